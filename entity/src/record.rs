@@ -1,0 +1,51 @@
+//! `record`: one person of a list. The phone numbers are rows of `record_phone`.
+
+use sea_orm::entity::prelude::*;
+
+/// One person to call.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "record")]
+pub struct Model {
+    /// The list that holds the record.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub record_list_id: Uuid,
+    /// UUID version 7: records that came together lie together, in dialling order.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// 1..80 characters.
+    #[sea_orm(column_type = "Text")]
+    pub first_name: String,
+    /// 1..80 characters.
+    #[sea_orm(column_type = "Text")]
+    pub last_name: String,
+    /// A name of the tz database, in the database's spelling.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub timezone: Option<String>,
+    /// 1..11, 10 is dialled first, 11 is a hot lead.
+    pub priority: i16,
+    /// A JSON object, at most 16 KiB.
+    pub extra_data: Json,
+    /// 1..64 characters; set together with `external_id`.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub external_provider: Option<String>,
+    /// 1..255 characters, compared byte by byte.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub external_id: Option<String>,
+    /// 1..2048 characters.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub external_url: Option<String>,
+    /// Whether a connector keeps the external id up to date.
+    pub sync_external_id: bool,
+    /// True in a list whose identifier is the external pair: the partial unique index looks at these rows only.
+    pub unique_in_list: bool,
+    /// When the record was made.
+    pub created_at: DateTimeUtc,
+    /// When the record was last changed.
+    pub updated_at: DateTimeUtc,
+    /// The list of `record_list_id`.
+    #[sea_orm(belongs_to, from = "record_list_id", to = "id")]
+    pub record_list: BelongsTo<super::record_list::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

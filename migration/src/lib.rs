@@ -1,0 +1,20 @@
+//! The schema of record-lists, step by step.
+//!
+//! A migration is history: it never imports the entities, which follow the newest schema, and is never edited
+//! once released.
+
+pub use sea_orm_migration::prelude::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m20261125_000001_create_tables;
+
+/// All migrations in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261125_000001_create_tables::Migration)]
+    }
+}

@@ -1,0 +1,23 @@
+//! Plain types and rules: what an identifier is, what deletes what, which text is well formed.
+//!
+//! No I/O, no clock and no `async`; every other module may import this one, and it imports none of them.
+//! A value of a type from here is proof that its rule holds.
+
+mod account;
+mod identifiers;
+mod paging;
+mod phone_number;
+mod plan;
+mod record;
+mod record_list;
+pub mod text;
+mod timezone;
+
+pub use account::AccountId;
+pub use identifiers::{ExternalReference, IdentifierKind, Identifiers};
+pub use paging::{Cursor, Page, Paging, Position};
+pub use phone_number::{PhoneNumber, PhoneNumberFault};
+pub use plan::{Deletion, DeletionOutcome, Matches, Outcome, Plan, plan};
+pub use record::{NewRecord, PhoneLine, PhoneType, Record, RecordFilter, RecordId};
+pub use record_list::{NewRecordList, RecordList, RecordListId, Status, UniqueIdentifierType};
+pub use timezone::Timezone;

@@ -1,0 +1,230 @@
+//! Phone numbers: one spelling for everything that people and spreadsheets send (api.md section 2).
+//!
+//! The same rule serves create, delete and filters, so that a number is found however it was typed. Nothing is
+//! guessed: a number without `+` is not completed, for the completed number could be someone else's.
+
+use thiserror::Error;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
+/// A dialable number: `+`, then 2..15 ASCII digits of which the first is not 0.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PhoneNumber(String);
+
+/// Why a text is no phone number. The texts hold nothing of what was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum PhoneNumberFault {
+    /// Digits without a plus: the country is unknown.
+    #[error(
+        "the number has no + in front; send it in international form, for example +442079460958"
+    )]
+    NoPlus,
+    /// `00` is how some countries dial abroad, others dial something else with it.
+    #[error("the number starts with 00; send it in international form, for example +442079460958")]
+    LeadingZeros,
+    /// What a spreadsheet makes of a long number: `4.41E+11`, `14155550132.0`.
+    #[error("a spreadsheet has turned the number into a decimal, its digits may be lost")]
+    Spreadsheet,
+    /// Letters, extensions, pauses, too few or too many digits.
+    #[error("not a phone number in international form: + and 2 to 15 digits, the first not 0")]
+    NotANumber,
+}
+
+impl PhoneNumber {
+    /// Brings a number to the one spelling that is stored and compared.
+    ///
+    /// White space, format characters, variation selectors, dashes, brackets and dots are removed, a group `(0)` as
+    /// a whole; decimal digits of any script and the full-width plus become ASCII.
+    pub fn normalise(sent: &str) -> Result<Self, PhoneNumberFault> {
+        let written: String = sent
+            .chars()
+            .filter(|c| !is_decoration(*c))
+            .map(to_ascii)
+            .collect();
+        let written = written.replace("(0)", "");
+        if is_spreadsheet_decimal(&written) {
+            return Err(PhoneNumberFault::Spreadsheet);
+        }
+        let number: String = written
+            .chars()
+            .filter(|c| !matches!(c, '(' | ')' | '[' | ']' | '{' | '}' | '.'))
+            .collect();
+        match number.strip_prefix('+') {
+            Some(digits) if is_international(digits) => Ok(Self(number)),
+            Some(_) => Err(PhoneNumberFault::NotANumber),
+            None if !is_digits(&number) => Err(PhoneNumberFault::NotANumber),
+            None if number.starts_with("00") => Err(PhoneNumberFault::LeadingZeros),
+            None => Err(PhoneNumberFault::NoPlus),
+        }
+    }
+
+    /// The number as it is stored.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<PhoneNumber> for String {
+    fn from(number: PhoneNumber) -> Self {
+        number.0
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_international(digits: &str) -> bool {
+    (2..=15).contains(&digits.len()) && is_digits(digits) && !digits.starts_with('0')
+}
+
+/// Characters that make a number look better and mean nothing.
+fn is_decoration(c: char) -> bool {
+    // Nearly every character sent is one of these; the tables are for the others.
+    if c.is_ascii_digit() || c == '+' {
+        return false;
+    }
+    c.is_whitespace()
+        || c == '\u{2212}'
+        || is_variation_selector(c)
+        || matches!(
+            c.general_category(),
+            GeneralCategory::Format | GeneralCategory::DashPunctuation
+        )
+}
+
+fn is_variation_selector(c: char) -> bool {
+    matches!(c, '\u{180B}'..='\u{180D}' | '\u{180F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
+}
+
+/// Digits of any script, the full-width plus, brackets and full stop in their ASCII form; all else as it is.
+fn to_ascii(c: char) -> char {
+    match c {
+        '\u{FF0B}' => '+',
+        '\u{FF0E}' => '.',
+        '\u{FF08}' => '(',
+        '\u{FF09}' => ')',
+        '\u{FF3B}' => '[',
+        '\u{FF3D}' => ']',
+        '\u{FF5B}' => '{',
+        '\u{FF5D}' => '}',
+        _ if c.is_ascii() => c,
+        _ => digit_value(c).map_or(c, |value| char::from(b'0' + value)),
+    }
+}
+
+/// The value of a decimal digit of any script.
+///
+/// Unicode keeps the ten digits of a script together and in order, so that the distance from the start of a run
+/// of digits tells the value; where runs adjoin, they do so at multiples of ten.
+fn digit_value(c: char) -> Option<u8> {
+    let is_digit = |code: u32| {
+        char::from_u32(code).is_some_and(|c| c.general_category() == GeneralCategory::DecimalNumber)
+    };
+    let code = u32::from(c);
+    if !is_digit(code) {
+        return None;
+    }
+    let before = (0..code).rev().take_while(|code| is_digit(*code)).count();
+    u8::try_from(before % 10).ok()
+}
+
+/// `14155550132.0` and `1.5551E+10`: numbers that went through a spreadsheet cell.
+fn is_spreadsheet_decimal(written: &str) -> bool {
+    if written.ends_with(".0") {
+        return true;
+    }
+    let Some((mantissa, exponent)) = written.split_once(['e', 'E']) else {
+        return false;
+    };
+    let mantissa_is_number = mantissa.starts_with(|c: char| c.is_ascii_digit())
+        && mantissa
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));
+    mantissa_is_number && is_digits(exponent.trim_start_matches('+'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn normalised(sent: &str) -> Result<String, PhoneNumberFault> {
+        PhoneNumber::normalise(sent).map(String::from)
+    }
+
+    #[test]
+    fn spellings_of_a_number_become_one() {
+        for (sent, stored) in [
+            ("+14155550132", "+14155550132"),
+            ("+188888888", "+188888888"),
+            ("\u{202a}+44 20 7946 0958\u{202c}", "+442079460958"),
+            ("\u{2066}+14155550132\u{2069}", "+14155550132"),
+            ("+1\u{a0}415\u{2011}555\u{2011}0132", "+14155550132"),
+            ("+1\u{2212}415\u{2013}555\u{2014}0133", "+14155550133"),
+            ("+1\u{ad}415\u{202f}555\u{2007}0134", "+14155550134"),
+            ("+44 (0)20 7946 0958", "+442079460958"),
+            ("+44 ( 0 ) 20 7946 0958", "+442079460958"),
+            ("+44\u{ff08}0\u{ff09}2079460958", "+442079460958"),
+            ("+39 06 9999 0132", "+390699990132"),
+            ("+1 (415) 555-0132", "+14155550132"),
+            ("+1.415.555.0132", "+14155550132"),
+            ("+1[415]{555}0132", "+14155550132"),
+            ("+1\u{fe0f}4155550132", "+14155550132"),
+            (
+                "+\u{661}\u{664}\u{661}\u{665}\u{665}\u{665}\u{665}\u{660}\u{661}\u{663}\u{662}",
+                "+14155550132",
+            ),
+            (
+                "\u{ff0b}\u{ff11}\u{ff14}\u{ff11}\u{ff15}\u{ff15}\u{ff15}\u{ff15}\u{ff10}\u{ff11}\u{ff13}\u{ff13}",
+                "+14155550133",
+            ),
+            ("+12", "+12"),
+            ("+123456789012345", "+123456789012345"),
+        ] {
+            assert_eq!(normalised(sent).as_deref(), Ok(stored), "{sent:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_says_why() {
+        use PhoneNumberFault::*;
+        for (sent, fault) in [
+            ("442079460958", NoPlus),
+            ("020 7946 0958", NoPlus),
+            ("0044 20 7946 0958", LeadingZeros),
+            ("1.5551E+10", Spreadsheet),
+            ("4,41E+11", Spreadsheet),
+            ("14155550132.0", Spreadsheet),
+            ("+14155550132.0", Spreadsheet),
+            ("+1 415 555 0132 x55", NotANumber),
+            ("+14155550132;ext=555", NotANumber),
+            ("+14155550132,,555#", NotANumber),
+            ("+14155550132*55", NotANumber),
+            ("+", NotANumber),
+            ("", NotANumber),
+            ("+1", NotANumber),
+            ("+1234567890123456", NotANumber),
+            ("+0123456789", NotANumber),
+            ("+1415+5550132", NotANumber),
+            ("++14155550132", NotANumber),
+            ("+1415555013\u{b2}", NotANumber),
+            ("'+14155550132", NotANumber),
+            ("+14155550132'", NotANumber),
+            ("tel:+14155550132", NotANumber),
+        ] {
+            assert_eq!(normalised(sent), Err(fault), "{sent:?}");
+        }
+    }
+
+    #[test]
+    fn every_decimal_digit_of_unicode_has_its_value() {
+        let digits: Vec<char> = ('\0'..=char::MAX)
+            .filter(|c| c.general_category() == GeneralCategory::DecimalNumber)
+            .collect();
+        assert!(digits.len() >= 680);
+        for ten in digits.chunks(10) {
+            let values: Vec<_> = ten.iter().map(|c| digit_value(*c)).collect();
+            let expected: Vec<_> = (0..10).map(Some).collect();
+            assert_eq!(values, expected, "{ten:?}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Tables of one-line cases, and the property that makes batching safe: a batch does what its deletions would have
+//! done one after the other.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+
+/// Records by number, each with its phone numbers and its external id.
+type List = BTreeMap<u8, (Vec<u8>, Option<u8>)>;
+
+fn list(records: &[(u8, &[u8], Option<u8>)]) -> List {
+    records
+        .iter()
+        .map(|(id, phones, external)| (*id, (phones.to_vec(), *external)))
+        .collect()
+}
+
+fn id(n: u8) -> RecordId {
+    RecordId(Uuid::from_u128(u128::from(n)))
+}
+
+fn phone(n: u8) -> PhoneNumber {
+    PhoneNumber::normalise(&format!("+1415555{n:04}")).unwrap()
+}
+
+fn reference(n: u8) -> ExternalReference {
+    ExternalReference {
+        provider: "salesforce".into(),
+        id: n.to_string(),
+    }
+}
+
+fn ids(ids: &[u8]) -> Deletion {
+    Deletion {
+        identifiers: Identifiers::Ids(ids.iter().map(|n| Some(id(*n))).collect()),
+    }
+}
+
+fn phones(phones: &[u8]) -> Deletion {
+    Deletion {
+        identifiers: Identifiers::PhoneNumbers(phones.iter().map(|n| Some(phone(*n))).collect()),
+    }
+}
+
+fn externals(externals: &[u8]) -> Deletion {
+    Deletion {
+        identifiers: Identifiers::ExternalReferences(
+            externals.iter().map(|n| reference(*n)).collect(),
+        ),
+    }
+}
+
+fn matches(list: &List) -> Matches {
+    let mut matches = Matches::default();
+    for (record, (phones, external)) in list {
+        matches.ids.insert(id(*record));
+        let distinct: HashSet<_> = phones.iter().collect();
+        for number in distinct {
+            let records = matches.phone_numbers.entry(phone(*number)).or_default();
+            records.push(id(*record));
+        }
+        if let Some(external) = external {
+            let records = matches
+                .external_references
+                .entry(reference(*external))
+                .or_default();
+            records.push(id(*record));
+        }
+    }
+    matches
+}
+
+/// `D` deleted and `-` not found per identifier, then the records removed: `DD-:2`.
+fn told(outcome: &DeletionOutcome) -> String {
+    let letters: String = outcome
+        .outcomes
+        .iter()
+        .map(|outcome| match outcome {
+            Outcome::Deleted => 'D',
+            Outcome::NotFound => '-',
+        })
+        .collect();
+    format!("{letters}:{}", outcome.records_deleted)
+}
+
+#[track_caller]
+fn check(list: &List, batch: &[Deletion], expected: &[&str]) {
+    let plan = plan(batch, &matches(list));
+    let outcomes: Vec<_> = plan.outcomes.iter().map(told).collect();
+    assert_eq!(outcomes, expected);
+}
+
+#[test]
+fn one_deletion() {
+    let people = list(&[
+        (1, &[10], Some(1)),
+        (2, &[20, 21], Some(2)),
+        (3, &[30, 10], None),
+    ]);
+    check(&people, &[ids(&[1, 2])], &["DD:2"]);
+    check(&people, &[ids(&[9])], &["-:0"]);
+    check(&people, &[ids(&[9, 1])], &["-D:1"]);
+    check(&people, &[phones(&[20])], &["D:1"]);
+    check(&people, &[phones(&[99])], &["-:0"]);
+    check(&people, &[externals(&[2, 3])], &["D-:1"]);
+    check(&list(&[]), &[ids(&[1])], &["-:0"]);
+    check(&people, &[], &[]);
+}
+
+#[test]
+fn a_number_of_several_records_deletes_them_all() {
+    let people = list(&[(1, &[10], None), (2, &[10], None), (3, &[30, 10], None)]);
+    check(&people, &[phones(&[10])], &["D:3"]);
+}
+
+#[test]
+fn two_numbers_of_one_record_both_count() {
+    let people = list(&[(2, &[20, 21], None)]);
+    check(&people, &[phones(&[20, 21])], &["DD:1"]);
+}
+
+#[test]
+fn later_deletions_of_a_batch_find_nothing_that_is_gone() {
+    let people = list(&[(1, &[10], Some(1)), (2, &[10, 20], Some(2))]);
+    check(&people, &[ids(&[1]), ids(&[1])], &["D:1", "-:0"]);
+    check(&people, &[ids(&[1]), phones(&[10])], &["D:1", "D:1"]);
+    check(&people, &[phones(&[10]), ids(&[1, 2])], &["D:2", "--:0"]);
+    check(
+        &people,
+        &[externals(&[2]), phones(&[20, 10])],
+        &["D:1", "-D:1"],
+    );
+    check(
+        &people,
+        &[phones(&[20]), externals(&[1, 2]), ids(&[2, 1])],
+        &["D:1", "D-:1", "--:0"],
+    );
+}
+
+#[test]
+fn identifiers_that_can_match_nothing_keep_their_place() {
+    let people = list(&[(1, &[10], None)]);
+    let deletion = Deletion {
+        identifiers: Identifiers::Ids(vec![None, Some(id(1)), None]),
+    };
+    check(&people, &[deletion], &["-D-:1"]);
+    let deletion = Deletion {
+        identifiers: Identifiers::PhoneNumbers(vec![None, Some(phone(10))]),
+    };
+    check(&people, &[deletion], &["-D:1"]);
+}
+
+#[test]
+fn totals_add_up() {
+    let plan = plan(
+        &[phones(&[10, 20, 99])],
+        &matches(&list(&[(1, &[10, 20], None)])),
+    );
+    let outcome = &plan.outcomes[0];
+    assert_eq!(
+        (
+            outcome.total_deleted(),
+            outcome.total_errors(),
+            outcome.records_deleted
+        ),
+        (2, 1, 1)
+    );
+}
+
+fn any_list() -> impl Strategy<Value = List> {
+    let record = (
+        prop::collection::vec(0..6_u8, 1..4),
+        prop::option::of(0..5_u8),
+    );
+    prop::collection::btree_map(0..8_u8, record, 0..8)
+}
+
+fn any_deletion() -> impl Strategy<Value = Deletion> {
+    let distinct = prop::collection::hash_set(0..9_u8, 1..5)
+        .prop_map(|numbers| numbers.into_iter().collect::<Vec<_>>());
+    prop_oneof![
+        distinct.clone().prop_map(|numbers| ids(&numbers)),
+        distinct.clone().prop_map(|numbers| phones(&numbers)),
+        distinct.prop_map(|numbers| externals(&numbers)),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_batch_does_what_its_deletions_do_one_by_one(
+        people in any_list(),
+        batch in prop::collection::vec(any_deletion(), 0..7),
+    ) {
+        let together = plan(&batch, &matches(&people));
+
+        let mut left = people;
+        let mut one_by_one = Plan::default();
+        for deletion in &batch {
+            let alone = plan([deletion], &matches(&left));
+            left.retain(|record, _| !alone.records.contains(&id(*record)));
+            one_by_one.records.extend(alone.records);
+            one_by_one.outcomes.extend(alone.outcomes);
+        }
+
+        prop_assert_eq!(&together.outcomes, &one_by_one.outcomes);
+        let mut deleted = together.records;
+        let mut expected = one_by_one.records;
+        deleted.sort();
+        expected.sort();
+        prop_assert_eq!(deleted, expected);
+    }
+}

@@ -1,0 +1,93 @@
+//! A record: one person of a list.
+
+use chrono::{DateTime, Utc};
+pub use entity::record_phone::PhoneType;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{ExternalReference, PhoneNumber, Timezone, record_list::hyphenated_uuid};
+
+/// The id of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RecordId(pub Uuid);
+
+impl RecordId {
+    /// Reads the hyphenated form of 36 characters in any case; every other spelling names no record.
+    pub fn parse(sent: &str) -> Option<Self> {
+        hyphenated_uuid(sent).map(Self)
+    }
+}
+
+/// One phone number of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhoneLine {
+    /// The number.
+    pub number: PhoneNumber,
+    /// What kind of line it is.
+    pub phone_type: PhoneType,
+}
+
+/// A record that is to be made.
+#[derive(Clone, Debug)]
+pub struct NewRecord {
+    /// The id that it will have.
+    pub id: RecordId,
+    /// 1..80 characters.
+    pub first_name: String,
+    /// 1..80 characters.
+    pub last_name: String,
+    /// At least one, one per type; the first is the main number.
+    pub phone_numbers: Vec<PhoneLine>,
+    /// Where the person lives.
+    pub timezone: Option<Timezone>,
+    /// 1..11: 10 is dialled first, 11 is a hot lead.
+    pub priority: u8,
+    /// Free data, at most 16 KiB of JSON.
+    pub extra_data: Map<String, Value>,
+    /// How a connected system names the person.
+    pub external: Option<ExternalReference>,
+    /// Where the connected system shows the person.
+    pub external_url: Option<String>,
+    /// Whether a connector keeps the external id up to date.
+    pub sync_external_id: bool,
+}
+
+/// A record as it is stored.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Its id.
+    pub id: RecordId,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// At least one; the first is the main number.
+    pub phone_numbers: Vec<(String, PhoneType)>,
+    /// A name of the tz database.
+    pub timezone: Option<String>,
+    /// 1..11.
+    pub priority: u8,
+    /// A JSON object.
+    pub extra_data: Value,
+    /// How a connected system names the person.
+    pub external: Option<ExternalReference>,
+    /// Where the connected system shows the person.
+    pub external_url: Option<String>,
+    /// Whether a connector keeps the external id up to date.
+    pub sync_external_id: bool,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Which records of a list are asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum RecordFilter {
+    /// All of them.
+    All,
+    /// Those with this number; `None` when what was sent is no number and so matches nothing.
+    PhoneNumber(Option<PhoneNumber>),
+    /// Those with this external provider and id.
+    External(ExternalReference),
+}

