@@ -1,6 +1,7 @@
 //! A self-hosted record-list service for outbound dialers.
 //!
-//! [`http`](../record_lists) turns requests into validated commands, one actor per record list turns commands into
-//! batches, the store turns batches into transactions.
+//! HTTP turns requests into validated commands, one actor per record list turns commands into batches, the store
+//! turns batches into transactions.
 
 pub mod domain;
+pub mod store;

@@ -4,6 +4,7 @@
 //! A value of a type from here is proof that its rule holds.
 
 mod account;
+mod admission;
 mod identifiers;
 mod paging;
 mod phone_number;
@@ -14,6 +15,7 @@ pub mod text;
 mod timezone;
 
 pub use account::AccountId;
+pub use admission::{Admission, Taken, admit};
 pub use identifiers::{ExternalReference, IdentifierKind, Identifiers};
 pub use paging::{Cursor, Page, Paging, Position};
 pub use phone_number::{PhoneNumber, PhoneNumberFault};

@@ -1,0 +1,180 @@
+//! Writes on SQLite: one writer, whose commit all waiting lists share.
+//!
+//! SQLite waits for the disk at every commit, and only one transaction writes at a time. So the committer takes
+//! every write that waits, runs each in a savepoint of one transaction, and commits once.
+
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+
+use super::{
+    StoreError, WriteError,
+    transact::{Job, Transact, Waiting},
+};
+
+/// Writes that share a commit at most: what the first of them waits for is bounded.
+const MAX_JOBS: usize = 64;
+
+/// How long after the last write the log is emptied into the database.
+const IDLE_BEFORE_CHECKPOINT: Duration = Duration::from_secs(2);
+
+enum Message {
+    Write(Box<dyn Job>),
+    Close(oneshot::Sender<()>),
+}
+
+/// The way to the task that writes.
+pub(super) struct Committer {
+    messages: mpsc::UnboundedSender<Message>,
+}
+
+impl Committer {
+    /// Starts the task on the runtime; `database` has the only connection that writes.
+    pub(super) fn start(database: DatabaseConnection, runtime: &Handle) -> Self {
+        let (messages, waiting) = mpsc::unbounded_channel();
+        runtime.spawn(work(database, waiting));
+        Self { messages }
+    }
+
+    /// Runs the write in the next transaction. Whether or not the caller still waits, it is carried out.
+    pub(super) async fn write<W: Transact>(&self, write: W) -> Result<W::Output, WriteError> {
+        let (job, answer) = Waiting::new(write);
+        self.messages
+            .send(Message::Write(Box::new(job)))
+            .map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Waits for what was accepted, then empties the log and closes the connection.
+    pub(super) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.messages.send(Message::Close(done)).is_ok() {
+            let _ = closed.await;
+        }
+    }
+}
+
+fn closed() -> WriteError {
+    StoreError::Unavailable("the database is closed".to_owned()).into()
+}
+
+async fn work(database: DatabaseConnection, mut waiting: mpsc::UnboundedReceiver<Message>) {
+    let mut log_is_dirty = false;
+    loop {
+        let message = if log_is_dirty {
+            match timeout(IDLE_BEFORE_CHECKPOINT, waiting.recv()).await {
+                Ok(message) => message,
+                Err(_) => {
+                    empty_log(&database).await;
+                    log_is_dirty = false;
+                    continue;
+                }
+            }
+        } else {
+            waiting.recv().await
+        };
+        let mut jobs = Vec::new();
+        let mut next = message;
+        let close = loop {
+            match next {
+                Some(Message::Write(job)) => jobs.push(job),
+                Some(Message::Close(done)) => break Some(done),
+                None => break None,
+            }
+            if jobs.len() == MAX_JOBS {
+                break None;
+            }
+            match waiting.try_recv() {
+                Ok(message) => next = Some(message),
+                Err(_) => break None,
+            }
+        };
+        if jobs.is_empty() && close.is_none() {
+            return;
+        }
+        if !jobs.is_empty() {
+            commit_together(&database, jobs).await;
+            log_is_dirty = true;
+        }
+        if let Some(done) = close {
+            empty_log(&database).await;
+            let _ = database.close().await;
+            let _ = done.send(());
+            return;
+        }
+    }
+}
+
+/// Moves the log into the database and cuts the file, so that it does not keep the size of the greatest load.
+async fn empty_log(database: &DatabaseConnection) {
+    let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+    if let Err(error) = database.execute_unprepared(checkpoint).await {
+        // A reader holds the log, or the disk is full: the next idle moment is another chance.
+        tracing::debug!(%error, "the write-ahead log was not emptied");
+    }
+}
+
+/// Runs the jobs in one transaction and answers all of them after its commit.
+async fn commit_together(database: &DatabaseConnection, mut jobs: Vec<Box<dyn Job>>) {
+    let committed = run_and_commit(database, &mut jobs).await;
+    match committed {
+        Ok(results) => {
+            for (job, result) in jobs.into_iter().zip(results) {
+                job.answer(result);
+            }
+        }
+        Err(error) => {
+            for job in jobs {
+                job.answer(Err(error.clone().into()));
+            }
+        }
+    }
+}
+
+/// What became of each job in a committed transaction, or why nothing was committed.
+async fn run_and_commit(
+    database: &DatabaseConnection,
+    jobs: &mut [Box<dyn Job>],
+) -> Result<Vec<Result<(), WriteError>>, StoreError> {
+    let immediate = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let transaction = database.begin_with_options(immediate).await?;
+    let mut results = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        match run_in_savepoint(&transaction, job.as_mut()).await {
+            // After such an error SQLite may have rolled back everything, the other jobs' work too.
+            Err(WriteError::Store(error @ (StoreError::Unavailable(_) | StoreError::ReadOnly))) => {
+                return Err(error);
+            }
+            result => results.push(result),
+        }
+    }
+    transaction.commit().await.map_err(StoreError::of_commit)?;
+    Ok(results)
+}
+
+async fn run_in_savepoint(
+    transaction: &DatabaseTransaction,
+    job: &mut dyn Job,
+) -> Result<(), WriteError> {
+    let unavailable = |error: DbErr| StoreError::Unavailable(StoreError::from(error).to_string());
+    let savepoint = transaction.begin().await.map_err(unavailable)?;
+    match job.run(&savepoint).await {
+        Ok(()) => savepoint.commit().await.map_err(unavailable)?,
+        Err(error) => {
+            savepoint.rollback().await.map_err(unavailable)?;
+            return Err(error);
+        }
+    }
+    Ok(())
+}

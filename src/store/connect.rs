@@ -1,0 +1,223 @@
+//! Connections: which settings make an answered delete a lasting one, and which keep a broken database from
+//! holding callers.
+
+use std::{path::PathBuf, str::FromStr, time::Duration};
+
+use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
+use sqlx::{
+    ConnectOptions,
+    pool::PoolOptions,
+    postgres::PgConnectOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+use thiserror::Error;
+
+use super::stale::StaleConnections;
+
+/// Where the data is kept and how long the database may take.
+#[derive(Clone, Debug)]
+pub struct StoreSettings {
+    /// `sqlite://` with a path, or `postgres://`.
+    pub database_url: DatabaseUrl,
+    /// Connections to PostgreSQL of this process.
+    pub pool_size: u32,
+    /// Prepared statements that are kept per connection to PostgreSQL; 0 behind a pooler in transaction mode.
+    pub statement_cache: usize,
+    /// How long a write may wait for the list's lock.
+    pub lock_timeout: Duration,
+    /// How long one statement may run.
+    pub statement_timeout: Duration,
+    /// Whether a database file on a network file system is accepted.
+    pub allow_network_file_system: bool,
+    /// Records that a list may hold.
+    pub max_records_per_list: u64,
+    /// Lists that an account may have.
+    pub max_lists_per_account: u64,
+}
+
+impl StoreSettings {
+    /// How long a write may hold a caller before COMMIT, whatever the database does: the statements have their own
+    /// time-outs, but a server that is stopped or unreachable keeps none.
+    pub(super) fn transaction_timeout(&self) -> Duration {
+        self.lock_timeout + self.statement_timeout
+    }
+}
+
+/// The address of a database. Its text may hold a password and is not shown.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// A file.
+    Sqlite(PathBuf),
+    /// A server.
+    Postgres(String),
+}
+
+/// A database address that cannot be used.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum DatabaseUrlError {
+    /// Neither of the two databases.
+    #[error("the database URL must start with sqlite:// or postgres://")]
+    UnknownScheme,
+    /// A SQLite database that would not outlive the process.
+    #[error("the database URL names no file: write sqlite://path/to/file.db")]
+    NoFile,
+    /// Not an address of a PostgreSQL server; the text could hold the password.
+    #[error("the database URL is no valid postgres:// URL (one host, one port)")]
+    Malformed,
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = DatabaseUrlError;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        if let Some(path) = url
+            .strip_prefix("sqlite://")
+            .or_else(|| url.strip_prefix("sqlite:"))
+        {
+            let path = path.split('?').next().unwrap_or_default();
+            if path.is_empty() || path == ":memory:" {
+                return Err(DatabaseUrlError::NoFile);
+            }
+            return Ok(Self::Sqlite(path.into()));
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            PgConnectOptions::from_str(url).map_err(|_| DatabaseUrlError::Malformed)?;
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        Err(DatabaseUrlError::UnknownScheme)
+    }
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
+            Self::Postgres(_) => f.write_str("postgres://***"),
+        }
+    }
+}
+
+/// How long a caller waits for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Connects to PostgreSQL when first needed: a server that is down now may be up then.
+pub(super) fn postgres(
+    url: &str,
+    settings: &StoreSettings,
+    stale: &StaleConnections,
+) -> Result<DatabaseConnection, DatabaseUrlError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| DatabaseUrlError::Malformed)?
+        .application_name("record-lists")
+        .statement_cache_capacity(settings.statement_cache)
+        .disable_statement_logging();
+    let stale = stale.clone();
+    let pool = PoolOptions::new()
+        .max_connections(settings.pool_size)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A connection is tested when it comes back; a test at each checkout would be a round trip for each caller.
+        .test_before_acquire(false)
+        .before_acquire(move |connection, about| {
+            let is_stale = stale.includes(about.age);
+            let rested = about.idle_for > Duration::from_secs(30);
+            Box::pin(async move {
+                if is_stale {
+                    return Ok(false);
+                }
+                if rested {
+                    sqlx::Connection::ping(connection).await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options);
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// Opens the one connection that writes to the file; makes the file if there is none.
+pub(super) async fn sqlite_writer(
+    path: &std::path::Path,
+    settings: &StoreSettings,
+) -> Result<DatabaseConnection, sqlx::Error> {
+    let options = sqlite_options(path, settings)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal);
+    let pool = PoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_with(options)
+        .await?;
+    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+}
+
+/// Opens connections that read the file beside the writer.
+pub(super) async fn sqlite_readers(
+    path: &std::path::Path,
+    settings: &StoreSettings,
+) -> Result<DatabaseConnection, sqlx::Error> {
+    let options = sqlite_options(path, settings).read_only(true);
+    let pool = PoolOptions::new()
+        .max_connections(4)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_with(options)
+        .await?;
+    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+}
+
+fn sqlite_options(path: &std::path::Path, settings: &StoreSettings) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(true)
+        // With NORMAL, a power cut takes back deletes that were answered.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(settings.lock_timeout)
+        // A deleted person's data is overwritten, not left in free pages.
+        .pragma("secure_delete", "ON")
+        // What the log grew to under load is given back at the next checkpoint.
+        .pragma("journal_size_limit", (16 * 1024 * 1024).to_string())
+        // The default of 50 rows can block a statement while it holds the write lock.
+        .row_buffer_size(256)
+        .disable_statement_logging()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_checked() {
+        use DatabaseUrlError::*;
+        for (url, expected) in [
+            (
+                "sqlite://data/a.db",
+                Ok(DatabaseUrl::Sqlite("data/a.db".into())),
+            ),
+            (
+                "sqlite:///var/a.db",
+                Ok(DatabaseUrl::Sqlite("/var/a.db".into())),
+            ),
+            ("sqlite::memory:", Err(NoFile)),
+            ("sqlite://", Err(NoFile)),
+            ("mysql://localhost", Err(UnknownScheme)),
+            ("postgres://h1:5432,h2:5432/db", Err(Malformed)),
+            (
+                "postgres://u:p@localhost/db",
+                Ok(DatabaseUrl::Postgres("postgres://u:p@localhost/db".into())),
+            ),
+        ] {
+            assert_eq!(url.parse::<DatabaseUrl>(), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let url: DatabaseUrl = "postgres://u:secret@localhost/db".parse().unwrap();
+        assert!(!format!("{url:?}").contains("secret"));
+    }
+}

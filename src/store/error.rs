@@ -1,0 +1,145 @@
+//! What can go wrong below the actors. A cause is kept as text that was made to hold no values of rows: database
+//! errors carry the rejected data in their details.
+
+use sea_orm::{DbErr, RuntimeErr, SqlxError};
+use thiserror::Error;
+
+/// The database did not do what it was asked for.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum StoreError {
+    /// The database is absent, broken, busy or read-only. Nothing was done.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// The server became a standby: its connections must go. Nothing was done.
+    #[error("the database server is read-only")]
+    ReadOnly,
+    /// The database refused values (SQLSTATE classes 22 and 23). Nothing was done.
+    #[error("the database refused the data: {0}")]
+    Data(String),
+    /// The connection was lost or silent during COMMIT: it may or may not have been carried out.
+    #[error("the outcome of a commit is unknown: {0}")]
+    OutcomeUnknown(String),
+    /// Our own code failed inside a transaction, which was rolled back. Nothing was done.
+    #[error("a transaction failed: {0}")]
+    Bug(&'static str),
+}
+
+/// A write was not carried out.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum WriteError {
+    /// The account has no such list.
+    #[error("the account has no such record list")]
+    ListNotFound,
+    /// The write would exceed a configured limit.
+    #[error("at most {limit} {what} are allowed")]
+    LimitExceeded {
+        /// The limit.
+        limit: u64,
+        /// What is limited, in the plural.
+        what: &'static str,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        match sqlx_error(&error) {
+            Some(SqlxError::Database(database)) => {
+                let code = database.code().unwrap_or_default();
+                if code == "25006" {
+                    Self::ReadOnly
+                } else if is_data_error(&code) {
+                    // The message of such an error may quote the value.
+                    Self::Data(format!("code {code}"))
+                } else {
+                    Self::Unavailable(format!("{} (code {code})", database.message()))
+                }
+            }
+            Some(error) => Self::Unavailable(error.to_string()),
+            None => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+impl From<DbErr> for WriteError {
+    fn from(error: DbErr) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl StoreError {
+    /// What an error of COMMIT means.
+    ///
+    /// An answer of the database is proof that nothing was committed; silence is not. An I/O error of SQLite comes
+    /// after the log was written, so that the next reader may find the transaction complete.
+    pub(super) fn of_commit(error: DbErr) -> Self {
+        const SQLITE_IOERR: &str = "10";
+        match sqlx_error(&error) {
+            Some(SqlxError::Database(database)) => {
+                let code = database.code().unwrap_or_default();
+                if primary_sqlite_code(&code).as_deref() == Some(SQLITE_IOERR) {
+                    Self::OutcomeUnknown(database.message().to_owned())
+                } else {
+                    Self::from(error)
+                }
+            }
+            _ => Self::OutcomeUnknown(Self::from(error).to_string()),
+        }
+    }
+}
+
+fn sqlx_error(error: &DbErr) -> Option<&SqlxError> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => Some(error),
+        _ => None,
+    }
+}
+
+/// SQLSTATE classes 22 (data exception) and 23 (integrity constraint); SQLite's TOOBIG, CONSTRAINT, MISMATCH and
+/// RANGE.
+fn is_data_error(code: &str) -> bool {
+    match primary_sqlite_code(code) {
+        Some(primary) => matches!(primary.as_str(), "18" | "19" | "20" | "25"),
+        None => code.starts_with("22") || code.starts_with("23"),
+    }
+}
+
+/// The primary code of a SQLite error (decimal, at most four digits with its extension in the higher bits), or
+/// `None` for a SQLSTATE (five characters).
+fn primary_sqlite_code(code: &str) -> Option<String> {
+    if code.len() >= 5 {
+        return None;
+    }
+    let extended: u32 = code.parse().ok()?;
+    Some((extended & 0xff).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_errors_are_told_from_failures() {
+        for (code, is_data) in [
+            ("22021", true),
+            ("23505", true),
+            ("19", true),
+            ("2067", true),
+            ("1555", true),
+            ("57P01", false),
+            ("42P01", false),
+            ("53300", false),
+            ("5", false),
+            ("13", false),
+            ("10", false),
+            ("266", false),
+            ("", false),
+        ] {
+            assert_eq!(is_data_error(code), is_data, "{code}");
+        }
+    }
+}

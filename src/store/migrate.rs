@@ -1,0 +1,52 @@
+//! Brings the schema to the newest version, one process at a time.
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+
+/// Names the advisory lock of migrations on PostgreSQL: "record-l" in ASCII.
+const LOCK: i64 = 0x7265_636f_7264_2d6c;
+
+/// Applies the migrations that are not applied yet.
+pub(super) async fn up(database: &DatabaseConnection) -> Result<(), DbErr> {
+    let transaction = locked(database).await?;
+    Migrator::up(&transaction, None).await?;
+    transaction.commit().await
+}
+
+/// The names of all migrations and whether each is applied.
+pub(super) async fn status(database: &DatabaseConnection) -> Result<Vec<(String, bool)>, DbErr> {
+    let transaction = locked(database).await?;
+    let pending: Vec<String> = Migrator::get_pending_migrations(&transaction)
+        .await?
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .collect();
+    transaction.commit().await?;
+    Ok(Migrator::migrations()
+        .iter()
+        .map(|migration| {
+            let name = migration.name().to_owned();
+            let applied = !pending.contains(&name);
+            (name, applied)
+        })
+        .collect())
+}
+
+/// A transaction that no other process migrates in. The lock belongs to the transaction and not to the session: a
+/// pooler in between may give the session to someone else.
+async fn locked(database: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let transaction = database
+        .begin_with_options(TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        })
+        .await?;
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        let lock = format!("SELECT pg_advisory_xact_lock({LOCK})");
+        transaction.execute_unprepared(&lock).await?;
+    }
+    Ok(transaction)
+}

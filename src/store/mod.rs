@@ -1,0 +1,323 @@
+//! What is kept: sea-orm queries, transactions, and when they are committed.
+//!
+//! Knows the domain and the entities, nothing of HTTP and actors. Whatever touches a list's rows starts from a
+//! [`ListKey`], which holds the account: a query across accounts cannot be written here.
+//!
+//! All database work runs on the runtime that opened the store and not on that of its caller: a caller that goes
+//! away leaves a transaction running to its end, and no connection is bound to a thread that stops early.
+
+mod committer;
+mod connect;
+mod create;
+mod delete;
+mod error;
+mod file_guard;
+mod migrate;
+mod postgres;
+mod read;
+mod stale;
+pub mod statements;
+mod transact;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
+use thiserror::Error;
+use tokio::{runtime::Handle, time::timeout};
+
+pub use connect::{DatabaseUrl, DatabaseUrlError, StoreSettings};
+pub use create::Creation;
+pub use delete::DeletionCommand;
+pub use error::{StoreError, WriteError};
+pub use file_guard::FileGuardError;
+
+use self::{
+    committer::Committer,
+    create::{CreateList, CreateRecords},
+    delete::DeleteRecords,
+    file_guard::FileGuard,
+    postgres::PostgresWriter,
+    stale::StaleConnections,
+    transact::Transact,
+};
+use crate::domain::{
+    AccountId, DeletionOutcome, NewRecord, NewRecordList, Page, Paging, Record, RecordFilter,
+    RecordList, RecordListId,
+};
+
+/// A list as its owner names it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ListKey {
+    /// Who asks.
+    pub account: AccountId,
+    /// Which list.
+    pub id: RecordListId,
+}
+
+/// The database. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    reader: DatabaseConnection,
+    writer: Writer,
+    runtime: Handle,
+    settings: StoreSettings,
+    schema_is_current: AtomicBool,
+    _guard: Option<FileGuard>,
+}
+
+enum Writer {
+    Postgres(PostgresWriter),
+    Sqlite {
+        committer: Committer,
+        database: DatabaseConnection,
+    },
+}
+
+/// The store cannot be opened, and trying again would not help.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The address is wrong.
+    #[error(transparent)]
+    Url(#[from] DatabaseUrlError),
+    /// The file must not be used.
+    #[error(transparent)]
+    File(#[from] FileGuardError),
+    /// The file cannot be used.
+    #[error("the database file cannot be opened: {0}")]
+    Sqlite(#[from] sqlx::Error),
+}
+
+impl Store {
+    /// Opens the database. A PostgreSQL server need not be there yet.
+    ///
+    /// Until [`Store::migrate`] or [`Store::check_schema`] succeeds, every call answers that the database is not
+    /// available.
+    pub async fn open(settings: StoreSettings) -> Result<Self, OpenError> {
+        let runtime = Handle::current();
+        let (reader, writer, guard) = match &settings.database_url {
+            DatabaseUrl::Postgres(url) => {
+                let stale = StaleConnections::default();
+                let database = connect::postgres(url, &settings, &stale)?;
+                let writer = PostgresWriter::new(database.clone(), stale, &settings);
+                (database, Writer::Postgres(writer), None)
+            }
+            DatabaseUrl::Sqlite(path) => {
+                let guard = FileGuard::acquire(path, settings.allow_network_file_system)?;
+                let database = connect::sqlite_writer(path, &settings).await?;
+                let reader = connect::sqlite_readers(path, &settings).await?;
+                let committer = Committer::start(database.clone(), &runtime);
+                let writer = Writer::Sqlite {
+                    committer,
+                    database,
+                };
+                (reader, writer, Some(guard))
+            }
+        };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                reader,
+                writer,
+                runtime,
+                settings,
+                schema_is_current: AtomicBool::new(false),
+                _guard: guard,
+            }),
+        })
+    }
+
+    /// Brings the schema to the newest version, one process at a time.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        migrate::up(self.inner.schema_owner()).await?;
+        self.inner.schema_is_current.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// The names of all migrations in order, and whether each is applied.
+    pub async fn migration_status(&self) -> Result<Vec<(String, bool)>, StoreError> {
+        Ok(migrate::status(self.inner.schema_owner()).await?)
+    }
+
+    /// Makes the store usable if someone else has applied all migrations.
+    pub async fn check_schema(&self) -> Result<(), StoreError> {
+        let status = self.migration_status().await?;
+        if status.iter().all(|(_, applied)| *applied) {
+            self.inner.schema_is_current.store(true, Ordering::Release);
+            Ok(())
+        } else {
+            Err(StoreError::Unavailable(
+                "migrations are missing: run `record-lists migrate up`".to_owned(),
+            ))
+        }
+    }
+
+    /// Whether the database answers and has the schema.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.read(|database| async move { database.execute_unprepared("SELECT 1").await.map(drop) })
+            .await
+    }
+
+    /// Makes an empty list.
+    pub async fn create_list(&self, list: NewRecordList) -> Result<RecordList, WriteError> {
+        let limit = self.inner.settings.max_lists_per_account;
+        self.write(CreateList { list, limit }).await
+    }
+
+    /// The list, if the account has it.
+    pub async fn find_list(&self, list: &ListKey) -> Result<Option<RecordList>, StoreError> {
+        let list = list.clone();
+        self.read(|database| async move { read::find_list(&database, &list).await })
+            .await
+    }
+
+    /// A page of the list's records, oldest first; `None` if the account has no such list.
+    pub async fn page_of_records(
+        &self,
+        list: &ListKey,
+        filter: &RecordFilter,
+        paging: Paging,
+    ) -> Result<Option<Page<Record>>, StoreError> {
+        let list = list.clone();
+        let filter = filter.clone();
+        self.read(|database| async move {
+            read::page_of_records(&database, &list, &filter, paging).await
+        })
+        .await
+    }
+
+    /// Adds records to a list in dialling order; one outcome per record, in order.
+    pub async fn create_records(
+        &self,
+        list: ListKey,
+        records: Vec<NewRecord>,
+    ) -> Result<Vec<Creation>, WriteError> {
+        let limit = self.inner.settings.max_records_per_list;
+        self.write(CreateRecords {
+            list,
+            records,
+            limit,
+        })
+        .await
+    }
+
+    /// Carries out a batch of deletions of one list; a result per deletion, in order.
+    ///
+    /// They share one transaction. Where one of them makes the transaction fail by itself, each gets its own, so
+    /// that it fails alone.
+    pub async fn delete_records(
+        &self,
+        list: ListKey,
+        commands: Vec<DeletionCommand>,
+    ) -> Vec<Result<DeletionOutcome, WriteError>> {
+        let together = DeleteRecords {
+            list: list.clone(),
+            commands: commands.clone(),
+        };
+        match self.write(together).await {
+            Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
+            Err(WriteError::Store(StoreError::Data(_) | StoreError::Bug(_)))
+                if commands.len() > 1 =>
+            {
+                let mut results = Vec::with_capacity(commands.len());
+                for command in commands {
+                    results.push(self.delete_alone(list.clone(), command).await);
+                }
+                results
+            }
+            Err(error) => commands.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+
+    async fn delete_alone(
+        &self,
+        list: ListKey,
+        command: DeletionCommand,
+    ) -> Result<DeletionOutcome, WriteError> {
+        let alone = DeleteRecords {
+            list,
+            commands: vec![command],
+        };
+        let mut outcomes = self.write(alone).await?;
+        outcomes
+            .pop()
+            .ok_or(WriteError::Store(StoreError::Bug("no outcome")))
+    }
+
+    /// Waits for accepted writes and closes the connections.
+    pub async fn close(&self) {
+        if let Writer::Sqlite { committer, .. } = &self.inner.writer {
+            committer.close().await;
+        }
+        let _ = self.inner.reader.clone().close().await;
+    }
+
+    async fn write<W: Transact>(&self, write: W) -> Result<W::Output, WriteError> {
+        let inner = Arc::clone(&self.inner);
+        self.on_runtime(async move {
+            inner.check_schema()?;
+            match &inner.writer {
+                Writer::Postgres(writer) => writer.write(&write).await,
+                Writer::Sqlite { committer, .. } => committer.write(write).await,
+            }
+        })
+        .await
+    }
+
+    async fn read<T: Send + 'static, F>(
+        &self,
+        read: impl FnOnce(DatabaseConnection) -> F,
+    ) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, DbErr>> + Send + 'static,
+    {
+        self.inner.check_schema()?;
+        let rows = read(self.inner.reader.clone());
+        let limit = self.inner.settings.transaction_timeout();
+        self.on_runtime(async move {
+            match timeout(limit, rows).await {
+                Ok(rows) => Ok(rows?),
+                Err(_) => Err(StoreError::Unavailable(
+                    "no answer within the time limit".to_owned(),
+                )),
+            }
+        })
+        .await
+    }
+
+    async fn on_runtime<T: Send + 'static, E: From<StoreError> + Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<T, E> {
+        self.inner
+            .runtime
+            .spawn(work)
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Bug("panic").into()))
+    }
+}
+
+impl Inner {
+    /// The connection that may change the schema.
+    fn schema_owner(&self) -> &DatabaseConnection {
+        match &self.writer {
+            Writer::Postgres(_) => &self.reader,
+            Writer::Sqlite { database, .. } => database,
+        }
+    }
+
+    fn check_schema(&self) -> Result<(), StoreError> {
+        if self.schema_is_current.load(Ordering::Acquire) {
+            Ok(())
+        } else {
+            Err(StoreError::Unavailable(
+                "its schema is not known to be current yet".to_owned(),
+            ))
+        }
+    }
+}

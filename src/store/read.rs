@@ -1,0 +1,185 @@
+//! Reads: they take no lock and never wait for a writer.
+
+use std::collections::HashMap;
+
+use entity::{record, record_list, record_phone};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, FromQueryResult,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
+    sea_query::Expr,
+};
+use uuid::Uuid;
+
+use super::{ListKey, statements};
+use crate::domain::{
+    ExternalReference, Page, Paging, Position, Record, RecordFilter, RecordId, RecordList,
+    RecordListId,
+};
+
+/// The list, if the account has it.
+pub(super) async fn find_list(
+    database: &DatabaseConnection,
+    list: &ListKey,
+) -> Result<Option<RecordList>, DbErr> {
+    let row = record_list::Entity::find_by_id(list.id.0)
+        .filter(record_list::Column::AccountId.eq(list.account.as_str()))
+        .one(database)
+        .await?;
+    Ok(row.map(record_list))
+}
+
+/// One page of the list's records in the order of their ids; `None` if the account has no such list.
+pub(super) async fn page_of_records(
+    database: &DatabaseConnection,
+    list: &ListKey,
+    filter: &RecordFilter,
+    paging: Paging,
+) -> Result<Option<Page<Record>>, DbErr> {
+    let Some(found) = find_list(database, list).await? else {
+        return Ok(None);
+    };
+    let total = match filter {
+        RecordFilter::All => found.records_count,
+        RecordFilter::PhoneNumber(None) => 0,
+        _ => filtered(list.id, filter).count(database).await?,
+    };
+    let Some(select) = records_statement(
+        database.get_database_backend(),
+        list.id,
+        filter,
+        paging,
+        total,
+    ) else {
+        return Ok(Some(Page {
+            items: Vec::new(),
+            total,
+            has_more: false,
+        }));
+    };
+    let mut rows = database
+        .query_all_raw(select)
+        .await?
+        .iter()
+        .map(|row| record::Model::from_query_result(row, ""))
+        .collect::<Result<Vec<_>, _>>()?;
+    let has_more = rows.len() as u64 > paging.per_page;
+    rows.truncate(usize::try_from(paging.per_page).unwrap_or(usize::MAX));
+    let phones = phone_numbers_of(database, list.id, &rows).await?;
+    Ok(Some(Page {
+        items: with_phones(rows, phones),
+        total,
+        has_more,
+    }))
+}
+
+/// The page's rows and one more, which tells whether there is a next page; `None` when the page is past the end.
+fn records_statement(
+    backend: sea_orm::DbBackend,
+    list: RecordListId,
+    filter: &RecordFilter,
+    paging: Paging,
+    total: u64,
+) -> Option<Statement> {
+    let select = filtered(list, filter)
+        .order_by_asc(record::Column::Id)
+        .limit(paging.per_page + 1);
+    let select = match paging.position {
+        Position::After(cursor) => select.filter(record::Column::Id.gt(cursor.after.0)),
+        Position::Page(page) => {
+            let offset = page.saturating_sub(1).saturating_mul(paging.per_page);
+            if offset >= total {
+                return None;
+            }
+            select.offset(offset)
+        }
+    };
+    Some(select.build(backend))
+}
+
+/// The records of the list that the filter lets through.
+fn filtered(list: RecordListId, filter: &RecordFilter) -> Select<record::Entity> {
+    let all = record::Entity::find().filter(record::Column::RecordListId.eq(list.0));
+    match filter {
+        RecordFilter::All => all,
+        RecordFilter::PhoneNumber(None) => all.filter(Expr::value(false)),
+        RecordFilter::PhoneNumber(Some(number)) => {
+            let owners = record_phone::Entity::find()
+                .select_only()
+                .column(record_phone::Column::RecordId)
+                .filter(record_phone::Column::RecordListId.eq(list.0))
+                .filter(record_phone::Column::PhoneNumber.eq(number.as_str()))
+                .into_query();
+            all.filter(record::Column::Id.in_subquery(owners))
+        }
+        RecordFilter::External(reference) => all
+            .filter(record::Column::ExternalProvider.eq(reference.provider.as_str()))
+            .filter(record::Column::ExternalId.eq(reference.id.as_str())),
+    }
+}
+
+async fn phone_numbers_of(
+    database: &DatabaseConnection,
+    list: RecordListId,
+    records: &[record::Model],
+) -> Result<HashMap<Uuid, Vec<record_phone::Model>>, DbErr> {
+    let mut phones: HashMap<Uuid, Vec<record_phone::Model>> = HashMap::new();
+    if records.is_empty() {
+        return Ok(phones);
+    }
+    let ids: Vec<RecordId> = records.iter().map(|row| RecordId(row.id)).collect();
+    let select = statements::phone_numbers_of(database.get_database_backend(), list, &ids);
+    for row in database.query_all_raw(select).await? {
+        let phone = record_phone::Model::from_query_result(&row, "")?;
+        phones.entry(phone.record_id).or_default().push(phone);
+    }
+    Ok(phones)
+}
+
+fn with_phones(
+    rows: Vec<record::Model>,
+    mut phones: HashMap<Uuid, Vec<record_phone::Model>>,
+) -> Vec<Record> {
+    rows.into_iter()
+        .filter_map(|row| {
+            // A record has at least one number: without, it was deleted between the two reads.
+            let mut lines = phones.remove(&row.id)?;
+            lines.sort_by_key(|line| line.position);
+            Some(record(row, lines))
+        })
+        .collect()
+}
+
+fn record(row: record::Model, lines: Vec<record_phone::Model>) -> Record {
+    Record {
+        id: RecordId(row.id),
+        first_name: row.first_name,
+        last_name: row.last_name,
+        phone_numbers: lines
+            .into_iter()
+            .map(|line| (line.phone_number, line.phone_type))
+            .collect(),
+        timezone: row.timezone,
+        priority: u8::try_from(row.priority).unwrap_or(u8::MAX),
+        extra_data: row.extra_data,
+        external: row
+            .external_provider
+            .zip(row.external_id)
+            .map(|(provider, id)| ExternalReference { provider, id }),
+        external_url: row.external_url,
+        sync_external_id: row.sync_external_id,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    }
+}
+
+pub(super) fn record_list(row: record_list::Model) -> RecordList {
+    RecordList {
+        id: RecordListId(row.id),
+        name: row.name,
+        unique_identifier_type: row.unique_identifier_type,
+        status: row.status,
+        records_count: u64::try_from(row.records_count).unwrap_or(0),
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    }
+}

@@ -1,0 +1,249 @@
+//! The statements of the hot path, one function each, so that their plans can be shown for what is really run.
+//!
+//! Lists of keys are bound as one array (PostgreSQL) or one JSON text (SQLite), never as n placeholders: the
+//! statements keep one text each, whatever the number of keys, and stay in the statement caches.
+
+use chrono::{DateTime, Utc};
+use entity::{operation, record, record_list, record_phone};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    QueryTrait, Statement, StatementBuilder, Value,
+    sea_query::{Expr, LockType, Query, SimpleExpr, extension::postgres::PgFunc},
+};
+use uuid::Uuid;
+
+use super::ListKey;
+use crate::domain::{ExternalReference, PhoneNumber, RecordId, RecordListId};
+
+/// Reads the list's row and, on PostgreSQL, locks it against every other writer of the list until the end of the
+/// transaction.
+///
+/// A statement of its own: a statement that waited for the lock would go on with the snapshot from before the
+/// wait and miss what the other writer committed.
+pub fn lock_list(backend: DbBackend, list: &ListKey) -> Statement {
+    let mut select = record_list::Entity::find_by_id(list.id.0)
+        .filter(record_list::Column::AccountId.eq(list.account.as_str()));
+    if backend == DbBackend::Postgres {
+        // SQLite has one writer, which holds the lock of the whole database since BEGIN IMMEDIATE.
+        select = select.lock(LockType::NoKeyUpdate);
+    }
+    select.build(backend)
+}
+
+/// Which of the ids exist: rows of `id`.
+pub fn resolve_ids(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
+    record::Entity::find()
+        .select_only()
+        .column(record::Column::Id)
+        .filter(record::Column::RecordListId.eq(list.0))
+        .filter(among_ids(backend, record::Column::Id, ids))
+        .build(backend)
+}
+
+/// Which records have the numbers: rows of `phone_number`, `record_id`.
+pub fn resolve_phone_numbers(
+    backend: DbBackend,
+    list: RecordListId,
+    numbers: &[&PhoneNumber],
+) -> Statement {
+    let numbers = numbers.iter().map(|number| number.as_str()).collect();
+    record_phone::Entity::find()
+        .select_only()
+        .column(record_phone::Column::PhoneNumber)
+        .column(record_phone::Column::RecordId)
+        .filter(record_phone::Column::RecordListId.eq(list.0))
+        .filter(among_texts(
+            backend,
+            record_phone::Column::PhoneNumber,
+            numbers,
+        ))
+        .build(backend)
+}
+
+/// Which records have the external references: rows of `external_provider`, `external_id`, `id`.
+pub fn resolve_external_references(
+    backend: DbBackend,
+    list: RecordListId,
+    references: &[&ExternalReference],
+) -> Statement {
+    // Pairs cannot be bound as one array of rows; the join is written so that each pair is one seek.
+    match backend {
+        DbBackend::Postgres => {
+            let (providers, ids): (Vec<String>, Vec<String>) = references
+                .iter()
+                .map(|reference| (reference.provider.clone(), reference.id.clone()))
+                .unzip();
+            Statement::from_sql_and_values(
+                backend,
+                "SELECT record.external_provider, record.external_id, record.id \
+                 FROM unnest($2::text[], $3::text[]) AS wanted(provider, id) \
+                 JOIN record ON record.record_list_id = $1 \
+                 AND record.external_provider = wanted.provider \
+                 AND record.external_id = wanted.id",
+                [list.0.into(), providers.into(), ids.into()],
+            )
+        }
+        _ => {
+            let pairs = references
+                .iter()
+                .map(|reference| [reference.provider.as_str(), reference.id.as_str()]);
+            Statement::from_sql_and_values(
+                backend,
+                "SELECT record.external_provider, record.external_id, record.id \
+                 FROM json_each(?2) AS wanted \
+                 CROSS JOIN record ON record.record_list_id = ?1 \
+                 AND record.external_provider = wanted.value ->> 0 \
+                 AND record.external_id = wanted.value ->> 1",
+                [list.0.into(), json_text(pairs).into()],
+            )
+        }
+    }
+}
+
+/// The phone rows of records.
+pub fn phone_numbers_of(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
+    record_phone::Entity::find()
+        .filter(record_phone::Column::RecordListId.eq(list.0))
+        .filter(among_ids(backend, record_phone::Column::RecordId, ids))
+        .build(backend)
+}
+
+/// Deletes records with their phone rows, which go by the foreign key's cascade: rows of `id`, the deleted ones.
+pub fn delete_records(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
+    let mut delete = record::Entity::delete_many()
+        .filter(record::Column::RecordListId.eq(list.0))
+        .filter(among_ids(backend, record::Column::Id, ids))
+        .into_query();
+    delete.returning_col(record::Column::Id);
+    StatementBuilder::build(&delete, &backend)
+}
+
+/// Adds to the list's count of records; the number may be negative.
+pub fn adjust_records_count(backend: DbBackend, list: RecordListId, by: i64) -> Statement {
+    let mut update = Query::update();
+    update
+        .table(record_list::Entity)
+        .value(
+            record_list::Column::RecordsCount,
+            Expr::col(record_list::Column::RecordsCount).add(by),
+        )
+        .and_where(record_list::Column::Id.eq(list.0));
+    StatementBuilder::build(&update, &backend)
+}
+
+/// One deletion for the audit trail.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct OperationRow {
+    /// The operation id as 32 hexadecimal digits, which both databases read.
+    id: String,
+    client_id: String,
+    kind: String,
+    total_deleted: usize,
+    total_errors: usize,
+    total_records_deleted: usize,
+    request_id: String,
+}
+
+impl OperationRow {
+    /// A row for the operation `id`, with the totals of its outcome.
+    pub fn new(
+        id: Uuid,
+        client_id: String,
+        kind: operation::Kind,
+        totals: [usize; 3],
+        request_id: String,
+    ) -> Self {
+        let [total_deleted, total_errors, total_records_deleted] = totals;
+        Self {
+            id: id.simple().to_string(),
+            client_id,
+            kind: kind.to_value(),
+            total_deleted,
+            total_errors,
+            total_records_deleted,
+            request_id,
+        }
+    }
+}
+
+/// Writes the audit trail of a batch.
+pub fn insert_operations(
+    backend: DbBackend,
+    list: &ListKey,
+    rows: &[OperationRow],
+    at: DateTime<Utc>,
+) -> Statement {
+    let sql = match backend {
+        DbBackend::Postgres => {
+            "INSERT INTO operation (record_list_id, id, account_id, client_id, kind, total_deleted, \
+             total_errors, total_records_deleted, request_id, created_at) \
+             SELECT $1, id, $2, client_id, kind, total_deleted, total_errors, total_records_deleted, \
+             request_id, $3 FROM json_to_recordset($4::json) AS o(id uuid, client_id text, kind text, \
+             total_deleted integer, total_errors integer, total_records_deleted bigint, \
+             request_id text)"
+        }
+        _ => {
+            "INSERT INTO operation (record_list_id, id, account_id, client_id, kind, total_deleted, \
+             total_errors, total_records_deleted, request_id, created_at) \
+             SELECT ?1, unhex(value ->> 'id'), ?2, value ->> 'client_id', value ->> 'kind', \
+             value ->> 'total_deleted', value ->> 'total_errors', \
+             value ->> 'total_records_deleted', value ->> 'request_id', ?3 FROM json_each(?4)"
+        }
+    };
+    Statement::from_sql_and_values(
+        backend,
+        sql,
+        [
+            list.id.0.into(),
+            list.account.as_str().into(),
+            at.into(),
+            json_text(rows).into(),
+        ],
+    )
+}
+
+/// `column` is one of the ids.
+fn among_ids(backend: DbBackend, column: impl ColumnTrait, ids: &[RecordId]) -> SimpleExpr {
+    let column = Expr::col(column);
+    match backend {
+        DbBackend::Postgres => {
+            let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+            column.eq(PgFunc::any(Expr::val(Value::from(ids))))
+        }
+        _ => {
+            let ids = ids.iter().map(|id| id.0.simple().to_string());
+            Expr::cust_with_exprs(
+                "? IN (SELECT unhex(value) FROM json_each(?))",
+                [column, Expr::val(json_text(ids))],
+            )
+        }
+    }
+}
+
+/// `column` is one of the texts.
+pub(super) fn among_texts(
+    backend: DbBackend,
+    column: impl ColumnTrait,
+    texts: Vec<&str>,
+) -> SimpleExpr {
+    let column = Expr::col(column);
+    match backend {
+        DbBackend::Postgres => {
+            let texts: Vec<String> = texts.into_iter().map(str::to_owned).collect();
+            column.eq(PgFunc::any(Expr::val(Value::from(texts))))
+        }
+        _ => Expr::cust_with_exprs(
+            "? IN (SELECT value FROM json_each(?))",
+            [column, Expr::val(json_text(texts))],
+        ),
+    }
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "texts and numbers always have a JSON form"
+)]
+fn json_text<T: serde::Serialize>(items: impl IntoIterator<Item = T>) -> String {
+    let items: Vec<T> = items.into_iter().collect();
+    serde_json::to_string(&items).expect("plain values serialise")
+}

@@ -1,0 +1,88 @@
+//! What a write is: statements in a transaction that someone else begins and commits.
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::{FutureExt, future::BoxFuture};
+use sea_orm::DatabaseTransaction;
+use tokio::sync::oneshot;
+
+use super::{StoreError, WriteError};
+
+/// The statements of one write to one list, or to the table of lists.
+pub(super) trait Transact: Send + Sync + 'static {
+    /// What the caller is told once the transaction is committed.
+    type Output: Send + 'static;
+
+    /// Runs the statements. They may run again after a rollback, never after a commit.
+    fn run<'t>(
+        &'t self,
+        transaction: &'t DatabaseTransaction,
+    ) -> BoxFuture<'t, Result<Self::Output, WriteError>>;
+}
+
+/// Runs a write's statements; a panic in them is an error like others, so that it costs one answer and neither the
+/// connection nor the task that serves everyone.
+pub(super) async fn run_caught<W: Transact>(
+    write: &W,
+    transaction: &DatabaseTransaction,
+) -> Result<W::Output, WriteError> {
+    AssertUnwindSafe(write.run(transaction))
+        .catch_unwind()
+        .await
+        .unwrap_or(Err(WriteError::Store(StoreError::Bug("panic"))))
+}
+
+/// A write on its way to a commit that it shares with others, its type forgotten.
+pub(super) trait Job: Send {
+    /// Runs the statements and keeps what they gave.
+    fn run<'t>(
+        &'t mut self,
+        transaction: &'t DatabaseTransaction,
+    ) -> BoxFuture<'t, Result<(), WriteError>>;
+
+    /// Tells the caller: what the statements gave when they were committed, else why they were not.
+    fn answer(self: Box<Self>, committed: Result<(), WriteError>);
+}
+
+/// A [`Transact`] with the place where its answer goes.
+pub(super) struct Waiting<W: Transact> {
+    write: W,
+    output: Option<W::Output>,
+    reply: oneshot::Sender<Result<W::Output, WriteError>>,
+}
+
+impl<W: Transact> Waiting<W> {
+    /// The job, and where its answer will come.
+    pub(super) fn new(write: W) -> (Self, oneshot::Receiver<Result<W::Output, WriteError>>) {
+        let (reply, answer) = oneshot::channel();
+        let job = Self {
+            write,
+            output: None,
+            reply,
+        };
+        (job, answer)
+    }
+}
+
+impl<W: Transact> Job for Waiting<W> {
+    fn run<'t>(
+        &'t mut self,
+        transaction: &'t DatabaseTransaction,
+    ) -> BoxFuture<'t, Result<(), WriteError>> {
+        Box::pin(async move {
+            self.output = Some(run_caught(&self.write, transaction).await?);
+            Ok(())
+        })
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), WriteError>) {
+        let Self { output, reply, .. } = *self;
+        let answer = committed.and_then(|()| {
+            output.ok_or(WriteError::Store(StoreError::Bug(
+                "committed without running",
+            )))
+        });
+        // The caller may be gone; what is committed stays committed.
+        let _ = reply.send(answer);
+    }
+}
