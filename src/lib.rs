@@ -4,4 +4,5 @@
 //! turns batches into transactions.
 
 pub mod domain;
+pub mod record_list;
 pub mod store;

@@ -1,0 +1,144 @@
+//! The actor of one record list: every write to the list passes through it, one transaction at a time.
+//!
+//! It keeps its own queue and never lets commands wait in the mailbox, where they could be neither batched nor
+//! dropped.
+
+use std::time::Instant;
+
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, SpawnHandle};
+
+use super::{
+    command::Command,
+    queue::{Queue, Turn},
+};
+use crate::store::{ListKey, Store};
+
+pub(super) struct RecordListActor {
+    list: ListKey,
+    store: Store,
+    queue: Queue,
+    is_running: bool,
+    next_expiry: Option<(Instant, SpawnHandle)>,
+}
+
+/// The running transaction has ended, and its callers have their answers.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct TurnEnded;
+
+/// A waiting command has reached its deadline.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Expire;
+
+/// The list is idle: end the actor. Sent when nothing waits and nothing can come.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Stop;
+
+impl RecordListActor {
+    pub(super) fn new(list: ListKey, store: Store) -> Self {
+        Self {
+            list,
+            store,
+            queue: Queue::default(),
+            is_running: false,
+            next_expiry: None,
+        }
+    }
+
+    /// Starts the next transaction, if none runs and something waits.
+    fn run_next(&mut self, context: &mut Context<Self>) {
+        if self.is_running {
+            return;
+        }
+        let Some(turn) = self.queue.take_turn(Instant::now()) else {
+            return;
+        };
+        self.is_running = true;
+        let list = self.list.clone();
+        let store = self.store.clone();
+        let actor = context.address();
+        // A task of its own: the answers do not depend on the actor's life.
+        actix_rt::spawn(async move {
+            run(turn, list, store).await;
+            actor.do_send(TurnEnded);
+        });
+    }
+
+    /// Sees to it that a command that waits is answered at its deadline, however long the running transaction takes.
+    fn schedule_expiry(&mut self, context: &mut Context<Self>) {
+        let Some(deadline) = self.queue.next_deadline() else {
+            return;
+        };
+        match self.next_expiry {
+            Some((scheduled, _)) if scheduled <= deadline => {}
+            scheduled => {
+                if let Some((_, handle)) = scheduled {
+                    context.cancel_future(handle);
+                }
+                let wait = deadline.saturating_duration_since(Instant::now());
+                let handle = context.notify_later(Expire, wait);
+                self.next_expiry = Some((deadline, handle));
+            }
+        }
+    }
+}
+
+/// Carries out one transaction and answers its callers.
+async fn run(turn: Turn, list: ListKey, store: Store) {
+    match turn {
+        Turn::Deletions(deletions) => {
+            let (commands, replies): (Vec<_>, Vec<_>) = deletions.into_iter().unzip();
+            let results = store.delete_records(list, commands).await;
+            for (reply, result) in replies.into_iter().zip(results) {
+                reply.send(result.map_err(Into::into));
+            }
+        }
+        Turn::Creation(records, reply) => {
+            let result = store.create_records(list, records).await;
+            reply.send(result.map_err(Into::into));
+        }
+    }
+}
+
+impl Actor for RecordListActor {
+    type Context = Context<Self>;
+}
+
+impl Handler<Command> for RecordListActor {
+    type Result = ();
+
+    fn handle(&mut self, command: Command, context: &mut Self::Context) {
+        self.queue.push(command);
+        self.run_next(context);
+        self.schedule_expiry(context);
+    }
+}
+
+impl Handler<TurnEnded> for RecordListActor {
+    type Result = ();
+
+    fn handle(&mut self, _: TurnEnded, context: &mut Self::Context) {
+        self.is_running = false;
+        self.run_next(context);
+    }
+}
+
+impl Handler<Expire> for RecordListActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Expire, context: &mut Self::Context) {
+        self.next_expiry = None;
+        self.queue.discard(Instant::now());
+        self.schedule_expiry(context);
+    }
+}
+
+impl Handler<Stop> for RecordListActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Stop, context: &mut Self::Context) {
+        context.stop();
+    }
+}

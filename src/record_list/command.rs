@@ -1,0 +1,127 @@
+//! What an actor is asked for, and the way back to the caller.
+
+use std::time::Instant;
+
+use actix::Message;
+use thiserror::Error;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use crate::{
+    domain::{DeletionOutcome, NewRecord},
+    store::{Creation, DeletionCommand, StoreError, WriteError},
+};
+
+/// Why a command has no outcome.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum CommandError {
+    /// The account has no such list.
+    #[error("the account has no such record list")]
+    ListNotFound,
+    /// The command would exceed a configured limit.
+    #[error("at most {limit} {what} are allowed")]
+    LimitExceeded {
+        /// The limit.
+        limit: u64,
+        /// What is limited, in the plural.
+        what: &'static str,
+    },
+    /// Too much waits already, or the command waited too long. Nothing was done.
+    #[error("too many requests wait for the record list")]
+    Overloaded,
+    /// The process is about to end. Nothing was done.
+    #[error("the server is shutting down")]
+    ShuttingDown,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<WriteError> for CommandError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::ListNotFound => Self::ListNotFound,
+            WriteError::LimitExceeded { limit, what } => Self::LimitExceeded { limit, what },
+            WriteError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// A command that waits for its turn.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Command {
+    /// What to do.
+    pub(super) work: Work,
+    /// When it is no longer worth doing.
+    pub(super) deadline: Instant,
+}
+
+/// What to do with a list.
+pub(super) enum Work {
+    Delete(DeletionCommand, Reply<DeletionOutcome>),
+    Create(Vec<NewRecord>, Reply<Vec<Creation>>),
+}
+
+impl Command {
+    /// Whether nobody waits for the outcome any more.
+    pub(super) fn is_abandoned(&self) -> bool {
+        match &self.work {
+            Work::Delete(_, reply) => reply.is_abandoned(),
+            Work::Create(_, reply) => reply.is_abandoned(),
+        }
+    }
+
+    /// Answers without doing anything.
+    pub(super) fn refuse(self, error: CommandError) {
+        match self.work {
+            Work::Delete(_, reply) => reply.send(Err(error)),
+            Work::Create(_, reply) => reply.send(Err(error)),
+        }
+    }
+}
+
+/// What a command occupies from its submission to its answer: a place in the list's queue and its bytes in the
+/// process.
+pub(super) struct Permits {
+    pub(super) _place: OwnedSemaphorePermit,
+    pub(super) _bytes: OwnedSemaphorePermit,
+}
+
+/// The way back to the caller.
+///
+/// A reply that is dropped unsent answers that nothing was done. That is true as long as a reply leaves the queue
+/// only together with its command, for a task that sends every reply it holds.
+pub(super) struct Reply<T> {
+    sender: Option<oneshot::Sender<Result<T, CommandError>>>,
+    _permits: Permits,
+}
+
+impl<T> Reply<T> {
+    pub(super) fn new(permits: Permits) -> (Self, oneshot::Receiver<Result<T, CommandError>>) {
+        let (sender, receiver) = oneshot::channel();
+        let reply = Self {
+            sender: Some(sender),
+            _permits: permits,
+        };
+        (reply, receiver)
+    }
+
+    pub(super) fn send(mut self, outcome: Result<T, CommandError>) {
+        if let Some(sender) = self.sender.take() {
+            // The caller may be gone; what is done stays done.
+            let _ = sender.send(outcome);
+        }
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.sender.as_ref().is_none_or(oneshot::Sender::is_closed)
+    }
+}
+
+impl<T> Drop for Reply<T> {
+    fn drop(&mut self) {
+        if let Some(sender) = self.sender.take() {
+            let _ = sender.send(Err(CommandError::Overloaded));
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! One actor per record list: order, batches, and bounds on what may wait.
+//!
+//! Knows the domain and the store. Callers see the [`Registry`] alone: no address of an actor leaves this module, so
+//! that an actor can be stopped or replaced without anyone noticing.
+
+mod actor;
+mod command;
+mod queue;
+mod registry;
+
+pub use command::CommandError;
+pub use registry::{Registry, RegistrySettings};

@@ -1,0 +1,136 @@
+//! What waits for a list, and how much of it the next transaction takes.
+
+use std::{collections::VecDeque, time::Instant};
+
+use super::command::{Command, CommandError, Reply, Work};
+use crate::{
+    domain::{DeletionOutcome, NewRecord},
+    store::{Creation, DeletionCommand},
+};
+
+/// Deletions that share a transaction at most.
+const MAX_DELETIONS: usize = 64;
+/// Identifiers in a transaction at most; a single deletion is never split.
+const MAX_IDENTIFIERS: usize = 2_000;
+
+/// The commands of one list in the order in which they came.
+#[derive(Default)]
+pub(super) struct Queue {
+    waiting: VecDeque<Command>,
+}
+
+/// What one transaction does.
+pub(super) enum Turn {
+    Deletions(Vec<(DeletionCommand, Reply<DeletionOutcome>)>),
+    Creation(Vec<NewRecord>, Reply<Vec<Creation>>),
+}
+
+impl Queue {
+    pub(super) fn push(&mut self, command: Command) {
+        self.waiting.push_back(command);
+    }
+
+    /// When the first of the waiting commands expires.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.waiting.iter().map(|command| command.deadline).min()
+    }
+
+    /// Drops commands that nobody waits for, and answers those that waited too long.
+    pub(super) fn discard(&mut self, now: Instant) {
+        for command in std::mem::take(&mut self.waiting) {
+            if command.is_abandoned() {
+                continue;
+            }
+            if command.deadline <= now {
+                command.refuse(CommandError::Overloaded);
+            } else {
+                self.waiting.push_back(command);
+            }
+        }
+    }
+
+    /// Takes what the next transaction does from the head of the queue.
+    pub(super) fn take_turn(&mut self, now: Instant) -> Option<Turn> {
+        self.discard(now);
+        let length = turn_length(self.waiting.iter().map(Weight::of));
+        if length == 0 {
+            let creation = self.waiting.pop_front()?;
+            return Some(match creation.work {
+                Work::Create(records, reply) => Turn::Creation(records, reply),
+                Work::Delete(command, reply) => Turn::Deletions(vec![(command, reply)]),
+            });
+        }
+        let deletions = self
+            .waiting
+            .drain(..length)
+            .filter_map(|command| match command.work {
+                Work::Delete(command, reply) => Some((command, reply)),
+                Work::Create(..) => None,
+            })
+            .collect();
+        Some(Turn::Deletions(deletions))
+    }
+}
+
+/// What a command adds to a batch.
+#[derive(Clone, Copy, Debug)]
+enum Weight {
+    /// A deletion with so many identifiers.
+    Deletion(usize),
+    /// Anything that is not batched.
+    Alone,
+}
+
+impl Weight {
+    fn of(command: &Command) -> Self {
+        match &command.work {
+            Work::Delete(command, _) => Self::Deletion(command.deletion.identifiers.len()),
+            Work::Create(..) => Self::Alone,
+        }
+    }
+}
+
+/// How many commands at the head of the queue run as one batch of deletions; 0 when the head is no deletion.
+///
+/// A batch never passes a command that is not batched: a record that was created before a deletion is there for it.
+fn turn_length(waiting: impl Iterator<Item = Weight>) -> usize {
+    let mut identifiers = 0;
+    waiting
+        .take(MAX_DELETIONS)
+        .enumerate()
+        .take_while(|(place, weight)| match weight {
+            Weight::Deletion(count) => {
+                identifiers += count;
+                *place == 0 || identifiers <= MAX_IDENTIFIERS
+            }
+            Weight::Alone => false,
+        })
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Weight::*, *};
+
+    #[test]
+    fn a_batch_is_the_run_of_deletions_at_the_head() {
+        for (waiting, expected) in [
+            (vec![], 0),
+            (vec![Deletion(1)], 1),
+            (vec![Deletion(1), Deletion(100), Deletion(3)], 3),
+            (vec![Deletion(1), Alone, Deletion(1)], 1),
+            (vec![Alone, Deletion(1)], 0),
+            (vec![Deletion(1); 64], 64),
+            (vec![Deletion(1); 65], 64),
+            (vec![Deletion(100); 20], 20),
+            (vec![Deletion(100); 21], 20),
+            (vec![Deletion(5_000), Deletion(1)], 1),
+        ] {
+            assert_eq!(
+                turn_length(waiting.iter().copied()),
+                expected,
+                "{waiting:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Which actors there are, and who may start or reach one.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use actix::{Actor, Addr, Arbiter};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use super::{
+    actor::{RecordListActor, Stop},
+    command::{Command, CommandError, Permits, Reply, Work},
+};
+use crate::{
+    domain::{AccountId, DeletionOutcome, NewRecord, RecordListId},
+    store::{Creation, DeletionCommand, ListKey, Store},
+};
+
+/// Bounds on what may wait.
+#[derive(Clone, Debug)]
+pub struct RegistrySettings {
+    /// Commands that may wait for or run on one list.
+    pub queue_length: usize,
+    /// Bytes of request bodies that may wait in the process.
+    pub queue_bytes: usize,
+    /// How long a command may wait for its turn.
+    pub queue_timeout: Duration,
+    /// How long a list keeps its actor after its last command.
+    pub idle_timeout: Duration,
+    /// Threads that the actors run on.
+    pub threads: usize,
+}
+
+/// The actors of the lists that are written to. Clones share them.
+#[derive(Clone)]
+pub struct Registry {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    settings: RegistrySettings,
+    arbiters: Vec<Arbiter>,
+    next_arbiter: AtomicUsize,
+    entries: Mutex<HashMap<RecordListId, Entry>>,
+    bytes: Arc<Semaphore>,
+    accepting: AtomicBool,
+}
+
+struct Entry {
+    account: AccountId,
+    actor: Addr<RecordListActor>,
+    places: Arc<Semaphore>,
+    last_used: Instant,
+}
+
+impl Registry {
+    /// Starts without actors, on threads of its own: the threads of an HTTP server stop before their last requests
+    /// are answered. Must be called within an actix system.
+    pub fn start(store: Store, settings: RegistrySettings) -> Self {
+        let arbiters = (0..settings.threads.max(1))
+            .map(|_| Arbiter::new())
+            .collect();
+        let bytes = Arc::new(Semaphore::new(
+            settings.queue_bytes.min(Semaphore::MAX_PERMITS),
+        ));
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                settings,
+                arbiters,
+                next_arbiter: AtomicUsize::new(0),
+                entries: Mutex::default(),
+                bytes,
+                accepting: AtomicBool::new(true),
+            }),
+        }
+    }
+
+    /// Deletes records of a list, together with other deletions that wait for it. `size` is the length of the
+    /// request in bytes.
+    ///
+    /// When the future is dropped before the deletion's turn, nothing is deleted.
+    pub async fn delete_records(
+        &self,
+        list: &ListKey,
+        command: DeletionCommand,
+        size: usize,
+    ) -> Result<DeletionOutcome, CommandError> {
+        self.submit(list, size, |reply| Work::Delete(command, reply))
+            .await
+    }
+
+    /// Adds records to a list, in order; one outcome per record. `size` is the length of the request in bytes.
+    pub async fn create_records(
+        &self,
+        list: &ListKey,
+        records: Vec<NewRecord>,
+        size: usize,
+    ) -> Result<Vec<Creation>, CommandError> {
+        self.submit(list, size, |reply| Work::Create(records, reply))
+            .await
+    }
+
+    /// How many lists have an actor.
+    pub fn active_lists(&self) -> usize {
+        self.entries().len()
+    }
+
+    /// Ends the actors of lists that had no command for the idle time.
+    pub fn stop_idle(&self) {
+        let Some(idle_since) = Instant::now().checked_sub(self.inner.settings.idle_timeout) else {
+            return;
+        };
+        let all_places = self.inner.settings.queue_length;
+        // Places are given out under this lock only: a list whose places are all free has no command, and gets none
+        // before its entry is gone.
+        self.entries().retain(|_, entry| {
+            let is_idle =
+                entry.last_used <= idle_since && entry.places.available_permits() == all_places;
+            if is_idle {
+                entry.actor.do_send(Stop);
+            }
+            !is_idle
+        });
+    }
+
+    /// Accepts no more commands. Those that were accepted go on.
+    pub fn stop_accepting(&self) {
+        self.inner.accepting.store(false, Ordering::Release);
+    }
+
+    /// Ends the threads of the actors. What waits is answered that nothing was done.
+    pub fn stop(&self) {
+        self.stop_accepting();
+        self.entries().clear();
+        for arbiter in &self.inner.arbiters {
+            arbiter.stop();
+        }
+    }
+
+    async fn submit<T>(
+        &self,
+        list: &ListKey,
+        size: usize,
+        work: impl FnOnce(Reply<T>) -> Work,
+    ) -> Result<T, CommandError> {
+        if !self.inner.accepting.load(Ordering::Acquire) {
+            return Err(CommandError::ShuttingDown);
+        }
+        self.check_owner(list).await?;
+        let answer = self.enqueue(list, size, work)?;
+        answer.await.unwrap_or(Err(CommandError::Overloaded))
+    }
+
+    /// Only the owner of a list can make it have an actor or a queue.
+    async fn check_owner(&self, list: &ListKey) -> Result<(), CommandError> {
+        let is_known = self
+            .entries()
+            .get(&list.id)
+            .is_some_and(|entry| entry.account == list.account);
+        if is_known || self.inner.store.find_list(list).await?.is_some() {
+            Ok(())
+        } else {
+            Err(CommandError::ListNotFound)
+        }
+    }
+
+    fn enqueue<T>(
+        &self,
+        list: &ListKey,
+        size: usize,
+        work: impl FnOnce(Reply<T>) -> Work,
+    ) -> Result<oneshot::Receiver<Result<T, CommandError>>, CommandError> {
+        let bytes = self.reserve_bytes(size)?;
+        let mut entries = self.entries();
+        let entry = entries
+            .entry(list.id)
+            .or_insert_with(|| self.new_entry(list));
+        if !entry.actor.connected() {
+            // The actor panicked; the list goes on with another.
+            *entry = self.new_entry(list);
+        }
+        let place = Arc::clone(&entry.places)
+            .try_acquire_owned()
+            .map_err(|_| CommandError::Overloaded)?;
+        entry.last_used = Instant::now();
+        let (reply, answer) = Reply::new(Permits {
+            _place: place,
+            _bytes: bytes,
+        });
+        entry.actor.do_send(Command {
+            work: work(reply),
+            deadline: Instant::now() + self.inner.settings.queue_timeout,
+        });
+        Ok(answer)
+    }
+
+    fn reserve_bytes(&self, size: usize) -> Result<OwnedSemaphorePermit, CommandError> {
+        let size = u32::try_from(size).map_err(|_| CommandError::Overloaded)?;
+        Arc::clone(&self.inner.bytes)
+            .try_acquire_many_owned(size)
+            .map_err(|_| CommandError::Overloaded)
+    }
+
+    fn new_entry(&self, list: &ListKey) -> Entry {
+        let turn = self.inner.next_arbiter.fetch_add(1, Ordering::Relaxed);
+        let arbiter = &self.inner.arbiters[turn % self.inner.arbiters.len()];
+        let actor = RecordListActor::new(list.clone(), self.inner.store.clone());
+        Entry {
+            account: list.account.clone(),
+            actor: RecordListActor::start_in_arbiter(&arbiter.handle(), |_| actor),
+            places: Arc::new(Semaphore::new(self.inner.settings.queue_length)),
+            last_used: Instant::now(),
+        }
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<RecordListId, Entry>> {
+        // The map is whole between any two statements: a panic elsewhere leaves nothing half done in it.
+        self.inner
+            .entries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
