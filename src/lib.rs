@@ -3,6 +3,8 @@
 //! HTTP turns requests into validated commands, one actor per record list turns commands into batches, the store
 //! turns batches into transactions.
 
+pub mod auth;
 pub mod domain;
+pub mod http;
 pub mod record_list;
 pub mod store;

@@ -1,0 +1,326 @@
+//! What a token must say: a plain function of its claims, the settings and the time.
+//!
+//! The signature is the library's work. The claims are checked here, because the library passes over an issuer or
+//! audience of the wrong type, takes a list of issuers, and has no clock that a test could set.
+
+use serde_json::{Map, Value};
+
+use super::{AuthSettings, Principal, Scopes};
+use crate::domain::{AccountId, text};
+
+/// Seconds by which the clocks of issuer and server may differ.
+const LEEWAY: f64 = 30.0;
+
+/// Why claims do not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ClaimError {
+    /// The token has ended.
+    Expired,
+    /// The token comes from another issuer.
+    Issuer(String),
+    /// Anything else.
+    Invalid,
+}
+
+/// Until when a token counts, in seconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Expiry(f64);
+
+impl Expiry {
+    pub(super) fn has_passed(self, now: f64) -> bool {
+        now >= self.0 + LEEWAY
+    }
+}
+
+/// Checks the claims of a token whose signature is good. `now` is in seconds since 1970.
+pub(super) fn verify(
+    claims: &Map<String, Value>,
+    settings: &AuthSettings,
+    now: f64,
+) -> Result<(Principal, Expiry), ClaimError> {
+    let expiry = Expiry(number(claims, "exp")?.ok_or(ClaimError::Invalid)?);
+    if expiry.has_passed(now) {
+        return Err(ClaimError::Expired);
+    }
+    if number(claims, "nbf")?.is_some_and(|nbf| nbf > now + LEEWAY) {
+        return Err(ClaimError::Invalid);
+    }
+    verify_issuer(claims, settings)?;
+    verify_audience(claims, settings)?;
+    let account = claims
+        .get(&settings.account_claim)
+        .and_then(Value::as_str)
+        .and_then(AccountId::new)
+        .ok_or(ClaimError::Invalid)?;
+    let principal = Principal {
+        account,
+        client: client(claims),
+        scopes: scopes(claims, settings),
+    };
+    Ok((principal, expiry))
+}
+
+/// A date in seconds, which may have a fraction; `None` when absent.
+fn number(claims: &Map<String, Value>, name: &str) -> Result<Option<f64>, ClaimError> {
+    match claims.get(name) {
+        None => Ok(None),
+        Some(Value::Number(number)) => Ok(number.as_f64()),
+        Some(_) => Err(ClaimError::Invalid),
+    }
+}
+
+fn verify_issuer(claims: &Map<String, Value>, settings: &AuthSettings) -> Result<(), ClaimError> {
+    if settings.issuers.is_empty() {
+        return Ok(());
+    }
+    match claims.get("iss") {
+        Some(Value::String(issuer)) if settings.issuers.contains(issuer) => Ok(()),
+        Some(Value::String(issuer)) => Err(ClaimError::Issuer(issuer.clone())),
+        _ => Err(ClaimError::Invalid),
+    }
+}
+
+fn verify_audience(claims: &Map<String, Value>, settings: &AuthSettings) -> Result<(), ClaimError> {
+    let Some(wanted) = &settings.audience else {
+        return Ok(());
+    };
+    let is_meant = match claims.get("aud") {
+        Some(Value::String(audience)) => audience == wanted,
+        Some(Value::Array(audiences)) => {
+            audiences.iter().all(Value::is_string)
+                && audiences.iter().any(|audience| audience == wanted)
+        }
+        _ => false,
+    };
+    if is_meant {
+        Ok(())
+    } else {
+        Err(ClaimError::Invalid)
+    }
+}
+
+/// All scopes of all configured claims. A claim of which any part has the wrong type grants nothing.
+fn scopes(claims: &Map<String, Value>, settings: &AuthSettings) -> Scopes {
+    settings
+        .scope_claims
+        .iter()
+        .filter_map(|name| claims.get(name))
+        .flat_map(|claim| match claim {
+            Value::String(scopes) => scopes
+                .split(' ')
+                .filter(|scope| !scope.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            Value::Array(scopes) => scopes
+                .iter()
+                .map(|scope| scope.as_str().map(str::to_owned))
+                .collect::<Option<Vec<_>>>()
+                .unwrap_or_default(),
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
+/// The program that calls, by the first claim that names one.
+fn client(claims: &Map<String, Value>) -> String {
+    ["client_id", "azp", "sub"]
+        .iter()
+        .filter_map(|name| claims.get(*name)?.as_str())
+        .find(|client| text::has_length(client, 1, 255) && !text::has_control_characters(client))
+        .unwrap_or_default()
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{
+        super::{Manage, ScopeRule},
+        *,
+    };
+
+    const NOW: f64 = 1_800_000_000.0;
+
+    /// A good token's claims with some replaced; null takes one away.
+    fn claims(changes: Value) -> Map<String, Value> {
+        let mut claims = json!({
+            "exp": NOW + 600.0, "account_id": "acme", "scope": "record-lists:manage",
+            "iss": "https://id.example.com/", "aud": "record-lists",
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        let mut claims = claims.as_object().unwrap().clone();
+        claims.retain(|_, value| !value.is_null());
+        claims
+    }
+
+    fn verified(changes: Value, settings: &AuthSettings) -> Result<Principal, ClaimError> {
+        verify(&claims(changes), settings, NOW).map(|(principal, _)| principal)
+    }
+
+    #[test]
+    fn dates_have_a_leeway_of_thirty_seconds() {
+        use ClaimError::{Expired, Invalid};
+        for (changes, expected) in [
+            (json!({"exp": NOW - 20.0}), None),
+            (json!({"exp": NOW - 40.0}), Some(Expired)),
+            (json!({"exp": NOW - 30.5}), Some(Expired)),
+            (json!({"exp": NOW - 29.5}), None),
+            (json!({"nbf": NOW + 20.0}), None),
+            (json!({"nbf": NOW + 40.0}), Some(Invalid)),
+            (json!({"iat": NOW + 300.0}), None),
+            (json!({"iat": "yesterday"}), None),
+            (json!({"exp": null}), Some(Invalid)),
+            (json!({"exp": "1900000000"}), Some(Invalid)),
+            (json!({"exp": [1]}), Some(Invalid)),
+            (json!({"exp": true}), Some(Invalid)),
+            (json!({"exp": -1}), Some(Expired)),
+            (json!({"nbf": "0"}), Some(Invalid)),
+        ] {
+            let result = verified(changes.clone(), &AuthSettings::default());
+            assert_eq!(result.err(), expected, "{changes}");
+        }
+    }
+
+    #[test]
+    fn the_audience_must_match_where_one_is_configured() {
+        let settings = AuthSettings {
+            audience: Some("record-lists".into()),
+            ..AuthSettings::default()
+        };
+        for (audience, expected) in [
+            (json!("record-lists"), true),
+            (json!(["account", "record-lists"]), true),
+            (json!("account"), false),
+            (json!([]), false),
+            (json!(null), false),
+            (json!({"a": 1}), false),
+            (json!([1, "record-lists"]), false),
+            (json!("record-lists-admin"), false),
+            (json!(7), false),
+        ] {
+            let result = verified(json!({"aud": audience}), &settings);
+            assert_eq!(result.is_ok(), expected, "{audience}");
+        }
+        assert!(verified(json!({"aud": "x"}), &AuthSettings::default()).is_ok());
+    }
+
+    #[test]
+    fn issuers_are_compared_exactly() {
+        let settings = AuthSettings {
+            issuers: vec![
+                "https://id.example.com/".into(),
+                "https://old.example.com".into(),
+            ],
+            ..AuthSettings::default()
+        };
+        for (issuer, expected) in [
+            (json!("https://id.example.com/"), true),
+            (json!("https://old.example.com"), true),
+            (json!("https://id.example.com"), false),
+            (json!("HTTPS://id.example.com/"), false),
+            (json!("https://id.example.com/."), false),
+            (json!(["https://id.example.com/"]), false),
+            (json!(null), false),
+        ] {
+            let result = verified(json!({"iss": issuer}), &settings);
+            assert_eq!(result.is_ok(), expected, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn scopes_come_as_text_or_list_from_any_of_the_claims() {
+        for (changes, expected) in [
+            (json!({"scope": ["record-lists:manage"]}), true),
+            (
+                json!({"scope": null, "scp": "openid record-lists:manage"}),
+                true,
+            ),
+            (json!({"scope": null, "scp": ["record-lists:manage"]}), true),
+            (
+                json!({"scope": "openid", "scp": ["record-lists:manage"]}),
+                true,
+            ),
+            (
+                json!({"scope": null, "scopes": "record-lists:manage"}),
+                true,
+            ),
+            (json!({"scope": "record-lists:managed"}), false),
+            (json!({"scope": "Record-Lists:Manage"}), false),
+            (json!({"scope": "record-lists:manage,openid"}), false),
+            (json!({"scope": {"a": 1}}), false),
+            (json!({"scope": ["record-lists:manage", 7]}), false),
+            (
+                json!({"scope": null, "roles": ["record-lists:manage"]}),
+                false,
+            ),
+            (json!({"scope": null}), false),
+        ] {
+            let principal = verified(changes.clone(), &AuthSettings::default()).unwrap();
+            assert_eq!(principal.satisfies::<Manage>(), expected, "{changes}");
+        }
+        assert_eq!(Manage::ACCEPTED, ["record-lists:manage"]);
+    }
+
+    #[test]
+    fn claims_can_be_named_for_an_identity_provider() {
+        let entra = AuthSettings {
+            account_claim: "tid".into(),
+            scope_claims: ["scope", "scp", "roles"].map(String::from).to_vec(),
+            ..AuthSettings::default()
+        };
+        let changes = json!({"scope": null, "roles": ["record-lists:manage"], "tid": "t-1"});
+        let principal = verified(changes, &entra).unwrap();
+        assert!(principal.satisfies::<Manage>());
+        assert_eq!(principal.account.as_str(), "t-1");
+    }
+
+    #[test]
+    fn the_account_claim_is_a_literal_name_and_a_text() {
+        let with_claim = |name: &str| AuthSettings {
+            account_claim: name.into(),
+            ..AuthSettings::default()
+        };
+        let namespaced = "https://dial.example.com/account_id";
+        let account = |changes, name| {
+            let principal = verified(changes, &with_claim(name)).ok()?;
+            Some(principal.account.as_str().to_owned())
+        };
+        assert_eq!(
+            account(json!({namespaced: "acme"}), namespaced),
+            Some("acme".into())
+        );
+        let dotted = json!({"org.id": "acme", "org": {"id": "other"}});
+        assert_eq!(account(dotted, "org.id"), Some("acme".into()));
+        assert_eq!(account(json!({"org": {"id": "other"}}), "org.id"), None);
+        for wrong in [
+            json!(7),
+            json!(["acme"]),
+            json!(""),
+            json!(null),
+            json!("a\u{0}"),
+        ] {
+            assert_eq!(
+                account(json!({"account_id": wrong}), "account_id"),
+                None,
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_client_is_the_first_that_is_named() {
+        for (changes, expected) in [
+            (json!({"client_id": "a", "azp": "b", "sub": "c"}), "a"),
+            (json!({"azp": "b", "sub": "c"}), "b"),
+            (json!({"client_id": 7, "sub": "c"}), "c"),
+            (json!({"client_id": "a\n"}), ""),
+            (json!({}), ""),
+        ] {
+            let principal = verified(changes, &AuthSettings::default()).unwrap();
+            assert_eq!(principal.client, expected);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Which tokens are accepted.
+
+use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
+
+/// Keys, and what a token must say.
+#[derive(Clone, Debug)]
+pub struct AuthSettings {
+    /// HS256 secrets. New tokens are signed with the first.
+    pub secrets: Vec<Secret>,
+    /// Files with public keys in PEM form: RSA for RS256, P-256 for ES256, Ed25519 for EdDSA.
+    pub public_keys: Vec<KeyFile>,
+    /// Issuers, compared exactly; none = any.
+    pub issuers: Vec<String>,
+    /// The audience that a token must be for; none = any.
+    pub audience: Option<String>,
+    /// The top-level claim that holds the account; the name is taken literally.
+    pub account_claim: String,
+    /// The top-level claims that hold scopes.
+    pub scope_claims: Vec<String>,
+}
+
+impl Default for AuthSettings {
+    fn default() -> Self {
+        Self {
+            secrets: Vec::new(),
+            public_keys: Vec::new(),
+            issuers: Vec::new(),
+            audience: None,
+            account_claim: "account_id".to_owned(),
+            scope_claims: ["scope", "scp", "scopes"].map(str::to_owned).to_vec(),
+        }
+    }
+}
+
+impl AuthSettings {
+    /// Whether no key is configured.
+    pub fn has_no_key(&self) -> bool {
+        self.secrets.is_empty() && self.public_keys.is_empty()
+    }
+}
+
+/// A secret for HS256. It is not shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret {
+    bytes: Vec<u8>,
+    /// Where it comes from, for messages.
+    source: String,
+}
+
+impl Secret {
+    /// A secret as it stands in a file or variable; a line break at its end is not part of it. `source` names the
+    /// place for messages.
+    pub fn new(text: &[u8], source: impl Into<String>) -> Self {
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        Self {
+            bytes: text.to_vec(),
+            source: source.into(),
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(super) fn source(&self) -> &str {
+        &self.source
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret(from {})", self.source)
+    }
+}
+
+/// A key file, and the key id that tokens name it by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyFile {
+    /// The id; without one the key is chosen by its algorithm.
+    pub kid: Option<String>,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl FromStr for KeyFile {
+    type Err = Infallible;
+
+    /// Reads `path` or `kid=path`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text.split_once('=') {
+            Some((kid, path)) if !kid.is_empty() => Self {
+                kid: Some(kid.to_owned()),
+                path: path.into(),
+            },
+            _ => Self {
+                kid: None,
+                path: text.into(),
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_not_shown_and_has_no_line_break() {
+        let secret = Secret::new(b"0123456789\r\n", "test");
+        assert_eq!(secret.bytes(), b"0123456789");
+        assert_eq!(format!("{secret:?}"), "Secret(from test)");
+    }
+
+    #[test]
+    fn a_key_file_may_have_an_id() {
+        let key = |text: &str| text.parse::<KeyFile>().unwrap();
+        assert_eq!(key("a/b.pem").kid, None);
+        assert_eq!(key("k1=a/b.pem").kid.as_deref(), Some("k1"));
+        assert_eq!(key("k1=a/b.pem").path, PathBuf::from("a/b.pem"));
+    }
+}

@@ -1,0 +1,178 @@
+//! Reads the body of a request: its type and length are checked before its bytes, its bytes before its meaning.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpRequest,
+    dev::Payload,
+    http::{
+        Method,
+        header::{self, HeaderValue},
+    },
+    web::{Bytes, BytesMut},
+};
+use futures_util::StreamExt;
+use tokio::time::timeout;
+
+use super::{
+    error::{ApiError, ErrorCode},
+    json::{Faults, Json, ParseError},
+};
+
+/// What an operation wants to be told.
+pub trait Body: Sized {
+    /// Bytes that a body may have (api.md section 1, "request bodies").
+    const LIMIT: usize;
+
+    /// What to do when no body came; `method` is the request's.
+    fn missing_hint(_method: &Method) -> Option<&'static str> {
+        None
+    }
+
+    /// Reads the meaning; notes every fault. `None` only with a fault.
+    fn from_json(json: Json<'_>, faults: &mut Faults) -> Option<Self>;
+}
+
+/// Checks the type of the body and reads it whole, within `time_limit`.
+pub(super) async fn read(
+    request: &HttpRequest,
+    payload: Payload,
+    limit: usize,
+    time_limit: Duration,
+) -> Result<Bytes, ApiError> {
+    check_encoding(request)?;
+    check_media_type(request)?;
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limit as u64) {
+        return Err(too_large(limit));
+    }
+    timeout(time_limit, collect(payload, limit))
+        .await
+        .unwrap_or_else(|_| Err(ApiError::new(ErrorCode::RequestTimeout)))
+}
+
+/// Reads what the body says.
+pub(super) fn parse<B: Body>(bytes: &[u8], method: &Method) -> Result<B, ApiError> {
+    let json = Json::parse(bytes).map_err(|error| match error {
+        ParseError::Blank => {
+            let missing = ApiError::new(ErrorCode::BodyMissing);
+            match B::missing_hint(method) {
+                Some(hint) => missing.describe(hint),
+                None => missing,
+            }
+        }
+        error => ApiError::new(ErrorCode::BodyMalformed).describe(sentence(&error.to_string())),
+    })?;
+    let mut faults = Faults::default();
+    let body = B::from_json(json, &mut faults);
+    match body {
+        Some(body) if faults.is_empty() => Ok(body),
+        _ => Err(ApiError::new(ErrorCode::ValidationFailed).with_fields(faults.into_fields())),
+    }
+}
+
+async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, ApiError> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| {
+            ApiError::new(ErrorCode::BodyMalformed).describe("The body ended too early.")
+        })?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(too_large(limit));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+fn check_encoding(request: &HttpRequest) -> Result<(), ApiError> {
+    let is_plain = request
+        .headers()
+        .get_all(header::CONTENT_ENCODING)
+        .all(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if is_plain {
+        return Ok(());
+    }
+    Err(ApiError::new(ErrorCode::UnsupportedMediaType)
+        .describe("Send the body without Content-Encoding.")
+        .with_header(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("identity"),
+        ))
+}
+
+/// JSON by any of its names, in UTF-8, or nothing said at all.
+fn check_media_type(request: &HttpRequest) -> Result<(), ApiError> {
+    let mut types = request.headers().get_all(header::CONTENT_TYPE);
+    let (Some(first), None) = (types.next(), types.next()) else {
+        let said_nothing = request.headers().get(header::CONTENT_TYPE).is_none();
+        return if said_nothing {
+            Ok(())
+        } else {
+            Err(not_json())
+        };
+    };
+    let is_json = first.to_str().is_ok_and(is_json_in_utf8);
+    if is_json { Ok(()) } else { Err(not_json()) }
+}
+
+fn is_json_in_utf8(content_type: &str) -> bool {
+    let Ok(mime) = content_type.parse::<mime::Mime>() else {
+        return false;
+    };
+    let is_json = mime.type_() == mime::APPLICATION
+        && (mime.subtype() == mime::JSON || mime.suffix() == Some(mime::JSON));
+    let is_utf8 = mime
+        .get_param(mime::CHARSET)
+        .is_none_or(|charset| charset.as_str().eq_ignore_ascii_case("utf-8"));
+    is_json && is_utf8
+}
+
+fn not_json() -> ApiError {
+    ApiError::new(ErrorCode::UnsupportedMediaType)
+        .describe("Send JSON in UTF-8 with Content-Type: application/json.")
+}
+
+fn too_large(limit: usize) -> ApiError {
+    ApiError::new(ErrorCode::BodyTooLarge).describe(format!(
+        "This operation takes bodies of up to {limit} bytes."
+    ))
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_has_many_names() {
+        for (content_type, expected) in [
+            ("application/json", true),
+            ("application/json;charset=UTF-8", true),
+            ("application/json; charset=\"utf-8\"", true),
+            ("APPLICATION/JSON", true),
+            ("application/hal+json", true),
+            ("application/vnd.api+json", true),
+            ("application/json; profile=x; version=1", true),
+            ("application/json; charset=iso-8859-1", false),
+            ("text/json", false),
+            ("text/plain", false),
+            ("application/x-www-form-urlencoded", false),
+            ("application/jsonp", false),
+            ("json", false),
+            ("", false),
+        ] {
+            assert_eq!(is_json_in_utf8(content_type), expected, "{content_type}");
+        }
+    }
+}

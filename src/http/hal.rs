@@ -1,0 +1,151 @@
+//! Answers in HAL: links and the media type.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
+};
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The address of a resource.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Link {
+    /// An absolute URL (api.md section 1, "base URL").
+    #[schema(
+        format = "uri",
+        examples("http://127.0.0.1:8080/record-lists/b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11")
+    )]
+    pub href: String,
+}
+
+impl Link {
+    /// A link to this address.
+    pub fn to(href: String) -> Self {
+        Self { href }
+    }
+}
+
+/// The link of a resource to itself.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SelfLink {
+    /// Where the resource is.
+    #[serde(rename = "self")]
+    pub self_: Link,
+}
+
+impl SelfLink {
+    /// A resource at this address.
+    pub fn to(href: String) -> Self {
+        Self {
+            self_: Link::to(href),
+        }
+    }
+}
+
+/// A time as answers write it: RFC 3339 in UTC, whole seconds (api.md section 1, "times, ids").
+pub fn timestamp(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// An answer with a body, in the media type that the caller prefers.
+pub fn answer(request: &HttpRequest, status: StatusCode, body: &impl Serialize) -> HttpResponse {
+    let content_type = if prefers_hal(request) {
+        "application/hal+json"
+    } else {
+        "application/json"
+    };
+    HttpResponse::build(status)
+        .insert_header((header::CONTENT_TYPE, content_type))
+        .json(body)
+}
+
+/// Adds a header to an answer; one whose value cannot stand in a header is left out.
+pub fn add_header(answer: &mut HttpResponse, (name, value): (HeaderName, String)) {
+    if let Ok(value) = HeaderValue::from_str(&value) {
+        answer.headers_mut().insert(name, value);
+    }
+}
+
+/// Whether `Accept` ranks HAL above plain JSON; clients that name both get plain JSON.
+fn prefers_hal(request: &HttpRequest) -> bool {
+    let mut hal = 0.0_f32;
+    let mut json = 0.0_f32;
+    let accepted = request
+        .headers()
+        .get_all(header::ACCEPT)
+        .filter_map(|accept| accept.to_str().ok())
+        .flat_map(|accept| accept.split(','));
+    for range in accepted {
+        let mut parts = range.split(';');
+        let media_type = parts.next().unwrap_or_default().trim();
+        let quality = parts
+            .find_map(|part| part.trim().strip_prefix("q=")?.parse().ok())
+            .unwrap_or(1.0);
+        if media_type.eq_ignore_ascii_case("application/hal+json") {
+            hal = quality;
+        } else if media_type.eq_ignore_ascii_case("application/json") {
+            json = quality;
+        }
+    }
+    hal > json
+}
+
+/// Whether the caller asks for the bare answer: `Prefer: return=minimal` (RFC 7240).
+pub fn prefers_minimal(request: &HttpRequest) -> bool {
+    request
+        .headers()
+        .get_all("prefer")
+        .filter_map(|prefer| prefer.to_str().ok())
+        .flat_map(|prefer| prefer.split([',', ';']))
+        .any(|preference| {
+            let compact: String = preference
+                .chars()
+                .filter(|c| !c.is_whitespace() && *c != '"')
+                .collect();
+            compact.eq_ignore_ascii_case("return=minimal")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn plain_json_unless_hal_is_preferred() {
+        for (accept, expected) in [
+            ("application/json, application/hal+json", false),
+            ("application/hal+json", true),
+            ("application/hal+json, application/json;q=0.9", true),
+            ("application/hal+json;q=0.5, application/json", false),
+            ("text/html, */*", false),
+            ("", false),
+        ] {
+            let request = TestRequest::default()
+                .insert_header((header::ACCEPT, accept))
+                .to_http_request();
+            assert_eq!(prefers_hal(&request), expected, "{accept}");
+        }
+    }
+
+    #[test]
+    fn minimal_may_stand_among_other_preferences() {
+        for (prefer, expected) in [
+            ("return=minimal", true),
+            ("Return = \"minimal\"", true),
+            ("respond-async, return=minimal; foo=1", true),
+            ("return=representation", false),
+            ("minimal", false),
+        ] {
+            let request = TestRequest::default()
+                .insert_header(("prefer", prefer))
+                .to_http_request();
+            assert_eq!(prefers_minimal(&request), expected, "{prefer}");
+        }
+    }
+}

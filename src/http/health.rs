@@ -1,0 +1,22 @@
+//! `GET /health/live` and `GET /health/ready`: for whoever runs the process, outside the contract.
+
+use actix_web::{HttpResponse, web::Data};
+use serde_json::json;
+
+use super::{AppState, error::ApiError};
+use crate::domain::Timezone;
+
+/// The process runs.
+pub async fn live() -> HttpResponse {
+    HttpResponse::Ok().json(json!({
+        "status": "live",
+        "version": env!("CARGO_PKG_VERSION"),
+        "tz_database": Timezone::database_release(),
+    }))
+}
+
+/// The process can serve: the database answers and has the schema.
+pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, ApiError> {
+    state.store.ping().await?;
+    Ok(HttpResponse::Ok().json(json!({ "status": "ready" })))
+}

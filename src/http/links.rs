@@ -1,0 +1,257 @@
+//! Absolute links (api.md section 1, "base URL").
+//!
+//! The configured public URL wins. Without one, a link starts with what the request says of its own address; what
+//! a proxy says of it counts only when the proxy is trusted, for anyone can send those headers.
+
+use std::net::IpAddr;
+
+use actix_web::{HttpRequest, http::header};
+use ipnet::IpNet;
+use url::{Url, form_urlencoded};
+
+use crate::domain::{RecordId, RecordListId};
+
+/// Where links start.
+#[derive(Clone, Debug, Default)]
+pub struct LinkSettings {
+    /// The address under which clients see the service, with its path.
+    pub public_url: Option<Url>,
+    /// The proxies whose word on the client's side counts.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// Makes the links of one answer.
+#[derive(Clone, Debug)]
+pub struct Links {
+    /// Scheme, host and path prefix, without a slash at the end.
+    base: String,
+}
+
+impl Links {
+    /// The links for the answer to this request.
+    pub fn for_request(request: &HttpRequest, settings: &LinkSettings) -> Self {
+        let base = match &settings.public_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => base_from_request(request, settings),
+        };
+        Self { base }
+    }
+
+    /// A record list.
+    pub fn record_list(&self, list: RecordListId) -> String {
+        format!("{}/record-lists/{}", self.base, list.0)
+    }
+
+    /// The records of a list.
+    pub fn records(&self, list: RecordListId) -> String {
+        format!("{}/record-lists/{}/records", self.base, list.0)
+    }
+
+    /// The records of a list with a query.
+    pub fn records_where(&self, list: RecordListId, query: &[(&str, &str)]) -> String {
+        if query.is_empty() {
+            return self.records(list);
+        }
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(query)
+            .finish();
+        format!("{}?{query}", self.records(list))
+    }
+
+    /// A record.
+    pub fn record(&self, list: RecordListId, record: RecordId) -> String {
+        format!("{}/{}", self.records(list), record.0)
+    }
+
+    /// What would be the link of a record if the text were the id of one.
+    pub fn record_as_sent(&self, list: RecordListId, record: &str) -> String {
+        let mut link = self.records(list);
+        link.push('/');
+        link.extend(percent_encoding::utf8_percent_encode(record, SEGMENT));
+        link
+    }
+}
+
+/// What has a meaning in a path or must not stand in a URL.
+const SEGMENT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Scheme, host, port and path prefix as the client sees them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Forwarded {
+    scheme: Option<String>,
+    host: Option<String>,
+    port: Option<u16>,
+    prefix: Option<String>,
+}
+
+fn base_from_request(request: &HttpRequest, settings: &LinkSettings) -> String {
+    let forwarded = if is_trusted(request.peer_addr().map(|peer| peer.ip()), settings) {
+        forwarded(header_text(request, "forwarded"), |name| {
+            header_text(request, name)
+        })
+    } else {
+        Forwarded::default()
+    };
+    let host = forwarded
+        .host
+        .or_else(|| header_text(request, header::HOST.as_str()).and_then(valid_host))
+        .or_else(|| request.uri().authority().map(|a| a.to_string()))
+        .unwrap_or_else(|| request.app_config().local_addr().to_string());
+    let scheme = forwarded.scheme.unwrap_or_else(|| "http".to_owned());
+    let authority = with_port(&host, forwarded.port, &scheme);
+    let prefix = forwarded.prefix.unwrap_or_default();
+    format!("{scheme}://{authority}{prefix}")
+}
+
+fn is_trusted(peer: Option<IpAddr>, settings: &LinkSettings) -> bool {
+    peer.is_some_and(|peer| {
+        let peer = peer.to_canonical();
+        settings
+            .trusted_proxies
+            .iter()
+            .any(|proxies| proxies.contains(&peer))
+    })
+}
+
+fn header_text<'r>(request: &'r HttpRequest, name: &str) -> Option<&'r str> {
+    request.headers().get(name)?.to_str().ok()
+}
+
+/// Reads `Forwarded`, and where it is silent the `X-Forwarded-*` headers: the first value of each, which is the one
+/// nearest to the client.
+fn forwarded<'h>(standard: Option<&'h str>, header: impl Fn(&str) -> Option<&'h str>) -> Forwarded {
+    let parameter = |wanted: &str| {
+        let nearest = standard?.split(',').next()?;
+        nearest.split(';').find_map(|pair| {
+            let (name, value) = pair.split_once('=')?;
+            name.trim()
+                .eq_ignore_ascii_case(wanted)
+                .then(|| value.trim().trim_matches('"'))
+        })
+    };
+    let first = |name: &str| {
+        let value = header(name)?.split(',').next()?.trim();
+        (!value.is_empty()).then_some(value)
+    };
+    Forwarded {
+        scheme: parameter("proto")
+            .or_else(|| first("x-forwarded-proto"))
+            .map(str::to_ascii_lowercase)
+            .filter(|scheme| matches!(scheme.as_str(), "http" | "https")),
+        host: parameter("host")
+            .or_else(|| first("x-forwarded-host"))
+            .and_then(valid_host),
+        port: first("x-forwarded-port").and_then(|port| port.parse().ok()),
+        prefix: first("x-forwarded-prefix").and_then(valid_prefix),
+    }
+}
+
+/// A host with or without a port that can stand in a link.
+fn valid_host(host: &str) -> Option<String> {
+    let is_plain = !host.is_empty()
+        && host
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._:[]%~".contains(&b));
+    let url = Url::parse(&format!("http://{host}/")).ok()?;
+    (is_plain && url.path() == "/" && url.username().is_empty()).then(|| host.to_owned())
+}
+
+/// `/dialer` from `/dialer/` or `dialer`; nothing from what has no place in a path.
+fn valid_prefix(prefix: &str) -> Option<String> {
+    let inner = prefix.trim_matches('/');
+    let is_plain = !inner.is_empty()
+        && !inner.contains("//")
+        && inner
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._~/".contains(&b));
+    is_plain.then(|| format!("/{inner}"))
+}
+
+/// The host with the port in force, left out where it is the scheme's own.
+fn with_port(host: &str, port: Option<u16>, scheme: &str) -> String {
+    let default = if scheme == "https" { 443 } else { 80 };
+    let (name, own_port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, port.parse().ok()),
+        _ => (host, None),
+    };
+    match own_port.or(port) {
+        Some(port) if port != default => format!("{name}:{port}"),
+        _ => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base(standard: Option<&str>, headers: &[(&str, &str)]) -> String {
+        let forwarded = forwarded(standard, |name| {
+            let found = headers.iter().find(|(header, _)| *header == name);
+            found.map(|(_, value)| *value)
+        });
+        let scheme = forwarded.scheme.unwrap_or("http".into());
+        let host = forwarded.host.unwrap_or("10.0.0.5:8080".into());
+        let prefix = forwarded.prefix.unwrap_or_default();
+        format!(
+            "{scheme}://{}{prefix}",
+            with_port(&host, forwarded.port, &scheme)
+        )
+    }
+
+    #[test]
+    fn the_value_nearest_to_the_client_counts() {
+        let headers = [
+            ("x-forwarded-proto", "https, http"),
+            ("x-forwarded-host", "api.example.com, 10.0.0.5:8080"),
+            ("x-forwarded-port", "443"),
+        ];
+        assert_eq!(base(None, &headers), "https://api.example.com");
+        let standard = "for=192.0.2.1;proto=https;host=\"api.example.com:8443\", for=10.0.0.1";
+        assert_eq!(base(Some(standard), &[]), "https://api.example.com:8443");
+        assert_eq!(
+            base(Some(standard), &headers),
+            "https://api.example.com:8443"
+        );
+    }
+
+    #[test]
+    fn what_is_empty_or_odd_is_absent() {
+        for (headers, expected) in [
+            ([("x-forwarded-host", "")], "http://10.0.0.5:8080"),
+            ([("x-forwarded-host", "a/b")], "http://10.0.0.5:8080"),
+            ([("x-forwarded-host", "u@h")], "http://10.0.0.5:8080"),
+            (
+                [("x-forwarded-proto", "javascript")],
+                "http://10.0.0.5:8080",
+            ),
+            ([("x-forwarded-port", "x")], "http://10.0.0.5:8080"),
+            ([("x-forwarded-prefix", "/")], "http://10.0.0.5:8080"),
+            (
+                [("x-forwarded-prefix", "/dialer/")],
+                "http://10.0.0.5:8080/dialer",
+            ),
+            ([("x-forwarded-prefix", "/a b")], "http://10.0.0.5:8080"),
+        ] {
+            assert_eq!(base(None, &headers), expected, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn default_ports_are_left_out() {
+        for (host, port, scheme, expected) in [
+            ("a:443", None, "https", "a"),
+            ("a:80", None, "http", "a"),
+            ("a:80", None, "https", "a:80"),
+            ("a", Some(8443), "https", "a:8443"),
+            ("a:1", Some(2), "http", "a:1"),
+            ("[::1]", None, "http", "[::1]"),
+            ("[::1]:8080", None, "http", "[::1]:8080"),
+        ] {
+            assert_eq!(with_port(host, port, scheme), expected);
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! The OpenAPI document: collected from the handlers and the wire types, so that it says what the code does
+//! (api.md section 6).
+
+use std::collections::BTreeMap;
+
+use utoipa::{
+    IntoParams, IntoResponses, OpenApi,
+    openapi::{
+        Content, ContentBuilder, HeaderBuilder, ObjectBuilder, OpenApi as Document, Ref, RefOr,
+        Response, ResponseBuilder, Type,
+        example::ExampleBuilder,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use super::{
+    error::{ErrorBody, ErrorCode},
+    record_lists, records,
+};
+
+/// The list that a path names.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "its fields are documentation")]
+pub struct ListPath {
+    /// The id of the record list.
+    #[param(
+        min_length = 1,
+        max_length = 36,
+        example = "b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11"
+    )]
+    record_list_id: String,
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "record-lists",
+        description = "Record lists for outbound dialers: named lists of people to call. The bulk delete removes up \
+            to 100 people in one call, by record id, by phone number, or by external provider and external id.\n\n\
+            Every call needs an access token. To make one, run \
+            `record-lists token --account demo --scope \"record-lists:manage\"`, press **Authorize** and paste \
+            it.\n\nAnswers are JSON with HAL links; `Accept: application/hal+json` is understood.",
+        contact(name = "record-lists")
+    ),
+    servers((url = "/", description = "This server.")),
+    paths(
+        records::bulks::delete::bulk_delete_records,
+        records::bulks::delete::bulk_delete_records_by_post,
+        records::bulks::create::bulk_create_records,
+        records::list::list_records,
+        record_lists::create::create_record_list,
+        record_lists::get::get_record_list,
+    ),
+    components(schemas(ErrorBody)),
+    tags(
+        (name = "Records", description = "The people of a record list."),
+        (name = "Record lists", description = "Named lists of people to call.")
+    )
+)]
+struct Api;
+
+/// The whole document.
+pub fn document() -> Document {
+    let mut document = Api::openapi();
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some(
+            "An access token with the scope `record-lists:manage`, as `record-lists token` makes one.",
+        ))
+        .build();
+    if let Some(components) = &mut document.components {
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+    add_bulk_delete_examples(&mut document);
+    document
+}
+
+/// The document as it is served and kept in `openapi/openapi.json`.
+#[expect(
+    clippy::expect_used,
+    reason = "a document made of derived types always has a JSON form"
+)]
+pub fn document_text() -> String {
+    let mut text = serde_json::to_string_pretty(&document()).expect("the document has a JSON form");
+    text.push('\n');
+    text
+}
+
+/// A documented example: its name, which orders them, what it shows, and the file that holds it.
+struct Example {
+    name: &'static str,
+    summary: &'static str,
+    text: &'static str,
+}
+
+/// The bodies of a bulk delete; sent as they stand they delete the records of the demo list.
+const DELETE_REQUESTS: [Example; 3] = [
+    Example {
+        name: "1_record_ids",
+        summary: "By record id",
+        text: include_str!("../../openapi/examples/bulk_delete_by_id.json"),
+    },
+    Example {
+        name: "2_phone_numbers",
+        summary: "By phone number",
+        text: include_str!("../../openapi/examples/bulk_delete_by_phone_number.json"),
+    },
+    Example {
+        name: "3_external_ids",
+        summary: "By external provider and external id",
+        text: include_str!("../../openapi/examples/bulk_delete_by_external_id.json"),
+    },
+];
+
+const DELETE_RESPONSES: [Example; 2] = [
+    Example {
+        name: "1_all_deleted",
+        summary: "All identifiers matched",
+        text: include_str!("../../openapi/examples/bulk_delete_response.json"),
+    },
+    Example {
+        name: "2_some_failed",
+        summary: "One identifier matched nothing",
+        text: include_str!("../../openapi/examples/bulk_delete_response_with_failure.json"),
+    },
+];
+
+fn add_bulk_delete_examples(document: &mut Document) {
+    let operations = document
+        .paths
+        .paths
+        .values_mut()
+        .flat_map(|path| [path.delete.as_mut(), path.post.as_mut()])
+        .flatten()
+        .filter(|operation| {
+            let id = operation.operation_id.as_deref();
+            id.is_some_and(|id| id.starts_with("bulk_delete_records"))
+        });
+    for operation in operations {
+        if let Some(RefOr::T(body)) = &mut operation.request_body {
+            add_examples(&mut body.content, &DELETE_REQUESTS);
+        }
+        if let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") {
+            add_examples(&mut response.content, &DELETE_RESPONSES);
+        }
+    }
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "the examples are part of the program and are read by its tests"
+)]
+fn add_examples<'c>(
+    content: impl IntoIterator<Item = (&'c String, &'c mut RefOr<Content>)>,
+    examples: &[Example],
+) {
+    for (_, content) in content {
+        let RefOr::T(content) = content else { continue };
+        for example in examples {
+            let value: serde_json::Value =
+                serde_json::from_str(example.text).expect("an example is JSON");
+            let documented = ExampleBuilder::new()
+                .summary(example.summary)
+                .value(Some(value))
+                .build();
+            content
+                .examples
+                .insert(example.name.to_owned(), RefOr::T(documented));
+        }
+    }
+}
+
+/// Errors that every operation may answer with.
+pub struct CommonErrors;
+
+/// Errors of an operation on a list.
+pub struct ListErrors;
+
+/// Errors of an operation that reads a body.
+pub struct BodyErrors;
+
+/// Errors of an operation that a limit may forbid.
+pub struct LimitErrors;
+
+impl IntoResponses for CommonErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        errors(&[
+            ErrorCode::QueryInvalid,
+            ErrorCode::Unauthenticated,
+            ErrorCode::TokenInvalid,
+            ErrorCode::InsufficientScope,
+            ErrorCode::HeadersTooLarge,
+            ErrorCode::Internal,
+            ErrorCode::DatabaseUnavailable,
+        ])
+    }
+}
+
+impl IntoResponses for ListErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        errors(&[ErrorCode::RecordListNotFound])
+    }
+}
+
+impl IntoResponses for BodyErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        errors(&[
+            ErrorCode::BodyMissing,
+            ErrorCode::BodyMalformed,
+            ErrorCode::ValidationFailed,
+            ErrorCode::QueryInvalid,
+            ErrorCode::RequestTimeout,
+            ErrorCode::BodyTooLarge,
+            ErrorCode::UnsupportedMediaType,
+            ErrorCode::Overloaded,
+            ErrorCode::DatabaseUnavailable,
+            ErrorCode::ShuttingDown,
+            ErrorCode::OutcomeUnknown,
+        ])
+    }
+}
+
+impl IntoResponses for LimitErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        errors(&[ErrorCode::LimitExceeded])
+    }
+}
+
+/// One documented answer per status, which names its codes.
+fn errors(codes: &[ErrorCode]) -> BTreeMap<String, RefOr<Response>> {
+    let mut by_status: BTreeMap<String, Vec<ErrorCode>> = BTreeMap::new();
+    for code in codes {
+        let status = code.status().as_str().to_owned();
+        by_status.entry(status).or_default().push(*code);
+    }
+    by_status
+        .into_iter()
+        .map(|(status, codes)| {
+            let response = error_response(&status, &codes);
+            (status, RefOr::T(response))
+        })
+        .collect()
+}
+
+fn error_response(status: &str, codes: &[ErrorCode]) -> Response {
+    let description = codes
+        .iter()
+        .map(|code| format!("{}: {}", code.as_str(), code.message()))
+        .collect::<Vec<_>>()
+        .join(" ");
+    let body = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Error")))
+        .build();
+    let mut response = ResponseBuilder::new()
+        .description(description)
+        .content("application/json", body)
+        .header("X-Request-Id", header("The id of this request."));
+    if matches!(status, "401" | "403") {
+        response = response.header(
+            "WWW-Authenticate",
+            header("How to authenticate, and what was wrong (RFC 6750)."),
+        );
+    }
+    if status == "503" {
+        response = response.header("Retry-After", header("Seconds until the next try."));
+    }
+    response.build()
+}
+
+fn header(description: &str) -> utoipa::openapi::Header {
+    HeaderBuilder::new()
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .description(Some(description))
+        .build()
+}

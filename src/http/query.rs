@@ -1,0 +1,133 @@
+//! Query strings: nothing repeated, nothing guessed (api.md section 1, "query on writes").
+
+use super::{
+    error::{ApiError, ErrorCode},
+    json::Faults,
+};
+use crate::domain::text;
+
+/// What an operation takes from its query.
+pub trait FromQuery: Sized {
+    /// Whether a parameter that the operation does not know is a fault. It is wherever something is written: a
+    /// misspelt option must not be passed over.
+    const REFUSES_UNKNOWN: bool;
+
+    /// Takes the parameters that the operation knows; notes every fault. `None` only with a fault.
+    fn from_query(query: &mut Query, faults: &mut Faults) -> Option<Self>;
+}
+
+/// The query of an operation that reads and has no parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct AnyQuery;
+
+impl FromQuery for AnyQuery {
+    const REFUSES_UNKNOWN: bool = false;
+
+    fn from_query(_: &mut Query, _: &mut Faults) -> Option<Self> {
+        Some(Self)
+    }
+}
+
+/// The query of an operation that writes and has no parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct NoQuery;
+
+impl FromQuery for NoQuery {
+    const REFUSES_UNKNOWN: bool = true;
+
+    fn from_query(_: &mut Query, _: &mut Faults) -> Option<Self> {
+        Some(Self)
+    }
+}
+
+/// The parameters that are not taken yet.
+#[derive(Clone, Debug)]
+pub struct Query {
+    parameters: Vec<(String, String)>,
+}
+
+impl Query {
+    /// Takes a query string apart and gives the operation what it knows.
+    pub fn read<Q: FromQuery>(query: &str) -> Result<Q, ApiError> {
+        let parameters = url::form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect();
+        let mut query = Self { parameters };
+        let mut faults = Faults::default();
+        let taken = Q::from_query(&mut query, &mut faults);
+        if Q::REFUSES_UNKNOWN {
+            for (name, _) in &query.parameters {
+                faults.add(visible(name), "is not a parameter of this operation");
+            }
+        }
+        match taken {
+            Some(taken) if faults.is_empty() => Ok(taken),
+            _ => Err(ApiError::new(ErrorCode::QueryInvalid).with_fields(faults.into_fields())),
+        }
+    }
+
+    /// Takes a parameter.
+    pub fn text(&mut self, name: &str, faults: &mut Faults) -> Option<String> {
+        let mut values = Vec::new();
+        self.parameters.retain_mut(|(parameter, value)| {
+            let is_it = parameter == name;
+            if is_it {
+                values.push(std::mem::take(value));
+            }
+            !is_it
+        });
+        if values.len() > 1 {
+            faults.add(name, "must not be there more than once");
+        }
+        let value = values.pop()?;
+        if text::has_control_characters(&value) {
+            faults.add(name, "must not hold control characters");
+        }
+        Some(value)
+    }
+
+    /// Takes a text of so many characters.
+    pub fn text_of(&mut self, name: &str, max: usize, faults: &mut Faults) -> Option<String> {
+        let value = self.text(name, faults)?;
+        if !text::has_length(&value, 1, max) {
+            faults.add(name, format!("must have 1 to {max} characters"));
+        }
+        Some(value)
+    }
+
+    /// Takes a phone number. Clients send its plus raw, and a raw plus means a space in a query.
+    pub fn phone_number(&mut self, name: &str, faults: &mut Faults) -> Option<String> {
+        let value = self.text_of(name, 20, faults)?;
+        Some(match value.strip_prefix(' ') {
+            Some(rest) => format!("+{rest}"),
+            None => value,
+        })
+    }
+
+    /// Takes a whole number from `min` to `max`, written in digits alone.
+    pub fn integer(&mut self, name: &str, min: u64, max: u64, faults: &mut Faults) -> Option<u64> {
+        let value = self.text(name, faults)?;
+        let is_digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+        let number = value
+            .parse::<u64>()
+            .ok()
+            .filter(|number| is_digits && (min..=max).contains(number));
+        if number.is_none() {
+            let expected = if max == u64::MAX {
+                format!("must be a whole number of at least {min}")
+            } else {
+                format!("must be a whole number from {min} to {max}")
+            };
+            faults.add(name, expected);
+        }
+        number
+    }
+}
+
+/// A name that a client made up, fit for an answer.
+fn visible(name: &str) -> String {
+    name.chars()
+        .take(64)
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
+}

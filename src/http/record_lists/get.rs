@@ -1,0 +1,57 @@
+//! `GET /record-lists/{record_list_id}`
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Path},
+};
+
+use super::{list_key, wire::RecordListBody};
+use crate::{
+    auth::Manage,
+    http::{
+        AppState,
+        error::{ApiError, ErrorCode},
+        hal,
+        openapi::{CommonErrors, ListErrors, ListPath},
+        query::AnyQuery,
+        request::Authorized,
+    },
+};
+
+/// Read a record list
+///
+/// Answers with a record list and the number of its records.
+#[utoipa::path(
+    get,
+    path = "/record-lists/{record_list_id}",
+    operation_id = "get_record_list",
+    tag = "Record lists",
+    security(("bearer" = [])),
+    params(ListPath),
+    responses(
+        (
+            status = 200,
+            description = "The record list.",
+            body = RecordListBody,
+            headers(("X-Request-Id" = String, description = "The id of this request."))
+        ),
+        CommonErrors,
+        ListErrors
+    )
+)]
+pub async fn get_record_list(
+    request: Authorized<Manage, AnyQuery>,
+    path: Path<String>,
+    http: HttpRequest,
+    state: Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    let key = list_key(&request.principal, &path)?;
+    let list = state
+        .store
+        .find_list(&key)
+        .await?
+        .ok_or(ApiError::new(ErrorCode::RecordListNotFound))?;
+    let body = RecordListBody::new(list, &state.links_for(&http));
+    Ok(hal::answer(&http, StatusCode::OK, &body))
+}

@@ -1,0 +1,277 @@
+//! `POST /record-lists/{record_list_id}/records/bulks`
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Path},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{BulkLinks, MAX_ITEMS};
+use crate::{
+    auth::Manage,
+    domain::{NewRecord, RecordListId},
+    http::{
+        AppState,
+        body::Body,
+        error::{ApiError, ErrorCode, FieldError},
+        hal,
+        json::{Faults, Json, Members},
+        links::Links,
+        openapi::{BodyErrors, CommonErrors, LimitErrors, ListErrors, ListPath},
+        query::NoQuery,
+        record_lists::list_key,
+        records::{
+            new_record::{BULK_PRIORITY, NewRecordRequest},
+            wire::RecordBody,
+        },
+        request::Authorized,
+    },
+    store::Creation,
+};
+
+/// Records that are to be made (api.md section 4).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BulkCreateRequest {
+    /// 1 to 100 records in dialling order.
+    #[schema(min_items = 1, max_items = 100)]
+    pub records: Vec<NewRecordRequest>,
+}
+
+/// A checked request: each record as it is to be stored, or what is wrong with it.
+#[derive(Clone, Debug)]
+pub struct CheckedBulkCreate {
+    records: Vec<CheckedRecord>,
+}
+
+#[derive(Clone, Debug)]
+struct CheckedRecord {
+    sent: Echo,
+    record: Result<NewRecord, Vec<FieldError>>,
+}
+
+/// What a failed record is recognised by.
+#[derive(Clone, Debug)]
+struct Echo {
+    phone_number: Option<String>,
+    external_provider: Option<String>,
+    external_id: Option<String>,
+}
+
+impl Body for CheckedBulkCreate {
+    const LIMIT: usize = 4 * 1024 * 1024;
+
+    fn from_json(json: Json<'_>, faults: &mut Faults) -> Option<Self> {
+        let mut members = Members::of(json, "", faults)?;
+        let records = members.required("records", faults, Members::array);
+        members.finish(faults);
+        let records = records?;
+        if records.is_empty() || records.len() > MAX_ITEMS {
+            let expected = format!("must have 1 to {MAX_ITEMS} items, has {}", records.len());
+            faults.add("records", expected);
+            return None;
+        }
+        let records = records
+            .into_iter()
+            .enumerate()
+            .map(|(index, record)| check(record, &format!("records[{index}]")))
+            .collect();
+        Some(Self { records })
+    }
+}
+
+/// A faulty record fails by itself; the others go in.
+fn check(json: Json<'_>, path: &str) -> CheckedRecord {
+    let mut faults = Faults::default();
+    let request = NewRecordRequest::read(json, path, &mut faults);
+    let first_number = request
+        .phone_numbers
+        .as_ref()
+        .and_then(|numbers| Some(numbers.first()?.phone_number.clone()));
+    let sent = Echo {
+        phone_number: first_number.or_else(|| request.phone_number.clone()),
+        external_provider: request.external_provider.clone(),
+        external_id: request.external_id.clone(),
+    };
+    let record = if faults.is_empty() {
+        request.into_record(path, BULK_PRIORITY, &mut faults)
+    } else {
+        None
+    };
+    CheckedRecord {
+        sent,
+        record: record.ok_or_else(|| faults.into_fields()),
+    }
+}
+
+/// The outcome of a bulk create (api.md section 3, "Bulk result").
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BulkCreateResponse {
+    /// The list that was added to.
+    #[schema(min_length = 1, max_length = 36)]
+    pub record_list_id: String,
+    /// Whether any record failed.
+    pub has_errors: bool,
+    /// Records that failed.
+    #[schema(minimum = 0, maximum = 100)]
+    pub total_errors: usize,
+    /// Records that were made.
+    #[schema(minimum = 0, maximum = 100)]
+    pub total_created: usize,
+    /// The ways from here.
+    #[serde(rename = "_links")]
+    pub links: BulkLinks,
+    /// What became of each record.
+    #[serde(rename = "_embedded")]
+    pub embedded: CreatedRecords,
+}
+
+/// What became of each record.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CreatedRecords {
+    /// In request order; a failed one carries `errors`.
+    #[schema(max_items = 100)]
+    pub records: Vec<CreatedRecord>,
+}
+
+/// A record that was made, or one that failed.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum CreatedRecord {
+    /// It is stored.
+    Created(Box<RecordBody>),
+    /// It is not stored.
+    Failed(FailedNewRecord),
+}
+
+/// A record that was not made.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FailedNewRecord {
+    /// Why, for programs. New codes may come. Known codes: VALIDATION_FAILED, DUPLICATE_RECORD.
+    #[schema(min_items = 1, examples(json!(["DUPLICATE_RECORD"])))]
+    pub errors: Vec<String>,
+    /// The faults of the record.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub fields: Vec<FieldError>,
+    /// Its first phone number as it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub phone_number: Option<String>,
+    /// Its external provider as it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub external_provider: Option<String>,
+    /// Its external id as it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub external_id: Option<String>,
+}
+
+/// Add records in bulk
+///
+/// Adds up to 100 records to a record list, in dialling order. A faulty or duplicate record fails by itself, and
+/// the others go in.
+#[utoipa::path(
+    post,
+    path = "/record-lists/{record_list_id}/records/bulks",
+    operation_id = "bulk_create_records",
+    tag = "Records",
+    security(("bearer" = [])),
+    params(ListPath),
+    request_body(content = BulkCreateRequest, description = "1 to 100 records."),
+    responses(
+        (
+            status = 201,
+            description = "What became of each record.",
+            body = BulkCreateResponse,
+            headers(("X-Request-Id" = String, description = "The id of this request."))
+        ),
+        CommonErrors,
+        ListErrors,
+        BodyErrors,
+        LimitErrors
+    )
+)]
+pub async fn bulk_create_records(
+    request: Authorized<Manage, NoQuery, CheckedBulkCreate>,
+    path: Path<String>,
+    http: HttpRequest,
+    state: Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    let list = list_key(&request.principal, &path)?;
+    let checked = request.body.records;
+    let records = checked
+        .iter()
+        .filter_map(|checked| checked.record.clone().ok())
+        .collect();
+    let creations = state
+        .lists
+        .create_records(&list, records, request.body_size)
+        .await?;
+    let body = BulkCreateResponse::new(list.id, checked, creations, &state.links_for(&http));
+    Ok(hal::answer(&http, StatusCode::CREATED, &body))
+}
+
+impl BulkCreateResponse {
+    fn new(
+        list: RecordListId,
+        checked: Vec<CheckedRecord>,
+        creations: Vec<Creation>,
+        links: &Links,
+    ) -> Self {
+        let mut creations = creations.into_iter();
+        let records: Vec<_> = checked
+            .into_iter()
+            .enumerate()
+            .map(|(index, checked)| match checked.record {
+                Err(fields) => {
+                    CreatedRecord::failed(checked.sent, ErrorCode::ValidationFailed, fields)
+                }
+                Ok(_) => match creations.next() {
+                    Some(Creation::Created(record)) => {
+                        CreatedRecord::Created(Box::new(RecordBody::new(*record, list, links)))
+                    }
+                    Some(Creation::Duplicate) | None => {
+                        CreatedRecord::failed(checked.sent, ErrorCode::DuplicateRecord, Vec::new())
+                    }
+                    Some(Creation::ExternalReferenceMissing) => {
+                        let missing = FieldError {
+                            name: format!("records[{index}].external_id"),
+                            description: "is required in a list whose identifier is EXTERNAL"
+                                .to_owned(),
+                        };
+                        let code = ErrorCode::ValidationFailed;
+                        CreatedRecord::failed(checked.sent, code, vec![missing])
+                    }
+                },
+            })
+            .collect();
+        let total_errors = records
+            .iter()
+            .filter(|record| matches!(record, CreatedRecord::Failed(_)))
+            .count();
+        Self {
+            record_list_id: list.0.to_string(),
+            has_errors: total_errors > 0,
+            total_errors,
+            total_created: records.len() - total_errors,
+            links: BulkLinks::new(list, links),
+            embedded: CreatedRecords { records },
+        }
+    }
+}
+
+impl CreatedRecord {
+    fn failed(sent: Echo, code: ErrorCode, fields: Vec<FieldError>) -> Self {
+        Self::Failed(FailedNewRecord {
+            errors: vec![code.as_str().to_owned()],
+            fields,
+            phone_number: sent.phone_number,
+            external_provider: sent.external_provider,
+            external_id: sent.external_id,
+        })
+    }
+}

@@ -1,0 +1,327 @@
+//! What a bulk delete is asked for (api.md section 5, "Request").
+
+use std::collections::HashSet;
+
+use actix_web::http::Method;
+use serde::Serialize;
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::MAX_ITEMS;
+use crate::{
+    domain::{ExternalReference, Identifiers, PhoneNumber, PhoneNumberFault, RecordId},
+    http::{
+        body::Body,
+        json::{Faults, Json, Members},
+        rules::no_control_characters,
+    },
+};
+
+/// A record by its id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct RecordIdIdentifier {
+    /// The record's id. One that is no UUID matches nothing.
+    #[validate(length(min = 1, max = 36), custom(function = "no_control_characters"))]
+    #[schema(
+        min_length = 1,
+        max_length = 36,
+        examples("8858c834-481d-4a02-8176-cffc02c50350")
+    )]
+    pub id: String,
+}
+
+/// All records with a phone number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneNumberIdentifier {
+    /// The number, however it is written, with its country code and a leading +.
+    #[validate(length(min = 1, max = 20), custom(function = "no_control_characters"))]
+    #[schema(min_length = 1, max_length = 20, examples("+188888888"))]
+    pub phone_number: String,
+}
+
+/// The record that a connected system knows by an id of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ExternalIdentifier {
+    /// The connected system. Compared exactly: nothing is trimmed, case counts.
+    #[validate(length(min = 1, max = 64), custom(function = "no_control_characters"))]
+    #[schema(min_length = 1, max_length = 64, examples("salesforce"))]
+    pub external_provider: String,
+    /// The id in that system. Compared exactly.
+    #[validate(length(min = 1, max = 255), custom(function = "no_control_characters"))]
+    #[schema(min_length = 1, max_length = 255, examples("003DL0000212DetYAE"))]
+    pub external_id: String,
+}
+
+/// Records by their ids.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(min_items = 1, max_items = 100)]
+pub struct RecordIdIdentifiers(pub Vec<RecordIdIdentifier>);
+
+/// Records by their phone numbers.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(min_items = 1, max_items = 100)]
+pub struct PhoneNumberIdentifiers(pub Vec<PhoneNumberIdentifier>);
+
+/// Records by external provider and external id.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(min_items = 1, max_items = 100)]
+pub struct ExternalIdentifiers(pub Vec<ExternalIdentifier>);
+
+/// 1 to 100 identifiers, all of one kind.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = BulkDeleteRequest)]
+pub enum BulkDeleteRequestBody {
+    /// By record id.
+    Ids(RecordIdIdentifiers),
+    /// By phone number.
+    PhoneNumbers(PhoneNumberIdentifiers),
+    /// By external provider and external id.
+    External(ExternalIdentifiers),
+}
+
+/// A distinct identifier as it was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Its position in the request.
+    pub index: usize,
+    /// What was sent.
+    pub identifier: SentIdentifier,
+}
+
+/// What was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SentIdentifier {
+    /// A record id.
+    Id(String),
+    /// A phone number, and why it cannot match when it cannot.
+    PhoneNumber(String, Option<PhoneNumberFault>),
+    /// An external provider and an external id.
+    External(ExternalReference),
+}
+
+/// A checked request: what was sent, and what it means, in the same order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BulkDeleteRequest {
+    /// The distinct identifiers as sent.
+    pub sent: Vec<Sent>,
+    /// The same identifiers as they are looked up.
+    pub identifiers: Identifiers,
+}
+
+/// An item whose kind is known.
+enum Item {
+    Id(RecordIdIdentifier),
+    PhoneNumber(PhoneNumberIdentifier),
+    External(ExternalIdentifier),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Id,
+    PhoneNumber,
+    External,
+}
+
+impl Body for BulkDeleteRequest {
+    const LIMIT: usize = 256 * 1024;
+
+    fn missing_hint(method: &Method) -> Option<&'static str> {
+        (method == Method::DELETE).then_some(
+            "Some clients and proxies drop the body of a DELETE request: send the same body with POST to \
+             /record-lists/{record_list_id}/records/bulks/delete.",
+        )
+    }
+
+    fn from_json(json: Json<'_>, faults: &mut Faults) -> Option<Self> {
+        let Json::Array(items) = json else {
+            faults.add("$", "must be an array of identifiers");
+            return None;
+        };
+        if items.is_empty() || items.len() > MAX_ITEMS {
+            faults.add(
+                "$",
+                format!("must have 1 to {MAX_ITEMS} items, has {}", items.len()),
+            );
+            return None;
+        }
+        let mut first_kind: Option<Kind> = None;
+        let mut known = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            let path = format!("[{index}]");
+            let Some(item) = read_item(item, &path, faults) else {
+                continue;
+            };
+            if *first_kind.get_or_insert(item.kind()) != item.kind() {
+                faults.add(
+                    path,
+                    "must have the same kind of identifier as the items before",
+                );
+            }
+            known.push((index, item));
+        }
+        if !faults.is_empty() {
+            return None;
+        }
+        Some(match first_kind? {
+            Kind::Id => by_id(known),
+            Kind::PhoneNumber => by_phone_number(known),
+            Kind::External => by_external_reference(known),
+        })
+    }
+}
+
+impl Item {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Id(_) => Kind::Id,
+            Self::PhoneNumber(_) => Kind::PhoneNumber,
+            Self::External(_) => Kind::External,
+        }
+    }
+}
+
+/// Reads one item; `None` only with a fault.
+fn read_item(json: Json<'_>, path: &str, faults: &mut Faults) -> Option<Item> {
+    let mut members = Members::of(json, path, faults)?;
+    let before = faults.len();
+    let id = members.text("id", faults);
+    let phone_number = members.text("phone_number", faults);
+    let external_provider = members.text("external_provider", faults);
+    let external_id = members.text("external_id", faults);
+    members.finish(faults);
+    if faults.len() > before {
+        // What is missing or too much cannot be told while members are unreadable.
+        return None;
+    }
+    let item = match (id, phone_number, external_provider, external_id) {
+        (Some(id), None, None, None) => Item::Id(RecordIdIdentifier { id }),
+        (None, Some(phone_number), None, None) => {
+            Item::PhoneNumber(PhoneNumberIdentifier { phone_number })
+        }
+        (None, None, Some(external_provider), Some(external_id)) => {
+            Item::External(ExternalIdentifier {
+                external_provider,
+                external_id,
+            })
+        }
+        (None, None, Some(_), None) => {
+            faults.add(
+                format!("{path}.external_id"),
+                "is required with external_provider",
+            );
+            return None;
+        }
+        (None, None, None, Some(_)) => {
+            faults.add(
+                format!("{path}.external_provider"),
+                "is required with external_id",
+            );
+            return None;
+        }
+        (None, None, None, None) => {
+            let expected =
+                "must have an id, a phone_number, or an external_provider with an external_id";
+            faults.add(path, expected);
+            return None;
+        }
+        _ => {
+            faults.add(path, "must have one kind of identifier");
+            return None;
+        }
+    };
+    match &item {
+        Item::Id(identifier) => faults.check(path, identifier),
+        Item::PhoneNumber(identifier) => faults.check(path, identifier),
+        Item::External(identifier) => faults.check(path, identifier),
+    }
+    Some(item)
+}
+
+fn by_id(items: Vec<(usize, Item)>) -> BulkDeleteRequest {
+    let ids = items.into_iter().filter_map(|(index, item)| match item {
+        Item::Id(RecordIdIdentifier { id }) => Some((index, RecordId::parse(&id), id)),
+        _ => None,
+    });
+    let (sent, keys) = distinct(ids)
+        .map(|(index, key, id)| {
+            let identifier = SentIdentifier::Id(id);
+            (Sent { index, identifier }, key)
+        })
+        .unzip();
+    BulkDeleteRequest {
+        sent,
+        identifiers: Identifiers::Ids(keys),
+    }
+}
+
+fn by_phone_number(items: Vec<(usize, Item)>) -> BulkDeleteRequest {
+    let mut faults = Vec::new();
+    let numbers = items.into_iter().filter_map(|(index, item)| match item {
+        Item::PhoneNumber(PhoneNumberIdentifier { phone_number }) => {
+            let key = PhoneNumber::normalise(&phone_number);
+            faults.extend(key.as_ref().err().map(|fault| (index, *fault)));
+            Some((index, key.ok(), phone_number))
+        }
+        _ => None,
+    });
+    let distinct: Vec<_> = distinct(numbers).collect();
+    let fault_of = |index| {
+        let found = faults.iter().find(|(place, _)| *place == index);
+        found.map(|(_, fault)| *fault)
+    };
+    let (sent, keys) = distinct
+        .into_iter()
+        .map(|(index, key, number)| {
+            let identifier = SentIdentifier::PhoneNumber(number, fault_of(index));
+            (Sent { index, identifier }, key)
+        })
+        .unzip();
+    BulkDeleteRequest {
+        sent,
+        identifiers: Identifiers::PhoneNumbers(keys),
+    }
+}
+
+fn by_external_reference(items: Vec<(usize, Item)>) -> BulkDeleteRequest {
+    let mut seen = HashSet::new();
+    let (sent, keys) = items
+        .into_iter()
+        .filter_map(|(index, item)| match item {
+            Item::External(identifier) => {
+                let reference = ExternalReference {
+                    provider: identifier.external_provider,
+                    id: identifier.external_id,
+                };
+                let identifier = SentIdentifier::External(reference.clone());
+                Some((Sent { index, identifier }, reference))
+            }
+            _ => None,
+        })
+        .filter(|(_, reference)| seen.insert(reference.clone()))
+        .unzip();
+    BulkDeleteRequest {
+        sent,
+        identifiers: Identifiers::ExternalReferences(keys),
+    }
+}
+
+/// Leaves the first of equal identifiers (api.md section 5, decision 3): those with equal keys, and those without a
+/// key that were sent alike.
+fn distinct<K: Clone + Eq + std::hash::Hash>(
+    items: impl Iterator<Item = (usize, Option<K>, String)>,
+) -> impl Iterator<Item = (usize, Option<K>, String)> {
+    let mut keys = HashSet::new();
+    let mut texts = HashSet::new();
+    items.filter(move |(_, key, text)| match key {
+        Some(key) => keys.insert(key.clone()),
+        None => texts.insert(text.clone()),
+    })
+}
+
+#[cfg(test)]
+#[path = "delete_request_test.rs"]
+mod tests;

@@ -1,0 +1,6 @@
+//! `/record-lists/{record_list_id}/records`
+
+pub mod bulks;
+pub mod list;
+pub mod new_record;
+pub mod wire;

@@ -1,0 +1,292 @@
+//! A record in a request (api.md section 2).
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use validator::Validate;
+
+use super::wire::{PhoneNumberBody, PhoneType};
+use crate::{
+    domain::{
+        ExternalReference, NewRecord, PhoneLine, PhoneNumber, RecordId, Timezone,
+        text::has_control_characters_except_breaks,
+    },
+    http::{
+        json::{Faults, Json, Members},
+        rules::{no_control_characters, no_control_characters_but_breaks},
+    },
+};
+
+/// Bytes of JSON that `extra_data` may have.
+const MAX_EXTRA_DATA: usize = 16 * 1024;
+
+/// The priority of a record that comes with others and has none.
+pub const BULK_PRIORITY: u8 = 5;
+
+/// A record that is to be made (api.md section 2).
+#[derive(Clone, Debug, Default, Serialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewRecord)]
+pub struct NewRecordRequest {
+    /// First name.
+    #[validate(
+        length(min = 1, max = 80),
+        custom(function = "no_control_characters_but_breaks")
+    )]
+    #[schema(min_length = 1, max_length = 80, examples("Ada"))]
+    pub first_name: String,
+    /// Last name.
+    #[validate(
+        length(min = 1, max = 80),
+        custom(function = "no_control_characters_but_breaks")
+    )]
+    #[schema(min_length = 1, max_length = 80, examples("Lovelace"))]
+    pub last_name: String,
+    /// The numbers to call, the main one first; one per type. Needed unless `phone_number` is there.
+    #[validate(length(min = 1, max = 6, message = "must have 1 to 6 items"), nested)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_items = 1, max_items = 6)]
+    pub phone_numbers: Option<Vec<PhoneNumberBody>>,
+    /// The one number to call, a mobile phone. Use `phone_numbers`, beside which this one is passed over.
+    #[validate(length(min = 1, max = 20), custom(function = "no_control_characters"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, deprecated, min_length = 1, max_length = 20)]
+    pub phone_number: Option<String>,
+    /// Where the person lives: a name or an alias of the tz database, in any case.
+    #[validate(length(min = 1, max = 35), custom(function = "no_control_characters"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(
+        nullable = false,
+        min_length = 1,
+        max_length = 35,
+        examples("Europe/London")
+    )]
+    pub timezone: Option<String>,
+    /// 10 is dialled first. Without it: 5.
+    #[validate(range(min = 1, max = 10))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 10)]
+    pub priority: Option<i64>,
+    /// Free data, at most 16 KiB of JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Object)]
+    pub extra_data: Option<Map<String, Value>>,
+    /// The connected system that knows the person; goes with `external_id`.
+    #[validate(length(min = 1, max = 64), custom(function = "no_control_characters"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(
+        nullable = false,
+        min_length = 1,
+        max_length = 64,
+        examples("salesforce")
+    )]
+    pub external_provider: Option<String>,
+    /// The person's id in that system; goes with `external_provider`.
+    #[validate(length(min = 1, max = 255), custom(function = "no_control_characters"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(
+        nullable = false,
+        min_length = 1,
+        max_length = 255,
+        examples("003DL0000212DetYAE")
+    )]
+    pub external_id: Option<String>,
+    /// Where that system shows the person.
+    #[validate(
+        length(min = 1, max = 2048),
+        custom(function = "no_control_characters")
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 2048)]
+    pub external_url: Option<String>,
+    /// Whether a connector keeps the external id up to date. Without it: false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub sync_external_id: Option<bool>,
+}
+
+impl NewRecordRequest {
+    /// Reads the object at `path`; every fault is noted. What is there and of the right type is kept in any case.
+    pub fn read(json: Json<'_>, path: &str, faults: &mut Faults) -> Self {
+        let Some(mut members) = Members::of(json, path, faults) else {
+            return Self::default();
+        };
+        let before = faults.len();
+        let first_name = members.required("first_name", faults, Members::text);
+        let last_name = members.required("last_name", faults, Members::text);
+        let phone_numbers = members
+            .array("phone_numbers", faults)
+            .map(|items| read_phone_numbers(items, &members.place("phone_numbers"), faults));
+        let request = Self {
+            phone_number: members.text("phone_number", faults),
+            timezone: members.text("timezone", faults),
+            priority: members.integer("priority", faults),
+            extra_data: read_extra_data(&mut members, faults),
+            external_provider: members.text("external_provider", faults),
+            external_id: members.text("external_id", faults),
+            external_url: members.text("external_url", faults),
+            sync_external_id: members.boolean("sync_external_id", faults),
+            first_name: first_name.unwrap_or_default(),
+            last_name: last_name.unwrap_or_default(),
+            phone_numbers,
+        };
+        members.finish(faults);
+        if faults.len() == before {
+            // The other rules look at the values, which are whole only now.
+            faults.check(path, &request);
+        }
+        request
+    }
+
+    /// The record with an id of its own, checked by the rules that need more than one look; every fault is noted.
+    pub fn into_record(
+        self,
+        path: &str,
+        default_priority: u8,
+        faults: &mut Faults,
+    ) -> Option<NewRecord> {
+        let before = faults.len();
+        let place = |name: &str| crate::http::json::join(path, name);
+        let phone_numbers = self.phone_lines(path, faults);
+        let timezone = self.timezone.as_ref().and_then(|name| {
+            let zone = Timezone::parse(name);
+            if zone.is_none() {
+                faults.add(place("timezone"), "is not a time zone of the tz database");
+            }
+            zone
+        });
+        let external = match (self.external_provider, self.external_id) {
+            (Some(provider), Some(id)) => Some(ExternalReference { provider, id }),
+            (None, None) => None,
+            (Some(_), None) => {
+                faults.add(place("external_id"), "is required with external_provider");
+                None
+            }
+            (None, Some(_)) => {
+                faults.add(place("external_provider"), "is required with external_id");
+                None
+            }
+        };
+        let priority = self
+            .priority
+            .and_then(|priority| u8::try_from(priority).ok());
+        (faults.len() == before).then(|| NewRecord {
+            id: RecordId(Uuid::now_v7()),
+            first_name: self.first_name,
+            last_name: self.last_name,
+            phone_numbers,
+            timezone,
+            priority: priority.unwrap_or(default_priority),
+            extra_data: self.extra_data.unwrap_or_default(),
+            external,
+            external_url: self.external_url,
+            sync_external_id: self.sync_external_id.unwrap_or(false),
+        })
+    }
+
+    fn phone_lines(&self, path: &str, faults: &mut Faults) -> Vec<PhoneLine> {
+        let place = |name: &str| crate::http::json::join(path, name);
+        let mut types = HashSet::new();
+        let mut lines = Vec::new();
+        let mut read = |number: &str, phone_type: PhoneType, at: String, faults: &mut Faults| {
+            match PhoneNumber::normalise(number) {
+                Ok(number) => lines.push(PhoneLine {
+                    number,
+                    phone_type: phone_type.into(),
+                }),
+                Err(fault) => faults.add(at, fault.to_string()),
+            }
+        };
+        match (&self.phone_numbers, &self.phone_number) {
+            (Some(numbers), _) => {
+                for (index, item) in numbers.iter().enumerate() {
+                    let at = place(&format!("phone_numbers[{index}]"));
+                    if !types.insert(item.phone_type) {
+                        faults.add(
+                            format!("{at}.phone_type"),
+                            "must not be there more than once in a record",
+                        );
+                    }
+                    let at = format!("{at}.phone_number");
+                    read(&item.phone_number, item.phone_type, at, faults);
+                }
+            }
+            (None, Some(number)) => {
+                read(number, PhoneType::Mobile, place("phone_number"), faults);
+            }
+            (None, None) => faults.add(place("phone_numbers"), "is required"),
+        }
+        lines
+    }
+}
+
+fn read_phone_numbers(
+    items: Vec<Json<'_>>,
+    place: &str,
+    faults: &mut Faults,
+) -> Vec<PhoneNumberBody> {
+    let mut numbers = Vec::new();
+    for (index, item) in items.into_iter().enumerate() {
+        let Some(mut members) = Members::of(item, format!("{place}[{index}]"), faults) else {
+            continue;
+        };
+        let phone_number = members.required("phone_number", faults, Members::text);
+        let phone_type = members.required("phone_type", faults, |members, name, faults| {
+            let text = members.text(name, faults)?;
+            let known = PhoneType::parse(&text);
+            if known.is_none() {
+                let expected = "must be HOME, OFFICE, MOBILE, EXTRA_1, EXTRA_2 or EXTRA_3";
+                faults.add(members.place(name), expected);
+            }
+            known
+        });
+        members.finish(faults);
+        if let (Some(phone_number), Some(phone_type)) = (phone_number, phone_type) {
+            numbers.push(PhoneNumberBody {
+                phone_number,
+                phone_type,
+            });
+        }
+    }
+    numbers
+}
+
+fn read_extra_data(members: &mut Members<'_>, faults: &mut Faults) -> Option<Map<String, Value>> {
+    let place = members.place("extra_data");
+    let json = members.take("extra_data", faults)?;
+    if !matches!(json, Json::Object(_)) {
+        faults.add(place, "must be an object");
+        return None;
+    }
+    let Some(Value::Object(object)) = json.into_value() else {
+        faults.add(place, "must not hold a member more than once");
+        return None;
+    };
+    let value = Value::Object(object);
+    if holds_control_characters(&value) {
+        faults.add(place, "must not hold control characters");
+        return None;
+    }
+    if value.to_string().len() > MAX_EXTRA_DATA {
+        faults.add(place, "must have at most 16 KiB of JSON");
+        return None;
+    }
+    match value {
+        Value::Object(object) => Some(object),
+        _ => None,
+    }
+}
+
+fn holds_control_characters(value: &Value) -> bool {
+    match value {
+        Value::String(text) => has_control_characters_except_breaks(text),
+        Value::Array(items) => items.iter().any(holds_control_characters),
+        Value::Object(members) => members.iter().any(|(name, value)| {
+            has_control_characters_except_breaks(name) || holds_control_characters(value)
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}

@@ -1,0 +1,150 @@
+//! A request that was let in: authorised first, validated second (api.md section 1, "order of checks").
+
+use std::{future::Future, marker::PhantomData, pin::Pin, sync::Arc};
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{self, HeaderValue},
+    web,
+};
+
+use super::{
+    AppState,
+    body::{self, Body},
+    error::{ApiError, ErrorCode},
+    query::{FromQuery, Query},
+};
+use crate::auth::{Principal, ScopeRule, TokenError};
+
+/// What a handler gets. The scope rule `S` was met before the query `Q` and the body `B` were looked at: nobody
+/// without the scope makes the server read a body.
+pub struct Authorized<S, Q, B = NoBody> {
+    /// Who asks.
+    pub principal: Arc<Principal>,
+    /// The checked query.
+    pub query: Q,
+    /// The checked body.
+    pub body: B,
+    /// Bytes of the body as it came.
+    pub body_size: usize,
+    scope: PhantomData<S>,
+}
+
+/// The operation has no body; one that comes is not read.
+#[derive(Clone, Copy, Debug)]
+pub struct NoBody;
+
+/// Where an operation's body comes from.
+pub trait BodySource: Sized {
+    /// Reads the body and its length.
+    fn read(
+        request: &HttpRequest,
+        payload: Payload,
+    ) -> impl Future<Output = Result<Read<Self>, ApiError>>;
+}
+
+/// Bytes whose meaning is not read yet: the query is checked first.
+pub struct Read<B> {
+    bytes: web::Bytes,
+    parse: fn(&HttpRequest, &[u8]) -> Result<B, ApiError>,
+}
+
+impl BodySource for NoBody {
+    async fn read(_: &HttpRequest, _: Payload) -> Result<Read<Self>, ApiError> {
+        Ok(Read {
+            bytes: web::Bytes::new(),
+            parse: |_, _| Ok(Self),
+        })
+    }
+}
+
+impl<B: Body> BodySource for B {
+    async fn read(request: &HttpRequest, payload: Payload) -> Result<Read<Self>, ApiError> {
+        let time_limit = AppState::of(request)?.body_timeout;
+        let bytes = body::read(request, payload, B::LIMIT, time_limit).await?;
+        Ok(Read {
+            bytes,
+            parse: |request, bytes| body::parse(bytes, request.method()),
+        })
+    }
+}
+
+impl<S: ScopeRule, Q: FromQuery + 'static, B: BodySource + 'static> FromRequest
+    for Authorized<S, Q, B>
+{
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let payload = payload.take();
+        Box::pin(async move {
+            let principal = authorise::<S>(&request)?;
+            let read = B::read(&request, payload).await?;
+            let query = Query::read(request.query_string())?;
+            Ok(Self {
+                principal,
+                query,
+                body: (read.parse)(&request, &read.bytes)?,
+                body_size: read.bytes.len(),
+                scope: PhantomData,
+            })
+        })
+    }
+}
+
+/// Lets the caller in, or says 401 or 403.
+fn authorise<S: ScopeRule>(request: &HttpRequest) -> Result<Arc<Principal>, ApiError> {
+    let token = bearer_token(request)?;
+    let principal = AppState::of(request)?
+        .authenticator
+        .authenticate(token)
+        .map_err(|error| match error {
+            TokenError::Expired => token_invalid().describe("The access token has expired."),
+            TokenError::Invalid => token_invalid(),
+        })?;
+    if principal.satisfies::<S>() {
+        Ok(principal)
+    } else {
+        Err(insufficient_scope::<S>())
+    }
+}
+
+/// The token of the one `Authorization` header; the scheme's name may be in any case.
+fn bearer_token(request: &HttpRequest) -> Result<&str, ApiError> {
+    let mut headers = request.headers().get_all(header::AUTHORIZATION);
+    let Some(only) = headers.next() else {
+        return Err(ApiError::new(ErrorCode::Unauthenticated)
+            .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+    };
+    if headers.next().is_some() {
+        return Err(token_invalid().describe("There is more than one Authorization header."));
+    }
+    let credentials = only.to_str().map_err(|_| token_invalid())?.trim();
+    let (scheme, token) = credentials.split_once(' ').unwrap_or((credentials, ""));
+    let token = token.trim();
+    if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() {
+        Ok(token)
+    } else {
+        Err(token_invalid().describe("Send the header Authorization: Bearer <access token>."))
+    }
+}
+
+fn token_invalid() -> ApiError {
+    ApiError::new(ErrorCode::TokenInvalid).with_header(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static("Bearer error=\"invalid_token\""),
+    )
+}
+
+fn insufficient_scope<S: ScopeRule>() -> ApiError {
+    let scope = S::ACCEPTED.first().copied().unwrap_or_default();
+    let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+    let error = ApiError::new(ErrorCode::InsufficientScope)
+        .describe(format!("The scope {} is needed.", S::ACCEPTED.join(" or ")));
+    match HeaderValue::from_str(&challenge) {
+        Ok(challenge) => error.with_header(header::WWW_AUTHENTICATE, challenge),
+        Err(_) => error,
+    }
+}

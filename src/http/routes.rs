@@ -1,0 +1,115 @@
+//! The one table of routes. The OpenAPI document lists the same operations; a test compares the two.
+
+use actix_web::{
+    HttpResponse, Resource, ResponseError, Route,
+    http::{
+        Method,
+        header::{self, HeaderValue},
+    },
+    web::{self, ServiceConfig},
+};
+
+use super::{
+    docs,
+    error::{ApiError, ErrorCode},
+    health,
+    record_lists::{create::create_record_list, get::get_record_list},
+    records::{
+        bulks::{
+            create::bulk_create_records,
+            delete::{bulk_delete_records, bulk_delete_records_by_post},
+        },
+        list::list_records,
+    },
+};
+
+/// A path and what can be done there.
+struct Entry {
+    path: &'static str,
+    methods: Vec<(Method, Route)>,
+}
+
+/// Every resource of the API. A path with a parameter stands behind the paths that it would swallow.
+fn table() -> Vec<Entry> {
+    vec![
+        Entry {
+            path: "/record-lists",
+            methods: vec![(Method::POST, web::post().to(create_record_list))],
+        },
+        Entry {
+            path: "/record-lists/{record_list_id}",
+            methods: vec![(Method::GET, web::get().to(get_record_list))],
+        },
+        Entry {
+            path: "/record-lists/{record_list_id}/records",
+            methods: vec![(Method::GET, web::get().to(list_records))],
+        },
+        Entry {
+            path: "/record-lists/{record_list_id}/records/bulks",
+            methods: vec![
+                (Method::DELETE, web::delete().to(bulk_delete_records)),
+                (Method::POST, web::post().to(bulk_create_records)),
+            ],
+        },
+        Entry {
+            path: "/record-lists/{record_list_id}/records/bulks/delete",
+            methods: vec![(Method::POST, web::post().to(bulk_delete_records_by_post))],
+        },
+    ]
+}
+
+/// Method and path of every operation of the API.
+pub fn operations() -> Vec<(Method, &'static str)> {
+    table()
+        .into_iter()
+        .flat_map(|entry| {
+            let path = entry.path;
+            entry
+                .methods
+                .into_iter()
+                .map(move |(method, _)| (method, path))
+        })
+        .collect()
+}
+
+/// Adds everything that is served.
+pub fn configure(config: &mut ServiceConfig) {
+    for entry in table() {
+        config.service(resource(entry));
+    }
+    config
+        .route("/health/live", web::get().to(health::live))
+        .route("/health/ready", web::get().to(health::ready))
+        .configure(docs::configure)
+        .default_service(web::to(not_found));
+}
+
+/// A path with and without a slash at its end, which answers a wrong method with those that it has.
+fn resource(entry: Entry) -> Resource {
+    let methods: Vec<&str> = entry.methods.iter().map(|(m, _)| m.as_str()).collect();
+    let allow = methods.join(", ");
+    let paths = [entry.path.to_owned(), format!("{}/", entry.path)];
+    entry
+        .methods
+        .into_iter()
+        .fold(web::resource(paths), |resource, (_, route)| {
+            resource.route(route)
+        })
+        .default_service(web::to(move || {
+            let allow = allow.clone();
+            async move { method_not_allowed(&allow) }
+        }))
+}
+
+async fn not_found() -> HttpResponse {
+    ApiError::new(ErrorCode::NotFound).error_response()
+}
+
+fn method_not_allowed(allow: &str) -> HttpResponse {
+    let error = ApiError::new(ErrorCode::MethodNotAllowed);
+    match HeaderValue::from_str(allow) {
+        Ok(allow) => error.with_header(header::ALLOW, allow),
+        Err(_) => error,
+    }
+    .error_response()
+}
