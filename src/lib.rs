@@ -1,10 +1,16 @@
 //! A self-hosted record-list service for outbound dialers.
 //!
 //! HTTP turns requests into validated commands, one actor per record list turns commands into batches, the store
-//! turns batches into transactions.
+//! turns batches into transactions. A request walks down these three floors and back up once; no floor knows the
+//! one above it.
 
+pub mod application;
 pub mod auth;
+pub mod cli;
+pub mod config;
+pub mod demo;
 pub mod domain;
 pub mod http;
 pub mod record_list;
 pub mod store;
+pub mod telemetry;

@@ -1,0 +1,192 @@
+//! The whole service: pools, registry, server. `main` and the tests build it the same way.
+
+use std::{
+    future::Future,
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_web::{App, HttpServer, middleware, web::Data};
+use thiserror::Error;
+
+use crate::{
+    auth::{Authenticator, KeyError},
+    config::Config,
+    demo,
+    http::{AppState, exchange, routes},
+    record_list::Registry,
+    store::{DatabaseUrl, OpenError, Store, StoreError},
+};
+
+/// How long between two tries to reach a database that was not there at the start.
+const DATABASE_RETRY: Duration = Duration::from_secs(1);
+
+/// A service that listens and does not answer yet.
+pub struct Application {
+    listener: TcpListener,
+    address: SocketAddr,
+    config: Config,
+    state: AppState,
+}
+
+/// Why the service cannot start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}: {source}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// A key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The schema of the database file cannot be brought up to date.
+    #[error("the database cannot be prepared: {0}")]
+    Schema(#[from] StoreError),
+}
+
+impl Application {
+    /// Opens the database and the port. Must be called within an actix system; database work runs on the runtime
+    /// that calls.
+    pub async fn build(config: Config) -> Result<Self, StartError> {
+        let authenticator = Arc::new(Authenticator::new(&config.auth)?);
+        let in_use = |source| StartError::Bind {
+            address: config.bind,
+            source,
+        };
+        let listener = TcpListener::bind(config.bind).map_err(in_use)?;
+        let address = listener.local_addr().map_err(in_use)?;
+        let store = Store::open(config.store.clone()).await?;
+        let lists = Registry::start(store.clone(), config.lists.clone());
+        let state = AppState {
+            authenticator,
+            store,
+            lists,
+            links: config.links.clone(),
+            wire_format: config.wire_format,
+            body_timeout: config.body_timeout,
+        };
+        let application = Self {
+            listener,
+            address,
+            config,
+            state,
+        };
+        application.prepare_database().await?;
+        Ok(application)
+    }
+
+    /// Where the service listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The lists' actors, for whoever watches them.
+    pub fn lists(&self) -> &Registry {
+        &self.state.lists
+    }
+
+    /// Serves until `stop` is ready, then finishes what was accepted.
+    pub async fn run_until(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        let Self {
+            listener,
+            config,
+            state,
+            ..
+        } = self;
+        let (store, lists) = (state.store.clone(), state.lists.clone());
+        let idle = actix_rt::spawn(stop_idle_lists(lists.clone(), config.lists.idle_timeout));
+        let state = Data::new(state);
+        let server = HttpServer::new(move || {
+            App::new()
+                .wrap(middleware::from_fn(exchange::middleware))
+                .app_data(state.clone())
+                .configure(routes::configure)
+        })
+        .workers(config.workers)
+        .client_request_timeout(Duration::from_secs(5))
+        // How long an early answer is left to a client that is still sending.
+        .client_disconnect_timeout(Duration::from_secs(5))
+        // A client that closed is gone: its waiting request is dropped.
+        .h1_allow_half_closed(false)
+        .shutdown_timeout(config.shutdown_timeout.as_secs())
+        .shutdown_signal(stop)
+        .listen(listener)?
+        .run();
+        let served = server.await;
+        idle.abort();
+        lists.stop();
+        store.close().await;
+        served
+    }
+
+    /// Brings the schema up to date and makes the demo data. A server that is not there is tried again until it is;
+    /// meanwhile requests are answered 503.
+    async fn prepare_database(&self) -> Result<(), StartError> {
+        let preparation = Preparation {
+            store: self.state.store.clone(),
+            lists: self.state.lists.clone(),
+            migrate: self.config.migrate,
+            demo: self.config.demo,
+        };
+        let first_try = preparation.run().await;
+        match (&self.config.store.database_url, first_try) {
+            (_, Ok(())) => Ok(()),
+            (DatabaseUrl::Sqlite(_), Err(error)) => Err(error.into()),
+            (DatabaseUrl::Postgres(_), Err(error)) => {
+                tracing::warn!(%error, "the database is not ready yet; trying again until it is");
+                actix_rt::spawn(async move {
+                    while let Err(error) = preparation.run().await {
+                        tracing::debug!(%error, "the database is not ready yet");
+                        tokio::time::sleep(DATABASE_RETRY).await;
+                    }
+                    tracing::info!("the database is ready");
+                });
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What the database needs before the first request.
+struct Preparation {
+    store: Store,
+    lists: Registry,
+    migrate: bool,
+    demo: bool,
+}
+
+impl Preparation {
+    async fn run(&self) -> Result<(), StoreError> {
+        if self.migrate {
+            self.store.migrate().await?;
+        } else {
+            self.store.check_schema().await?;
+        }
+        if self.demo {
+            demo::seed(&self.store, &self.lists)
+                .await
+                .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        }
+        Ok(())
+    }
+}
+
+async fn stop_idle_lists(lists: Registry, idle_timeout: Duration) {
+    let mut ticks = tokio::time::interval((idle_timeout / 2).max(Duration::from_millis(50)));
+    loop {
+        ticks.tick().await;
+        lists.stop_idle();
+    }
+}

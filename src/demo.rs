@@ -1,0 +1,154 @@
+//! The demo list: its records are those of the documented examples, so that each example can be tried as it stands.
+
+use serde_json::Map;
+use uuid::{Uuid, uuid};
+
+use crate::{
+    auth::MANAGE,
+    domain::{
+        AccountId, ExternalReference, NewRecord, NewRecordList, Paging, PhoneLine, PhoneNumber,
+        PhoneType, Position, RecordFilter, RecordId, RecordListId, Timezone, UniqueIdentifierType,
+    },
+    record_list::{CommandError, Registry},
+    store::{ListKey, Store},
+};
+
+/// The demo list's id, as the OpenAPI document names it.
+pub const LIST: RecordListId = RecordListId(uuid!("b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11"));
+
+/// The scope of demo tokens.
+pub const SCOPE: &str = MANAGE;
+
+/// Its owner.
+#[expect(clippy::expect_used, reason = "the text is a well-formed account id")]
+pub fn account() -> AccountId {
+    AccountId::new("demo").expect("a short text")
+}
+
+/// Name, number and external id of a demo record; those with an id are named by it in the examples.
+struct Person(
+    &'static str,
+    &'static str,
+    Option<Uuid>,
+    &'static str,
+    Option<&'static str>,
+);
+
+const PEOPLE: [Person; 8] = [
+    Person(
+        "Ada",
+        "Lovelace",
+        Some(uuid!("8858c834-481d-4a02-8176-cffc02c50350")),
+        "+441632960001",
+        None,
+    ),
+    Person(
+        "Alan",
+        "Turing",
+        Some(uuid!("3c1f6a52-9d0b-4c55-8a3e-5b7f0e6d2a41")),
+        "+441632960002",
+        None,
+    ),
+    Person(
+        "Grace",
+        "Hopper",
+        Some(uuid!("f04b7e19-62c8-4f3d-b1a7-90d5c8e3b672")),
+        "+14155550101",
+        None,
+    ),
+    Person("Edsger", "Dijkstra", None, "+188888888", None),
+    Person("Barbara", "Liskov", None, "+442079460958", None),
+    Person("Donald", "Knuth", None, "+14155550132", None),
+    Person(
+        "Radia",
+        "Perlman",
+        None,
+        "+14155550133",
+        Some("003DL0000212DetYAE"),
+    ),
+    Person(
+        "Leslie",
+        "Lamport",
+        None,
+        "+14155550134",
+        Some("003DL0000212DeuYAE"),
+    ),
+];
+
+/// Makes the demo list if there is none, and those of its records that are not there.
+pub async fn seed(store: &Store, lists: &Registry) -> Result<(), CommandError> {
+    let list = ListKey {
+        account: account(),
+        id: LIST,
+    };
+    if store.find_list(&list).await?.is_none() {
+        let new_list = NewRecordList {
+            id: LIST,
+            account: account(),
+            name: "Demo list".to_owned(),
+            unique_identifier_type: UniqueIdentifierType::PhoneNumber,
+        };
+        store.create_list(new_list).await?;
+    }
+    let mut missing = Vec::new();
+    for person in &PEOPLE {
+        let record = person.record();
+        let filter =
+            RecordFilter::PhoneNumber(record.phone_numbers.first().map(|line| line.number.clone()));
+        let first = Paging {
+            per_page: 1,
+            position: Position::Page(1),
+        };
+        let found = store.page_of_records(&list, &filter, first).await?;
+        if found.is_none_or(|page| page.items.is_empty()) {
+            missing.push(record);
+        }
+    }
+    if !missing.is_empty() {
+        lists.create_records(&list, missing, 0).await?;
+    }
+    Ok(())
+}
+
+impl Person {
+    #[expect(
+        clippy::expect_used,
+        reason = "the numbers above are well formed, as a test shows"
+    )]
+    fn record(&self) -> NewRecord {
+        let Self(first_name, last_name, id, number, external_id) = self;
+        NewRecord {
+            id: RecordId(id.unwrap_or_else(Uuid::now_v7)),
+            first_name: (*first_name).to_owned(),
+            last_name: (*last_name).to_owned(),
+            phone_numbers: vec![PhoneLine {
+                number: PhoneNumber::normalise(number).expect("a phone number"),
+                phone_type: PhoneType::Mobile,
+            }],
+            timezone: Timezone::parse("Europe/London"),
+            priority: 5,
+            extra_data: Map::new(),
+            external: external_id.map(|id| ExternalReference {
+                provider: "salesforce".to_owned(),
+                id: id.to_owned(),
+            }),
+            external_url: None,
+            sync_external_id: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_person_is_a_record_with_a_number_of_its_own() {
+        let numbers: std::collections::HashSet<_> = PEOPLE
+            .iter()
+            .flat_map(|person| person.record().phone_numbers)
+            .map(|line| line.number)
+            .collect();
+        assert_eq!(numbers.len(), PEOPLE.len());
+    }
+}

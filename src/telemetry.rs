@@ -1,0 +1,31 @@
+//! The log: to standard error, one line an event, nothing personal.
+
+use tracing::Level;
+use tracing_subscriber::{
+    EnvFilter, Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt,
+};
+
+use crate::config::LogFormat;
+
+/// Starts the log for the process. A filter that cannot be read is replaced by `info`.
+pub fn start(filter: Option<&str>, format: LogFormat) {
+    let filter =
+        EnvFilter::try_new(filter.unwrap_or("info")).unwrap_or_else(|_| EnvFilter::new("info"));
+    // Below warnings the database crates log statements and addresses with passwords.
+    let without_database_details = filter_fn(|event| {
+        let is_database = ["sqlx", "sea_orm"]
+            .iter()
+            .any(|database| event.target().starts_with(database));
+        !is_database || *event.level() <= Level::WARN
+    });
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = match format {
+        LogFormat::Pretty => lines.boxed(),
+        LogFormat::Json => lines.json().boxed(),
+    };
+    // A second start, in a test, keeps the first.
+    let _ = tracing_subscriber::registry()
+        .with(filter)
+        .with(lines.with_filter(without_database_details))
+        .try_init();
+}
