@@ -14,7 +14,7 @@ use thiserror::Error;
 use crate::{
     auth::{Authenticator, KeyError},
     config::Config,
-    demo,
+    demo::{self, Seed},
     http::{AppState, exchange, routes},
     record_list::Registry,
     store::{DatabaseUrl, OpenError, Store, StoreError},
@@ -164,7 +164,7 @@ struct Preparation {
     store: Store,
     lists: Registry,
     migrate: bool,
-    demo: bool,
+    demo: Seed,
 }
 
 impl Preparation {
@@ -174,12 +174,9 @@ impl Preparation {
         } else {
             self.store.check_schema().await?;
         }
-        if self.demo {
-            demo::seed(&self.store, &self.lists)
-                .await
-                .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        }
-        Ok(())
+        demo::seed(&self.store, &self.lists, self.demo)
+            .await
+            .map_err(|error| StoreError::Unavailable(error.to_string()))
     }
 }
 

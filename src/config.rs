@@ -16,6 +16,7 @@ use url::Url;
 
 use crate::{
     auth::{AuthSettings, KeyFile, Secret, development_secret},
+    demo::Seed,
     http::{WireFormat, links::LinkSettings},
     record_list::RegistrySettings,
     store::{DatabaseUrl, DatabaseUrlError, StoreSettings},
@@ -244,8 +245,8 @@ pub struct Config {
     pub shutdown_timeout: Duration,
     /// Whether to bring the schema up to date at the start.
     pub migrate: bool,
-    /// Whether to make the demo list.
-    pub demo: bool,
+    /// When to make demo data.
+    pub demo: Seed,
 }
 
 /// Settings that cannot be used. The messages are for whoever starts the server.
@@ -331,7 +332,11 @@ impl Settings {
             body_timeout: settings.body_timeout.unwrap_or(seconds(5)),
             shutdown_timeout: settings.shutdown_timeout.unwrap_or(seconds(30)),
             migrate: !settings.no_migrate,
-            demo: settings.demo || uses_development_key,
+            demo: match (settings.demo, uses_development_key) {
+                (true, _) => Seed::Restore,
+                (false, true) => Seed::Once,
+                (false, false) => Seed::No,
+            },
         })
     }
 

@@ -75,13 +75,29 @@ const PEOPLE: [Person; 8] = [
     ),
 ];
 
-/// Makes the demo list if there is none, and those of its records that are not there.
-pub async fn seed(store: &Store, lists: &Registry) -> Result<(), CommandError> {
+/// When to make demo data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seed {
+    /// Never.
+    No,
+    /// Where there is no demo list yet.
+    Once,
+    /// Always: records that were deleted come back.
+    Restore,
+}
+
+/// Makes the demo list, or brings back those of its records that are not there.
+pub async fn seed(store: &Store, lists: &Registry, seed: Seed) -> Result<(), CommandError> {
     let list = ListKey {
         account: account(),
         id: LIST,
     };
-    if store.find_list(&list).await?.is_none() {
+    let is_there = store.find_list(&list).await?.is_some();
+    match (seed, is_there) {
+        (Seed::No, _) | (Seed::Once, true) => return Ok(()),
+        (Seed::Once, false) | (Seed::Restore, _) => {}
+    }
+    if !is_there {
         let new_list = NewRecordList {
             id: LIST,
             account: account(),

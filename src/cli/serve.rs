@@ -9,7 +9,8 @@ use crate::{
     application::Application,
     auth::TokenIssuer,
     config::{Config, Settings},
-    demo, telemetry,
+    demo::{self, Seed},
+    telemetry,
 };
 
 /// How long the token that is printed at a development start counts.
@@ -24,7 +25,7 @@ pub(super) async fn run(settings: Settings) -> CommandResult {
     let config = settings.resolve()?;
     let application = Application::build(config.clone()).await?;
     tracing::info!(address = %application.address(), "listening");
-    if config.demo {
+    if config.demo != Seed::No {
         print_welcome(&config, application.address())?;
     }
     let mut terminate = signal(SignalKind::terminate())?;

@@ -1,0 +1,5 @@
+//! The contract, through the public HTTP interface. The folders mirror the URLs.
+
+mod record_lists;
+mod records;
+mod support;

@@ -1,0 +1,202 @@
+//! Bulk creation (api.md sections 2 to 4).
+
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::{
+    Database::{self, Postgres, Sqlite},
+    TestApp, external_person, person,
+};
+
+#[rstest]
+#[tokio::test]
+async fn a_record_is_answered_as_it_is_stored(#[values(Sqlite, Postgres)] database: Database) {
+    let Some(app) = TestApp::start(database).await else { return };
+    let list = app.list().await;
+    let full = json!({
+        "first_name": "Ada\nMaria", "last_name": "Zoë 😀",
+        "phone_numbers": [
+            {"phone_number": "+44 20 7946 0958", "phone_type": "OFFICE"},
+            {"phone_number": "+14155550132", "phone_type": "HOME"},
+        ],
+        "timezone": "america/new_york", "priority": 10,
+        "extra_data": {"k": [1, 2.5, null, {"x": true}]},
+        "external_provider": "salesforce", "external_id": "003DL0000212DetYAE",
+        "external_url": "https://crm.example.com/003", "sync_external_id": true,
+    });
+    let plain = json!({
+        "first_name": "Bob", "last_name": "Test", "phone_number": "+14155550133",
+        "priority": null, "extra_data": null, "external_id": null, "external_provider": null,
+    });
+    // extra_data may hold null, which the check of answers does not allow for.
+    let mut sent = full.clone();
+    sent["extra_data"] = json!({"k": [1, 2.5, {"x": true}]});
+    let answer = list.try_add(&[sent.clone(), plain]).await.assert_status(201).json();
+    assert_eq!((&answer["total_created"], &answer["has_errors"]), (&json!(2), &json!(false)));
+    let created = answer["_embedded"]["records"].as_array().unwrap().clone();
+    assert_eq!(list.records().await, created);
+
+    let first = &created[0];
+    for name in ["first_name", "last_name", "priority", "extra_data", "external_provider",
+        "external_id", "external_url", "sync_external_id"] {
+        assert_eq!(first[name], sent[name], "{name}");
+    }
+    assert_eq!(first["timezone"], "America/New_York");
+    assert_eq!(first["phone_number"], "+442079460958");
+    assert_eq!(first["phone_numbers"][0], json!({"phone_number": "+442079460958", "phone_type": "OFFICE"}));
+    assert_eq!(first["record_list_id"], list.id.as_str());
+    let href = first["_links"]["self"]["href"].as_str().unwrap();
+    assert!(href.ends_with(&list.path(&format!("/records/{}", first["id"].as_str().unwrap()))));
+
+    let second = &created[1];
+    assert_eq!(second["phone_numbers"], json!([{"phone_number": "+14155550133", "phone_type": "MOBILE"}]));
+    assert_eq!((&second["priority"], &second["extra_data"]), (&json!(5), &json!({})));
+    assert!(second.get("external_id").is_none() && second.get("timezone").is_none());
+}
+
+#[rstest]
+#[tokio::test]
+async fn records_keep_their_order(#[values(Sqlite, Postgres)] database: Database) {
+    let Some(app) = TestApp::start(database).await else { return };
+    let list = app.list().await;
+    let records: Vec<Value> = (0..250).map(|n| person(&format!("+1415555{n:04}"))).collect();
+    let ids = list.add(&records).await;
+    assert_eq!(list.ids().await, ids);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_faulty_record_fails_by_itself(#[values(Sqlite, Postgres)] database: Database) {
+    let Some(app) = TestApp::start(database).await else { return };
+    let list = app.list().await;
+    let with = |name: &str, value: Value| {
+        let mut record = person("+14155550132");
+        record[name] = value;
+        record
+    };
+    let faulty: Vec<(Value, Vec<&str>)> = vec![
+        (json!(7), vec!["records[0]"]),
+        (json!({}), vec!["records[0].first_name", "records[0].last_name"]),
+        (with("first_name", json!("")), vec!["records[0].first_name"]),
+        (with("last_name", json!("x".repeat(81))), vec!["records[0].last_name"]),
+        (with("last_name", json!("A\u{0}B")), vec!["records[0].last_name"]),
+        (with("priority", json!(11)), vec!["records[0].priority"]),
+        (with("priority", json!("5")), vec!["records[0].priority"]),
+        (with("priority", json!(1.5)), vec!["records[0].priority"]),
+        (with("timezone", json!("Mars/Olympus")), vec!["records[0].timezone"]),
+        (with("timezone", json!("+01:00")), vec!["records[0].timezone"]),
+        (with("extra_data", json!([])), vec!["records[0].extra_data"]),
+        (with("extra_data", json!({"k": "\u{0}"})), vec!["records[0].extra_data"]),
+        (with("extra_data", json!({"\u{0}": 1})), vec!["records[0].extra_data"]),
+        (with("extra_data", json!({"k": "x".repeat(16 * 1024)})), vec!["records[0].extra_data"]),
+        (with("external_id", json!("a")), vec!["records[0].external_provider"]),
+        (with("external_provider", json!("a")), vec!["records[0].external_id"]),
+        (with("sync_external_id", json!(1)), vec!["records[0].sync_external_id"]),
+        (with("colour", json!("red")), vec!["records[0].colour"]),
+        (with("phone_numbers", json!([])), vec!["records[0].phone_numbers"]),
+        (
+            with("phone_numbers", json!([{"phone_number": "+14155550132", "phone_type": "FAX"}])),
+            vec!["records[0].phone_numbers[0].phone_type"],
+        ),
+        (
+            with("phone_numbers", json!([
+                {"phone_number": "+14155550132", "phone_type": "HOME"},
+                {"phone_number": "+14155550133", "phone_type": "HOME"},
+            ])),
+            vec!["records[0].phone_numbers[1].phone_type"],
+        ),
+    ];
+    for (record, fields) in faulty {
+        let answer = list.try_add(&[record.clone(), person("+14155550199")]).await.assert_status(201).json();
+        assert_eq!((&answer["total_created"], &answer["total_errors"]), (&json!(1), &json!(1)), "{record}");
+        let failed = &answer["_embedded"]["records"][0];
+        assert_eq!(failed["errors"], json!(["VALIDATION_FAILED"]));
+        let named: Vec<_> = failed["fields"].as_array().unwrap().iter().map(|f| f["name"].as_str().unwrap()).collect();
+        assert_eq!(named, fields, "{record}");
+        assert_eq!(answer["_embedded"]["records"][1]["phone_number"], "+14155550199");
+    }
+    assert_eq!(list.count().await, 21);
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_shape_of_the_whole_is_checked_first(#[values(Sqlite, Postgres)] database: Database) {
+    let Some(app) = TestApp::start(database).await else { return };
+    let list = app.list().await;
+    let path = list.path("/records/bulks");
+    for (body, field) in [
+        (json!([person("+14155550132")]), "$"),
+        (json!({}), "records"),
+        (json!({"records": []}), "records"),
+        (json!({"records": {}}), "records"),
+        (json!({"records": vec![person("+14155550132"); 101]}), "records"),
+        (json!({"records": [person("+14155550132")], "x": 1}), "x"),
+    ] {
+        let answer = list.caller.post(&path).json(&body).send().await;
+        answer.assert_error(400, "VALIDATION_FAILED").assert_fields(&[field]);
+    }
+    let answer = list.caller.post(&format!("{path}?dry_run=true")).json(&json!({"records": [person("+12")]}));
+    answer.send().await.assert_error(400, "QUERY_INVALID");
+    assert_eq!(list.count().await, 0);
+}
+
+#[rstest]
+#[tokio::test]
+async fn duplicates_fail_by_what_identifies_a_record(#[values(Sqlite, Postgres)] database: Database) {
+    let Some(app) = TestApp::start(database).await else { return };
+    let errors = |answer: &Value| -> Vec<Value> {
+        let records = answer["_embedded"]["records"].as_array().unwrap();
+        records.iter().map(|record| record.get("errors").cloned().unwrap_or(json!([]))).collect()
+    };
+    let by_phone = app.list_identified_by("PHONE_NUMBER").await;
+    by_phone.add(&[person("+14155550101")]).await;
+    let answer = by_phone
+        .try_add(&[person("+14155550101"), person("+14155550102"), person("+14155550102")])
+        .await
+        .assert_status(201)
+        .json();
+    assert_eq!(errors(&answer), [json!(["DUPLICATE_RECORD"]), json!([]), json!(["DUPLICATE_RECORD"])]);
+    assert_eq!(answer["_embedded"]["records"][0]["phone_number"], "+14155550101");
+
+    let external = app.list_identified_by("EXTERNAL").await;
+    external.add(&[external_person("+14155550101", "a", "1")]).await;
+    let answer = external
+        .try_add(&[
+            external_person("+14155550102", "a", "1"),
+            external_person("+14155550101", "b", "1"),
+            person("+14155550103"),
+        ])
+        .await
+        .assert_status(201)
+        .json();
+    assert_eq!(errors(&answer), [json!(["DUPLICATE_RECORD"]), json!([]), json!(["VALIDATION_FAILED"])]);
+
+    // A number that was deleted is free again.
+    by_phone.delete_phones(&["+14155550101"]).await.assert_deleted(1, 0, 1);
+    by_phone.add(&[person("+14155550101")]).await;
+    assert_eq!((by_phone.count().await, external.count().await), (2, 2));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_list_takes_no_more_than_its_limit(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::with(database, |settings| settings.max_records_per_list = Some(2));
+    let Some(app) = app.await else { return };
+    let list = app.list().await;
+    list.add(&[person("+14155550101")]).await;
+    let two = [person("+14155550102"), person("+14155550103")];
+    list.try_add(&two).await.assert_error(422, "LIMIT_EXCEEDED");
+    assert_eq!(list.count().await, 1);
+    list.add(&two[..1]).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_list_of_another_account_takes_nothing(#[values(Sqlite, Postgres)] database: Database) {
+    let Some(app) = TestApp::start(database).await else { return };
+    let list = app.list().await;
+    let foreign = list.asked_by(app.as_stranger());
+    foreign.try_add(&[person("+14155550101")]).await.assert_error(404, "RECORD_LIST_NOT_FOUND");
+    foreign.try_add(&[json!(7)]).await.assert_error(404, "RECORD_LIST_NOT_FOUND");
+    assert_eq!(list.count().await, 0);
+}

@@ -1,0 +1,4 @@
+mod body;
+mod create;
+mod delete;
+mod phone_numbers;

@@ -1,0 +1,2 @@
+mod bulks;
+mod list;

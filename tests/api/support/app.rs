@@ -1,0 +1,112 @@
+//! The real application, in a thread of its own, on a port and a database of its own.
+
+use std::{net::SocketAddr, thread::JoinHandle, time::Duration};
+
+use record_lists::{application::Application, config::Settings};
+use tokio::sync::oneshot;
+
+use super::{Caller, Claims, Database, SECRET, TestDatabase, TestList};
+
+pub struct TestApp {
+    pub address: SocketAddr,
+    pub database: TestDatabase,
+    client: reqwest::Client,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl TestApp {
+    /// An application with the default settings; `None` where the test has to be passed over.
+    pub async fn start(database: Database) -> Option<Self> {
+        Self::with(database, |_| {}).await
+    }
+
+    /// An application with other settings.
+    pub async fn with(database: Database, change: impl FnOnce(&mut Settings)) -> Option<Self> {
+        let database = database.create().await?;
+        Some(Self::on(database, change).await)
+    }
+
+    /// An application on this database.
+    pub async fn on(database: TestDatabase, change: impl FnOnce(&mut Settings)) -> Self {
+        let secret = database.folder.path().join("secret");
+        std::fs::write(&secret, SECRET).expect("a file");
+        let mut settings = Settings {
+            bind: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+            database_url: Some(database.url.clone()),
+            database_pool_size: Some(5),
+            jwt_secret_file: vec![secret],
+            workers: Some(1),
+            shutdown_timeout: Some(Duration::from_secs(5)),
+            ..Settings::default()
+        };
+        change(&mut settings);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (started, address) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            actix_rt::System::new().block_on(async move {
+                let config = settings.resolve().expect("settings");
+                let application = Application::build(config).await.expect("an application");
+                started.send(application.address()).expect("the test waits");
+                let stop = async move {
+                    let _ = stopped.await;
+                };
+                application.run_until(stop).await.expect("a server");
+            });
+        });
+        Self {
+            address: address.await.expect("the application starts"),
+            database,
+            client: reqwest::Client::new(),
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    /// A caller without a token.
+    pub fn as_anonymous(&self) -> Caller {
+        Caller::new(&self.client, self.address, None)
+    }
+
+    /// A caller with this token.
+    pub fn with_token(&self, token: &str) -> Caller {
+        Caller::new(&self.client, self.address, Some(format!("Bearer {token}")))
+    }
+
+    /// A manager of the account `acme`.
+    pub fn as_manager(&self) -> Caller {
+        self.with_token(&Claims::of("acme").token())
+    }
+
+    /// A manager of another account.
+    pub fn as_stranger(&self) -> Caller {
+        self.with_token(&Claims::of("other").token())
+    }
+
+    /// A new list of `acme`, which takes any records.
+    pub async fn list(&self) -> TestList {
+        TestList::create(self.as_manager(), "NOTHING").await
+    }
+
+    /// A new list of `acme` with this kind of identifier.
+    pub async fn list_identified_by(&self, identified_by: &str) -> TestList {
+        TestList::create(self.as_manager(), identified_by).await
+    }
+
+    /// Ends the application as SIGTERM does, and waits for its end.
+    pub fn stop(&mut self) {
+        // Connections that are kept alive would be waited for.
+        self.client = reqwest::Client::new();
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking(), "the application panicked");
+        }
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,183 @@
+//! Requests and answers. Every answer is checked against the OpenAPI document before a test sees it.
+
+use std::net::SocketAddr;
+
+use reqwest::{Method, StatusCode, header::HeaderMap};
+use serde_json::Value;
+
+use super::contract;
+
+/// Someone who calls.
+#[derive(Clone)]
+pub struct Caller {
+    client: reqwest::Client,
+    base: String,
+    authorization: Option<String>,
+}
+
+impl Caller {
+    pub fn new(client: &reqwest::Client, address: SocketAddr, authorization: Option<String>) -> Self {
+        Self {
+            client: client.clone(),
+            base: format!("http://{address}"),
+            authorization,
+        }
+    }
+
+    /// The same with another `Authorization` header, as it stands.
+    pub fn authorization(mut self, value: &str) -> Self {
+        self.authorization = Some(value.to_owned());
+        self
+    }
+
+    pub fn get(&self, path: &str) -> TestRequest {
+        self.request(Method::GET, path)
+    }
+
+    pub fn post(&self, path: &str) -> TestRequest {
+        self.request(Method::POST, path)
+    }
+
+    pub fn delete(&self, path: &str) -> TestRequest {
+        self.request(Method::DELETE, path)
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> TestRequest {
+        let url = format!("{}{path}", self.base);
+        let mut request = self.client.request(method.clone(), url);
+        if let Some(authorization) = &self.authorization {
+            request = request.header("authorization", authorization);
+        }
+        TestRequest {
+            request,
+            method,
+            path: path.to_owned(),
+            body: None,
+        }
+    }
+}
+
+/// A request that is not sent yet.
+#[must_use]
+pub struct TestRequest {
+    request: reqwest::RequestBuilder,
+    method: Method,
+    path: String,
+    body: Option<Value>,
+}
+
+impl TestRequest {
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.request = self.request.header(name, value);
+        self
+    }
+
+    /// A JSON body with its content type.
+    pub fn json(mut self, body: &Value) -> Self {
+        self.body = Some(body.clone());
+        self.request = self.request.header("content-type", "application/json").body(body.to_string());
+        self
+    }
+
+    /// Any bytes as a body, without a content type.
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.request = self.request.body(body.into());
+        self
+    }
+
+    /// Sends the request; the answer keeps the contract.
+    pub async fn send(self) -> TestResponse {
+        let Self {
+            request,
+            method,
+            path,
+            body,
+        } = self;
+        let response = request.send().await.expect("an answer");
+        let response = TestResponse {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: response.bytes().await.expect("a whole body").to_vec(),
+        };
+        contract::check(&method, &path, body.as_ref(), &response);
+        response
+    }
+}
+
+/// An answer.
+#[must_use]
+#[derive(Clone, Debug)]
+pub struct TestResponse {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl TestResponse {
+    /// The JSON body.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("a JSON body")
+    }
+
+    /// A header that is there once.
+    #[track_caller]
+    pub fn header(&self, name: &str) -> &str {
+        let mut values = self.headers.get_all(name).iter();
+        let value = values.next().unwrap_or_else(|| panic!("no {name} header"));
+        assert!(values.next().is_none(), "more than one {name} header");
+        value.to_str().expect("a text")
+    }
+
+    /// Checks the status; a failure shows the body.
+    #[track_caller]
+    pub fn assert_status(self, status: u16) -> Self {
+        let body = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status.as_u16(), status, "{body}");
+        self
+    }
+
+    /// Checks status and error code.
+    #[track_caller]
+    pub fn assert_error(self, status: u16, code: &str) -> Self {
+        let answer = self.assert_status(status);
+        assert_eq!(answer.json()["code"], code, "{}", answer.json());
+        answer
+    }
+
+    /// Checks that these fields, and no others, are named as faulty.
+    #[track_caller]
+    pub fn assert_fields(self, names: &[&str]) -> Self {
+        let body = self.json();
+        let named: Vec<&str> = body["fields"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|field| field["name"].as_str().expect("a name"))
+            .collect();
+        assert_eq!(named, names, "{body}");
+        self
+    }
+
+    /// Checks the totals of a bulk delete: deleted, errors, records deleted.
+    #[track_caller]
+    pub fn assert_deleted(self, deleted: u64, errors: u64, records: u64) -> Self {
+        let answer = self.assert_status(200);
+        let body = answer.json();
+        let totals = [
+            body["total_deleted"].as_u64(),
+            body["total_errors"].as_u64(),
+            body["total_records_deleted"].as_u64(),
+        ];
+        assert_eq!(totals, [Some(deleted), Some(errors), Some(records)], "{body}");
+        assert_eq!(body["has_errors"], errors > 0);
+        assert_eq!(answer.failed().len() as u64, errors);
+        answer
+    }
+
+    /// The failed records of a bulk delete.
+    #[track_caller]
+    pub fn failed(&self) -> Vec<Value> {
+        self.json()["_embedded"]["failed_records"].as_array().expect("failed records").clone()
+    }
+}

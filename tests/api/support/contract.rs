@@ -1,0 +1,116 @@
+//! Holds an answer against the OpenAPI document.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex},
+};
+
+use jsonschema::Validator;
+use record_lists::http::openapi::document_text;
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use super::TestResponse;
+
+static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(&document_text()).expect("a JSON document"));
+
+/// The OpenAPI document.
+pub fn document() -> &'static Value {
+    &DOCUMENT
+}
+
+/// Fails unless the answer is one that the document promises. `path` may have a query.
+#[track_caller]
+pub fn check(method: &Method, path: &str, request: Option<&Value>, response: &TestResponse) {
+    let path = path.split('?').next().unwrap_or_default();
+    let request_id = response.header("x-request-id");
+    assert!(!request_id.is_empty() && request_id.len() <= 64);
+    if path.starts_with("/docs") || path.starts_with("/health") || path == "/openapi.json" {
+        return;
+    }
+    assert_eq!(response.header("cache-control"), "no-store");
+    let content_type = response.header("content-type");
+    assert!(
+        matches!(content_type, "application/json" | "application/hal+json"),
+        "{content_type}"
+    );
+    let status = response.status.as_str();
+    let Some(operation) = operation(method, path) else {
+        assert!(matches!(status, "404" | "405"), "{method} {path} is not documented: {status}");
+        return assert_valid(&json!({"$ref": "#/components/schemas/Error"}), &response.json());
+    };
+    let documented = &operation["responses"][status];
+    assert!(documented.is_object(), "{method} {path}: status {status} is not documented");
+    for name in documented["headers"].as_object().into_iter().flat_map(Map::keys) {
+        assert!(response.headers.contains_key(name), "{method} {path} {status}: no {name}");
+    }
+    assert_valid(&documented["content"]["application/json"]["schema"], &response.json());
+    assert_no_null(&response.json());
+    if let Some(request) = request.filter(|body| response.status.is_success() && !holds_null(body)) {
+        let content = &operation["requestBody"]["content"]["application/json"];
+        assert_valid(&content["schema"], request);
+    }
+}
+
+/// The documented operation, if there is one.
+fn operation(method: &Method, path: &str) -> Option<&'static Value> {
+    let paths = DOCUMENT["paths"].as_object()?;
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let (_, item) = paths
+        .iter()
+        .filter(|(template, _)| matches_template(template, path))
+        .max_by_key(|(template, _)| template.len() - 2 * template.matches('{').count())?;
+    item.get(method.as_str().to_lowercase())
+}
+
+fn matches_template(template: &str, path: &str) -> bool {
+    let (mut template, mut path) = (template.split('/'), path.split('/'));
+    loop {
+        match (template.next(), path.next()) {
+            (None, None) => return true,
+            (Some(part), Some(segment)) => {
+                let is_parameter = part.starts_with('{') && !segment.is_empty();
+                if !is_parameter && part != segment {
+                    return false;
+                }
+            }
+            _ => return false,
+        }
+    }
+}
+
+#[track_caller]
+pub fn assert_valid(schema: &Value, value: &Value) {
+    static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> =
+        LazyLock::new(Mutex::default);
+    let mut schema = schema.clone();
+    let key = schema.to_string();
+    let known = VALIDATORS.lock().expect("no panic").get(&key).cloned();
+    let validator = known.unwrap_or_else(|| {
+        schema["components"] = DOCUMENT["components"].clone();
+        let validator = Arc::new(jsonschema::draft202012::new(&schema).expect("a schema"));
+        let mut validators = VALIDATORS.lock().expect("no panic");
+        validators.insert(key, Arc::clone(&validator));
+        validator
+    });
+    let faults: Vec<String> = validator
+        .iter_errors(value)
+        .map(|fault| format!("{}: {fault}", fault.instance_path()))
+        .collect();
+    assert!(faults.is_empty(), "not as documented: {faults:#?}\n{value:#}");
+}
+
+fn holds_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(holds_null),
+        Value::Object(members) => members.values().any(holds_null),
+        _ => false,
+    }
+}
+
+#[track_caller]
+fn assert_no_null(value: &Value) {
+    assert!(!holds_null(value), "an answer holds null: {value}");
+}

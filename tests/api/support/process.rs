@@ -1,0 +1,123 @@
+//! The program itself, as a process.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    time::Duration,
+};
+
+use super::{Caller, Claims, SECRET, cluster::free_port};
+
+/// A running server, killed when dropped.
+pub struct ServerProcess {
+    child: Child,
+    pub address: SocketAddr,
+    client: reqwest::Client,
+}
+
+/// The program with the tests' secret and nothing of the tests' own environment.
+pub fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_record-lists"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("RECORD_LISTS_") {
+            command.env_remove(name);
+        }
+    }
+    command.current_dir(folder);
+    command
+}
+
+impl ServerProcess {
+    /// Starts a server on a free port; it may not answer yet.
+    pub fn start(folder: &Path, database_url: &str, arguments: &[&str]) -> Self {
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let child = program(folder)
+            .env("RECORD_LISTS_JWT_SECRET", SECRET)
+            .args(["--bind", &address.to_string(), "--database-url", database_url])
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        Self {
+            child,
+            address,
+            client: reqwest::Client::new(),
+        }
+    }
+
+    /// Waits until the server can serve.
+    pub async fn ready(&self) {
+        let url = format!("http://{}/health/ready", self.address);
+        for _ in 0..400 {
+            if let Ok(answer) = self.client.get(&url).send().await
+                && answer.status().is_success()
+            {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the server does not become ready");
+    }
+
+    /// A manager of the account `acme`.
+    pub fn as_manager(&self) -> Caller {
+        let authorization = format!("Bearer {}", Claims::of("acme").token());
+        Caller::new(&self.client, self.address, Some(authorization))
+    }
+
+    /// Ends the server by SIGTERM and waits for its end.
+    pub fn terminate(&mut self) -> ExitStatus {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(sent.is_ok_and(|sent| sent.success()));
+        self.child.wait().expect("an end")
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A program whose first lines a test reads.
+pub struct Spoken {
+    child: Child,
+}
+
+impl Spoken {
+    pub fn start(mut command: Command) -> Self {
+        let child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        Self { child }
+    }
+
+    /// What is on standard output up to the line that starts with `last`.
+    pub fn read_to(&mut self, last: &str) -> String {
+        let output = self.child.stdout.as_mut().expect("a pipe");
+        let mut text = String::new();
+        for line in BufReader::new(output.by_ref()).lines() {
+            let line = line.expect("a line");
+            text.push_str(&line);
+            text.push('\n');
+            if line.starts_with(last) {
+                break;
+            }
+        }
+        text
+    }
+}
+
+impl Drop for Spoken {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
