@@ -30,6 +30,11 @@ impl Faults {
         self.0.is_empty()
     }
 
+    /// Whether something is wrong at this place already.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|fault| fault.name == name)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -40,8 +45,9 @@ impl Faults {
         self.0
     }
 
-    /// Notes what the value's own rules say; `path` is the place of the value. The rules' messages are used, never
-    /// their parameters, which hold the value.
+    /// Notes what the value's own rules say; `path` is the place of the value. A place where something is wrong
+    /// already, such as a member that could not be read, is passed over. The rules' messages are used, never their
+    /// parameters, which hold the value.
     pub fn check(&mut self, path: &str, value: &impl Validate) {
         if let Err(errors) = value.validate() {
             self.add_all(path, &errors);
@@ -60,6 +66,7 @@ impl Faults {
                         self.add_all(&format!("{place}[{index}]"), inner);
                     }
                 }
+                ValidationErrorsKind::Field(_) if self.has(&place) => {}
                 ValidationErrorsKind::Field(errors) => {
                     for error in errors {
                         self.add(place.clone(), describe(error));

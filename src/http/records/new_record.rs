@@ -15,7 +15,7 @@ use crate::{
         text::has_control_characters_except_breaks,
     },
     http::{
-        json::{Faults, Json, Members},
+        json::{Faults, Json, Members, join},
         rules::{no_control_characters, no_control_characters_but_breaks},
     },
 };
@@ -23,11 +23,14 @@ use crate::{
 /// Bytes of JSON that `extra_data` may have.
 const MAX_EXTRA_DATA: usize = 16 * 1024;
 
+/// One phone number of each type.
+const MAX_PHONE_NUMBERS: usize = 6;
+
 /// The priority of a record that comes with others and has none.
 pub const BULK_PRIORITY: u8 = 5;
 
 /// A record that is to be made (api.md section 2).
-#[derive(Clone, Debug, Default, Serialize, ToSchema, Validate)]
+#[derive(Clone, Debug, Serialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewRecord)]
 pub struct NewRecordRequest {
@@ -46,7 +49,7 @@ pub struct NewRecordRequest {
     #[schema(min_length = 1, max_length = 80, examples("Lovelace"))]
     pub last_name: String,
     /// The numbers to call, the main one first; one per type. Needed unless `phone_number` is there.
-    #[validate(length(min = 1, max = 6, message = "must have 1 to 6 items"), nested)]
+    #[validate(nested)]
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_items = 1, max_items = 6)]
     pub phone_numbers: Option<Vec<PhoneNumberBody>>,
@@ -109,12 +112,10 @@ pub struct NewRecordRequest {
 }
 
 impl NewRecordRequest {
-    /// Reads the object at `path`; every fault is noted. What is there and of the right type is kept in any case.
-    pub fn read(json: Json<'_>, path: &str, faults: &mut Faults) -> Self {
-        let Some(mut members) = Members::of(json, path, faults) else {
-            return Self::default();
-        };
-        let before = faults.len();
+    /// Reads the object at `path`; every fault is noted. What is there and of the right type is kept in any case;
+    /// `None` when it is no object.
+    pub fn read(json: Json<'_>, path: &str, faults: &mut Faults) -> Option<Self> {
+        let mut members = Members::of(json, path, faults)?;
         let first_name = members.required("first_name", faults, Members::text);
         let last_name = members.required("last_name", faults, Members::text);
         let phone_numbers = members
@@ -134,27 +135,32 @@ impl NewRecordRequest {
             phone_numbers,
         };
         members.finish(faults);
-        if faults.len() == before {
-            // The other rules look at the values, which are whole only now.
-            faults.check(path, &request);
-        }
-        request
+        faults.check(path, &request);
+        Some(request)
     }
 
     /// The record with an id of its own, checked by the rules that need more than one look; every fault is noted.
+    /// `None` when there are faults, also earlier ones.
     pub fn into_record(
         self,
         path: &str,
         default_priority: u8,
         faults: &mut Faults,
     ) -> Option<NewRecord> {
-        let before = faults.len();
-        let place = |name: &str| crate::http::json::join(path, name);
+        // A member that could not be read has its fault already.
+        let wrong = |name: &str, description: &str, faults: &mut Faults| {
+            if !faults.has(&join(path, name)) {
+                faults.add(join(path, name), description);
+            }
+        };
+        if self.phone_numbers.is_none() && self.phone_number.is_none() {
+            wrong("phone_numbers", "is required", faults);
+        }
         let phone_numbers = self.phone_lines(path, faults);
         let timezone = self.timezone.as_ref().and_then(|name| {
             let zone = Timezone::parse(name);
             if zone.is_none() {
-                faults.add(place("timezone"), "is not a time zone of the tz database");
+                wrong("timezone", "is not a time zone of the tz database", faults);
             }
             zone
         });
@@ -162,18 +168,18 @@ impl NewRecordRequest {
             (Some(provider), Some(id)) => Some(ExternalReference { provider, id }),
             (None, None) => None,
             (Some(_), None) => {
-                faults.add(place("external_id"), "is required with external_provider");
+                wrong("external_id", "is required with external_provider", faults);
                 None
             }
             (None, Some(_)) => {
-                faults.add(place("external_provider"), "is required with external_id");
+                wrong("external_provider", "is required with external_id", faults);
                 None
             }
         };
         let priority = self
             .priority
             .and_then(|priority| u8::try_from(priority).ok());
-        (faults.len() == before).then(|| NewRecord {
+        faults.is_empty().then(|| NewRecord {
             id: RecordId(Uuid::now_v7()),
             first_name: self.first_name,
             last_name: self.last_name,
@@ -188,7 +194,6 @@ impl NewRecordRequest {
     }
 
     fn phone_lines(&self, path: &str, faults: &mut Faults) -> Vec<PhoneLine> {
-        let place = |name: &str| crate::http::json::join(path, name);
         let mut types = HashSet::new();
         let mut lines = Vec::new();
         let mut read = |number: &str, phone_type: PhoneType, at: String, faults: &mut Faults| {
@@ -197,13 +202,14 @@ impl NewRecordRequest {
                     number,
                     phone_type: phone_type.into(),
                 }),
-                Err(fault) => faults.add(at, fault.to_string()),
+                Err(fault) if !faults.has(&at) => faults.add(at, fault.to_string()),
+                Err(_) => {}
             }
         };
         match (&self.phone_numbers, &self.phone_number) {
             (Some(numbers), _) => {
                 for (index, item) in numbers.iter().enumerate() {
-                    let at = place(&format!("phone_numbers[{index}]"));
+                    let at = join(path, &format!("phone_numbers[{index}]"));
                     if !types.insert(item.phone_type) {
                         faults.add(
                             format!("{at}.phone_type"),
@@ -215,9 +221,14 @@ impl NewRecordRequest {
                 }
             }
             (None, Some(number)) => {
-                read(number, PhoneType::Mobile, place("phone_number"), faults);
+                read(
+                    number,
+                    PhoneType::Mobile,
+                    join(path, "phone_number"),
+                    faults,
+                );
             }
-            (None, None) => faults.add(place("phone_numbers"), "is required"),
+            (None, None) => {}
         }
         lines
     }
@@ -228,6 +239,9 @@ fn read_phone_numbers(
     place: &str,
     faults: &mut Faults,
 ) -> Vec<PhoneNumberBody> {
+    if items.is_empty() || items.len() > MAX_PHONE_NUMBERS {
+        faults.add(place, format!("must have 1 to {MAX_PHONE_NUMBERS} items"));
+    }
     let mut numbers = Vec::new();
     for (index, item) in items.into_iter().enumerate() {
         let Some(mut members) = Members::of(item, format!("{place}[{index}]"), faults) else {

@@ -10,18 +10,25 @@ use crate::support::{
 #[rstest]
 #[tokio::test]
 async fn the_count_follows_the_records(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
-    list.add(&[person("+14155550101"), person("+14155550102")]).await;
+    list.add(&[person("+14155550101"), person("+14155550102")])
+        .await;
     assert_eq!(list.count().await, 2);
-    list.delete_phones(&["+14155550101"]).await.assert_deleted(1, 0, 1);
+    list.delete_phones(&["+14155550101"])
+        .await
+        .assert_deleted(1, 0, 1);
     assert_eq!(list.count().await, 1);
 }
 
 #[rstest]
 #[tokio::test]
 async fn a_foreign_list_is_as_if_absent(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
     let foreign = app.as_stranger().get(&list.path("")).send().await;
     let foreign = foreign.assert_error(404, "RECORD_LIST_NOT_FOUND");

@@ -10,13 +10,19 @@ use crate::support::{
 
 async fn list_of(app: &TestApp, count: usize) -> (TestList, Vec<String>) {
     let list = app.list().await;
-    let records: Vec<Value> = (0..count).map(|n| person(&format!("+1415555{n:04}"))).collect();
+    let records: Vec<Value> = (0..count)
+        .map(|n| person(&format!("+1415555{n:04}")))
+        .collect();
     let ids = list.add(&records).await;
     (list, ids)
 }
 
 async fn page(list: &TestList, query: &str) -> Value {
-    let answer = list.caller.get(&list.path(&format!("/records{query}"))).send().await;
+    let answer = list
+        .caller
+        .get(&list.path(&format!("/records{query}")))
+        .send()
+        .await;
     answer.assert_status(200).json()
 }
 
@@ -29,37 +35,78 @@ fn target(page: &Value, name: &str) -> Option<String> {
 #[rstest]
 #[tokio::test]
 async fn pages_have_numbers_and_links(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let (list, _) = list_of(&app, 120).await;
     for (query, count, number, prev, next) in [
         ("", 50, 1, None, true),
         ("?page=2", 50, 2, Some("page=1&per_page=50"), true),
-        ("?page=3&per_page=50", 20, 3, Some("page=2&per_page=50"), false),
-        ("?page=4&per_page=50", 0, 4, Some("page=3&per_page=50"), false),
-        ("?page=1000000", 0, 1_000_000, Some("page=3&per_page=50"), false),
-        ("?page=9223372036854775807", 0, 9_223_372_036_854_775_807_u64, Some("page=3&per_page=50"), false),
+        (
+            "?page=3&per_page=50",
+            20,
+            3,
+            Some("page=2&per_page=50"),
+            false,
+        ),
+        (
+            "?page=4&per_page=50",
+            0,
+            4,
+            Some("page=3&per_page=50"),
+            false,
+        ),
+        (
+            "?page=1000000",
+            0,
+            1_000_000,
+            Some("page=3&per_page=50"),
+            false,
+        ),
+        (
+            "?page=9223372036854775807",
+            0,
+            9_223_372_036_854_775_807_u64,
+            Some("page=3&per_page=50"),
+            false,
+        ),
         ("?limit=1000&offset=0", 50, 1, None, true),
     ] {
         let page = page(&list, query).await;
         assert_eq!(page["total"], 120);
         assert_eq!(page["total_pages"], 3);
-        assert_eq!((&page["count"], &page["page"]), (&json!(count), &json!(number)), "{query}");
+        assert_eq!(
+            (&page["count"], &page["page"]),
+            (&json!(count), &json!(number)),
+            "{query}"
+        );
         let prev = prev.map(|query| list.path(&format!("/records?{query}")));
         assert_eq!(target(&page, "prev"), prev, "{query}");
         assert_eq!(target(&page, "next").is_some(), next, "{query}");
-        assert_eq!(target(&page, "first"), Some(list.path("/records?page=1&per_page=50")));
-        assert_eq!(target(&page, "last"), Some(list.path("/records?page=3&per_page=50")));
+        assert_eq!(
+            target(&page, "first"),
+            Some(list.path("/records?page=1&per_page=50"))
+        );
+        assert_eq!(
+            target(&page, "last"),
+            Some(list.path("/records?page=3&per_page=50"))
+        );
     }
     let (empty, _) = list_of(&app, 0).await;
     let page = page(&empty, "").await;
-    assert_eq!((&page["total"], &page["total_pages"], &page["count"]), (&json!(0), &json!(0), &json!(0)));
+    assert_eq!(
+        (&page["total"], &page["total_pages"], &page["count"]),
+        (&json!(0), &json!(0), &json!(0))
+    );
     assert!(target(&page, "next").is_none() && target(&page, "prev").is_none());
 }
 
 #[rstest]
 #[tokio::test]
 async fn what_is_out_of_range_is_named(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let (list, _) = list_of(&app, 1).await;
     for (query, field) in [
         ("page=0", "page"),
@@ -80,10 +127,19 @@ async fn what_is_out_of_range_is_named(#[values(Sqlite, Postgres)] database: Dat
         ("phone_number=%00", "phone_number"),
         ("external_id=a", "external_provider"),
         ("external_provider=a", "external_id"),
-        ("phone_number=%2B1&external_provider=a&external_id=b", "phone_number"),
+        (
+            "phone_number=%2B1&external_provider=a&external_id=b",
+            "phone_number",
+        ),
     ] {
-        let answer = list.caller.get(&list.path(&format!("/records?{query}"))).send().await;
-        answer.assert_error(400, "QUERY_INVALID").assert_fields(&[field]);
+        let answer = list
+            .caller
+            .get(&list.path(&format!("/records?{query}")))
+            .send()
+            .await;
+        answer
+            .assert_error(400, "QUERY_INVALID")
+            .assert_fields(&[field]);
     }
 }
 
@@ -92,21 +148,37 @@ async fn what_is_out_of_range_is_named(#[values(Sqlite, Postgres)] database: Dat
 async fn next_links_reach_every_record_while_records_are_deleted(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let (list, ids) = list_of(&app, 25).await;
     let mut seen = Vec::new();
     let mut path = list.path("/records?per_page=10");
     let mut number = 1;
     loop {
-        let page = list.caller.get(&path).send().await.assert_status(200).json();
+        let page = list
+            .caller
+            .get(&path)
+            .send()
+            .await
+            .assert_status(200)
+            .json();
         assert_eq!(page["page"], number);
         let records = page["_embedded"]["records"].as_array().unwrap().clone();
-        let on_page: Vec<String> =
-            records.iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect();
+        let on_page: Vec<String> = records
+            .iter()
+            .map(|record| record["id"].as_str().unwrap().to_owned())
+            .collect();
         let on_page_ids: Vec<&str> = on_page.iter().map(String::as_str).collect();
-        list.delete_ids(&on_page_ids).await.assert_deleted(on_page.len() as u64, 0, on_page.len() as u64);
+        list.delete_ids(&on_page_ids).await.assert_deleted(
+            on_page.len() as u64,
+            0,
+            on_page.len() as u64,
+        );
         seen.extend(on_page);
-        let Some(next) = target(&page, "next") else { break };
+        let Some(next) = target(&page, "next") else {
+            break;
+        };
         path = next;
         number += 1;
     }
@@ -117,7 +189,9 @@ async fn next_links_reach_every_record_while_records_are_deleted(
 #[rstest]
 #[tokio::test]
 async fn a_cursor_belongs_to_its_list_and_filter(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let (list, _) = list_of(&app, 3).await;
     let (other, _) = list_of(&app, 3).await;
     let first = page(&list, "?per_page=1").await;
@@ -128,10 +202,22 @@ async fn a_cursor_belongs_to_its_list_and_filter(#[values(Sqlite, Postgres)] dat
         (&other, query.to_owned()),
         (&list, format!("{query}&phone_number=%2B14155550000")),
         (&list, format!("{query}&page=2")),
-        (&list, format!("{}&per_page=1", &cut[..cut.find("=1").unwrap_or(20).min(40)])),
+        (
+            &list,
+            format!(
+                "{}&per_page=1",
+                &cut[..cut.find("=1").unwrap_or(20).min(40)]
+            ),
+        ),
     ] {
-        let answer = list.caller.get(&list.path(&format!("/records?{query}"))).send().await;
-        answer.assert_error(400, "QUERY_INVALID").assert_fields(&["cursor"]);
+        let answer = list
+            .caller
+            .get(&list.path(&format!("/records?{query}")))
+            .send()
+            .await;
+        answer
+            .assert_error(400, "QUERY_INVALID")
+            .assert_fields(&["cursor"]);
     }
     let foreign = list.asked_by(app.as_stranger());
     let answer = foreign.caller.get(&next).send().await;
@@ -143,7 +229,9 @@ async fn a_cursor_belongs_to_its_list_and_filter(#[values(Sqlite, Postgres)] dat
 async fn records_are_found_by_number_and_by_external_id(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
     let ids = list
         .add(&[
@@ -168,14 +256,23 @@ async fn records_are_found_by_number_and_by_external_id(
             .iter()
             .map(|record| record["id"].as_str().unwrap())
             .collect();
-        let expected: Vec<&str> = expected.into_iter().map(|n: usize| ids[n].as_str()).collect();
+        let expected: Vec<&str> = expected
+            .into_iter()
+            .map(|n: usize| ids[n].as_str())
+            .collect();
         assert_eq!(found, expected, "{query}");
         assert_eq!(page["total"], expected.len());
     }
     let filtered = page(&list, "?phone_number=%2B14155550101&per_page=1").await;
     let next = target(&filtered, "next").unwrap();
     assert!(next.contains("phone_number=%2B14155550101"), "{next}");
-    let second = list.caller.get(&next).send().await.assert_status(200).json();
+    let second = list
+        .caller
+        .get(&next)
+        .send()
+        .await
+        .assert_status(200)
+        .json();
     assert_eq!(second["_embedded"]["records"][0]["id"], ids[1].as_str());
     assert!(target(&second, "next").is_none());
 }

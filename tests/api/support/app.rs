@@ -100,7 +100,10 @@ impl TestApp {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
             let ended = thread.join();
-            assert!(ended.is_ok() || std::thread::panicking(), "the application panicked");
+            assert!(
+                ended.is_ok() || std::thread::panicking(),
+                "the application panicked"
+            );
         }
     }
 }

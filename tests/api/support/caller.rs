@@ -16,7 +16,11 @@ pub struct Caller {
 }
 
 impl Caller {
-    pub fn new(client: &reqwest::Client, address: SocketAddr, authorization: Option<String>) -> Self {
+    pub fn new(
+        client: &reqwest::Client,
+        address: SocketAddr,
+        authorization: Option<String>,
+    ) -> Self {
         Self {
             client: client.clone(),
             base: format!("http://{address}"),
@@ -75,7 +79,10 @@ impl TestRequest {
     /// A JSON body with its content type.
     pub fn json(mut self, body: &Value) -> Self {
         self.body = Some(body.clone());
-        self.request = self.request.header("content-type", "application/json").body(body.to_string());
+        self.request = self
+            .request
+            .header("content-type", "application/json")
+            .body(body.to_string());
         self
     }
 
@@ -105,7 +112,6 @@ impl TestRequest {
 }
 
 /// An answer.
-#[must_use]
 #[derive(Clone, Debug)]
 pub struct TestResponse {
     pub status: StatusCode,
@@ -169,7 +175,11 @@ impl TestResponse {
             body["total_errors"].as_u64(),
             body["total_records_deleted"].as_u64(),
         ];
-        assert_eq!(totals, [Some(deleted), Some(errors), Some(records)], "{body}");
+        assert_eq!(
+            totals,
+            [Some(deleted), Some(errors), Some(records)],
+            "{body}"
+        );
         assert_eq!(body["has_errors"], errors > 0);
         assert_eq!(answer.failed().len() as u64, errors);
         answer
@@ -178,6 +188,9 @@ impl TestResponse {
     /// The failed records of a bulk delete.
     #[track_caller]
     pub fn failed(&self) -> Vec<Value> {
-        self.json()["_embedded"]["failed_records"].as_array().expect("failed records").clone()
+        self.json()["_embedded"]["failed_records"]
+            .as_array()
+            .expect("failed records")
+            .clone()
     }
 }

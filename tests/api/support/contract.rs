@@ -37,17 +37,38 @@ pub fn check(method: &Method, path: &str, request: Option<&Value>, response: &Te
     );
     let status = response.status.as_str();
     let Some(operation) = operation(method, path) else {
-        assert!(matches!(status, "404" | "405"), "{method} {path} is not documented: {status}");
-        return assert_valid(&json!({"$ref": "#/components/schemas/Error"}), &response.json());
+        assert!(
+            matches!(status, "404" | "405"),
+            "{method} {path} is not documented: {status}"
+        );
+        return assert_valid(
+            &json!({"$ref": "#/components/schemas/Error"}),
+            &response.json(),
+        );
     };
     let documented = &operation["responses"][status];
-    assert!(documented.is_object(), "{method} {path}: status {status} is not documented");
-    for name in documented["headers"].as_object().into_iter().flat_map(Map::keys) {
-        assert!(response.headers.contains_key(name), "{method} {path} {status}: no {name}");
+    assert!(
+        documented.is_object(),
+        "{method} {path}: status {status} is not documented"
+    );
+    for name in documented["headers"]
+        .as_object()
+        .into_iter()
+        .flat_map(Map::keys)
+    {
+        assert!(
+            response.headers.contains_key(name),
+            "{method} {path} {status}: no {name}"
+        );
     }
-    assert_valid(&documented["content"]["application/json"]["schema"], &response.json());
+    assert_valid(
+        &documented["content"]["application/json"]["schema"],
+        &response.json(),
+    );
     assert_no_null(&response.json());
-    if let Some(request) = request.filter(|body| response.status.is_success() && !holds_null(body)) {
+    // Null stands for an absent member, and a record may fail by itself, in requests that are served.
+    let is_served = response.status.is_success() && response.json()["total_created"].is_null();
+    if let Some(request) = request.filter(|body| is_served && !holds_null(body)) {
         let content = &operation["requestBody"]["content"]["application/json"];
         assert_valid(&content["schema"], request);
     }
@@ -98,7 +119,10 @@ pub fn assert_valid(schema: &Value, value: &Value) {
         .iter_errors(value)
         .map(|fault| format!("{}: {fault}", fault.instance_path()))
         .collect();
-    assert!(faults.is_empty(), "not as documented: {faults:#?}\n{value:#}");
+    assert!(
+        faults.is_empty(),
+        "not as documented: {faults:#?}\n{value:#}"
+    );
 }
 
 fn holds_null(value: &Value) -> bool {

@@ -2,10 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use record_lists::{
-    config::Settings,
-    store::Store,
-};
+use record_lists::{config::Settings, store::Store};
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -51,7 +48,11 @@ async fn sqlite(migrated: bool) -> TestDatabase {
         let template = TEMPLATE
             .get_or_init(async || {
                 let folder = tempfile::tempdir().expect("a folder");
-                migrate(&format!("sqlite://{}", folder.path().join("template.db").display())).await;
+                migrate(&format!(
+                    "sqlite://{}",
+                    folder.path().join("template.db").display()
+                ))
+                .await;
                 folder
             })
             .await;
@@ -70,7 +71,9 @@ async fn postgres(migrated: bool) -> Option<TestDatabase> {
         pass_over("PostgreSQL (initdb and postgres)");
         return None;
     };
-    let mut admin = PgConnection::connect(&cluster.url("postgres")).await.expect("a connection");
+    let mut admin = PgConnection::connect(&cluster.url("postgres"))
+        .await
+        .expect("a connection");
     if migrated {
         TEMPLATE
             .get_or_init(async || {
@@ -80,8 +83,16 @@ async fn postgres(migrated: bool) -> Option<TestDatabase> {
             .await;
     }
     let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let template = if migrated { "template_of_tests" } else { "template0" };
-    execute(&mut admin, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+    let template = if migrated {
+        "template_of_tests"
+    } else {
+        "template0"
+    };
+    execute(
+        &mut admin,
+        &format!("CREATE DATABASE {name} TEMPLATE {template}"),
+    )
+    .await;
     Some(TestDatabase {
         url: cluster.url(&name),
         folder: tempfile::tempdir().expect("a folder"),
@@ -93,7 +104,9 @@ async fn migrate(url: &str) {
         database_url: Some(url.to_owned()),
         ..Settings::default()
     };
-    let store = Store::open(settings.store().expect("settings")).await.expect("a database");
+    let store = Store::open(settings.store().expect("settings"))
+        .await
+        .expect("a database");
     store.migrate().await.expect("migrations");
     store.close().await;
 }

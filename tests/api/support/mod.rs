@@ -24,6 +24,9 @@ pub use tokens::{Claims, SECRET, now};
 #[track_caller]
 pub fn pass_over(missing: &str) {
     let all_required = std::env::var("RECORD_LISTS_TEST_REQUIRE").is_ok_and(|value| value == "all");
-    assert!(!all_required, "{missing} is missing, and RECORD_LISTS_TEST_REQUIRE=all asks for it");
+    assert!(
+        !all_required,
+        "{missing} is missing, and RECORD_LISTS_TEST_REQUIRE=all asks for it"
+    );
     eprintln!("passed over: {missing} is missing");
 }

@@ -35,7 +35,12 @@ impl ServerProcess {
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let child = program(folder)
             .env("RECORD_LISTS_JWT_SECRET", SECRET)
-            .args(["--bind", &address.to_string(), "--database-url", database_url])
+            .args([
+                "--bind",
+                &address.to_string(),
+                "--database-url",
+                database_url,
+            ])
             .args(arguments)
             .stdout(Stdio::null())
             .stderr(Stdio::null())

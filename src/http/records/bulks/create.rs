@@ -53,7 +53,7 @@ struct CheckedRecord {
 }
 
 /// What a failed record is recognised by.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Echo {
     phone_number: Option<String>,
     external_provider: Option<String>,
@@ -86,23 +86,25 @@ impl Body for CheckedBulkCreate {
 fn check(json: Json<'_>, path: &str) -> CheckedRecord {
     let mut faults = Faults::default();
     let request = NewRecordRequest::read(json, path, &mut faults);
-    let first_number = request
-        .phone_numbers
-        .as_ref()
-        .and_then(|numbers| Some(numbers.first()?.phone_number.clone()));
-    let sent = Echo {
-        phone_number: first_number.or_else(|| request.phone_number.clone()),
-        external_provider: request.external_provider.clone(),
-        external_id: request.external_id.clone(),
-    };
-    let record = if faults.is_empty() {
-        request.into_record(path, BULK_PRIORITY, &mut faults)
-    } else {
-        None
-    };
+    let sent = request.as_ref().map(Echo::of).unwrap_or_default();
+    let record = request.and_then(|request| request.into_record(path, BULK_PRIORITY, &mut faults));
     CheckedRecord {
         sent,
         record: record.ok_or_else(|| faults.into_fields()),
+    }
+}
+
+impl Echo {
+    fn of(request: &NewRecordRequest) -> Self {
+        let first_number = request
+            .phone_numbers
+            .as_ref()
+            .and_then(|numbers| Some(numbers.first()?.phone_number.clone()));
+        Self {
+            phone_number: first_number.or_else(|| request.phone_number.clone()),
+            external_provider: request.external_provider.clone(),
+            external_id: request.external_id.clone(),
+        }
     }
 }
 

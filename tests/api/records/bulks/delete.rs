@@ -18,11 +18,25 @@ async fn ids_delete_their_records(
     #[values(Sqlite, Postgres)] database: Database,
     #[values(Delete, Post)] via: Via,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
-    let ids = list.add(&[person("+14155550101"), person("+14155550102"), person("+14155550103")]).await;
+    let ids = list
+        .add(&[
+            person("+14155550101"),
+            person("+14155550102"),
+            person("+14155550103"),
+        ])
+        .await;
     let body = json!([{"id": ids[0]}, {"id": ids[2]}]);
-    let answer = list.deletion(via).json(&body).send().await.assert_deleted(2, 0, 2).json();
+    let answer = list
+        .deletion(via)
+        .json(&body)
+        .send()
+        .await
+        .assert_deleted(2, 0, 2)
+        .json();
     assert_eq!(answer["record_list_id"], list.id.as_str());
     assert_eq!(answer["_embedded"], json!({"failed_records": []}));
     let base = format!("http://{}", app.address);
@@ -42,7 +56,9 @@ async fn external_references_delete_their_records(
     #[values(Sqlite, Postgres)] database: Database,
     #[values(Delete, Post)] via: Via,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
     let ids = list
         .add(&[
@@ -52,7 +68,11 @@ async fn external_references_delete_their_records(
         ])
         .await;
     let body = json!([{"external_provider": "salesforce", "external_id": "003DL0000212DetYAE"}]);
-    list.deletion(via).json(&body).send().await.assert_deleted(1, 0, 1);
+    list.deletion(via)
+        .json(&body)
+        .send()
+        .await
+        .assert_deleted(1, 0, 1);
     assert_eq!(list.ids().await, ids[1..]);
 }
 
@@ -62,13 +82,20 @@ async fn what_matches_nothing_is_a_failed_record_also_when_all_miss(
     #[values(Sqlite, Postgres)] database: Database,
     #[values(Delete, Post)] via: Via,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let records = format!("http://{}/record-lists/{}/records", app.address, list.id);
 
     let body = json!([{"id": "no uuid/?"}, {"id": ids[0]}, {"id": UNKNOWN}]);
-    let answer = list.deletion(via).json(&body).send().await.assert_deleted(1, 2, 1);
+    let answer = list
+        .deletion(via)
+        .json(&body)
+        .send()
+        .await
+        .assert_deleted(1, 2, 1);
     assert_eq!(
         answer.failed(),
         [
@@ -86,7 +113,12 @@ async fn what_matches_nothing_is_a_failed_record_also_when_all_miss(
     );
 
     let body = json!([{"phone_number": "+14155550199"}]);
-    let answer = list.deletion(via).json(&body).send().await.assert_deleted(0, 1, 0);
+    let answer = list
+        .deletion(via)
+        .json(&body)
+        .send()
+        .await
+        .assert_deleted(0, 1, 0);
     assert_eq!(
         answer.failed(),
         [json!({
@@ -97,7 +129,12 @@ async fn what_matches_nothing_is_a_failed_record_also_when_all_miss(
     );
 
     let body = json!([{"external_provider": "a&b", "external_id": "ü 1"}]);
-    let answer = list.deletion(via).json(&body).send().await.assert_deleted(0, 1, 0);
+    let answer = list
+        .deletion(via)
+        .json(&body)
+        .send()
+        .await
+        .assert_deleted(0, 1, 0);
     assert_eq!(
         answer.failed(),
         [json!({
@@ -111,15 +148,28 @@ async fn what_matches_nothing_is_a_failed_record_also_when_all_miss(
 #[rstest]
 #[tokio::test]
 async fn a_repeated_identifier_counts_once(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
-    let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
+    let ids = list
+        .add(&[person("+14155550101"), person("+14155550102")])
+        .await;
     let upper = ids[0].to_uppercase();
-    list.delete_ids(&[&ids[0], &upper, &ids[0]]).await.assert_deleted(1, 0, 1);
-    let answer = list.delete_ids(&["x", "x", UNKNOWN, &UNKNOWN.to_uppercase()]).await;
+    list.delete_ids(&[&ids[0], &upper, &ids[0]])
+        .await
+        .assert_deleted(1, 0, 1);
+    let answer = list
+        .delete_ids(&["x", "x", UNKNOWN, &UNKNOWN.to_uppercase()])
+        .await;
     let failed = answer.assert_deleted(0, 2, 0).failed();
     assert_eq!([&failed[0]["index"], &failed[1]["index"]], [0, 2]);
-    let numbers = ["+1 415 555 0102", "+14155550102", "+1 (415) 555-0102", "+14155550109"];
+    let numbers = [
+        "+1 415 555 0102",
+        "+14155550102",
+        "+1 (415) 555-0102",
+        "+14155550109",
+    ];
     list.delete_phones(&numbers).await.assert_deleted(1, 1, 1);
 }
 
@@ -128,7 +178,9 @@ async fn a_repeated_identifier_counts_once(#[values(Sqlite, Postgres)] database:
 async fn a_phone_number_shared_by_records_deletes_them_all_in_that_list_alone(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let (list, other) = (app.list().await, app.list().await);
     let number = "+442079460958";
     let mut second = person("+14155550101");
@@ -136,7 +188,8 @@ async fn a_phone_number_shared_by_records_deletes_them_all_in_that_list_alone(
         {"phone_number": "+14155550101", "phone_type": "HOME"},
         {"phone_number": number, "phone_type": "OFFICE"},
     ]);
-    list.add(&[person(number), second, person("+14155550102")]).await;
+    list.add(&[person(number), second, person("+14155550102")])
+        .await;
     other.add(&[person(number)]).await;
     list.delete_phones(&[number]).await.assert_deleted(1, 0, 2);
     assert_eq!(list.records().await[0]["phone_number"], "+14155550102");
@@ -148,7 +201,9 @@ async fn a_phone_number_shared_by_records_deletes_them_all_in_that_list_alone(
 async fn two_numbers_of_one_record_both_count_as_deleted(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
     let mut record = person("+14155550101");
     record["phone_numbers"] = json!([
@@ -165,22 +220,34 @@ async fn two_numbers_of_one_record_both_count_as_deleted(
 #[rstest]
 #[tokio::test]
 async fn records_of_another_list_are_out_of_reach(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let (list, other) = (app.list().await, app.list().await);
-    let ids = other.add(&[external_person("+14155550101", "salesforce", "a")]).await;
+    let ids = other
+        .add(&[external_person("+14155550101", "salesforce", "a")])
+        .await;
     list.delete_ids(&[&ids[0]]).await.assert_deleted(0, 1, 0);
-    list.delete_phones(&["+14155550101"]).await.assert_deleted(0, 1, 0);
-    list.delete_external(&[("salesforce", "a")]).await.assert_deleted(0, 1, 0);
+    list.delete_phones(&["+14155550101"])
+        .await
+        .assert_deleted(0, 1, 0);
+    list.delete_external(&[("salesforce", "a")])
+        .await
+        .assert_deleted(0, 1, 0);
     assert_eq!(other.count().await, 1);
 }
 
 #[rstest]
 #[tokio::test]
 async fn a_list_of_another_account_is_as_if_absent(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
-    let absent = app.as_stranger().delete(&format!("/record-lists/{UNKNOWN}/records/bulks"));
+    let absent = app
+        .as_stranger()
+        .delete(&format!("/record-lists/{UNKNOWN}/records/bulks"));
     let absent = absent.json(&json!([{"id": ids[0]}])).send().await;
     let absent = absent.assert_error(404, "RECORD_LIST_NOT_FOUND");
     let foreign = list.asked_by(app.as_stranger());
@@ -199,39 +266,74 @@ async fn a_list_of_another_account_is_as_if_absent(#[values(Sqlite, Postgres)] d
 async fn upper_case_ids_are_ids_and_other_spellings_match_nothing(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
-    let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
+    let ids = list
+        .add(&[person("+14155550101"), person("+14155550102")])
+        .await;
     let bare = ids[1].replace('-', "");
     let full_width = format!("{}\u{ff10}", &ids[1][..35]);
-    list.delete_ids(&[&bare, &full_width]).await.assert_deleted(0, 2, 0);
+    list.delete_ids(&[&bare, &full_width])
+        .await
+        .assert_deleted(0, 2, 0);
     let braces = format!("{{{}}}", ids[1]);
     let refused = list.delete_ids(&[&braces]).await;
-    refused.assert_error(400, "VALIDATION_FAILED").assert_fields(&["[0].id"]);
-    list.delete_ids(&[&ids[0].to_uppercase()]).await.assert_deleted(1, 0, 1);
+    refused
+        .assert_error(400, "VALIDATION_FAILED")
+        .assert_fields(&["[0].id"]);
+    list.delete_ids(&[&ids[0].to_uppercase()])
+        .await
+        .assert_deleted(1, 0, 1);
     assert_eq!(list.ids().await, [ids[1].clone()]);
 }
 
 #[rstest]
 #[tokio::test]
 async fn external_references_compare_byte_by_byte(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list_identified_by("EXTERNAL").await;
-    let ids = ["003DL0000212DetYAE", "003DL0000212DeTYAU", "a", "A", "á", "a\u{301}", "_x", "ß", "SS", "ı"];
-    let records: Vec<Value> = ids.iter().map(|id| external_person("+14155550101", "salesforce", id)).collect();
+    let ids = [
+        "003DL0000212DetYAE",
+        "003DL0000212DeTYAU",
+        "a",
+        "A",
+        "á",
+        "a\u{301}",
+        "_x",
+        "ß",
+        "SS",
+        "ı",
+    ];
+    let records: Vec<Value> = ids
+        .iter()
+        .map(|id| external_person("+14155550101", "salesforce", id))
+        .collect();
     let record_ids = list.add(&records).await;
     let wrong = [
         ("Salesforce", "003DL0000212DetYAE"),
         ("salesforce", "003dl0000212detyae"),
         (" salesforce", "003DL0000212DetYAE"),
     ];
-    let failed = list.delete_external(&wrong).await.assert_deleted(0, 3, 0).failed();
+    let failed = list
+        .delete_external(&wrong)
+        .await
+        .assert_deleted(0, 3, 0)
+        .failed();
     for (failed, (provider, id)) in failed.iter().zip(wrong) {
-        assert_eq!((&failed["external_provider"], &failed["external_id"]), (&provider.into(), &id.into()));
+        assert_eq!(
+            (&failed["external_provider"], &failed["external_id"]),
+            (&provider.into(), &id.into())
+        );
     }
     assert_eq!(list.ids().await, record_ids);
     for (gone, id) in ids.iter().enumerate() {
-        list.delete_external(&[("salesforce", id)]).await.assert_deleted(1, 0, 1);
+        list.delete_external(&[("salesforce", id)])
+            .await
+            .assert_deleted(1, 0, 1);
         assert_eq!(list.ids().await, record_ids[gone + 1..]);
     }
 }
@@ -278,7 +380,9 @@ async fn unknown_parameters_are_refused_and_nothing_is_deleted(
     #[values(Sqlite, Postgres)] database: Database,
     #[values(Delete, Post)] via: Via,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let path = list.path(match via {
@@ -299,7 +403,9 @@ async fn unknown_parameters_are_refused_and_nothing_is_deleted(
             Post => list.caller.post(&path),
         };
         let answer = request.json(&json!([{"id": ids[0]}])).send().await;
-        answer.assert_error(400, "QUERY_INVALID").assert_fields(&[field]);
+        answer
+            .assert_error(400, "QUERY_INVALID")
+            .assert_fields(&[field]);
     }
     assert_eq!(list.ids().await, ids);
 }

@@ -11,7 +11,9 @@ use crate::support::{
 #[rstest]
 #[tokio::test]
 async fn a_number_is_found_however_it_is_written(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
     for (stored, sent) in [
         ("+442079460958", "\u{202a}+44 20 7946 0958\u{202c}"),
@@ -23,7 +25,10 @@ async fn a_number_is_found_however_it_is_written(#[values(Sqlite, Postgres)] dat
         ("+390699990132", "+39 06 9999 0132"),
         ("+14155550132", "+1 (415) 555-0132"),
         ("+14155550132", "+1.415.555.0132"),
-        ("+14155550132", "+\u{661}\u{664}\u{661}\u{665}\u{665}\u{665}\u{665}\u{660}\u{661}\u{663}\u{662}"),
+        (
+            "+14155550132",
+            "+\u{661}\u{664}\u{661}\u{665}\u{665}\u{665}\u{665}\u{660}\u{661}\u{663}\u{662}",
+        ),
         ("+188888888", "+188888888"),
     ] {
         // Stored plain and deleted as written, then stored as written and deleted plain.
@@ -40,9 +45,13 @@ async fn a_number_is_found_however_it_is_written(#[values(Sqlite, Postgres)] dat
 async fn what_is_no_number_is_a_failed_record_on_create_and_matches_nothing_on_delete(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
-    let ids = list.add(&[person("+14155550132"), person("+442079460958")]).await;
+    let ids = list
+        .add(&[person("+14155550132"), person("+442079460958")])
+        .await;
     for (sent, reason) in [
         ("442079460958", "no +"),
         ("020 7946 0958", "no +"),
@@ -59,17 +68,28 @@ async fn what_is_no_number_is_a_failed_record_on_create_and_matches_nothing_on_d
         ("'+14155550132", "not a phone number"),
         ("+14155550132'", "not a phone number"),
     ] {
-        let failed = list.delete_phones(&[sent]).await.assert_deleted(0, 1, 0).failed();
+        let failed = list
+            .delete_phones(&[sent])
+            .await
+            .assert_deleted(0, 1, 0)
+            .failed();
         assert_eq!(failed[0]["code"], "RECORD_NOT_FOUND");
         assert_eq!(failed[0]["id"], sent);
         let message = failed[0]["message"].as_str().unwrap_or_default();
         assert!(message.contains(reason), "{sent}: {message}");
 
-        let answer = list.try_add(&[person(sent)]).await.assert_status(201).json();
+        let answer = list
+            .try_add(&[person(sent)])
+            .await
+            .assert_status(201)
+            .json();
         assert_eq!(answer["total_created"], 0, "{sent}");
         let failed = &answer["_embedded"]["records"][0];
         assert_eq!(failed["errors"], json!(["VALIDATION_FAILED"]));
-        assert_eq!(failed["fields"][0]["name"], "records[0].phone_numbers[0].phone_number");
+        assert_eq!(
+            failed["fields"][0]["name"],
+            "records[0].phone_numbers[0].phone_number"
+        );
     }
     assert_eq!(list.ids().await, ids);
 }
@@ -77,9 +97,18 @@ async fn what_is_no_number_is_a_failed_record_on_create_and_matches_nothing_on_d
 #[rstest]
 #[tokio::test]
 async fn a_number_written_otherwise_is_a_duplicate(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list_identified_by("PHONE_NUMBER").await;
     list.add(&[person("\u{2066}+14155550132\u{2069}")]).await;
-    let answer = list.try_add(&[person("+1 (415) 555-0132")]).await.assert_status(201).json();
-    assert_eq!(answer["_embedded"]["records"][0]["errors"], json!(["DUPLICATE_RECORD"]));
+    let answer = list
+        .try_add(&[person("+1 (415) 555-0132")])
+        .await
+        .assert_status(201)
+        .json();
+    assert_eq!(
+        answer["_embedded"]["records"][0]["errors"],
+        json!(["DUPLICATE_RECORD"])
+    );
 }
