@@ -8,14 +8,17 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{App, HttpServer, middleware, web::Data};
 use thiserror::Error;
 
 use crate::{
     auth::{Authenticator, KeyError},
     config::Config,
     demo::{self, Seed},
-    http::{AppState, exchange, routes},
+    http::{
+        AppState,
+        links::LinkSettings,
+        server::{self, ServerSettings},
+    },
     record_list::Registry,
     store::{DatabaseUrl, OpenError, Store, StoreError},
 };
@@ -70,7 +73,10 @@ impl Application {
             authenticator,
             store,
             lists,
-            links: config.links.clone(),
+            links: LinkSettings {
+                own_address: address,
+                ..config.links.clone()
+            },
             wire_format: config.wire_format,
             body_timeout: config.body_timeout,
         };
@@ -106,24 +112,12 @@ impl Application {
             ..
         } = self;
         let (store, lists) = (state.store.clone(), state.lists.clone());
+        let settings = ServerSettings {
+            workers: config.workers,
+            shutdown_timeout: config.shutdown_timeout,
+        };
         let idle = actix_rt::spawn(stop_idle_lists(lists.clone(), config.lists.idle_timeout));
-        let state = Data::new(state);
-        let server = HttpServer::new(move || {
-            App::new()
-                .wrap(middleware::from_fn(exchange::middleware))
-                .app_data(state.clone())
-                .configure(routes::configure)
-        })
-        .workers(config.workers)
-        .client_request_timeout(Duration::from_secs(5))
-        // How long an early answer is left to a client that is still sending.
-        .client_disconnect_timeout(Duration::from_secs(5))
-        // A client that closed is gone: its waiting request is dropped.
-        .h1_allow_half_closed(false)
-        .shutdown_timeout(config.shutdown_timeout.as_secs())
-        .shutdown_signal(stop)
-        .listen(listener)?
-        .run();
+        let server = server::start(listener, &settings, state, stop)?;
         let served = server.await;
         idle.abort();
         lists.stop();

@@ -325,6 +325,7 @@ impl Settings {
             auth,
             uses_development_key,
             links: LinkSettings {
+                own_address: bind,
                 public_url: settings.public_url,
                 trusted_proxies: settings.trusted_proxies,
             },

@@ -16,35 +16,48 @@ const LEEWAY: f64 = 30.0;
 pub(super) enum ClaimError {
     /// The token has ended.
     Expired,
-    /// The token comes from another issuer.
-    Issuer(String),
+    /// The token comes from another issuer, or does not say from which.
+    Issuer(Option<String>),
     /// Anything else.
     Invalid,
 }
 
-/// Until when a token counts, in seconds since 1970.
+/// When a token counts, in seconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Expiry(f64);
+pub(super) struct Validity {
+    not_before: Option<f64>,
+    expires: f64,
+}
 
-impl Expiry {
-    pub(super) fn has_passed(self, now: f64) -> bool {
-        now >= self.0 + LEEWAY
+impl Validity {
+    fn read(claims: &Map<String, Value>) -> Result<Self, ClaimError> {
+        Ok(Self {
+            not_before: number(claims, "nbf")?,
+            expires: number(claims, "exp")?.ok_or(ClaimError::Invalid)?,
+        })
+    }
+
+    /// Whether the token counts now. A remembered token is asked this each time it is used.
+    pub(super) fn check(self, now: f64) -> Result<(), ClaimError> {
+        if now >= self.expires + LEEWAY {
+            return Err(ClaimError::Expired);
+        }
+        if self.not_before.is_some_and(|start| start > now + LEEWAY) {
+            return Err(ClaimError::Invalid);
+        }
+        Ok(())
     }
 }
 
 /// Checks the claims of a token whose signature is good. `now` is in seconds since 1970.
+///
+/// The dates come last: only a token that is right in all else may be called expired.
 pub(super) fn verify(
     claims: &Map<String, Value>,
     settings: &AuthSettings,
     now: f64,
-) -> Result<(Principal, Expiry), ClaimError> {
-    let expiry = Expiry(number(claims, "exp")?.ok_or(ClaimError::Invalid)?);
-    if expiry.has_passed(now) {
-        return Err(ClaimError::Expired);
-    }
-    if number(claims, "nbf")?.is_some_and(|nbf| nbf > now + LEEWAY) {
-        return Err(ClaimError::Invalid);
-    }
+) -> Result<(Principal, Validity), ClaimError> {
+    let validity = Validity::read(claims)?;
     verify_issuer(claims, settings)?;
     verify_audience(claims, settings)?;
     let account = claims
@@ -52,20 +65,24 @@ pub(super) fn verify(
         .and_then(Value::as_str)
         .and_then(AccountId::new)
         .ok_or(ClaimError::Invalid)?;
+    validity.check(now)?;
     let principal = Principal {
         account,
         client: client(claims),
         scopes: scopes(claims, settings),
     };
-    Ok((principal, expiry))
+    Ok((principal, validity))
 }
 
 /// A date in seconds, which may have a fraction; `None` when absent.
 fn number(claims: &Map<String, Value>, name: &str) -> Result<Option<f64>, ClaimError> {
     match claims.get(name) {
         None => Ok(None),
-        Some(Value::Number(number)) => Ok(number.as_f64()),
-        Some(_) => Err(ClaimError::Invalid),
+        Some(claim) => claim
+            .as_f64()
+            .filter(|date| date.is_finite())
+            .map(Some)
+            .ok_or(ClaimError::Invalid),
     }
 }
 
@@ -75,8 +92,8 @@ fn verify_issuer(claims: &Map<String, Value>, settings: &AuthSettings) -> Result
     }
     match claims.get("iss") {
         Some(Value::String(issuer)) if settings.issuers.contains(issuer) => Ok(()),
-        Some(Value::String(issuer)) => Err(ClaimError::Issuer(issuer.clone())),
-        _ => Err(ClaimError::Invalid),
+        Some(Value::String(issuer)) => Err(ClaimError::Issuer(Some(issuer.clone()))),
+        _ => Err(ClaimError::Issuer(None)),
     }
 }
 
@@ -177,10 +194,25 @@ mod tests {
             (json!({"exp": [1]}), Some(Invalid)),
             (json!({"exp": true}), Some(Invalid)),
             (json!({"exp": -1}), Some(Expired)),
+            (json!({"exp": {}}), Some(Invalid)),
+            (json!({"exp": NOW + 0.25, "nbf": NOW - 0.25}), None),
+            (json!({"nbf": NOW + 30.5}), Some(Invalid)),
             (json!({"nbf": "0"}), Some(Invalid)),
+            (json!({"nbf": [0]}), Some(Invalid)),
+            (json!({"exp": NOW - 40.0, "account_id": ""}), Some(Invalid)),
         ] {
             let result = verified(changes.clone(), &AuthSettings::default());
             assert_eq!(result.err(), expected, "{changes}");
+        }
+    }
+
+    #[test]
+    fn a_date_that_is_null_has_the_wrong_type() {
+        for name in ["exp", "nbf"] {
+            let mut claims = claims(json!({}));
+            claims.insert(name.to_owned(), Value::Null);
+            let result = verify(&claims, &AuthSettings::default(), NOW);
+            assert_eq!(result.err(), Some(ClaimError::Invalid), "{name}");
         }
     }
 
@@ -226,7 +258,9 @@ mod tests {
             (json!(null), false),
         ] {
             let result = verified(json!({"iss": issuer}), &settings);
-            assert_eq!(result.is_ok(), expected, "{issuer}");
+            let sent = issuer.as_str().map(str::to_owned);
+            let refused = (!expected).then_some(ClaimError::Issuer(sent));
+            assert_eq!(result.err(), refused, "{issuer}");
         }
     }
 
@@ -271,7 +305,13 @@ mod tests {
             scope_claims: ["scope", "scp", "roles"].map(String::from).to_vec(),
             ..AuthSettings::default()
         };
-        let changes = json!({"scope": null, "roles": ["record-lists:manage"], "tid": "t-1"});
+        let changes = json!({
+            "scope": null, "account_id": null, "roles": ["record-lists:manage"], "tid": "t-1",
+            "aud": "api://record-lists", "ver": "2.0",
+        });
+        // Without an account there is nobody to whom a scope could be granted.
+        let unknown = verified(changes.clone(), &AuthSettings::default());
+        assert_eq!(unknown.err(), Some(ClaimError::Invalid));
         let principal = verified(changes, &entra).unwrap();
         assert!(principal.satisfies::<Manage>());
         assert_eq!(principal.account.as_str(), "t-1");

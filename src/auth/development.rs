@@ -23,15 +23,12 @@ pub fn development_secret(folder: &Path) -> io::Result<Secret> {
 }
 
 /// Writes the file whole before it has its name: of two processes that start at once, one wins and both read the
-/// same secret.
+/// same secret. The unfinished file's name is random, because in containers both may have the process id 1.
 fn create(folder: &Path, path: &Path) -> io::Result<()> {
-    let mut random = [0_u8; 32];
-    getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let text: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    let unfinished = folder.join(format!("{FILE}.{}", std::process::id()));
+    let unfinished = folder.join(format!("{FILE}.{}", random_hex::<8>()?));
+    let text = random_hex::<32>()?;
     let mut file = OpenOptions::new()
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .write(true)
         .mode(0o600)
         .open(&unfinished)?;
@@ -43,6 +40,12 @@ fn create(folder: &Path, path: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
     }
+}
+
+fn random_hex<const LENGTH: usize>() -> io::Result<String> {
+    let mut random = [0_u8; LENGTH];
+    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[cfg(test)]
@@ -61,5 +64,22 @@ mod tests {
         let mode = fs::metadata(data.join(FILE)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(fs::read_dir(&data).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn of_several_creators_one_wins() {
+        let folder = tempfile::tempdir().unwrap();
+        let secrets: Vec<Secret> = std::thread::scope(|scope| {
+            let creators: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| development_secret(folder.path()).unwrap()))
+                .collect();
+            creators
+                .into_iter()
+                .map(|creator| creator.join().unwrap())
+                .collect()
+        });
+        assert!(secrets.iter().all(|secret| *secret == secrets[0]));
+        assert_eq!(secrets[0].bytes().len(), 64);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

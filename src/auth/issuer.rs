@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::{
     AuthSettings, KeyError,
-    keys::{check_length, derived_kid},
+    keys::{check_length, secret_kid},
 };
 use crate::domain::AccountId;
 
@@ -29,6 +29,8 @@ pub enum IssueError {
 /// Makes access tokens.
 pub struct TokenIssuer {
     settings: AuthSettings,
+    /// The claim that the scopes are written to.
+    scope_claim: String,
     header: Header,
     key: EncodingKey,
 }
@@ -39,9 +41,10 @@ impl TokenIssuer {
         let secret = settings.secrets.first().ok_or(IssueError::NoSecret)?;
         check_length(secret)?;
         let mut header = Header::new(Algorithm::HS256);
-        header.kid = Some(derived_kid(secret.bytes()));
+        header.kid = Some(secret_kid(secret));
         Ok(Self {
             settings: settings.clone(),
+            scope_claim: scope_claim(&settings.scope_claims),
             header,
             key: EncodingKey::from_secret(secret.bytes()),
         })
@@ -63,7 +66,7 @@ impl TokenIssuer {
         claim("iat", now.into());
         claim("exp", now.saturating_add(ttl.as_secs()).into());
         claim("client_id", client.into());
-        claim("scope", scope.into());
+        claim(&self.scope_claim, scope.into());
         if let Some(issuer) = self.settings.issuers.first() {
             claim("iss", issuer.as_str().into());
         }
@@ -72,5 +75,98 @@ impl TokenIssuer {
         }
         claim(&self.settings.account_claim, account.as_str().into());
         encode(&self.header, &claims, &self.key).map_err(|_| IssueError::Signing)
+    }
+}
+
+/// `scope`, unless tokens are configured to have it elsewhere.
+fn scope_claim(configured: &[String]) -> String {
+    let usual = configured.iter().find(|name| *name == "scope");
+    usual
+        .or(configured.first())
+        .map_or_else(|| "scope".to_owned(), String::clone)
+}
+
+#[cfg(test)]
+mod tests {
+    use jsonwebtoken::{dangerous::insecure_decode, decode_header};
+    use serde_json::json;
+
+    use super::{
+        super::{Authenticator, MANAGE, Manage, Secret, TokenError},
+        *,
+    };
+
+    fn settings() -> AuthSettings {
+        let secret = Secret::new(b"a secret of more than thirty-two bytes", "test");
+        AuthSettings {
+            secrets: vec![secret],
+            ..AuthSettings::default()
+        }
+    }
+
+    fn issue(settings: &AuthSettings, ttl: u64) -> String {
+        let issuer = TokenIssuer::new(settings).unwrap();
+        let account = AccountId::new("acme").unwrap();
+        let ttl = Duration::from_secs(ttl);
+        issuer.issue(&account, "dialer", MANAGE, ttl).unwrap()
+    }
+
+    #[test]
+    fn a_token_says_what_is_configured() {
+        let mut settings = AuthSettings {
+            issuers: vec!["https://a.example".into(), "https://b.example".into()],
+            audience: Some("record-lists".into()),
+            account_claim: "tid".into(),
+            scope_claims: vec!["roles".into()],
+            ..settings()
+        };
+        settings.secrets[0] = settings.secrets[0].clone().with_kid("k1");
+        let token = issue(&settings, 600);
+        let mut claims = insecure_decode::<Map<String, Value>>(&token)
+            .unwrap()
+            .claims;
+        let date = |claim: Option<Value>| claim.and_then(|date| date.as_u64()).unwrap();
+        let (issued, expires) = (date(claims.remove("iat")), date(claims.remove("exp")));
+        assert_eq!(expires - issued, 600);
+        let expected = json!({
+            "tid": "acme", "client_id": "dialer", "roles": "record-lists:manage",
+            "iss": "https://a.example", "aud": "record-lists",
+        });
+        assert_eq!(Value::Object(claims), expected);
+        let header = decode_header(&token).unwrap();
+        assert_eq!(header.typ.as_deref(), Some("JWT"));
+        assert_eq!(header.kid.as_deref(), Some("k1"));
+        let principal = Authenticator::new(&settings)
+            .unwrap()
+            .authenticate(&token)
+            .unwrap();
+        assert!(principal.satisfies::<Manage>());
+        assert_eq!(principal.client, "dialer");
+    }
+
+    #[test]
+    fn a_token_of_no_duration_counts_for_the_leeway_alone() {
+        let settings = settings();
+        let authenticator = Authenticator::new(&settings).unwrap();
+        let token = issue(&settings, 0);
+        assert!(authenticator.authenticate(&token).is_ok());
+        let later = insecure_decode::<Map<String, Value>>(&token)
+            .unwrap()
+            .claims["exp"]
+            .as_f64()
+            .unwrap()
+            + 30.0;
+        let result = authenticator.authenticate_at(&token, later);
+        assert_eq!(result.err(), Some(TokenError::Expired));
+    }
+
+    #[test]
+    fn public_keys_sign_nothing() {
+        let settings = AuthSettings {
+            public_keys: vec!["k1=public.pem".parse().unwrap()],
+            ..AuthSettings::default()
+        };
+        let error = TokenIssuer::new(&settings).err().unwrap().to_string();
+        assert!(error.starts_with("no secret is configured to sign tokens with"));
     }
 }

@@ -1,12 +1,19 @@
 //! Which key verifies a token (api.md section 1, "Tokens from identity providers").
 
-use std::{io, path::PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use jsonwebtoken::{Algorithm, DecodingKey};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::settings::{AuthSettings, KeyFile, Secret};
+use super::{
+    jwk,
+    public_key::PublicKey,
+    settings::{AuthSettings, Secret},
+};
 
 /// A key that cannot be used. The messages name its source and show nothing of it.
 #[derive(Debug, Error)]
@@ -24,13 +31,20 @@ pub enum KeyError {
     },
     /// The file holds something else.
     #[error(
-        "the key file {} holds no public key in PEM form that is RSA, P-256 or Ed25519",
+        "the key file {} does not hold one public key in PEM form that is RSA with at least 2048 bits, P-256 or Ed25519",
         .0.display()
     )]
     NoPublicKey(PathBuf),
+    /// The file holds something else.
+    #[error("the key set file {} is not a JSON object with a list of keys", .0.display())]
+    NoKeySet(PathBuf),
+    /// Every key of the set was passed over; the log says why.
+    #[error("the key set file {} holds no key that verifies RS256, ES256 or EdDSA", .0.display())]
+    EmptyKeySet(PathBuf),
 }
 
 /// The keys that tokens may be signed with.
+#[derive(Default)]
 pub(super) struct KeySet {
     keys: Vec<Key>,
 }
@@ -43,22 +57,51 @@ struct Key {
     decoding: DecodingKey,
 }
 
+impl Key {
+    fn public(kid: Option<String>, key: PublicKey) -> Self {
+        Self {
+            is_named: kid.is_some(),
+            kid: kid.unwrap_or_else(|| derived_kid(&key.material)),
+            algorithm: key.algorithm,
+            decoding: key.decoding,
+        }
+    }
+}
+
 impl KeySet {
     pub(super) fn new(settings: &AuthSettings) -> Result<Self, KeyError> {
-        let mut keys = Vec::new();
+        let mut set = Self::default();
         for secret in &settings.secrets {
             check_length(secret)?;
-            keys.push(Key {
-                kid: derived_kid(secret.bytes()),
-                is_named: false,
+            set.add(Key {
+                kid: secret_kid(secret),
+                is_named: secret.kid().is_some(),
                 algorithm: Algorithm::HS256,
                 decoding: DecodingKey::from_secret(secret.bytes()),
             });
         }
         for file in &settings.public_keys {
-            keys.push(public_key(file)?);
+            let key = PublicKey::from_pem(&read(&file.path)?);
+            let key = key.ok_or_else(|| KeyError::NoPublicKey(file.path.clone()))?;
+            set.add(Key::public(file.kid.clone(), key));
         }
-        Ok(Self { keys })
+        if let Some(path) = &settings.jwks {
+            for key in keys_of_set(path)? {
+                set.add(key);
+            }
+        }
+        Ok(set)
+    }
+
+    /// A second key with the id and algorithm of another could never be chosen. Most often it is the same key twice,
+    /// which must not look like a choice of two.
+    fn add(&mut self, key: Key) {
+        let is_taken = |other: &Key| other.kid == key.kid && other.algorithm == key.algorithm;
+        if self.keys.iter().any(is_taken) {
+            tracing::warn!(kid = ?key.kid, "a second key with this id is passed over");
+        } else {
+            self.keys.push(key);
+        }
     }
 
     /// The key for a token that names this key id and algorithm.
@@ -88,8 +131,14 @@ pub(super) fn check_length(secret: &Secret) -> Result<(), KeyError> {
     Ok(())
 }
 
+/// The id of a secret, which tokens made here name.
+pub(super) fn secret_kid(secret: &Secret) -> String {
+    let kid = secret.kid().map(str::to_owned);
+    kid.unwrap_or_else(|| derived_kid(secret.bytes()))
+}
+
 /// The id of a key that was given none: tokens made here name it, so that several keys can be in use.
-pub(super) fn derived_kid(key: &[u8]) -> String {
+fn derived_kid(key: &[u8]) -> String {
     let mut hash = Sha256::new();
     hash.update(b"record-lists key id\0");
     hash.update(key);
@@ -100,25 +149,30 @@ pub(super) fn derived_kid(key: &[u8]) -> String {
         .collect()
 }
 
-fn public_key(file: &KeyFile) -> Result<Key, KeyError> {
-    let pem = std::fs::read(&file.path).map_err(|source| KeyError::Unreadable {
-        path: file.path.clone(),
+fn read(path: &Path) -> Result<Vec<u8>, KeyError> {
+    fs::read(path).map_err(|source| KeyError::Unreadable {
+        path: path.to_owned(),
         source,
-    })?;
-    let is_public = pem
-        .windows(b"PUBLIC KEY-----".len())
-        .any(|window| window == b"PUBLIC KEY-----");
-    let (algorithm, decoding) = DecodingKey::from_rsa_pem(&pem)
-        .map(|key| (Algorithm::RS256, key))
-        .or_else(|_| DecodingKey::from_ec_pem(&pem).map(|key| (Algorithm::ES256, key)))
-        .or_else(|_| DecodingKey::from_ed_pem(&pem).map(|key| (Algorithm::EdDSA, key)))
-        .ok()
-        .filter(|_| is_public)
-        .ok_or_else(|| KeyError::NoPublicKey(file.path.clone()))?;
-    Ok(Key {
-        kid: file.kid.clone().unwrap_or_else(|| derived_kid(&pem)),
-        is_named: file.kid.is_some(),
-        algorithm,
-        decoding,
     })
+}
+
+/// The keys of a key set that can be used. Of the others the log names the place and the id.
+fn keys_of_set(path: &Path) -> Result<Vec<Key>, KeyError> {
+    let entries = jwk::read_set(&read(path)?).ok_or_else(|| KeyError::NoKeySet(path.to_owned()))?;
+    let mut keys = Vec::new();
+    for (index, entry) in entries.into_iter().enumerate() {
+        match entry.key {
+            Ok(key) => keys.push(Key::public(entry.kid, key)),
+            Err(reason) => tracing::warn!(
+                index,
+                kid = ?entry.kid,
+                %reason,
+                "a key of the key set is passed over"
+            ),
+        }
+    }
+    if keys.is_empty() {
+        return Err(KeyError::EmptyKeySet(path.to_owned()));
+    }
+    Ok(keys)
 }

@@ -6,9 +6,12 @@
 mod authenticator;
 mod claims;
 mod development;
+mod header;
 mod issuer;
+mod jwk;
 mod keys;
 mod principal;
+mod public_key;
 mod scope;
 mod settings;
 
@@ -17,5 +20,5 @@ pub use development::development_secret;
 pub use issuer::{IssueError, TokenIssuer};
 pub use keys::KeyError;
 pub use principal::{Principal, Scopes};
-pub use scope::{MANAGE, Manage, ManageOrRead, ScopeRule};
+pub use scope::{MANAGE, Manage, ManageOrRead, ManageOrWrite, READ, ScopeRule, WRITE};
 pub use settings::{AuthSettings, KeyFile, Secret};

@@ -9,6 +9,8 @@ pub struct AuthSettings {
     pub secrets: Vec<Secret>,
     /// Files with public keys in PEM form: RSA for RS256, P-256 for ES256, Ed25519 for EdDSA.
     pub public_keys: Vec<KeyFile>,
+    /// A file with a JSON Web Key Set (RFC 7517), as identity providers publish it.
+    pub jwks: Option<PathBuf>,
     /// Issuers, compared exactly; none = any.
     pub issuers: Vec<String>,
     /// The audience that a token must be for; none = any.
@@ -24,6 +26,7 @@ impl Default for AuthSettings {
         Self {
             secrets: Vec::new(),
             public_keys: Vec::new(),
+            jwks: None,
             issuers: Vec::new(),
             audience: None,
             account_claim: "account_id".to_owned(),
@@ -35,7 +38,7 @@ impl Default for AuthSettings {
 impl AuthSettings {
     /// Whether no key is configured.
     pub fn has_no_key(&self) -> bool {
-        self.secrets.is_empty() && self.public_keys.is_empty()
+        self.secrets.is_empty() && self.public_keys.is_empty() && self.jwks.is_none()
     }
 }
 
@@ -43,6 +46,8 @@ impl AuthSettings {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
     bytes: Vec<u8>,
+    /// The id that tokens name it by, if one was given.
+    kid: Option<String>,
     /// Where it comes from, for messages.
     source: String,
 }
@@ -55,8 +60,22 @@ impl Secret {
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         Self {
             bytes: text.to_vec(),
+            kid: None,
             source: source.into(),
         }
+    }
+
+    /// The secret under an id that others chose, such as a second service that signs tokens with it.
+    #[must_use]
+    pub fn with_kid(self, kid: impl Into<String>) -> Self {
+        Self {
+            kid: Some(kid.into()),
+            ..self
+        }
+    }
+
+    pub(super) fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -86,10 +105,11 @@ pub struct KeyFile {
 impl FromStr for KeyFile {
     type Err = Infallible;
 
-    /// Reads `path` or `kid=path`.
+    /// Reads `path` or `kid=path`. A text that starts like a path, with `/` or `.`, has no key id, so that a folder
+    /// may have a `=` in its name.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Ok(match text.split_once('=') {
-            Some((kid, path)) if !kid.is_empty() => Self {
+            Some((kid, path)) if !kid.is_empty() && !text.starts_with(['/', '.']) => Self {
                 kid: Some(kid.to_owned()),
                 path: path.into(),
             },
@@ -110,13 +130,27 @@ mod tests {
         let secret = Secret::new(b"0123456789\r\n", "test");
         assert_eq!(secret.bytes(), b"0123456789");
         assert_eq!(format!("{secret:?}"), "Secret(from test)");
+        let settings = AuthSettings {
+            secrets: vec![secret.with_kid("k1")],
+            ..AuthSettings::default()
+        };
+        assert!(!format!("{settings:?}").contains("0123456789"));
+        assert!(!format!("{settings:?}").contains("[48, 49"));
     }
 
     #[test]
     fn a_key_file_may_have_an_id() {
-        let key = |text: &str| text.parse::<KeyFile>().unwrap();
-        assert_eq!(key("a/b.pem").kid, None);
-        assert_eq!(key("k1=a/b.pem").kid.as_deref(), Some("k1"));
-        assert_eq!(key("k1=a/b.pem").path, PathBuf::from("a/b.pem"));
+        for (text, kid, path) in [
+            ("a/b.pem", None, "a/b.pem"),
+            ("k1=a/b.pem", Some("k1"), "a/b.pem"),
+            ("k1=a=b.pem", Some("k1"), "a=b.pem"),
+            ("=b.pem", None, "=b.pem"),
+            ("/keys/kid=1/b.pem", None, "/keys/kid=1/b.pem"),
+            ("./kid=1.pem", None, "./kid=1.pem"),
+        ] {
+            let key: KeyFile = text.parse().unwrap();
+            assert_eq!(key.kid.as_deref(), kid, "{text}");
+            assert_eq!(key.path, PathBuf::from(path), "{text}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! The configured public URL wins. Without one, a link starts with what the request says of its own address; what
 //! a proxy says of it counts only when the proxy is trusted, for anyone can send those headers.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use actix_web::{HttpRequest, http::header};
 use ipnet::IpNet;
@@ -12,8 +12,10 @@ use url::{Url, form_urlencoded};
 use crate::domain::{RecordId, RecordListId};
 
 /// Where links start.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct LinkSettings {
+    /// Where the server listens: the host of links for a request that names none.
+    pub own_address: SocketAddr,
     /// The address under which clients see the service, with its path.
     pub public_url: Option<Url>,
     /// The proxies whose word on the client's side counts.
@@ -100,7 +102,7 @@ fn base_from_request(request: &HttpRequest, settings: &LinkSettings) -> String {
         .host
         .or_else(|| header_text(request, header::HOST.as_str()).and_then(valid_host))
         .or_else(|| request.uri().authority().map(|a| a.to_string()))
-        .unwrap_or_else(|| request.app_config().local_addr().to_string());
+        .unwrap_or_else(|| settings.own_address.to_string());
     let scheme = forwarded.scheme.unwrap_or_else(|| "http".to_owned());
     let authority = with_port(&host, forwarded.port, &scheme);
     let prefix = forwarded.prefix.unwrap_or_default();

@@ -7,6 +7,7 @@ pub mod body;
 pub mod docs;
 pub mod error;
 pub mod exchange;
+mod expect;
 pub mod hal;
 pub mod health;
 pub mod json;
@@ -19,6 +20,7 @@ pub mod records;
 pub mod request;
 pub mod routes;
 pub mod rules;
+pub mod server;
 
 use std::{sync::Arc, time::Duration};
 

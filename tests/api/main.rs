@@ -1,5 +1,15 @@
-//! The contract, through the public HTTP interface. The folders mirror the URLs.
+//! The contract, through the public HTTP interface. The folders mirror the URLs; what belongs to no one URL stands
+//! beside them.
 
+mod access;
+mod command_line;
+mod concurrency;
+mod database_faults;
+mod exchange;
+mod links;
+mod openapi;
+mod query_plans;
 mod record_lists;
 mod records;
+mod replicas;
 mod support;

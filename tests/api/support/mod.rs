@@ -7,17 +7,20 @@ mod cluster;
 mod contract;
 mod database;
 mod list;
+mod locks;
 mod process;
 mod raw;
 mod tokens;
 
 pub use app::TestApp;
 pub use caller::{Caller, TestRequest, TestResponse};
-pub use contract::document;
+pub use cluster::free_port;
+pub use contract::{assert_valid, document};
 pub use database::{Database, TestDatabase};
 pub use list::{TestList, Via, external_person, person};
+pub use locks::Blocker;
 pub use process::{ServerProcess, Spoken, program};
-pub use raw::{RawAnswer, exchange};
+pub use raw::exchange;
 pub use tokens::{Claims, SECRET, now};
 
 /// Says that a test could not run, or fails where all of them must.

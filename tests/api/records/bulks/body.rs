@@ -7,7 +7,7 @@ use crate::support::{
     Database::{self, Postgres, Sqlite},
     TestApp, TestList,
     Via::{self, Delete, Post},
-    exchange, external_person, person,
+    exchange, external_person,
 };
 
 /// A list of one record whose identifiers the bodies name.

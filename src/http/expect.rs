@@ -1,0 +1,89 @@
+//! `Expect: 100-continue`: whether a client should send its body at all.
+//!
+//! The library says `100 Continue` to everyone, before the application has seen the request. Here the application is
+//! asked first, with a body that notes when someone wants to read it: an answer that needs no body (401, 403, 404,
+//! 405, 413, 415) is final, and the client never sends it.
+
+use std::{
+    cell::Cell,
+    future::{Future, poll_fn},
+    pin::pin,
+    rc::Rc,
+    task::Poll,
+};
+
+use actix_http::{Payload, Request, Response, body::BoxBody, error::PayloadError};
+use actix_service::{Service, ServiceFactory, fn_factory, fn_service};
+use actix_web::{
+    body::MessageBody,
+    dev::{AppConfig, ServiceResponse},
+    web::Bytes,
+};
+use futures_util::stream;
+
+/// A service that lets a request pass when its body is wanted, and answers it otherwise.
+pub(super) fn service<F, B>(
+    app: impl Fn() -> F + 'static,
+) -> impl ServiceFactory<
+    Request,
+    Config = (),
+    Response = Request,
+    Error = Response<BoxBody>,
+    InitError = (),
+    Service = impl Service<
+        Request,
+        Response = Request,
+        Error = Response<BoxBody>,
+        Future = impl Future<Output = Result<Request, Response<BoxBody>>> + 'static,
+    > + 'static,
+    Future = impl Future + 'static,
+>
+where
+    F: ServiceFactory<
+            Request,
+            Config = AppConfig,
+            Response = ServiceResponse<B>,
+            Error = actix_web::Error,
+            InitError = (),
+        >,
+    F::Future: 'static,
+    F::Service: 'static,
+    B: MessageBody + 'static,
+{
+    fn_factory(move || {
+        let app = app().new_service(AppConfig::default());
+        async move {
+            let app = Rc::new(app.await?);
+            Ok::<_, ()>(fn_service(move |request| ask(Rc::clone(&app), request)))
+        }
+    })
+}
+
+async fn ask<S, B>(app: Rc<S>, request: Request) -> Result<Request, Response<BoxBody>>
+where
+    S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
+    B: MessageBody + 'static,
+{
+    let is_wanted = Rc::new(Cell::new(false));
+    let noted = Rc::clone(&is_wanted);
+    let body = stream::poll_fn(move |_| {
+        noted.set(true);
+        Poll::<Option<Result<Bytes, PayloadError>>>::Pending
+    });
+    let mut question = Request::with_payload(Payload::Stream {
+        payload: Box::pin(body) as _,
+    });
+    question.head_mut().clone_from(request.head());
+    let mut answer = pin!(app.call(question));
+    let answer = poll_fn(|context| match answer.as_mut().poll(context) {
+        Poll::Ready(answer) => Poll::Ready(Some(answer)),
+        Poll::Pending if is_wanted.get() => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    })
+    .await;
+    match answer {
+        None => Ok(request),
+        Some(Ok(answer)) => Err(answer.map_into_boxed_body().into()),
+        Some(Err(error)) => Err(error.error_response().into()),
+    }
+}

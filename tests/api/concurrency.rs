@@ -1,0 +1,196 @@
+//! Many callers of one list: each record is reported deleted once, and nothing waits without end.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::{
+    Blocker,
+    Database::{self, Postgres, Sqlite},
+    TestApp, external_person, person,
+};
+
+#[rstest]
+#[tokio::test]
+async fn two_hundred_overlapping_deletions_report_each_record_once(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let Some(app) = TestApp::start(database).await else { return };
+    let list = app.list().await;
+    let records: Vec<Value> = (0..300)
+        .map(|n| external_person(&format!("+1415555{n:04}"), "crm", &n.to_string()))
+        .collect();
+    let ids = list.add(&records).await;
+    // Each request names ten records; its neighbours name most of them too, by another kind of identifier.
+    let bodies = (0..200_usize).map(|request| {
+        let items: Vec<Value> = (request..request + 10)
+            .map(|n| match request % 3 {
+                0 => json!({"id": ids[n]}),
+                1 => json!({"phone_number": format!("+1415555{n:04}")}),
+                _ => json!({"external_provider": "crm", "external_id": n.to_string()}),
+            })
+            .collect();
+        Value::from(items)
+    });
+    let answers = join_all(bodies.map(|body| {
+        let list = &list;
+        async move { list.delete(&body).await.assert_status(200).json() }
+    }))
+    .await;
+    let total = |name: &str| answers.iter().map(|answer| answer[name].as_u64().expect("a total")).sum::<u64>();
+    assert_eq!(total("total_records_deleted"), 209);
+    assert_eq!(total("total_deleted"), 209);
+    assert_eq!(total("total_deleted") + total("total_errors"), 2_000);
+    assert_eq!(list.ids().await, ids[209..]);
+    let mut session = Blocker::connect(&app.database).await;
+    let audited = session.number("SELECT count(*) FROM operation").await;
+    assert_eq!(audited, 200);
+    let audited = session.number("SELECT CAST(sum(total_records_deleted) AS bigint) FROM operation").await;
+    assert_eq!(audited, 209);
+}
+
+#[rstest]
+#[tokio::test]
+async fn deletions_of_all_kinds_that_wait_together_see_each_other(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let Some(app) = TestApp::start(database).await else { return };
+    let list = app.list().await;
+    let mut two_numbers = external_person("+14155550101", "crm", "a");
+    two_numbers["phone_numbers"] = json!([
+        {"phone_number": "+14155550101", "phone_type": "HOME"},
+        {"phone_number": "+14155550102", "phone_type": "OFFICE"},
+    ]);
+    let ids = list.add(&[two_numbers, person("+14155550102")]).await;
+    // The first waits for the lock, and the others for the first: they become one batch.
+    let lock = Blocker::hold(&app.database, &list.id).await;
+    let bodies = [
+        json!([{"id": "8858c834-481d-4a02-8176-cffc02c50350"}]),
+        json!([{"phone_number": "+14155550101"}]),
+        json!([{"external_provider": "crm", "external_id": "a"}]),
+        json!([{"phone_number": "+14155550102"}]),
+        json!([{"id": ids[0]}, {"id": ids[1]}]),
+    ];
+    let mut waiting = Vec::new();
+    for body in bodies {
+        let list = list.asked_by(list.caller.clone());
+        waiting.push(tokio::spawn(async move { list.delete(&body).await }));
+        // Each is sent before the next, over a connection of its own.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    lock.release().await;
+    let mut totals = Vec::new();
+    for answer in waiting {
+        let answer = answer.await.expect("no panic").assert_status(200).json();
+        totals.push(["total_deleted", "total_errors", "total_records_deleted"].map(|name| answer[name].as_u64()));
+    }
+    let expected = [[0, 1, 0], [1, 0, 1], [0, 1, 0], [1, 0, 1], [0, 2, 0]].map(|totals| totals.map(Some));
+    assert_eq!(totals, expected);
+    assert_eq!(list.count().await, 0);
+}
+
+#[rstest]
+#[tokio::test]
+async fn more_than_may_wait_is_answered_503_and_nothing_of_it_is_done(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let app = TestApp::with(database, |settings| settings.queue_length = Some(3));
+    let Some(app) = app.await else { return };
+    let list = app.list().await;
+    let records: Vec<Value> = (0..12).map(|n| person(&format!("+1415555{n:04}"))).collect();
+    let ids = list.add(&records).await;
+    let lock = Blocker::hold(&app.database, &list.id).await;
+    let all = join_all(ids.iter().map(async |id| list.delete_ids(&[id]).await));
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        lock.release().await;
+    };
+    let (answers, ()) = tokio::join!(all, release);
+    let (served, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    assert_eq!((served.len(), refused.len()), (3, 9));
+    for answer in refused {
+        let answer = answer.clone().assert_error(503, "OVERLOADED");
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+    assert_eq!(list.count().await, 9);
+    // Another list is not touched by the crowd, and the crowded one serves again.
+    list.delete_ids(&[&ids[11]]).await.assert_status(200);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_request_whose_turn_does_not_come_is_answered_503(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let app = TestApp::with(database, |settings| {
+        settings.queue_timeout = Some(Duration::from_millis(200));
+        settings.lock_timeout = Some(Duration::from_millis(800));
+    });
+    let Some(app) = app.await else { return };
+    let list = app.list().await;
+    let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
+    let lock = Blocker::hold(&app.database, &list.id).await;
+    let first = async { list.delete_ids(&[&ids[0]]).await };
+    let second = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        list.delete_ids(&[&ids[1]]).await
+    };
+    let (first, second) = tokio::join!(first, second);
+    // The first had its turn and waited for the lock, the second never had one.
+    first.assert_error(503, "DATABASE_UNAVAILABLE");
+    second.assert_error(503, "OVERLOADED");
+    lock.release().await;
+    assert_eq!(list.ids().await, ids);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_waiting_deletion_sees_what_the_other_writer_committed(
+    #[values(Postgres)] database: Database,
+) {
+    let Some(app) = TestApp::start(database).await else { return };
+    let list = app.list().await;
+    list.add(&[person("+14155550101"), person("+14155550102")]).await;
+    let mut lock = Blocker::hold(&app.database, &list.id).await;
+    lock.execute(
+        "UPDATE record_phone SET phone_number = '+14155550199' WHERE phone_number = '+14155550101'",
+    )
+    .await;
+    let mut watcher = Blocker::connect(&app.database).await;
+    let deletion = list.delete_phones(&["+14155550101"]);
+    let release = async {
+        watcher.wait_for_waiters(1).await;
+        lock.release().await;
+    };
+    let (answer, ()) = tokio::join!(deletion, release);
+    answer.assert_deleted(0, 1, 0);
+    assert_eq!(list.count().await, 2);
+    list.delete_phones(&["+14155550199"]).await.assert_deleted(1, 0, 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_client_that_is_gone_before_its_turn_deletes_nothing(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let Some(app) = TestApp::start(database).await else { return };
+    let list = app.list().await;
+    let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
+    let lock = Blocker::hold(&app.database, &list.id).await;
+    let first = list.asked_by(list.caller.clone());
+    let unknown = ["8858c834-481d-4a02-8176-cffc02c50350"];
+    let first = tokio::spawn(async move { first.delete_ids(&unknown).await });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let gone = list.asked_by(app.with_token(&crate::support::Claims::of("acme").token()));
+    let id = ids[0].clone();
+    let gone = tokio::spawn(async move { gone.delete_ids(&[&id]).await });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    gone.abort();
+    let _ = gone.await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    lock.release().await;
+    first.await.expect("no panic").assert_deleted(0, 1, 0);
+    assert_eq!(list.ids().await, ids);
+}

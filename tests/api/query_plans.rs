@@ -1,0 +1,142 @@
+//! The hot statements seek: what they cost does not grow with the list.
+
+use rstest::rstest;
+use record_lists::{
+    domain::{AccountId, ExternalReference, PhoneNumber, RecordId, RecordListId},
+    store::{ListKey, statements},
+};
+use sea_orm::{DbBackend, Statement};
+use uuid::Uuid;
+
+use crate::support::{
+    Blocker,
+    Database::{self, Postgres, Sqlite},
+    TestApp,
+};
+
+/// Records in the list whose plans are looked at: enough that PostgreSQL would rather scan than seek, if it could.
+const RECORDS: i64 = 20_000;
+
+#[rstest]
+#[tokio::test]
+async fn no_hot_statement_scans_a_list(#[values(Sqlite, Postgres)] database: Database) {
+    let Some(app) = TestApp::start(database).await else { return };
+    let list = app.list().await;
+    let id = RecordListId(list.id.parse().expect("a UUID"));
+    let mut session = Blocker::connect(&app.database).await;
+    fill(&mut session, id).await;
+    for (name, statement) in hot_statements(backend(database), id) {
+        let plan = explain(&mut session, &statement).await.join("\n");
+        let scans = match database {
+            Sqlite => plan.lines().any(|line| line.starts_with("SCAN") && !line.contains("json_each")),
+            Postgres => plan.contains("Seq Scan"),
+        };
+        assert!(!scans, "{name}:\n{plan}");
+        // A search by the list alone reads all of its records.
+        let by_list_alone = plan
+            .lines()
+            .any(|line| line.contains("(record_list_id=?)") && !line.contains("record_list "));
+        assert!(!by_list_alone, "{name}:\n{plan}");
+        if database == Postgres {
+            assert!(all_index_conditions_name_a_key(&plan), "{name}:\n{plan}");
+        }
+    }
+}
+
+fn backend(database: Database) -> DbBackend {
+    match database {
+        Sqlite => DbBackend::Sqlite,
+        Postgres => DbBackend::Postgres,
+    }
+}
+
+fn hot_statements(backend: DbBackend, list: RecordListId) -> Vec<(&'static str, Statement)> {
+    let key = ListKey {
+        account: AccountId::new("acme").expect("an account"),
+        id: list,
+    };
+    let ids: Vec<RecordId> = (0..100).map(|n| RecordId(Uuid::from_u128(n))).collect();
+    let numbers: Vec<PhoneNumber> = (0..100)
+        .map(|n| PhoneNumber::normalise(&format!("+1415555{n:04}")).expect("a number"))
+        .collect();
+    let references: Vec<ExternalReference> = (0..100)
+        .map(|n| ExternalReference {
+            provider: "crm".into(),
+            id: n.to_string(),
+        })
+        .collect();
+    let numbers: Vec<&PhoneNumber> = numbers.iter().collect();
+    let references: Vec<&ExternalReference> = references.iter().collect();
+    vec![
+        ("lock_list", statements::lock_list(backend, &key)),
+        ("resolve_ids", statements::resolve_ids(backend, list, &ids)),
+        ("resolve_phone_numbers", statements::resolve_phone_numbers(backend, list, &numbers)),
+        (
+            "resolve_external_references",
+            statements::resolve_external_references(backend, list, &references),
+        ),
+        ("phone_numbers_of", statements::phone_numbers_of(backend, list, &ids)),
+        ("delete_records", statements::delete_records(backend, list, &ids)),
+        ("adjust_records_count", statements::adjust_records_count(backend, list, -1)),
+    ]
+}
+
+/// The plan of the statement with its values, one line a step.
+async fn explain(session: &mut Blocker, statement: &Statement) -> Vec<String> {
+    let sql = statement.to_string();
+    match session {
+        Blocker::Sqlite(_) => {
+            let rows = format!("EXPLAIN QUERY PLAN {sql}");
+            session.details(&rows).await
+        }
+        Blocker::Postgres(_) => session.lines(&format!("EXPLAIN {sql}")).await,
+    }
+}
+
+/// Whether every index is searched by more than the list.
+fn all_index_conditions_name_a_key(plan: &str) -> bool {
+    plan.lines()
+        .filter(|line| line.contains("Index Cond") && line.contains("record_list_id"))
+        .all(|line| line.contains(" AND "))
+}
+
+async fn fill(session: &mut Blocker, list: RecordListId) {
+    let list = list.0;
+    match session {
+        Blocker::Sqlite(_) => {
+            let list = list.simple();
+            session
+                .execute(&format!(
+                    "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {RECORDS} - 1) \
+                     INSERT INTO record (record_list_id, id, first_name, last_name, priority, extra_data, \
+                     external_provider, external_id, sync_external_id, unique_in_list, created_at, updated_at) \
+                     SELECT x'{list}', randomblob(16), 'a', 'b', 5, '{{}}', 'crm', CAST(i AS text), false, false, \
+                     '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00' FROM n"
+                ))
+                .await;
+            session
+                .execute(
+                    "INSERT INTO record_phone SELECT record_list_id, '+1415' || substr('0000000' || external_id, -7), \
+                     id, 'MOBILE', 0, false FROM record",
+                )
+                .await;
+        }
+        Blocker::Postgres(_) => {
+            session
+                .execute(&format!(
+                    "INSERT INTO record (record_list_id, id, first_name, last_name, priority, extra_data, \
+                     external_provider, external_id, sync_external_id, unique_in_list, created_at, updated_at) \
+                     SELECT '{list}', gen_random_uuid(), 'a', 'b', 5, '{{}}', 'crm', i::text, false, false, now(), \
+                     now() FROM generate_series(0, {RECORDS} - 1) i"
+                ))
+                .await;
+            session
+                .execute(
+                    "INSERT INTO record_phone SELECT record_list_id, '+1415' || lpad(external_id, 7, '0'), id, \
+                     'MOBILE', 0, false FROM record",
+                )
+                .await;
+            session.execute("ANALYZE").await;
+        }
+    }
+}

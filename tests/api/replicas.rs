@@ -1,0 +1,65 @@
+//! Several processes on one PostgreSQL.
+
+use futures_util::future::join_all;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::{
+    Database::{self, Postgres},
+    ServerProcess, TestList, external_person,
+};
+
+#[rstest]
+#[tokio::test]
+async fn three_processes_report_each_record_once(#[values(Postgres)] database: Database) {
+    let Some(database) = database.create().await else { return };
+    let servers: Vec<ServerProcess> = (0..3)
+        .map(|_| ServerProcess::start(database.folder.path(), &database.url, &["--database-pool-size", "5"]))
+        .collect();
+    for server in &servers {
+        server.ready().await;
+    }
+    let list = TestList::create(servers[0].as_manager(), "NOTHING").await;
+    let records: Vec<Value> = (0..300)
+        .map(|n| external_person(&format!("+1415555{n:04}"), "crm", &n.to_string()))
+        .collect();
+    let ids = list.add(&records).await;
+    let answers = join_all((0..200_usize).map(|request| {
+        let list = list.asked_by(servers[request % 3].as_manager());
+        let mut numbers: Vec<usize> = (request..request + 10).collect();
+        if request % 2 == 0 {
+            numbers.reverse();
+        }
+        let items: Vec<Value> = numbers
+            .into_iter()
+            .map(|n| match request / 3 % 3 {
+                0 => json!({"id": ids[n]}),
+                1 => json!({"phone_number": format!("+1415555{n:04}")}),
+                _ => json!({"external_provider": "crm", "external_id": n.to_string()}),
+            })
+            .collect();
+        async move { list.delete(&items.into()).await.assert_status(200).json() }
+    }))
+    .await;
+    let total = |name: &str| answers.iter().map(|answer| answer[name].as_u64().expect("a total")).sum::<u64>();
+    assert_eq!(total("total_records_deleted"), 209);
+    assert_eq!(total("total_deleted"), 209);
+    assert_eq!(total("total_deleted") + total("total_errors"), 2_000);
+    assert_eq!(list.ids().await, ids[209..]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn five_processes_that_start_at_once_on_an_empty_database_all_come_up(
+    #[values(Postgres)] database: Database,
+) {
+    let Some(database) = database.create_empty().await else { return };
+    let servers: Vec<ServerProcess> = (0..5)
+        .map(|_| ServerProcess::start(database.folder.path(), &database.url, &["--database-pool-size", "3", "--demo"]))
+        .collect();
+    for server in &servers {
+        server.ready().await;
+        let answer = server.as_manager().post("/record-lists").json(&json!({"name": "a"})).send().await;
+        answer.assert_status(201);
+    }
+}

@@ -1,0 +1,97 @@
+//! Other sessions on the database under test.
+
+use sqlx::{Connection, PgConnection, SqliteConnection};
+
+use super::TestDatabase;
+
+/// Another session that holds up whoever wants to write to a list.
+pub enum Blocker {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Blocker {
+    /// Takes the lock: of the list's row, or of the whole file.
+    pub async fn hold(database: &TestDatabase, list: &str) -> Self {
+        let mut blocker = Self::connect(database).await;
+        match &mut blocker {
+            Self::Sqlite(_) => blocker.execute("BEGIN IMMEDIATE").await,
+            Self::Postgres(_) => {
+                blocker.execute("BEGIN").await;
+                let lock = format!("SELECT 1 FROM record_list WHERE id = '{list}' FOR NO KEY UPDATE");
+                blocker.execute(&lock).await;
+            }
+        }
+        blocker
+    }
+
+    /// A session without a lock.
+    pub async fn connect(database: &TestDatabase) -> Self {
+        match database.url.strip_prefix("sqlite://") {
+            Some(path) => Self::Sqlite(
+                SqliteConnection::connect(&format!("sqlite://{path}")).await.expect("a connection"),
+            ),
+            None => Self::Postgres(PgConnection::connect(&database.url).await.expect("a connection")),
+        }
+    }
+
+    pub async fn execute(&mut self, sql: &str) {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(connection) => {
+                sqlx::raw_sql(sql).execute(connection).await.expect("a statement");
+            }
+            Self::Postgres(connection) => {
+                sqlx::raw_sql(sql).execute(connection).await.expect("a statement");
+            }
+        }
+    }
+
+    /// The one number that a query gives.
+    pub async fn number(&mut self, sql: &str) -> i64 {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(connection) => sqlx::query_scalar(sql).fetch_one(connection).await,
+            Self::Postgres(connection) => sqlx::query_scalar(sql).fetch_one(connection).await,
+        }
+        .expect("a number")
+    }
+
+    /// The lines that a query gives in its first column.
+    pub async fn lines(&mut self, sql: &str) -> Vec<String> {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(connection) => sqlx::query_scalar(sql).fetch_all(connection).await,
+            Self::Postgres(connection) => sqlx::query_scalar(sql).fetch_all(connection).await,
+        }
+        .expect("lines")
+    }
+
+    /// The steps of a plan that SQLite explains.
+    pub async fn details(&mut self, sql: &str) -> Vec<String> {
+        let Self::Sqlite(connection) = self else {
+            panic!("only SQLite explains in this form")
+        };
+        let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned()));
+        let rows = rows.fetch_all(connection).await.expect("a plan");
+        rows.iter().map(|row| sqlx::Row::get(row, "detail")).collect()
+    }
+
+    /// Lets the writers go on; what was changed is committed.
+    pub async fn release(mut self) {
+        self.execute("COMMIT").await;
+    }
+
+    /// Waits until so many other sessions wait for a lock of a PostgreSQL server.
+    pub async fn wait_for_waiters(&mut self, count: i64) {
+        let waiting = "SELECT count(*) FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        for _ in 0..1_000 {
+            if self.number(waiting).await >= count {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        panic!("nobody waits for the lock");
+    }
+}
