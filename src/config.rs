@@ -4,7 +4,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::Args;
+use clap::{Args, builder::FalseyValueParser};
 use figment::{
     Figment,
     providers::{Format, Serialized, Toml},
@@ -114,17 +114,17 @@ pub struct Settings {
     pub max_lists_per_account: Option<u64>,
 
     /// Accept a SQLite file on a network file system, where its locks may not hold
-    #[arg(long, env = "RECORD_LISTS_ALLOW_NETWORK_FILE_SYSTEM")]
+    #[arg(long, env = "RECORD_LISTS_ALLOW_NETWORK_FILE_SYSTEM", value_parser = FalseyValueParser::new())]
     #[serde(skip_serializing_if = "is_false")]
     pub allow_network_file_system: bool,
 
     /// Leave the schema to `record-lists migrate up`
-    #[arg(long, env = "RECORD_LISTS_NO_MIGRATE")]
+    #[arg(long, env = "RECORD_LISTS_NO_MIGRATE", value_parser = FalseyValueParser::new())]
     #[serde(skip_serializing_if = "is_false")]
     pub no_migrate: bool,
 
     /// Make the demo list, or bring back those of its records that were deleted
-    #[arg(long, env = "RECORD_LISTS_DEMO")]
+    #[arg(long, env = "RECORD_LISTS_DEMO", value_parser = FalseyValueParser::new())]
     #[serde(skip_serializing_if = "is_false")]
     pub demo: bool,
 
@@ -162,6 +162,11 @@ pub struct Settings {
     )]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub jwt_public_key: Vec<String>,
+
+    /// File with a JSON Web Key Set of public keys
+    #[arg(long, env = "RECORD_LISTS_JWKS", value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<PathBuf>,
 
     /// Issuers of accepted tokens, compared exactly [default: any]
     #[arg(
@@ -269,7 +274,7 @@ pub enum ConfigError {
     /// Others can reach the server, and anyone who reads the program could make tokens for it.
     #[error(
         "no key is configured, and {0} can be reached from other hosts: set --jwt-secret-file, \
-         --jwt-public-key or the variable RECORD_LISTS_JWT_SECRET, or listen on 127.0.0.1"
+         --jwt-public-key, --jwks or the variable RECORD_LISTS_JWT_SECRET, or listen on 127.0.0.1"
     )]
     KeyMissing(SocketAddr),
     /// The development key cannot be made.
@@ -372,6 +377,7 @@ impl Settings {
         }
         let keys = self.jwt_public_key.iter();
         auth.public_keys = keys.filter_map(|key| key.parse::<KeyFile>().ok()).collect();
+        auth.jwks.clone_from(&self.jwks);
         auth.issuers.clone_from(&self.jwt_issuer);
         auth.audience.clone_from(&self.jwt_audience);
         if let Some(claim) = &self.jwt_account_claim {

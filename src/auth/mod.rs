@@ -20,5 +20,5 @@ pub use development::development_secret;
 pub use issuer::{IssueError, TokenIssuer};
 pub use keys::KeyError;
 pub use principal::{Principal, Scopes};
-pub use scope::{MANAGE, Manage, ManageOrRead, ManageOrWrite, READ, ScopeRule, WRITE};
+pub use scope::{MANAGE, Manage, ManageOrRead, ScopeRule};
 pub use settings::{AuthSettings, KeyFile, Secret};

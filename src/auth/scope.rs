@@ -3,11 +3,8 @@
 /// Everything: the scope that every operation accepts.
 pub const MANAGE: &str = "record-lists:manage";
 
-/// What the vendor prints beside [`MANAGE`] for changing a list.
-pub const WRITE: &str = "record-lists:write";
-
 /// What the vendor prints beside [`MANAGE`] for reading records.
-pub const READ: &str = "tod.records-list.manage";
+const READ: &str = "tod.records-list.manage";
 
 /// Which scopes let a caller in: a handler's signature names a rule.
 pub trait ScopeRule: 'static {
@@ -21,14 +18,6 @@ pub struct Manage;
 
 impl ScopeRule for Manage {
     const ACCEPTED: &'static [&'static str] = &[MANAGE];
-}
-
-/// [`MANAGE`], or the scope for changing a list.
-#[derive(Clone, Copy, Debug)]
-pub struct ManageOrWrite;
-
-impl ScopeRule for ManageOrWrite {
-    const ACCEPTED: &'static [&'static str] = &[MANAGE, WRITE];
 }
 
 /// [`MANAGE`], or the scope for reading records.

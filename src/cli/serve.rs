@@ -9,8 +9,7 @@ use crate::{
     application::Application,
     auth::TokenIssuer,
     config::{Config, Settings},
-    demo::{self, Seed},
-    telemetry,
+    demo, telemetry,
 };
 
 /// How long the token that is printed at a development start counts.
@@ -25,7 +24,7 @@ pub(super) async fn run(settings: Settings) -> CommandResult {
     let config = settings.resolve()?;
     let application = Application::build(config.clone()).await?;
     tracing::info!(address = %application.address(), "listening");
-    if config.demo != Seed::No {
+    if config.uses_development_key {
         print_welcome(&config, application.address())?;
     }
     let mut terminate = signal(SignalKind::terminate())?;
@@ -43,11 +42,7 @@ pub(super) async fn run(settings: Settings) -> CommandResult {
 
 /// Tells a newcomer what to do next. It goes to standard output and not to the log: it holds a token.
 fn print_welcome(config: &Config, address: SocketAddr) -> CommandResult {
-    let Ok(issuer) = TokenIssuer::new(&config.auth) else {
-        // Only whoever has the private keys can make tokens.
-        println!("Swagger UI:  http://{address}/docs/");
-        return Ok(());
-    };
+    let issuer = TokenIssuer::new(&config.auth)?;
     let token = issuer.issue(&demo::account(), "demo", demo::SCOPE, DEMO_TOKEN_TTL)?;
     let list = demo::LIST.0;
     let body = include_str!("../../openapi/examples/bulk_delete_by_id.json");

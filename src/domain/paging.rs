@@ -44,8 +44,8 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// How many there are on all pages.
     pub total: u64,
-    /// Whether there are items behind these.
-    pub has_more: bool,
+    /// The record behind which the next page starts; `None` on the last page.
+    pub next_after: Option<RecordId>,
 }
 
 /// A place in the records of one list under one filter.

@@ -78,7 +78,8 @@ async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, ApiError> 
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| {
-            ApiError::new(ErrorCode::BodyMalformed).describe("The body ended too early.")
+            ApiError::new(ErrorCode::BodyMalformed)
+                .describe("The body could not be read to its end.")
         })?;
         if bytes.len() + chunk.len() > limit {
             return Err(too_large(limit));

@@ -66,45 +66,63 @@ pub async fn middleware(
     let started = Instant::now();
     let id = RequestId::choose(request.headers());
     request.extensions_mut().insert(id.clone());
-    let method = request.method().clone();
-    let span = tracing::info_span!("request", id = %id.0, %method);
+    let span = tracing::info_span!("request", id = %id.0, method = %request.method());
     async move {
-        if head_size(&request) > MAX_HEAD {
-            return Err(with_id(ApiError::new(ErrorCode::HeadersTooLarge), &id));
-        }
-        let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
-        let mut response = match answered {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(error),
-            Err(_) => {
-                tracing::error!("a handler panicked");
-                return Err(with_id(ApiError::new(ErrorCode::Internal), &id));
-            }
-        };
-        let headers = response.headers_mut();
-        headers.insert(REQUEST_ID, id.header());
-        if !headers.contains_key(header::CACHE_CONTROL) {
-            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        }
+        let mut answer = answer(request, next).await;
         // The pattern of the route and not the path: a path or query can hold a phone number.
-        let route = response.request().match_pattern();
+        let (route, status) = match &mut answer {
+            Ok(response) => {
+                add_headers(response.headers_mut(), &id);
+                (response.request().match_pattern(), response.status())
+            }
+            Err(error) => (None, error.code().status()),
+        };
         tracing::info!(
             route = route.as_deref().unwrap_or("none"),
-            status = response.status().as_u16(),
+            status = status.as_u16(),
             milliseconds = started.elapsed().as_secs_f64() * 1_000.0,
             "answered"
         );
-        Ok(response)
+        answer.map_err(|error| {
+            let mut headers = HeaderMap::new();
+            add_headers(&mut headers, &id);
+            let error = headers
+                .drain()
+                .filter_map(|(name, value)| Some((name?, value)))
+                .fold(error, |error, (name, value)| error.with_header(name, value));
+            error.into()
+        })
     }
     .instrument(span)
     .await
 }
 
-fn with_id(error: ApiError, id: &RequestId) -> Error {
-    error
-        .with_header(REQUEST_ID, id.header())
-        .with_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
-        .into()
+/// The application's answer, or an error of ours where it gives none.
+async fn answer<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, ApiError> {
+    if head_size(&request) > MAX_HEAD {
+        return Err(ApiError::new(ErrorCode::HeadersTooLarge));
+    }
+    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the application gave no answer");
+            Err(ApiError::new(ErrorCode::Internal))
+        }
+        Err(_) => {
+            tracing::error!("a handler panicked");
+            Err(ApiError::new(ErrorCode::Internal))
+        }
+    }
+}
+
+fn add_headers(headers: &mut HeaderMap, id: &RequestId) {
+    headers.insert(REQUEST_ID, id.header());
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
 }
 
 fn head_size(request: &ServiceRequest) -> usize {

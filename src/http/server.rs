@@ -1,6 +1,6 @@
 //! The HTTP server: time-outs, threads, and the application on each of them.
 //!
-//! It is put together from the parts of `actix_web::HttpServer`, which has no place for [`super::expect`].
+//! It is put together from the parts of `actix_web::HttpServer`, which has no place for the `expect` module.
 
 use std::{future::Future, io, net::TcpListener, time::Duration};
 
@@ -21,7 +21,7 @@ use super::{AppState, exchange, expect, routes};
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long an early answer is left to a client that is still sending its body.
-const LINGER: Duration = Duration::from_secs(10);
+const LINGER: Duration = Duration::from_secs(15);
 
 /// Threads and patience.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, SpawnHandle};
+use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, SpawnHandle};
 
 use super::{
     command::Command,
@@ -58,11 +58,11 @@ impl RecordListActor {
         self.is_running = true;
         let list = self.list.clone();
         let store = self.store.clone();
-        let actor = context.address();
-        // A task of its own: the answers do not depend on the actor's life.
-        actix_rt::spawn(async move {
+        // A task of its own, on the runtime of the database: the answers do not depend on the actor's life.
+        let ended = EndOfTurn(context.address());
+        self.store.clone().spawn(async move {
             run(turn, list, store).await;
-            actor.do_send(TurnEnded);
+            drop(ended);
         });
     }
 
@@ -82,6 +82,15 @@ impl RecordListActor {
                 self.next_expiry = Some((deadline, handle));
             }
         }
+    }
+}
+
+/// Tells the actor that its turn has ended, also when the task panics.
+struct EndOfTurn(Addr<RecordListActor>);
+
+impl Drop for EndOfTurn {
+    fn drop(&mut self) {
+        self.0.do_send(TurnEnded);
     }
 }
 

@@ -89,10 +89,11 @@ pub(super) struct Permits {
 
 /// The way back to the caller.
 ///
-/// A reply that is dropped unsent answers that nothing was done. That is true as long as a reply leaves the queue
-/// only together with its command, for a task that sends every reply it holds.
+/// A reply that is dropped unsent still answers: that nothing was done, or, once its turn has started, that the
+/// outcome is unknown.
 pub(super) struct Reply<T> {
     sender: Option<oneshot::Sender<Result<T, CommandError>>>,
+    has_started: bool,
     _permits: Permits,
 }
 
@@ -101,9 +102,16 @@ impl<T> Reply<T> {
         let (sender, receiver) = oneshot::channel();
         let reply = Self {
             sender: Some(sender),
+            has_started: false,
             _permits: permits,
         };
         (reply, receiver)
+    }
+
+    /// Notes that the command is no longer waiting.
+    pub(super) fn start(mut self) -> Self {
+        self.has_started = true;
+        self
     }
 
     pub(super) fn send(mut self, outcome: Result<T, CommandError>) {
@@ -121,7 +129,13 @@ impl<T> Reply<T> {
 impl<T> Drop for Reply<T> {
     fn drop(&mut self) {
         if let Some(sender) = self.sender.take() {
-            let _ = sender.send(Err(CommandError::Overloaded));
+            let error = if self.has_started {
+                let lost = "the task that had the command ended early".to_owned();
+                StoreError::OutcomeUnknown(lost).into()
+            } else {
+                CommandError::Overloaded
+            };
+            let _ = sender.send(Err(error));
         }
     }
 }

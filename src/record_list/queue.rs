@@ -56,15 +56,15 @@ impl Queue {
         if length == 0 {
             let creation = self.waiting.pop_front()?;
             return Some(match creation.work {
-                Work::Create(records, reply) => Turn::Creation(records, reply),
-                Work::Delete(command, reply) => Turn::Deletions(vec![(command, reply)]),
+                Work::Create(records, reply) => Turn::Creation(records, reply.start()),
+                Work::Delete(command, reply) => Turn::Deletions(vec![(command, reply.start())]),
             });
         }
         let deletions = self
             .waiting
             .drain(..length)
             .filter_map(|command| match command.work {
-                Work::Delete(command, reply) => Some((command, reply)),
+                Work::Delete(command, reply) => Some((command, reply.start())),
                 Work::Create(..) => None,
             })
             .collect();

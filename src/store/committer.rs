@@ -3,11 +3,12 @@
 //! SQLite waits for the disk at every commit, and only one transaction writes at a time. So the committer takes
 //! every write that waits, runs each in a savepoint of one transaction, and commits once.
 
-use std::time::Duration;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
+use futures_util::FutureExt;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::{
     runtime::Handle,
@@ -40,7 +41,7 @@ impl Committer {
     /// Starts the task on the runtime; `database` has the only connection that writes.
     pub(super) fn start(database: DatabaseConnection, runtime: &Handle) -> Self {
         let (messages, waiting) = mpsc::unbounded_channel();
-        runtime.spawn(work(database, waiting));
+        runtime.spawn(work_always(database, waiting));
         Self { messages }
     }
 
@@ -50,7 +51,11 @@ impl Committer {
         self.messages
             .send(Message::Write(Box::new(job)))
             .map_err(|_| closed())?;
-        answer.await.map_err(|_| closed())?
+        // The task that had the write is gone: it may have been about to answer.
+        answer.await.map_err(|_| {
+            let lost = "the task that commits ended early".to_owned();
+            WriteError::Store(StoreError::OutcomeUnknown(lost))
+        })?
     }
 
     /// Waits for what was accepted, then empties the log and closes the connection.
@@ -66,15 +71,25 @@ fn closed() -> WriteError {
     StoreError::Unavailable("the database is closed".to_owned()).into()
 }
 
-async fn work(database: DatabaseConnection, mut waiting: mpsc::UnboundedReceiver<Message>) {
+/// Works until told to close. A panic costs the writes that were under way, and the others go on.
+async fn work_always(database: DatabaseConnection, mut waiting: mpsc::UnboundedReceiver<Message>) {
+    while AssertUnwindSafe(work(&database, &mut waiting))
+        .catch_unwind()
+        .await
+        .is_err()
+    {
+        tracing::error!("the task that commits panicked and goes on");
+    }
+}
+
+async fn work(database: &DatabaseConnection, waiting: &mut mpsc::UnboundedReceiver<Message>) {
     let mut log_is_dirty = false;
     loop {
         let message = if log_is_dirty {
             match timeout(IDLE_BEFORE_CHECKPOINT, waiting.recv()).await {
                 Ok(message) => message,
                 Err(_) => {
-                    empty_log(&database).await;
-                    log_is_dirty = false;
+                    log_is_dirty = !empty_log(database).await;
                     continue;
                 }
             }
@@ -101,31 +116,32 @@ async fn work(database: DatabaseConnection, mut waiting: mpsc::UnboundedReceiver
             return;
         }
         if !jobs.is_empty() {
-            commit_together(&database, jobs).await;
+            commit_together(database, jobs).await;
             log_is_dirty = true;
         }
         if let Some(done) = close {
-            empty_log(&database).await;
-            let _ = database.close().await;
+            empty_log(database).await;
+            let _ = database.clone().close().await;
             let _ = done.send(());
             return;
         }
     }
 }
 
-/// Moves the log into the database and cuts the file, so that it does not keep the size of the greatest load.
-async fn empty_log(database: &DatabaseConnection) {
-    let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
-    if let Err(error) = database.execute_unprepared(checkpoint).await {
-        // A reader holds the log, or the disk is full: the next idle moment is another chance.
-        tracing::debug!(%error, "the write-ahead log was not emptied");
-    }
+/// Moves the log into the database and cuts the file, so that it does not keep the size of the greatest load. Where
+/// a reader holds the log or the disk is full, it says no, and the next idle moment is another chance.
+async fn empty_log(database: &DatabaseConnection) -> bool {
+    let checkpoint = Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(TRUNCATE)");
+    let answer = database.query_one_raw(checkpoint).await;
+    let is_busy = answer
+        .and_then(|row| row.map_or(Ok(1), |row| row.try_get_by_index::<i32>(0)))
+        .unwrap_or(1);
+    is_busy == 0
 }
 
 /// Runs the jobs in one transaction and answers all of them after its commit.
 async fn commit_together(database: &DatabaseConnection, mut jobs: Vec<Box<dyn Job>>) {
-    let committed = run_and_commit(database, &mut jobs).await;
-    match committed {
+    match run_and_commit(database, &mut jobs).await {
         Ok(results) => {
             for (job, result) in jobs.into_iter().zip(results) {
                 job.answer(result);
@@ -170,11 +186,14 @@ async fn run_in_savepoint(
     let unavailable = |error: DbErr| StoreError::Unavailable(StoreError::from(error).to_string());
     let savepoint = transaction.begin().await.map_err(unavailable)?;
     match job.run(&savepoint).await {
-        Ok(()) => savepoint.commit().await.map_err(unavailable)?,
+        Ok(()) => Ok(savepoint.commit().await.map_err(unavailable)?),
+        // The whole transaction is given up, which says more of the cause than a savepoint that is no more.
+        Err(error @ WriteError::Store(StoreError::Unavailable(_) | StoreError::ReadOnly)) => {
+            Err(error)
+        }
         Err(error) => {
             savepoint.rollback().await.map_err(unavailable)?;
-            return Err(error);
+            Err(error)
         }
     }
-    Ok(())
 }

@@ -5,12 +5,13 @@ use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::{
-    ConnectOptions,
+    ConnectOptions, Connection, PgConnection,
     pool::PoolOptions,
     postgres::PgConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use thiserror::Error;
+use tokio::time::timeout;
 
 use super::stale::StaleConnections;
 
@@ -100,6 +101,9 @@ impl std::fmt::Debug for DatabaseUrl {
 /// How long a caller waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long a connection that comes back may take to show that it is alive.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Connects to PostgreSQL when first needed: a server that is down now may be up then.
 pub(super) fn postgres(
     url: &str,
@@ -117,7 +121,7 @@ pub(super) fn postgres(
         .acquire_timeout(ACQUIRE_TIMEOUT)
         // A connection is tested when it comes back; a test at each checkout would be a round trip for each caller.
         .test_before_acquire(false)
-        .before_acquire(move |connection, about| {
+        .before_acquire(move |connection: &mut PgConnection, about| {
             let is_stale = stale.includes(about.age);
             let rested = about.idle_for > Duration::from_secs(30);
             Box::pin(async move {
@@ -125,11 +129,12 @@ pub(super) fn postgres(
                     return Ok(false);
                 }
                 if rested {
-                    sqlx::Connection::ping(connection).await?;
+                    connection.ping().await?;
                 }
                 Ok(true)
             })
         })
+        .after_release(|connection, _| Box::pin(is_at_rest(connection)))
         .connect_lazy_with(options);
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
@@ -148,6 +153,7 @@ pub(super) async fn sqlite_writer(
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        .after_release(|connection, _| Box::pin(is_at_rest(connection)))
         .connect_with(options)
         .await?;
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
@@ -165,9 +171,22 @@ pub(super) async fn sqlite_readers(
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        .after_release(|connection, _| Box::pin(is_at_rest(connection)))
         .connect_with(options)
         .await?;
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+}
+
+/// Whether a connection that comes back can be lent again: it answers, and no transaction is open.
+///
+/// SQLite ends a transaction by itself when the disk fails. The driver then still counts it as open, and would make
+/// every later transaction a savepoint that is never committed: such a connection is closed. The ping carries a
+/// rollback that was not sent yet; a server that does not answer it must not keep the place in the pool.
+async fn is_at_rest<C: Connection>(connection: &mut C) -> Result<bool, sqlx::Error> {
+    timeout(RELEASE_TIMEOUT, connection.ping())
+        .await
+        .map_err(|_| sqlx::Error::PoolTimedOut)??;
+    Ok(!connection.is_in_transaction())
 }
 
 fn sqlite_options(path: &std::path::Path, settings: &StoreSettings) -> SqliteConnectOptions {

@@ -57,8 +57,12 @@ impl From<DbErr> for StoreError {
                     Self::Unavailable(format!("{} (code {code})", database.message()))
                 }
             }
-            Some(error) => Self::Unavailable(error.to_string()),
-            None => Self::Unavailable(error.to_string()),
+            Some(error) if is_connection_error(error) => Self::Unavailable(error.to_string()),
+            None if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) => {
+                Self::Unavailable(error.to_string())
+            }
+            // The text of such an error may quote a row.
+            _ => Self::Bug("a row could not be read or a statement not be made"),
         }
     }
 }
@@ -79,10 +83,18 @@ impl StoreError {
         match sqlx_error(&error) {
             Some(SqlxError::Database(database)) => {
                 let code = database.code().unwrap_or_default();
-                if primary_sqlite_code(&code).as_deref() == Some(SQLITE_IOERR) {
-                    Self::OutcomeUnknown(database.message().to_owned())
-                } else {
+                let is_proof = match primary_sqlite_code(&code) {
+                    Some(primary) => primary != SQLITE_IOERR,
+                    // A pooler answers in the name of a server that it lost; a server that is ending may have
+                    // committed before it said so.
+                    None => !["08", "57P", "40003"]
+                        .iter()
+                        .any(|lost| code.starts_with(lost)),
+                };
+                if is_proof {
                     Self::from(error)
+                } else {
+                    Self::OutcomeUnknown(database.message().to_owned())
                 }
             }
             _ => Self::OutcomeUnknown(Self::from(error).to_string()),
@@ -97,6 +109,20 @@ fn sqlx_error(error: &DbErr) -> Option<&SqlxError> {
         | DbErr::Query(RuntimeErr::SqlxError(error)) => Some(error),
         _ => None,
     }
+}
+
+/// Whether the connection failed, and not the statement or the reading of its rows.
+fn is_connection_error(error: &SqlxError) -> bool {
+    matches!(
+        error,
+        SqlxError::Io(_)
+            | SqlxError::Tls(_)
+            | SqlxError::Protocol(_)
+            | SqlxError::PoolTimedOut
+            | SqlxError::PoolClosed
+            | SqlxError::WorkerCrashed
+            | SqlxError::BeginFailed
+    )
 }
 
 /// SQLSTATE classes 22 (data exception) and 23 (integrity constraint); SQLite's TOOBIG, CONSTRAINT, MISMATCH and

@@ -62,12 +62,26 @@ impl FileGuard {
             source,
         };
         std::fs::create_dir_all(folder).map_err(unusable)?;
+        // Two names of one file must not be two locks.
+        let database = &database.canonicalize().or_else(|_| {
+            let name = database.file_name().unwrap_or_default();
+            folder.canonicalize().map(|folder| folder.join(name))
+        });
+        let database = database.as_ref().map_err(|error| FileGuardError::Folder {
+            path: folder.to_owned(),
+            source: io::Error::from(error.kind()),
+        })?;
+        let folder = database.parent().unwrap_or(folder);
+        let unusable = |source| FileGuardError::Folder {
+            path: database.clone(),
+            source,
+        };
         let statistics = rustix::fs::statfs(folder).map_err(|e| unusable(e.into()))?;
         if let Some(file_system) = network_file_system(statistics.f_type as i64)
             && !allow_network_file_system
         {
             return Err(FileGuardError::NetworkFileSystem {
-                path: database.to_owned(),
+                path: database.clone(),
                 file_system,
             });
         }
@@ -81,7 +95,7 @@ impl FileGuard {
             .map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(FileGuardError::InUse(database.to_owned())),
+            Err(TryLockError::WouldBlock) => Err(FileGuardError::InUse(database.clone())),
             Err(TryLockError::Error(source)) => Err(unusable(source)),
         }
     }

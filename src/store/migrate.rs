@@ -16,15 +16,14 @@ pub(super) async fn up(database: &DatabaseConnection) -> Result<(), DbErr> {
     transaction.commit().await
 }
 
-/// The names of all migrations and whether each is applied.
+/// The names of all migrations and whether each is applied. Changes nothing, so that a role without the right to
+/// change the schema can ask.
 pub(super) async fn status(database: &DatabaseConnection) -> Result<Vec<(String, bool)>, DbErr> {
-    let transaction = locked(database).await?;
-    let pending: Vec<String> = Migrator::get_pending_migrations(&transaction)
+    let pending: Vec<String> = Migrator::get_pending_migrations_read_only(database)
         .await?
         .iter()
         .map(|migration| migration.name().to_owned())
         .collect();
-    transaction.commit().await?;
     Ok(Migrator::migrations()
         .iter()
         .map(|migration| {

@@ -19,9 +19,12 @@ mod stale;
 pub mod statements;
 mod transact;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
@@ -47,6 +50,9 @@ use crate::domain::{
     AccountId, DeletionOutcome, NewRecord, NewRecordList, Page, Paging, Record, RecordFilter,
     RecordList, RecordListId,
 };
+
+/// How long connections may take to close.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A list as its owner names it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -249,12 +255,19 @@ impl Store {
             .ok_or(WriteError::Store(StoreError::Bug("no outcome")))
     }
 
-    /// Waits for accepted writes and closes the connections.
+    /// Waits for accepted writes and closes the connections; a server that does not answer is left alone.
     pub async fn close(&self) {
+        // The readers first: one that is open keeps the writer from emptying the log.
+        let readers = self.inner.reader.clone().close();
+        let _ = timeout(CLOSE_TIMEOUT, readers).await;
         if let Writer::Sqlite { committer, .. } = &self.inner.writer {
-            committer.close().await;
+            let _ = timeout(CLOSE_TIMEOUT, committer.close()).await;
         }
-        let _ = self.inner.reader.clone().close().await;
+    }
+
+    /// Runs a task to its end on the runtime of the database, whatever becomes of the caller.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.inner.runtime.spawn(task);
     }
 
     async fn write<W: Transact>(&self, write: W) -> Result<W::Output, WriteError> {
@@ -294,11 +307,11 @@ impl Store {
         &self,
         work: impl Future<Output = Result<T, E>> + Send + 'static,
     ) -> Result<T, E> {
-        self.inner
-            .runtime
-            .spawn(work)
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Bug("panic").into()))
+        self.inner.runtime.spawn(work).await.unwrap_or_else(|_| {
+            // Panics of our statements are caught where they happen; this one may have come after a commit.
+            let panicked = "the task that had it panicked".to_owned();
+            Err(StoreError::OutcomeUnknown(panicked).into())
+        })
     }
 }
 

@@ -18,7 +18,7 @@ const COMMIT_TIMEOUT: Duration = Duration::from_secs(2);
 pub(super) struct PostgresWriter {
     database: DatabaseConnection,
     stale: StaleConnections,
-    time_limits: String,
+    settings: String,
     transaction_timeout: Duration,
 }
 
@@ -32,8 +32,10 @@ impl PostgresWriter {
             database,
             stale,
             // In the transaction and not at the start of the session, so that a pooler in between does not matter.
-            time_limits: format!(
-                "SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}",
+            // With another isolation the statements behind the lock would not see what the wait was for.
+            settings: format!(
+                "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+                 SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}",
                 settings.lock_timeout.as_millis(),
                 settings.statement_timeout.as_millis()
             ),
@@ -69,7 +71,7 @@ impl PostgresWriter {
         write: &W,
     ) -> Result<(DatabaseTransaction, W::Output), WriteError> {
         let transaction = self.database.begin().await?;
-        transaction.execute_unprepared(&self.time_limits).await?;
+        transaction.execute_unprepared(&self.settings).await?;
         let output = run_caught(write, &transaction).await?;
         Ok((transaction, output))
     }

@@ -53,7 +53,7 @@ pub(super) async fn page_of_records(
         return Ok(Some(Page {
             items: Vec::new(),
             total,
-            has_more: false,
+            next_after: None,
         }));
     };
     let mut rows = database
@@ -64,11 +64,13 @@ pub(super) async fn page_of_records(
         .collect::<Result<Vec<_>, _>>()?;
     let has_more = rows.len() as u64 > paging.per_page;
     rows.truncate(usize::try_from(paging.per_page).unwrap_or(usize::MAX));
+    // Taken from the rows and not from the items: all items may be deleted before their numbers are read.
+    let next_after = rows.last().filter(|_| has_more).map(|row| RecordId(row.id));
     let phones = phone_numbers_of(database, list.id, &rows).await?;
     Ok(Some(Page {
         items: with_phones(rows, phones),
         total,
-        has_more,
+        next_after,
     }))
 }
 

@@ -27,7 +27,10 @@ fn assert_let_in(answer: TestResponse) {
 #[track_caller]
 fn assert_refused(answer: TestResponse) {
     let answer = answer.assert_error(401, "TOKEN_INVALID");
-    assert_eq!(answer.header("www-authenticate"), "Bearer error=\"invalid_token\"");
+    assert_eq!(
+        answer.header("www-authenticate"),
+        "Bearer error=\"invalid_token\""
+    );
 }
 
 #[track_caller]
@@ -44,7 +47,9 @@ async fn app(database: Database, change: impl FnOnce(&mut Settings)) -> Option<T
 #[rstest]
 #[tokio::test]
 async fn the_bearer_header_is_read_as_it_comes(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = app(database, |_| {}).await else { return };
+    let Some(app) = app(database, |_| {}).await else {
+        return;
+    };
     let token = Claims::of("acme").token();
     let anonymous = app.as_anonymous();
     for scheme in ["bearer ", "BEARER ", "Bearer  "] {
@@ -53,13 +58,24 @@ async fn the_bearer_header_is_read_as_it_comes(#[values(Sqlite, Postgres)] datab
     }
     let trailing = anonymous.clone().authorization(&format!("Bearer {token} "));
     assert_let_in(trailing.get(PATH).send().await);
-    for value in ["Bearer".to_owned(), "Bearer ".to_owned(), format!("Token {token}"), token.clone()] {
+    for value in [
+        "Bearer".to_owned(),
+        "Bearer ".to_owned(),
+        format!("Token {token}"),
+        token.clone(),
+    ] {
         let caller = anonymous.clone().authorization(&value);
         assert_refused(caller.get(PATH).send().await);
     }
-    let twice = app.as_manager().get(PATH).header("authorization", &format!("Bearer {token}"));
+    let twice = app
+        .as_manager()
+        .get(PATH)
+        .header("authorization", &format!("Bearer {token}"));
     assert_refused(twice.send().await);
-    let in_query = anonymous.get(&format!("{PATH}?access_token={token}")).send().await;
+    let in_query = anonymous
+        .get(&format!("{PATH}?access_token={token}"))
+        .send()
+        .await;
     let nothing = in_query.assert_error(401, "UNAUTHENTICATED");
     assert_eq!(nothing.header("www-authenticate"), "Bearer");
 }
@@ -67,9 +83,15 @@ async fn the_bearer_header_is_read_as_it_comes(#[values(Sqlite, Postgres)] datab
 #[rstest]
 #[tokio::test]
 async fn forged_and_foreign_tokens_are_refused(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = app(database, |_| {}).await else { return };
+    let Some(app) = app(database, |_| {}).await else {
+        return;
+    };
     let good = Claims::of("acme");
-    let mut parts = good.token().split('.').map(str::to_owned).collect::<Vec<_>>();
+    let mut parts = good
+        .token()
+        .split('.')
+        .map(str::to_owned)
+        .collect::<Vec<_>>();
     parts[0] = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0".to_owned();
     let unsigned = format!("{}.{}.", parts[0], parts[1]);
     let none_with_signature = parts.join(".");
@@ -77,8 +99,12 @@ async fn forged_and_foreign_tokens_are_refused(#[values(Sqlite, Postgres)] datab
         unsigned,
         none_with_signature,
         good.signed_with(b"another secret of the same length......"),
-        good.clone().header(|header| header.crit = Some(vec!["exp".into()])).token(),
-        good.clone().header(|header| header.typ = Some("JWE".into())).token(),
+        good.clone()
+            .header(|header| header.crit = Some(vec!["exp".into()]))
+            .token(),
+        good.clone()
+            .header(|header| header.typ = Some("JWE".into()))
+            .token(),
         good.clone().with("exp", now() - 40).without("exp").token(),
         good.clone().with("exp", "never").token(),
         good.clone().with("nbf", now() + 40).token(),
@@ -91,7 +117,11 @@ async fn forged_and_foreign_tokens_are_refused(#[values(Sqlite, Postgres)] datab
         assert_refused(ask(&app, &token).await);
     }
     let expired = ask(&app, &good.clone().with("exp", now() - 40).token()).await;
-    assert!(expired.json()["description"].as_str().is_some_and(|text| text.contains("expired")));
+    assert!(
+        expired.json()["description"]
+            .as_str()
+            .is_some_and(|text| text.contains("expired"))
+    );
     assert_refused(expired);
     for token in [
         good.clone().with("exp", now() - 20).token(),
@@ -99,7 +129,9 @@ async fn forged_and_foreign_tokens_are_refused(#[values(Sqlite, Postgres)] datab
         good.clone().with("nbf", now() + 20).token(),
         good.clone().with("iat", now() + 300).token(),
         good.clone().header(|header| header.typ = None).token(),
-        good.clone().header(|header| header.typ = Some("AT+jwt".into())).token(),
+        good.clone()
+            .header(|header| header.typ = Some("AT+jwt".into()))
+            .token(),
         good.clone().with("aud", "anything").token(),
     ] {
         assert_let_in(ask(&app, &token).await);
@@ -109,7 +141,9 @@ async fn forged_and_foreign_tokens_are_refused(#[values(Sqlite, Postgres)] datab
 #[rstest]
 #[tokio::test]
 async fn scopes_are_whole_words_in_any_usual_claim(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = app(database, |_| {}).await else { return };
+    let Some(app) = app(database, |_| {}).await else {
+        return;
+    };
     let with = |scope: Value, scp: Value| {
         let mut claims = Claims::of("acme").without("scope");
         if !scope.is_null() {
@@ -141,11 +175,18 @@ async fn scopes_are_whole_words_in_any_usual_claim(#[values(Sqlite, Postgres)] d
     ] {
         assert_without_scope(ask(&app, &with(scope, Value::Null)).await);
     }
-    let roles = Claims::of("acme").without("scope").with("roles", json!([manage])).token();
+    let roles = Claims::of("acme")
+        .without("scope")
+        .with("roles", json!([manage]))
+        .token();
     assert_without_scope(ask(&app, &roles).await);
     // Records may be read with the scope that the vendor prints there.
     let reader = with(json!("tod.records-list.manage"), Value::Null);
-    let records = app.with_token(&reader).get(&format!("{PATH}/records")).send().await;
+    let records = app
+        .with_token(&reader)
+        .get(&format!("{PATH}/records"))
+        .send()
+        .await;
     records.assert_error(404, "RECORD_LIST_NOT_FOUND");
     assert_without_scope(ask(&app, &reader).await);
 }
@@ -157,7 +198,10 @@ async fn audience_issuer_and_claims_are_as_configured(
 ) {
     let app = app(database, |settings| {
         settings.jwt_audience = Some("record-lists".into());
-        settings.jwt_issuer = vec!["https://id.example.com/".into(), "https://old.example.com".into()];
+        settings.jwt_issuer = vec![
+            "https://id.example.com/".into(),
+            "https://old.example.com".into(),
+        ];
         settings.jwt_account_claim = Some("https://dial.example.com/account_id".into());
         settings.jwt_scope_claims = vec!["roles".into()];
     });
@@ -169,7 +213,13 @@ async fn audience_issuer_and_claims_are_as_configured(
         .with("roles", json!(["record-lists:manage"]));
     assert_let_in(ask(&app, &good.token()).await);
     assert_let_in(ask(&app, &good.clone().with("aud", "record-lists").token()).await);
-    assert_let_in(ask(&app, &good.clone().with("iss", "https://old.example.com").token()).await);
+    assert_let_in(
+        ask(
+            &app,
+            &good.clone().with("iss", "https://old.example.com").token(),
+        )
+        .await,
+    );
     for (claim, wrong) in [
         ("aud", json!("account")),
         ("aud", json!([])),
@@ -186,7 +236,11 @@ async fn audience_issuer_and_claims_are_as_configured(
     }
     assert_refused(ask(&app, &good.clone().without("aud").token()).await);
     assert_refused(ask(&app, &good.clone().without("iss").token()).await);
-    let unnamed = good.clone().without("roles").with("scope", "record-lists:manage").token();
+    let unnamed = good
+        .clone()
+        .without("roles")
+        .with("scope", "record-lists:manage")
+        .token();
     assert_without_scope(ask(&app, &unnamed).await);
 }
 
@@ -224,5 +278,11 @@ async fn keys_of_every_kind_count_at_once(#[values(Sqlite, Postgres)] database: 
     assert_refused(ask(&app, &token(Algorithm::RS256, Some("k1"), &other)).await);
     assert_refused(ask(&app, &token(Algorithm::PS256, Some("k1"), &rsa)).await);
     let public_key_as_secret = EncodingKey::from_secret(&read("rsa.pub.pem"));
-    assert_refused(ask(&app, &token(Algorithm::HS256, Some("k1"), &public_key_as_secret)).await);
+    assert_refused(
+        ask(
+            &app,
+            &token(Algorithm::HS256, Some("k1"), &public_key_as_secret),
+        )
+        .await,
+    );
 }

@@ -17,22 +17,41 @@ const DEMO_BULKS: &str = "/record-lists/b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11/rec
 /// Starts the program in a folder without any configuration but a port; its welcome.
 fn start(folder: &std::path::Path, port: u16, arguments: &[&str]) -> (Spoken, String) {
     let mut command = program(folder);
-    command.args(["--bind", &format!("127.0.0.1:{port}")]).args(arguments);
+    command
+        .args(["--bind", &format!("127.0.0.1:{port}")])
+        .args(arguments);
     let mut server = Spoken::start(command);
     let welcome = server.read_to("Start with --demo");
     (server, welcome)
 }
 
 fn caller(port: u16, welcome: &str) -> Caller {
-    let token = welcome.lines().find(|line| line.starts_with("eyJ")).expect("a token");
+    let token = welcome
+        .lines()
+        .find(|line| line.starts_with("eyJ"))
+        .expect("a token");
     let address = ([127, 0, 0, 1], port).into();
-    Caller::new(&reqwest::Client::new(), address, Some(format!("Bearer {token}")))
+    Caller::new(
+        &reqwest::Client::new(),
+        address,
+        Some(format!("Bearer {token}")),
+    )
 }
 
 async fn delete_example(caller: &Caller, name: &str) -> (u64, u64) {
-    let path = format!("{}/openapi/examples/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    let body: Value = serde_json::from_str(&std::fs::read_to_string(path).expect("an example")).expect("JSON");
-    let answer = caller.delete(DEMO_BULKS).json(&body).send().await.assert_status(200).json();
+    let path = format!(
+        "{}/openapi/examples/{name}.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let body: Value =
+        serde_json::from_str(&std::fs::read_to_string(path).expect("an example")).expect("JSON");
+    let answer = caller
+        .delete(DEMO_BULKS)
+        .json(&body)
+        .send()
+        .await
+        .assert_status(200)
+        .json();
     let total = |name: &str| answer[name].as_u64().expect("a total");
     (total("total_records_deleted"), total("total_errors"))
 }
@@ -49,11 +68,22 @@ async fn a_start_without_configuration_serves_the_documented_examples() {
     let port = free_port();
     {
         let (_server, welcome) = start(folder.path(), port, &[]);
-        assert!(welcome.contains(&format!("http://127.0.0.1:{port}/docs/")), "{welcome}");
+        assert!(
+            welcome.contains(&format!("http://127.0.0.1:{port}/docs/")),
+            "{welcome}"
+        );
         let caller = caller(port, &welcome);
         for (example, count) in EXAMPLES {
-            assert_eq!(delete_example(&caller, example).await, (count, 0), "{example}");
-            assert_eq!(delete_example(&caller, example).await, (0, count), "{example}");
+            assert_eq!(
+                delete_example(&caller, example).await,
+                (count, 0),
+                "{example}"
+            );
+            assert_eq!(
+                delete_example(&caller, example).await,
+                (0, count),
+                "{example}"
+            );
         }
     }
     {
@@ -65,7 +95,11 @@ async fn a_start_without_configuration_serves_the_documented_examples() {
     let (_server, welcome) = start(folder.path(), port, &["--demo"]);
     let caller = caller(port, &welcome);
     for (example, count) in EXAMPLES {
-        assert_eq!(delete_example(&caller, example).await, (count, 0), "{example}");
+        assert_eq!(
+            delete_example(&caller, example).await,
+            (count, 0),
+            "{example}"
+        );
     }
 }
 
@@ -78,7 +112,10 @@ fn the_printed_curl_command_works_when_pasted() {
     let (_server, welcome) = start(folder.path(), free_port(), &[]);
     let from = welcome.find("curl -X DELETE").expect("a command");
     let command = welcome[from..].split("\n\n").next().expect("a command");
-    let output = Command::new("sh").args(["-c", command]).output().expect("a shell");
+    let output = Command::new("sh")
+        .args(["-c", command])
+        .output()
+        .expect("a shell");
     let answer: Value = serde_json::from_slice(&output.stdout).expect("a JSON answer");
     assert_eq!(answer["total_deleted"], 3, "{answer}");
 }
@@ -86,11 +123,21 @@ fn the_printed_curl_command_works_when_pasted() {
 #[rstest]
 #[tokio::test]
 async fn a_token_is_printed_and_nothing_else(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let token = |scope: &str| {
         let output = program(app.database.folder.path())
             .env("RECORD_LISTS_JWT_SECRET", crate::support::SECRET)
-            .args(["token", "--account", "acme", "--scope", scope, "--ttl", "1m"])
+            .args([
+                "token",
+                "--account",
+                "acme",
+                "--scope",
+                scope,
+                "--ttl",
+                "1m",
+            ])
             .output()
             .expect("the program runs");
         assert!(output.status.success() && output.stderr.is_empty());
@@ -99,25 +146,45 @@ async fn a_token_is_printed_and_nothing_else(#[values(Sqlite, Postgres)] databas
         text.trim().to_owned()
     };
     let list = app.list().await;
-    let answer = app.with_token(&token("record-lists:manage")).get(&list.path("")).send().await;
+    let answer = app
+        .with_token(&token("record-lists:manage"))
+        .get(&list.path(""))
+        .send()
+        .await;
     answer.assert_status(200);
-    let answer = app.with_token(&token("other")).get(&list.path("")).send().await;
+    let answer = app
+        .with_token(&token("other"))
+        .get(&list.path(""))
+        .send()
+        .await;
     answer.assert_error(403, "INSUFFICIENT_SCOPE");
 }
 
 #[test]
 fn an_open_address_without_a_key_is_refused_with_what_to_set() {
     let folder = tempdir().expect("a folder");
-    let output = program(folder.path()).args(["--bind", "0.0.0.0:0"]).output().expect("the program runs");
+    let output = program(folder.path())
+        .args(["--bind", "0.0.0.0:0"])
+        .output()
+        .expect("the program runs");
     assert!(!output.status.success());
     let message = String::from_utf8_lossy(&output.stderr);
-    assert!(message.contains("--jwt-secret-file") && message.contains("RECORD_LISTS_JWT_SECRET"), "{message}");
+    assert!(
+        message.contains("--jwt-secret-file") && message.contains("RECORD_LISTS_JWT_SECRET"),
+        "{message}"
+    );
     assert!(!folder.path().join("data").exists());
 }
 
 #[test]
 fn the_document_is_printed() {
     let folder = tempdir().expect("a folder");
-    let output = program(folder.path()).arg("openapi").output().expect("the program runs");
-    assert_eq!(output.stdout, record_lists::http::openapi::document_text().into_bytes());
+    let output = program(folder.path())
+        .arg("openapi")
+        .output()
+        .expect("the program runs");
+    assert_eq!(
+        output.stdout,
+        record_lists::http::openapi::document_text().into_bytes()
+    );
 }

@@ -17,7 +17,9 @@ use crate::support::{
 async fn two_hundred_overlapping_deletions_report_each_record_once(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
     let records: Vec<Value> = (0..300)
         .map(|n| external_person(&format!("+1415555{n:04}"), "crm", &n.to_string()))
@@ -39,7 +41,12 @@ async fn two_hundred_overlapping_deletions_report_each_record_once(
         async move { list.delete(&body).await.assert_status(200).json() }
     }))
     .await;
-    let total = |name: &str| answers.iter().map(|answer| answer[name].as_u64().expect("a total")).sum::<u64>();
+    let total = |name: &str| {
+        answers
+            .iter()
+            .map(|answer| answer[name].as_u64().expect("a total"))
+            .sum::<u64>()
+    };
     assert_eq!(total("total_records_deleted"), 209);
     assert_eq!(total("total_deleted"), 209);
     assert_eq!(total("total_deleted") + total("total_errors"), 2_000);
@@ -47,7 +54,9 @@ async fn two_hundred_overlapping_deletions_report_each_record_once(
     let mut session = Blocker::connect(&app.database).await;
     let audited = session.number("SELECT count(*) FROM operation").await;
     assert_eq!(audited, 200);
-    let audited = session.number("SELECT CAST(sum(total_records_deleted) AS bigint) FROM operation").await;
+    let audited = session
+        .number("SELECT CAST(sum(total_records_deleted) AS bigint) FROM operation")
+        .await;
     assert_eq!(audited, 209);
 }
 
@@ -56,7 +65,9 @@ async fn two_hundred_overlapping_deletions_report_each_record_once(
 async fn deletions_of_all_kinds_that_wait_together_see_each_other(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
     let mut two_numbers = external_person("+14155550101", "crm", "a");
     two_numbers["phone_numbers"] = json!([
@@ -84,9 +95,13 @@ async fn deletions_of_all_kinds_that_wait_together_see_each_other(
     let mut totals = Vec::new();
     for answer in waiting {
         let answer = answer.await.expect("no panic").assert_status(200).json();
-        totals.push(["total_deleted", "total_errors", "total_records_deleted"].map(|name| answer[name].as_u64()));
+        totals.push(
+            ["total_deleted", "total_errors", "total_records_deleted"]
+                .map(|name| answer[name].as_u64()),
+        );
     }
-    let expected = [[0, 1, 0], [1, 0, 1], [0, 1, 0], [1, 0, 1], [0, 2, 0]].map(|totals| totals.map(Some));
+    let expected =
+        [[0, 1, 0], [1, 0, 1], [0, 1, 0], [1, 0, 1], [0, 2, 0]].map(|totals| totals.map(Some));
     assert_eq!(totals, expected);
     assert_eq!(list.count().await, 0);
 }
@@ -99,7 +114,9 @@ async fn more_than_may_wait_is_answered_503_and_nothing_of_it_is_done(
     let app = TestApp::with(database, |settings| settings.queue_length = Some(3));
     let Some(app) = app.await else { return };
     let list = app.list().await;
-    let records: Vec<Value> = (0..12).map(|n| person(&format!("+1415555{n:04}"))).collect();
+    let records: Vec<Value> = (0..12)
+        .map(|n| person(&format!("+1415555{n:04}")))
+        .collect();
     let ids = list.add(&records).await;
     let lock = Blocker::hold(&app.database, &list.id).await;
     let all = join_all(ids.iter().map(async |id| list.delete_ids(&[id]).await));
@@ -108,7 +125,8 @@ async fn more_than_may_wait_is_answered_503_and_nothing_of_it_is_done(
         lock.release().await;
     };
     let (answers, ()) = tokio::join!(all, release);
-    let (served, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    let (served, refused): (Vec<_>, Vec<_>) =
+        answers.iter().partition(|answer| answer.status == 200);
     assert_eq!((served.len(), refused.len()), (3, 9));
     for answer in refused {
         let answer = answer.clone().assert_error(503, "OVERLOADED");
@@ -130,7 +148,9 @@ async fn a_request_whose_turn_does_not_come_is_answered_503(
     });
     let Some(app) = app.await else { return };
     let list = app.list().await;
-    let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
+    let ids = list
+        .add(&[person("+14155550101"), person("+14155550102")])
+        .await;
     let lock = Blocker::hold(&app.database, &list.id).await;
     let first = async { list.delete_ids(&[&ids[0]]).await };
     let second = async {
@@ -150,9 +170,12 @@ async fn a_request_whose_turn_does_not_come_is_answered_503(
 async fn a_waiting_deletion_sees_what_the_other_writer_committed(
     #[values(Postgres)] database: Database,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
-    list.add(&[person("+14155550101"), person("+14155550102")]).await;
+    list.add(&[person("+14155550101"), person("+14155550102")])
+        .await;
     let mut lock = Blocker::hold(&app.database, &list.id).await;
     lock.execute(
         "UPDATE record_phone SET phone_number = '+14155550199' WHERE phone_number = '+14155550101'",
@@ -167,7 +190,9 @@ async fn a_waiting_deletion_sees_what_the_other_writer_committed(
     let (answer, ()) = tokio::join!(deletion, release);
     answer.assert_deleted(0, 1, 0);
     assert_eq!(list.count().await, 2);
-    list.delete_phones(&["+14155550199"]).await.assert_deleted(1, 0, 1);
+    list.delete_phones(&["+14155550199"])
+        .await
+        .assert_deleted(1, 0, 1);
 }
 
 #[rstest]
@@ -175,9 +200,13 @@ async fn a_waiting_deletion_sees_what_the_other_writer_committed(
 async fn a_client_that_is_gone_before_its_turn_deletes_nothing(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
-    let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
+    let ids = list
+        .add(&[person("+14155550101"), person("+14155550102")])
+        .await;
     let lock = Blocker::hold(&app.database, &list.id).await;
     let first = list.asked_by(list.caller.clone());
     let unknown = ["8858c834-481d-4a02-8176-cffc02c50350"];

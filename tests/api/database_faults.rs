@@ -12,41 +12,75 @@ use crate::support::{
 };
 
 #[rstest]
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_comes_later_is_waited_for(#[values(Postgres)] database: Database) {
-    let Some(mut database) = database.create_empty().await else { return };
+    let Some(mut database) = database.create_empty().await else {
+        return;
+    };
     // A relay that is not there yet stands for the server.
     let real = database.url.clone();
     let port = free_port();
-    let real_port: u16 = real.rsplit(':').next().and_then(|rest| rest.split('/').next()?.parse().ok()).expect("a port");
+    let real_port: u16 = real
+        .rsplit(':')
+        .next()
+        .and_then(|rest| rest.split('/').next()?.parse().ok())
+        .expect("a port");
     database.url = real.replace(&format!(":{real_port}/"), &format!(":{port}/"));
     let app = TestApp::on(database, |_| {}).await;
     let caller = app.as_manager();
-    let answer = caller.post("/record-lists").json(&json!({"name": "a"})).send().await;
+    let answer = caller
+        .post("/record-lists")
+        .json(&json!({"name": "a"}))
+        .send()
+        .await;
     let answer = answer.assert_error(503, "DATABASE_UNAVAILABLE");
     assert_eq!(answer.header("retry-after"), "1");
-    app.as_anonymous().get("/health/ready").send().await.assert_status(503);
-    app.as_anonymous().get("/health/live").send().await.assert_status(200);
+    app.as_anonymous()
+        .get("/health/ready")
+        .send()
+        .await
+        .assert_status(503);
+    app.as_anonymous()
+        .get("/health/live")
+        .send()
+        .await
+        .assert_status(200);
 
     let _relay = Relay::start(port, real_port).await;
     wait_until_ready(&app).await;
-    caller.post("/record-lists").json(&json!({"name": "a"})).send().await.assert_status(201);
+    caller
+        .post("/record-lists")
+        .json(&json!({"name": "a"}))
+        .send()
+        .await
+        .assert_status(201);
 }
 
 #[rstest]
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lost_server_is_503_until_it_is_back(#[values(Postgres)] database: Database) {
-    let Some(mut database) = database.create().await else { return };
+    let Some(mut database) = database.create().await else {
+        return;
+    };
     let port = free_port();
-    let real_port: u16 =
-        database.url.rsplit(':').next().and_then(|rest| rest.split('/').next()?.parse().ok()).expect("a port");
+    let real_port: u16 = database
+        .url
+        .rsplit(':')
+        .next()
+        .and_then(|rest| rest.split('/').next()?.parse().ok())
+        .expect("a port");
     let relay = Relay::start(port, real_port).await;
-    database.url = database.url.replace(&format!(":{real_port}/"), &format!(":{port}/"));
+    database.url = database
+        .url
+        .replace(&format!(":{real_port}/"), &format!(":{port}/"));
     let app = TestApp::on(database, |_| {}).await;
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     drop(relay);
-    let answer = list.delete_ids(&[&ids[0]]).await.assert_error(503, "DATABASE_UNAVAILABLE");
+    let answer = list
+        .delete_ids(&[&ids[0]])
+        .await
+        .assert_error(503, "DATABASE_UNAVAILABLE");
     assert_eq!(answer.header("retry-after"), "1");
     let read = list.caller.get(&list.path("/records")).send().await;
     read.assert_error(503, "DATABASE_UNAVAILABLE");
@@ -58,13 +92,21 @@ async fn a_lost_server_is_503_until_it_is_back(#[values(Postgres)] database: Dat
 #[rstest]
 #[tokio::test]
 async fn a_broken_schema_is_503_and_not_500(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let mut session = Blocker::connect(&app.database).await;
-    session.execute("ALTER TABLE operation RENAME TO elsewhere").await;
-    list.delete_ids(&[&ids[0]]).await.assert_error(503, "DATABASE_UNAVAILABLE");
-    session.execute("ALTER TABLE elsewhere RENAME TO operation").await;
+    session
+        .execute("ALTER TABLE operation RENAME TO elsewhere")
+        .await;
+    list.delete_ids(&[&ids[0]])
+        .await
+        .assert_error(503, "DATABASE_UNAVAILABLE");
+    session
+        .execute("ALTER TABLE elsewhere RENAME TO operation")
+        .await;
     list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
 }
 
@@ -73,15 +115,23 @@ async fn a_broken_schema_is_503_and_not_500(#[values(Sqlite, Postgres)] database
 async fn a_held_database_is_waited_for_up_to_the_limit(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let app = TestApp::with(database, |settings| settings.lock_timeout = Some(Duration::from_secs(1)));
+    let app = TestApp::with(database, |settings| {
+        settings.lock_timeout = Some(Duration::from_secs(1))
+    });
     let Some(app) = app.await else { return };
     let list = app.list().await;
-    let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
+    let ids = list
+        .add(&[person("+14155550101"), person("+14155550102")])
+        .await;
     let lock = Blocker::hold(&app.database, &list.id).await;
     let release = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
         // Reads go on meanwhile.
-        list.caller.get(&list.path("/records")).send().await.assert_status(200);
+        list.caller
+            .get(&list.path("/records"))
+            .send()
+            .await
+            .assert_status(200);
         lock.release().await;
     };
     let deletion = async { list.delete_ids(&[&ids[0]]).await };
@@ -89,7 +139,9 @@ async fn a_held_database_is_waited_for_up_to_the_limit(
     answer.assert_deleted(1, 0, 1);
 
     let lock = Blocker::hold(&app.database, &list.id).await;
-    list.delete_ids(&[&ids[1]]).await.assert_error(503, "DATABASE_UNAVAILABLE");
+    list.delete_ids(&[&ids[1]])
+        .await
+        .assert_error(503, "DATABASE_UNAVAILABLE");
     lock.release().await;
     list.delete_ids(&[&ids[1]]).await.assert_deleted(1, 0, 1);
 }
@@ -97,22 +149,37 @@ async fn a_held_database_is_waited_for_up_to_the_limit(
 #[rstest]
 #[tokio::test]
 async fn a_server_without_free_connections_is_503(#[values(Postgres)] database: Database) {
-    let Some(mut database) = database.create().await else { return };
+    let Some(mut database) = database.create().await else {
+        return;
+    };
     let mut session = Blocker::connect(&database).await;
     let role = format!("limited_{}", free_port());
-    session.execute(&format!("CREATE ROLE {role} LOGIN SUPERUSER")).await;
-    database.url = database.url.replace("postgres://postgres@", &format!("postgres://{role}@"));
+    session
+        .execute(&format!("CREATE ROLE {role} LOGIN SUPERUSER"))
+        .await;
+    database.url = database
+        .url
+        .replace("postgres://postgres@", &format!("postgres://{role}@"));
     let app = TestApp::on(database, |_| {}).await;
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     // The server says 53300 to a role over its limit, superusers aside.
-    session.execute(&format!("ALTER ROLE {role} NOSUPERUSER CONNECTION LIMIT 0")).await;
     session
-        .execute(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'"))
+        .execute(&format!("ALTER ROLE {role} NOSUPERUSER CONNECTION LIMIT 0"))
         .await;
-    let answer = list.delete_ids(&[&ids[0]]).await.assert_error(503, "DATABASE_UNAVAILABLE");
+    session
+        .execute(&format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'"
+        ))
+        .await;
+    let answer = list
+        .delete_ids(&[&ids[0]])
+        .await
+        .assert_error(503, "DATABASE_UNAVAILABLE");
     assert_eq!(answer.header("retry-after"), "1");
-    session.execute(&format!("ALTER ROLE {role} SUPERUSER CONNECTION LIMIT -1")).await;
+    session
+        .execute(&format!("ALTER ROLE {role} SUPERUSER CONNECTION LIMIT -1"))
+        .await;
     wait_until_ready(&app).await;
     list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
 }
@@ -120,7 +187,9 @@ async fn a_server_without_free_connections_is_503(#[values(Postgres)] database: 
 #[rstest]
 #[tokio::test]
 async fn a_second_process_on_a_database_file_is_refused(#[values(Sqlite)] database: Database) {
-    let Some(database) = database.create().await else { return };
+    let Some(database) = database.create().await else {
+        return;
+    };
     let first = ServerProcess::start(database.folder.path(), &database.url, &[]);
     first.ready().await;
     let second = program(database.folder.path())
@@ -130,7 +199,10 @@ async fn a_second_process_on_a_database_file_is_refused(#[values(Sqlite)] databa
         .expect("the program runs");
     assert!(!second.status.success());
     let message = String::from_utf8_lossy(&second.stderr);
-    assert!(message.contains("another process uses the database"), "{message}");
+    assert!(
+        message.contains("another process uses the database"),
+        "{message}"
+    );
     assert!(message.contains("PostgreSQL"), "{message}");
 }
 
@@ -139,10 +211,14 @@ async fn a_second_process_on_a_database_file_is_refused(#[values(Sqlite)] databa
 async fn the_log_of_a_database_file_stays_small_and_is_emptied(
     #[values(Sqlite)] database: Database,
 ) {
-    let Some(mut app) = TestApp::start(database).await else { return };
+    let Some(mut app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
     for round in 0..20 {
-        let records: Vec<_> = (0..100).map(|n| person(&format!("+1415{round:03}{n:04}"))).collect();
+        let records: Vec<_> = (0..100)
+            .map(|n| person(&format!("+1415{round:03}{n:04}")))
+            .collect();
         let ids = list.add(&records).await;
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         list.delete_ids(&ids).await.assert_deleted(100, 0, 100);
@@ -159,7 +235,9 @@ async fn the_log_of_a_database_file_stays_small_and_is_emptied(
 async fn accepted_requests_are_answered_before_the_end(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(database) = database.create().await else { return };
+    let Some(database) = database.create().await else {
+        return;
+    };
     let TestDatabase { url, folder } = &database;
     let mut server = ServerProcess::start(folder.path(), url, &[]);
     server.ready().await;
@@ -180,24 +258,40 @@ async fn accepted_requests_are_answered_before_the_end(
 #[rstest]
 #[tokio::test]
 async fn without_migrations_the_schema_is_waited_for(#[values(Postgres)] database: Database) {
-    let Some(database) = database.create_empty().await else { return };
+    let Some(database) = database.create_empty().await else {
+        return;
+    };
     let url = database.url.clone();
     let migrate = |action: &str| {
         let output = program(database.folder.path())
             .args(["migrate", action, "--database-url", &url])
             .output()
             .expect("the program runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     assert!(migrate("status").starts_with("pending "));
     let server = ServerProcess::start(database.folder.path(), &url, &["--no-migrate"]);
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let answer = server.as_manager().post("/record-lists").json(&json!({"name": "a"})).send().await;
+    let answer = server
+        .as_manager()
+        .post("/record-lists")
+        .json(&json!({"name": "a"}))
+        .send()
+        .await;
     answer.assert_error(503, "DATABASE_UNAVAILABLE");
     assert!(migrate("up").starts_with("applied "));
     server.ready().await;
-    let answer = server.as_manager().post("/record-lists").json(&json!({"name": "a"})).send().await;
+    let answer = server
+        .as_manager()
+        .post("/record-lists")
+        .json(&json!({"name": "a"}))
+        .send()
+        .await;
     answer.assert_status(201);
 }
 
@@ -220,7 +314,9 @@ struct Relay {
 
 impl Relay {
     async fn start(port: u16, to: u16) -> Self {
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.expect("the port is free");
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
+            .await
+            .expect("the port is free");
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((mut near, _)) = listener.accept().await {

@@ -21,10 +21,26 @@ const UNKNOWN: &str = "/record-lists/8858c834-481d-4a02-8176-cffc02c50350";
 #[rstest]
 #[tokio::test]
 async fn an_unknown_path_is_404_in_the_error_body(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
-    for path in ["/", "/x", "//record-lists", "/record-lists//records", "/record-lists/a/records/bulks/x"] {
-        app.as_anonymous().get(path).send().await.assert_error(404, "NOT_FOUND");
-        app.as_manager().delete(path).send().await.assert_error(404, "NOT_FOUND");
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
+    for path in [
+        "/",
+        "/x",
+        "//record-lists",
+        "/record-lists//records",
+        "/record-lists/a/records/bulks/x",
+    ] {
+        app.as_anonymous()
+            .get(path)
+            .send()
+            .await
+            .assert_error(404, "NOT_FOUND");
+        app.as_manager()
+            .delete(path)
+            .send()
+            .await
+            .assert_error(404, "NOT_FOUND");
     }
     let nul = app.as_manager().get("/record-lists/%00").send().await;
     nul.assert_error(404, "RECORD_LIST_NOT_FOUND");
@@ -35,7 +51,9 @@ async fn an_unknown_path_is_404_in_the_error_body(#[values(Sqlite, Postgres)] da
 async fn a_wrong_method_is_405_with_the_methods_that_there_are(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     for (method, path, allow) in [
         ("PUT", "/record-lists", "POST"),
         ("DELETE", UNKNOWN, "GET"),
@@ -53,24 +71,51 @@ async fn a_wrong_method_is_405_with_the_methods_that_there_are(
 #[rstest]
 #[tokio::test]
 async fn a_trailing_slash_names_the_same_resource(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
     list.add(&[person("+14155550101")]).await;
     let body = json!([{"phone_number": "+14155550101"}]);
     let path = list.path("/records/bulks/");
-    app.as_manager().delete(&path).json(&body).send().await.assert_deleted(1, 0, 1);
-    app.as_manager().get(&list.path("/")).send().await.assert_status(200);
-    app.as_manager().get(&list.path("/records/")).send().await.assert_status(200);
-    let new = app.as_manager().post("/record-lists/").json(&json!({"name": "a"})).send().await;
+    app.as_manager()
+        .delete(&path)
+        .json(&body)
+        .send()
+        .await
+        .assert_deleted(1, 0, 1);
+    app.as_manager()
+        .get(&list.path("/"))
+        .send()
+        .await
+        .assert_status(200);
+    app.as_manager()
+        .get(&list.path("/records/"))
+        .send()
+        .await
+        .assert_status(200);
+    let new = app
+        .as_manager()
+        .post("/record-lists/")
+        .json(&json!({"name": "a"}))
+        .send()
+        .await;
     new.assert_status(201);
 }
 
 #[rstest]
 #[tokio::test]
 async fn a_harmless_request_id_is_kept(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     for (sent, kept) in [("A-b_c.9", true), ("a b", false), (&"x".repeat(65), false)] {
-        let answer = app.as_anonymous().get("/x").header("x-request-id", sent).send().await;
+        let answer = app
+            .as_anonymous()
+            .get("/x")
+            .header("x-request-id", sent)
+            .send()
+            .await;
         assert_eq!(answer.header("x-request-id") == sent, kept, "{sent}");
     }
 }
@@ -78,31 +123,53 @@ async fn a_harmless_request_id_is_kept(#[values(Sqlite, Postgres)] database: Dat
 #[rstest]
 #[tokio::test]
 async fn hal_is_answered_where_it_is_preferred(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
     for (accept, content_type) in [
         ("application/json, application/hal+json", "application/json"),
         ("application/hal+json", "application/hal+json"),
         ("text/html", "application/json"),
     ] {
-        let answer = app.as_manager().get(&list.path("")).header("accept", accept).send().await;
-        assert_eq!(answer.assert_status(200).header("content-type"), content_type);
+        let answer = app
+            .as_manager()
+            .get(&list.path(""))
+            .header("accept", accept)
+            .send()
+            .await;
+        assert_eq!(
+            answer.assert_status(200).header("content-type"),
+            content_type
+        );
     }
 }
 
 #[rstest]
 #[tokio::test]
 async fn checks_come_in_their_order(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
     let reader = app.with_token(&Claims::of("acme").with("scope", "openid").token());
     let path = format!("{}?x=1", list.path("/records/bulks"));
     let wrong = |caller: &crate::support::Caller, path: &str| {
-        caller.delete(path).header("content-type", "text/plain").body("nonsense").send()
+        caller
+            .delete(path)
+            .header("content-type", "text/plain")
+            .body("nonsense")
+            .send()
     };
-    wrong(&app.as_anonymous(), &path).await.assert_error(401, "UNAUTHENTICATED");
-    wrong(&reader, &path).await.assert_error(403, "INSUFFICIENT_SCOPE");
-    wrong(&app.as_manager(), &path).await.assert_error(415, "UNSUPPORTED_MEDIA_TYPE");
+    wrong(&app.as_anonymous(), &path)
+        .await
+        .assert_error(401, "UNAUTHENTICATED");
+    wrong(&reader, &path)
+        .await
+        .assert_error(403, "INSUFFICIENT_SCOPE");
+    wrong(&app.as_manager(), &path)
+        .await
+        .assert_error(415, "UNSUPPORTED_MEDIA_TYPE");
     let large = " ".repeat(300_000);
     let answer = app.as_manager().delete(&path).body(large).send().await;
     answer.assert_error(413, "BODY_TOO_LARGE");
@@ -111,7 +178,12 @@ async fn checks_come_in_their_order(#[values(Sqlite, Postgres)] database: Databa
     let unknown = format!("{UNKNOWN}/records/bulks");
     let answer = app.as_manager().delete(&unknown).body("[]").send().await;
     answer.assert_error(400, "VALIDATION_FAILED");
-    let answer = app.as_manager().delete(&unknown).json(&json!([{"id": "x"}])).send().await;
+    let answer = app
+        .as_manager()
+        .delete(&unknown)
+        .json(&json!([{"id": "x"}]))
+        .send()
+        .await;
     answer.assert_error(404, "RECORD_LIST_NOT_FOUND");
 }
 
@@ -120,11 +192,27 @@ async fn checks_come_in_their_order(#[values(Sqlite, Postgres)] database: Databa
 async fn large_tokens_work_up_to_the_limit_of_the_head(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
-    let padded = |size: usize| Claims::of("acme").with("padding", "x".repeat(size * 3 / 4)).token();
-    for (size, status) in [(4_000, 200), (12_000, 200), (60_000, 200), (80_000, 431), (120_000, 431)] {
-        let answer = app.with_token(&padded(size)).get(&list.path("")).send().await;
+    let padded = |size: usize| {
+        Claims::of("acme")
+            .with("padding", "x".repeat(size * 3 / 4))
+            .token()
+    };
+    for (size, status) in [
+        (4_000, 200),
+        (12_000, 200),
+        (60_000, 200),
+        (80_000, 431),
+        (120_000, 431),
+    ] {
+        let answer = app
+            .with_token(&padded(size))
+            .get(&list.path(""))
+            .send()
+            .await;
         assert_eq!(answer.status, status, "{size}");
     }
 }
@@ -134,7 +222,9 @@ async fn large_tokens_work_up_to_the_limit_of_the_head(
 async fn a_client_that_asks_before_it_sends_is_told_at_once(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
     list.add(&[person("+14155550101")]).await;
     let body = r#"[{"phone_number":"+14155550101"}]"#;
@@ -149,26 +239,44 @@ async fn a_client_that_asks_before_it_sends_is_told_at_once(
     // A final answer needs no body, and none is sent.
     for (token, length, status) in [("wrong", 10, 401), (good.as_str(), 300_000, 413)] {
         let answer = ask(&app, &head(token, length, "100-continue"), "").await;
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{answer}"
+        );
     }
     let answer = ask(&app, &head(&good, body.len(), "100-continue"), body).await;
-    assert!(answer.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"),
+        "{answer}"
+    );
     assert!(answer.contains(r#""total_deleted":1"#), "{answer}");
     let unknown = format!("{}{body}", head(&good, body.len(), "200-maybe"));
-    assert_eq!(exchange(app.address, unknown.as_bytes()).await.status(), 200);
+    assert_eq!(
+        exchange(app.address, unknown.as_bytes()).await.status(),
+        200
+    );
 }
 
 /// Sends a head, and the body only when the server asks for it; everything that came back.
 async fn ask(app: &TestApp, head: &str, body: &str) -> String {
     let mut connection = TcpStream::connect(app.address).await.expect("a connection");
-    connection.write_all(head.as_bytes()).await.expect("a head is taken");
+    connection
+        .write_all(head.as_bytes())
+        .await
+        .expect("a head is taken");
     let mut answer = vec![0; 1024];
     let read = timeout(Duration::from_secs(10), connection.read(&mut answer)).await;
     let length = read.expect("an answer in time").expect("an answer");
     answer.truncate(length);
     if answer.starts_with(b"HTTP/1.1 100 ") {
-        connection.write_all(body.as_bytes()).await.expect("a body is taken");
-        connection.read_to_end(&mut answer).await.expect("an answer");
+        connection
+            .write_all(body.as_bytes())
+            .await
+            .expect("a body is taken");
+        connection
+            .read_to_end(&mut answer)
+            .await
+            .expect("an answer");
     }
     String::from_utf8_lossy(&answer).into_owned()
 }
@@ -178,7 +286,9 @@ async fn ask(app: &TestApp, head: &str, body: &str) -> String {
 async fn an_early_answer_reaches_a_client_that_is_still_sending(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
     let good = Claims::of("acme").token();
     for (token, path, status, code) in [
@@ -191,7 +301,10 @@ async fn an_early_answer_reaches_a_client_that_is_still_sending(
         );
         let connection = TcpStream::connect(app.address).await.expect("a connection");
         let (mut reader, mut writer) = connection.into_split();
-        writer.write_all(head.as_bytes()).await.expect("a head is taken");
+        writer
+            .write_all(head.as_bytes())
+            .await
+            .expect("a head is taken");
         // All of it is sent, however early the answer comes.
         let sender = tokio::spawn(async move {
             for _ in 0..128 {
@@ -203,7 +316,9 @@ async fn an_early_answer_reaches_a_client_that_is_still_sending(
         let mut buffer = [0; 1024];
         while !String::from_utf8_lossy(&answer).contains(code) {
             let length = timeout(Duration::from_secs(10), reader.read(&mut buffer)).await;
-            let length = length.expect("an answer in time").expect("no reset before the answer");
+            let length = length
+                .expect("an answer in time")
+                .expect("no reset before the answer");
             assert!(length > 0, "{}", String::from_utf8_lossy(&answer));
             answer.extend_from_slice(&buffer[..length]);
         }

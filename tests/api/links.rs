@@ -16,7 +16,9 @@ async fn base(app: &TestApp, headers: &[(&str, &str)]) -> String {
     }
     let answer = request.send().await.assert_status(200).json();
     let href = answer["_links"]["self"]["href"].as_str().expect("a link");
-    href.strip_suffix(&list.path("")).expect("a link to the list").to_owned()
+    href.strip_suffix(&list.path(""))
+        .expect("a link to the list")
+        .to_owned()
 }
 
 #[rstest]
@@ -27,14 +29,29 @@ async fn the_public_url_wins_with_its_path(#[values(Sqlite, Postgres)] database:
         settings.trusted_proxies = vec!["127.0.0.0/8".parse().expect("a network")];
     });
     let Some(app) = app.await else { return };
-    let headers = [("host", "10.0.0.5:8080"), ("x-forwarded-prefix", "/dialer"), ("x-forwarded-proto", "http")];
+    let headers = [
+        ("host", "10.0.0.5:8080"),
+        ("x-forwarded-prefix", "/dialer"),
+        ("x-forwarded-proto", "http"),
+    ];
     assert_eq!(base(&app, &headers).await, "https://gw.example.com/dialer");
 
     let list = app.list().await;
-    list.add(&[person("+14155550101"), person("+14155550102")]).await;
-    let page = list.caller.get(&list.path("/records?per_page=1")).send().await.assert_status(200).json();
-    let next = page["_links"]["next"]["href"].as_str().expect("a next page");
-    let path = next.strip_prefix("https://gw.example.com/dialer").expect("the prefix once");
+    list.add(&[person("+14155550101"), person("+14155550102")])
+        .await;
+    let page = list
+        .caller
+        .get(&list.path("/records?per_page=1"))
+        .send()
+        .await
+        .assert_status(200)
+        .json();
+    let next = page["_links"]["next"]["href"]
+        .as_str()
+        .expect("a next page");
+    let path = next
+        .strip_prefix("https://gw.example.com/dialer")
+        .expect("the prefix once");
     list.caller.get(path).send().await.assert_status(200);
 }
 
@@ -59,7 +76,10 @@ async fn a_trusted_proxy_says_where_the_client_is(#[values(Sqlite, Postgres)] da
             "https://api.example.com",
         ),
         (
-            vec![("forwarded", "for=192.0.2.1;proto=https;host=\"api.example.com:8443\"")],
+            vec![(
+                "forwarded",
+                "for=192.0.2.1;proto=https;host=\"api.example.com:8443\"",
+            )],
             "https://api.example.com:8443",
         ),
         (
@@ -67,7 +87,10 @@ async fn a_trusted_proxy_says_where_the_client_is(#[values(Sqlite, Postgres)] da
             "http://dial.example.com",
         ),
         (
-            vec![("x-forwarded-prefix", "/dialer"), ("host", "gw.example.com")],
+            vec![
+                ("x-forwarded-prefix", "/dialer"),
+                ("host", "gw.example.com"),
+            ],
             "http://gw.example.com/dialer",
         ),
     ] {
@@ -78,12 +101,20 @@ async fn a_trusted_proxy_says_where_the_client_is(#[values(Sqlite, Postgres)] da
 #[rstest]
 #[tokio::test]
 async fn nobody_else_is_believed(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let headers = [
         ("x-forwarded-proto", "https"),
         ("x-forwarded-host", "evil.example.com"),
         ("forwarded", "proto=https;host=evil.example.com"),
     ];
-    assert_eq!(base(&app, &headers).await, format!("http://{}", app.address));
-    assert_eq!(base(&app, &[("host", "dial.example.com")]).await, "http://dial.example.com");
+    assert_eq!(
+        base(&app, &headers).await,
+        format!("http://{}", app.address)
+    );
+    assert_eq!(
+        base(&app, &[("host", "dial.example.com")]).await,
+        "http://dial.example.com"
+    );
 }

@@ -1,6 +1,13 @@
 //! The contract, through the public HTTP interface. The folders mirror the URLs; what belongs to no one URL stands
 //! beside them.
 
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test fails by panicking, and is no library"
+)]
+
 mod access;
 mod command_line;
 mod concurrency;

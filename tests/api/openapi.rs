@@ -23,7 +23,9 @@ fn the_kept_document_is_the_generated_one() {
 
 #[test]
 fn routes_and_document_have_the_same_operations() {
-    let documented: BTreeSet<String> = operations().map(|(path, method, _)| format!("{method} {path}")).collect();
+    let documented: BTreeSet<String> = operations()
+        .map(|(path, method, _)| format!("{method} {path}"))
+        .collect();
     let routed: BTreeSet<String> = routes::operations()
         .into_iter()
         .map(|(method, path)| format!("{} {path}", method.as_str().to_lowercase()))
@@ -36,7 +38,9 @@ fn routes_and_document_have_the_same_operations() {
 async fn every_documented_operation_asks_for_a_token(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     for (path, method, _) in operations() {
         let path = path.replace("{record_list_id}", "8858c834-481d-4a02-8176-cffc02c50350");
         let method = method.to_uppercase().parse().expect("a method");
@@ -48,17 +52,43 @@ async fn every_documented_operation_asks_for_a_token(
 #[rstest]
 #[tokio::test]
 async fn the_document_and_its_page_are_served(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
-    let served = app.as_anonymous().get("/openapi.json").send().await.assert_status(200);
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
+    let served = app
+        .as_anonymous()
+        .get("/openapi.json")
+        .send()
+        .await
+        .assert_status(200);
     assert_eq!(served.body, document_text().into_bytes());
-    let page = app.as_anonymous().get("/docs/").send().await.assert_status(200);
+    let page = app
+        .as_anonymous()
+        .get("/docs/")
+        .send()
+        .await
+        .assert_status(200);
     assert!(String::from_utf8_lossy(&page.body).contains("swagger-ui"));
     // The client follows the redirect.
-    app.as_anonymous().get("/docs").send().await.assert_status(200);
-    let settings = app.as_anonymous().get("/docs/swagger-initializer.js").send().await;
+    app.as_anonymous()
+        .get("/docs")
+        .send()
+        .await
+        .assert_status(200);
+    let settings = app
+        .as_anonymous()
+        .get("/docs/swagger-initializer.js")
+        .send()
+        .await;
     let settings = String::from_utf8_lossy(&settings.body).into_owned();
-    assert!(settings.contains(r#""tryItOutEnabled": true"#), "{settings}");
-    assert!(settings.contains(r#""persistAuthorization": true"#), "{settings}");
+    assert!(
+        settings.contains(r#""tryItOutEnabled": true"#),
+        "{settings}"
+    );
+    assert!(
+        settings.contains(r#""persistAuthorization": true"#),
+        "{settings}"
+    );
 }
 
 #[test]
@@ -79,7 +109,10 @@ fn every_operation_is_described() {
         }
         for status in errors {
             let answer = &operation["responses"][status];
-            assert!(answer["headers"]["X-Request-Id"].is_object(), "{place} {status}");
+            assert!(
+                answer["headers"]["X-Request-Id"].is_object(),
+                "{place} {status}"
+            );
             let schema = &answer["content"]["application/json"]["schema"]["$ref"];
             assert_eq!(schema, "#/components/schemas/Error", "{place} {status}");
         }
@@ -89,13 +122,24 @@ fn every_operation_is_described() {
 #[test]
 fn schemas_have_nothing_that_generators_stumble_over() {
     visit(document(), "", &mut |place, value| {
-        let Some(members) = value.as_object() else { return };
+        let Some(members) = value.as_object() else {
+            return;
+        };
         let is_schema = !place.contains("/example");
         if !is_schema {
             return;
         }
-        assert!(members.get("type").is_none_or(|kind| kind.is_string() || kind.is_object()), "{place}: type array");
-        assert_ne!(members.get("type").and_then(Value::as_str), Some("null"), "{place}");
+        assert!(
+            members
+                .get("type")
+                .is_none_or(|kind| kind.is_string() || kind.is_object()),
+            "{place}: type array"
+        );
+        assert_ne!(
+            members.get("type").and_then(Value::as_str),
+            Some("null"),
+            "{place}"
+        );
         for member in ["const", "exclusiveMinimum", "exclusiveMaximum", "nullable"] {
             assert!(!members.contains_key(member), "{place}: {member}");
         }
@@ -104,7 +148,9 @@ fn schemas_have_nothing_that_generators_stumble_over() {
 
 #[test]
 fn requests_are_closed_and_answers_are_open() {
-    let schemas = document()["components"]["schemas"].as_object().expect("schemas");
+    let schemas = document()["components"]["schemas"]
+        .as_object()
+        .expect("schemas");
     let requests = [
         "RecordIdIdentifier",
         "PhoneNumberIdentifier",
@@ -112,28 +158,44 @@ fn requests_are_closed_and_answers_are_open() {
         "CreateRecordListRequest",
         "BulkCreateRequest",
         "NewRecord",
+        "NewPhoneNumber",
     ];
     for (name, schema) in schemas {
         let is_closed = schema["additionalProperties"] == false;
         assert_eq!(is_closed, requests.contains(&name.as_str()), "{name}");
     }
     let code = &schemas["Error"]["properties"]["code"];
-    assert_eq!((&code["type"], &code["enum"]), (&"string".into(), &Value::Null));
+    assert_eq!(
+        (&code["type"], &code["enum"]),
+        (&"string".into(), &Value::Null)
+    );
 }
 
 #[test]
 fn the_three_kinds_of_identifiers_exclude_each_other() {
     let schemas = &document()["components"]["schemas"];
-    let kinds = ["RecordIdIdentifiers", "PhoneNumberIdentifiers", "ExternalIdentifiers"];
+    let kinds = [
+        "RecordIdIdentifiers",
+        "PhoneNumberIdentifiers",
+        "ExternalIdentifiers",
+    ];
     let listed: Vec<_> = schemas["BulkDeleteRequest"]["oneOf"]
         .as_array()
         .expect("alternatives")
         .iter()
-        .map(|kind| kind["$ref"].as_str().and_then(|path| path.rsplit('/').next()).expect("a name"))
+        .map(|kind| {
+            kind["$ref"]
+                .as_str()
+                .and_then(|path| path.rsplit('/').next())
+                .expect("a name")
+        })
         .collect();
     assert_eq!(listed, kinds);
     for kind in kinds {
-        assert_eq!((&schemas[kind]["minItems"], &schemas[kind]["maxItems"]), (&1.into(), &100.into()));
+        assert_eq!(
+            (&schemas[kind]["minItems"], &schemas[kind]["maxItems"]),
+            (&1.into(), &100.into())
+        );
     }
 }
 
@@ -143,7 +205,9 @@ fn every_example_is_valid_and_the_record_ids_lead() {
     for (path, method, operation) in operations() {
         let request = &operation["requestBody"]["content"]["application/json"];
         let answers = operation["responses"].as_object().expect("answers");
-        let answers = answers.values().map(|answer| &answer["content"]["application/json"]);
+        let answers = answers
+            .values()
+            .map(|answer| &answer["content"]["application/json"]);
         for content in answers.chain([request]) {
             for (name, example) in content["examples"].as_object().into_iter().flatten() {
                 count += 1;
@@ -155,7 +219,10 @@ fn every_example_is_valid_and_the_record_ids_lead() {
     assert!(count >= 12, "{count} examples");
     let examples = &document()["paths"]["/record-lists/{record_list_id}/records/bulks"]["delete"]["requestBody"]
         ["content"]["application/json"]["examples"];
-    let first = examples.as_object().and_then(|examples| examples.values().next()).expect("an example");
+    let first = examples
+        .as_object()
+        .and_then(|examples| examples.values().next())
+        .expect("an example");
     assert!(first["value"][0]["id"].is_string());
 }
 
@@ -164,7 +231,8 @@ fn operations() -> impl Iterator<Item = (&'static str, &'static str, &'static Va
     let paths = document()["paths"].as_object().expect("paths");
     paths.iter().flat_map(|(path, item)| {
         let item = item.as_object().expect("operations");
-        item.iter().map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
+        item.iter()
+            .map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
     })
 }
 

@@ -1,10 +1,10 @@
 //! The hot statements seek: what they cost does not grow with the list.
 
-use rstest::rstest;
 use record_lists::{
     domain::{AccountId, ExternalReference, PhoneNumber, RecordId, RecordListId},
     store::{ListKey, statements},
 };
+use rstest::rstest;
 use sea_orm::{DbBackend, Statement};
 use uuid::Uuid;
 
@@ -20,7 +20,9 @@ const RECORDS: i64 = 20_000;
 #[rstest]
 #[tokio::test]
 async fn no_hot_statement_scans_a_list(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else { return };
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
     let list = app.list().await;
     let id = RecordListId(list.id.parse().expect("a UUID"));
     let mut session = Blocker::connect(&app.database).await;
@@ -28,7 +30,9 @@ async fn no_hot_statement_scans_a_list(#[values(Sqlite, Postgres)] database: Dat
     for (name, statement) in hot_statements(backend(database), id) {
         let plan = explain(&mut session, &statement).await.join("\n");
         let scans = match database {
-            Sqlite => plan.lines().any(|line| line.starts_with("SCAN") && !line.contains("json_each")),
+            Sqlite => plan
+                .lines()
+                .any(|line| line.starts_with("SCAN") && !line.contains("json_each")),
             Postgres => plan.contains("Seq Scan"),
         };
         assert!(!scans, "{name}:\n{plan}");
@@ -70,14 +74,26 @@ fn hot_statements(backend: DbBackend, list: RecordListId) -> Vec<(&'static str, 
     vec![
         ("lock_list", statements::lock_list(backend, &key)),
         ("resolve_ids", statements::resolve_ids(backend, list, &ids)),
-        ("resolve_phone_numbers", statements::resolve_phone_numbers(backend, list, &numbers)),
+        (
+            "resolve_phone_numbers",
+            statements::resolve_phone_numbers(backend, list, &numbers),
+        ),
         (
             "resolve_external_references",
             statements::resolve_external_references(backend, list, &references),
         ),
-        ("phone_numbers_of", statements::phone_numbers_of(backend, list, &ids)),
-        ("delete_records", statements::delete_records(backend, list, &ids)),
-        ("adjust_records_count", statements::adjust_records_count(backend, list, -1)),
+        (
+            "phone_numbers_of",
+            statements::phone_numbers_of(backend, list, &ids),
+        ),
+        (
+            "delete_records",
+            statements::delete_records(backend, list, &ids),
+        ),
+        (
+            "adjust_records_count",
+            statements::adjust_records_count(backend, list, -1),
+        ),
     ]
 }
 

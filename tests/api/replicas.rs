@@ -12,9 +12,17 @@ use crate::support::{
 #[rstest]
 #[tokio::test]
 async fn three_processes_report_each_record_once(#[values(Postgres)] database: Database) {
-    let Some(database) = database.create().await else { return };
+    let Some(database) = database.create().await else {
+        return;
+    };
     let servers: Vec<ServerProcess> = (0..3)
-        .map(|_| ServerProcess::start(database.folder.path(), &database.url, &["--database-pool-size", "5"]))
+        .map(|_| {
+            ServerProcess::start(
+                database.folder.path(),
+                &database.url,
+                &["--database-pool-size", "5"],
+            )
+        })
         .collect();
     for server in &servers {
         server.ready().await;
@@ -41,7 +49,12 @@ async fn three_processes_report_each_record_once(#[values(Postgres)] database: D
         async move { list.delete(&items.into()).await.assert_status(200).json() }
     }))
     .await;
-    let total = |name: &str| answers.iter().map(|answer| answer[name].as_u64().expect("a total")).sum::<u64>();
+    let total = |name: &str| {
+        answers
+            .iter()
+            .map(|answer| answer[name].as_u64().expect("a total"))
+            .sum::<u64>()
+    };
     assert_eq!(total("total_records_deleted"), 209);
     assert_eq!(total("total_deleted"), 209);
     assert_eq!(total("total_deleted") + total("total_errors"), 2_000);
@@ -53,13 +66,26 @@ async fn three_processes_report_each_record_once(#[values(Postgres)] database: D
 async fn five_processes_that_start_at_once_on_an_empty_database_all_come_up(
     #[values(Postgres)] database: Database,
 ) {
-    let Some(database) = database.create_empty().await else { return };
+    let Some(database) = database.create_empty().await else {
+        return;
+    };
     let servers: Vec<ServerProcess> = (0..5)
-        .map(|_| ServerProcess::start(database.folder.path(), &database.url, &["--database-pool-size", "3", "--demo"]))
+        .map(|_| {
+            ServerProcess::start(
+                database.folder.path(),
+                &database.url,
+                &["--database-pool-size", "3", "--demo"],
+            )
+        })
         .collect();
     for server in &servers {
         server.ready().await;
-        let answer = server.as_manager().post("/record-lists").json(&json!({"name": "a"})).send().await;
+        let answer = server
+            .as_manager()
+            .post("/record-lists")
+            .json(&json!({"name": "a"}))
+            .send()
+            .await;
         answer.assert_status(201);
     }
 }

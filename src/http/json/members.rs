@@ -41,7 +41,13 @@ impl Faults {
     }
 
     /// The faults in the order in which they were found.
-    pub fn into_fields(self) -> Vec<FieldError> {
+    pub fn into_fields(mut self) -> Vec<FieldError> {
+        if self.0.len() == MAX_FAULTS {
+            self.0.push(FieldError {
+                name: "$".to_owned(),
+                description: "there are more faults, which are not listed".to_owned(),
+            });
+        }
         self.0
     }
 
@@ -137,6 +143,13 @@ impl<'a> Members<'a> {
     /// The place of the object.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Whether a member is there and not null.
+    pub fn has(&self, name: &str) -> bool {
+        self.members
+            .iter()
+            .any(|(member, value)| member == name && *value != Json::Null)
     }
 
     /// Takes a member; one that is null counts as absent.

@@ -242,9 +242,9 @@ impl RecordsPage {
             Some(cursor) => Target::Cursor(cursor.clone()),
             None => Target::Page(numbers.page),
         };
-        let next = page.items.last().filter(|_| page.has_more).map(|last| {
+        let next = page.next_after.map(|after| {
             let cursor = Cursor {
-                after: last.id,
+                after,
                 page: numbers.page.saturating_add(1),
             };
             Target::Cursor(cursor.encode(list, &query.filter))

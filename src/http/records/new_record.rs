@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::wire::{PhoneNumberBody, PhoneType};
+use super::wire::PhoneType;
 use crate::{
     domain::{
         ExternalReference, NewRecord, PhoneLine, PhoneNumber, RecordId, Timezone,
@@ -28,6 +28,18 @@ const MAX_PHONE_NUMBERS: usize = 6;
 
 /// The priority of a record that comes with others and has none.
 pub const BULK_PRIORITY: u8 = 5;
+
+/// A phone number of a record that is to be made (api.md section 2, "phone_numbers").
+#[derive(Clone, Debug, Serialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct NewPhoneNumber {
+    /// The number, however it is written, with its country code and a leading +.
+    #[validate(length(min = 1, max = 20), custom(function = "no_control_characters"))]
+    #[schema(min_length = 1, max_length = 20, examples("+44 20 7946 0958"))]
+    pub phone_number: String,
+    /// What kind of line it is; one number per kind.
+    pub phone_type: PhoneType,
+}
 
 /// A record that is to be made (api.md section 2).
 #[derive(Clone, Debug, Serialize, ToSchema, Validate)]
@@ -49,10 +61,9 @@ pub struct NewRecordRequest {
     #[schema(min_length = 1, max_length = 80, examples("Lovelace"))]
     pub last_name: String,
     /// The numbers to call, the main one first; one per type. Needed unless `phone_number` is there.
-    #[validate(nested)]
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_items = 1, max_items = 6)]
-    pub phone_numbers: Option<Vec<PhoneNumberBody>>,
+    pub phone_numbers: Option<Vec<NewPhoneNumber>>,
     /// The one number to call, a mobile phone. Use `phone_numbers`, beside which this one is passed over.
     #[validate(length(min = 1, max = 20), custom(function = "no_control_characters"))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,6 +147,9 @@ impl NewRecordRequest {
         };
         members.finish(faults);
         faults.check(path, &request);
+        if let (None, Some(number)) = (&request.phone_numbers, &request.phone_number) {
+            check_number(number, &join(path, "phone_number"), faults);
+        }
         Some(request)
     }
 
@@ -156,7 +170,7 @@ impl NewRecordRequest {
         if self.phone_numbers.is_none() && self.phone_number.is_none() {
             wrong("phone_numbers", "is required", faults);
         }
-        let phone_numbers = self.phone_lines(path, faults);
+        let phone_numbers = self.phone_lines();
         let timezone = self.timezone.as_ref().and_then(|name| {
             let zone = Timezone::parse(name);
             if zone.is_none() {
@@ -193,79 +207,83 @@ impl NewRecordRequest {
         })
     }
 
-    fn phone_lines(&self, path: &str, faults: &mut Faults) -> Vec<PhoneLine> {
-        let mut types = HashSet::new();
-        let mut lines = Vec::new();
-        let mut read = |number: &str, phone_type: PhoneType, at: String, faults: &mut Faults| {
-            match PhoneNumber::normalise(number) {
-                Ok(number) => lines.push(PhoneLine {
-                    number,
-                    phone_type: phone_type.into(),
-                }),
-                Err(fault) if !faults.has(&at) => faults.add(at, fault.to_string()),
-                Err(_) => {}
-            }
+    /// The numbers that can be dialled; the others have their faults already.
+    fn phone_lines(&self) -> Vec<PhoneLine> {
+        let line = |number: &str, phone_type: PhoneType| {
+            let number = PhoneNumber::normalise(number).ok()?;
+            Some(PhoneLine {
+                number,
+                phone_type: phone_type.into(),
+            })
         };
         match (&self.phone_numbers, &self.phone_number) {
-            (Some(numbers), _) => {
-                for (index, item) in numbers.iter().enumerate() {
-                    let at = join(path, &format!("phone_numbers[{index}]"));
-                    if !types.insert(item.phone_type) {
-                        faults.add(
-                            format!("{at}.phone_type"),
-                            "must not be there more than once in a record",
-                        );
-                    }
-                    let at = format!("{at}.phone_number");
-                    read(&item.phone_number, item.phone_type, at, faults);
-                }
-            }
-            (None, Some(number)) => {
-                read(
-                    number,
-                    PhoneType::Mobile,
-                    join(path, "phone_number"),
-                    faults,
-                );
-            }
-            (None, None) => {}
+            (Some(numbers), _) => numbers
+                .iter()
+                .filter_map(|item| line(&item.phone_number, item.phone_type))
+                .collect(),
+            (None, Some(number)) => line(number, PhoneType::Mobile).into_iter().collect(),
+            (None, None) => Vec::new(),
         }
-        lines
     }
 }
 
+/// Notes why the text at `place` is no phone number, unless something is wrong there already.
+fn check_number(number: &str, place: &str, faults: &mut Faults) {
+    if let Err(fault) = PhoneNumber::normalise(number)
+        && !faults.has(place)
+    {
+        faults.add(place, fault.to_string());
+    }
+}
+
+/// Reads the items and checks each where it stands.
 fn read_phone_numbers(
     items: Vec<Json<'_>>,
     place: &str,
     faults: &mut Faults,
-) -> Vec<PhoneNumberBody> {
+) -> Vec<NewPhoneNumber> {
     if items.is_empty() || items.len() > MAX_PHONE_NUMBERS {
         faults.add(place, format!("must have 1 to {MAX_PHONE_NUMBERS} items"));
     }
+    let mut types = HashSet::new();
     let mut numbers = Vec::new();
     for (index, item) in items.into_iter().enumerate() {
-        let Some(mut members) = Members::of(item, format!("{place}[{index}]"), faults) else {
+        let place = format!("{place}[{index}]");
+        let Some(mut members) = Members::of(item, place.clone(), faults) else {
             continue;
         };
         let phone_number = members.required("phone_number", faults, Members::text);
-        let phone_type = members.required("phone_type", faults, |members, name, faults| {
-            let text = members.text(name, faults)?;
-            let known = PhoneType::parse(&text);
-            if known.is_none() {
-                let expected = "must be HOME, OFFICE, MOBILE, EXTRA_1, EXTRA_2 or EXTRA_3";
-                faults.add(members.place(name), expected);
-            }
-            known
-        });
+        let phone_type = members.required("phone_type", faults, read_phone_type);
         members.finish(faults);
+        if phone_type.is_some_and(|phone_type| !types.insert(phone_type)) {
+            let repeated = "must not be there more than once in a record";
+            faults.add(join(&place, "phone_type"), repeated);
+        }
         if let (Some(phone_number), Some(phone_type)) = (phone_number, phone_type) {
-            numbers.push(PhoneNumberBody {
+            let number = NewPhoneNumber {
                 phone_number,
                 phone_type,
-            });
+            };
+            faults.check(&place, &number);
+            check_number(&number.phone_number, &join(&place, "phone_number"), faults);
+            numbers.push(number);
         }
     }
     numbers
+}
+
+fn read_phone_type(
+    members: &mut Members<'_>,
+    name: &str,
+    faults: &mut Faults,
+) -> Option<PhoneType> {
+    let text = members.text(name, faults)?;
+    let known = PhoneType::parse(&text);
+    if known.is_none() {
+        let expected = "must be HOME, OFFICE, MOBILE, EXTRA_1, EXTRA_2 or EXTRA_3";
+        faults.add(members.place(name), expected);
+    }
+    known
 }
 
 fn read_extra_data(members: &mut Members<'_>, faults: &mut Faults) -> Option<Map<String, Value>> {

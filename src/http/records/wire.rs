@@ -3,14 +3,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-use validator::Validate;
 
 use crate::{
     domain,
     http::{
         hal::{SelfLink, timestamp},
         links::Links,
-        rules::no_control_characters,
     },
 };
 
@@ -53,11 +51,10 @@ impl PhoneType {
 }
 
 /// One phone number of a record (api.md section 2, "phone_numbers").
-#[derive(Clone, Debug, Serialize, ToSchema, Validate)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = PhoneNumber)]
 pub struct PhoneNumberBody {
-    /// The number. It is stored as + and digits; how people write it is understood.
-    #[validate(length(min = 1, max = 20), custom(function = "no_control_characters"))]
+    /// The number: + and digits.
     #[schema(min_length = 1, max_length = 20, examples("+442079460958"))]
     pub phone_number: String,
     /// What kind of line it is; one number per kind.
@@ -89,7 +86,7 @@ pub struct RecordBody {
     #[schema(min_length = 1, max_length = 80, examples("Lovelace"))]
     pub last_name: String,
     /// The numbers to call, the main one first.
-    #[schema(min_items = 1)]
+    #[schema(min_items = 1, max_items = 6)]
     pub phone_numbers: Vec<PhoneNumberBody>,
     /// The first of the numbers. Use `phone_numbers`.
     #[schema(deprecated, min_length = 1, max_length = 20)]

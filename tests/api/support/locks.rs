@@ -18,7 +18,8 @@ impl Blocker {
             Self::Sqlite(_) => blocker.execute("BEGIN IMMEDIATE").await,
             Self::Postgres(_) => {
                 blocker.execute("BEGIN").await;
-                let lock = format!("SELECT 1 FROM record_list WHERE id = '{list}' FOR NO KEY UPDATE");
+                let lock =
+                    format!("SELECT 1 FROM record_list WHERE id = '{list}' FOR NO KEY UPDATE");
                 blocker.execute(&lock).await;
             }
         }
@@ -29,9 +30,15 @@ impl Blocker {
     pub async fn connect(database: &TestDatabase) -> Self {
         match database.url.strip_prefix("sqlite://") {
             Some(path) => Self::Sqlite(
-                SqliteConnection::connect(&format!("sqlite://{path}")).await.expect("a connection"),
+                SqliteConnection::connect(&format!("sqlite://{path}"))
+                    .await
+                    .expect("a connection"),
             ),
-            None => Self::Postgres(PgConnection::connect(&database.url).await.expect("a connection")),
+            None => Self::Postgres(
+                PgConnection::connect(&database.url)
+                    .await
+                    .expect("a connection"),
+            ),
         }
     }
 
@@ -39,10 +46,16 @@ impl Blocker {
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
         match self {
             Self::Sqlite(connection) => {
-                sqlx::raw_sql(sql).execute(connection).await.expect("a statement");
+                sqlx::raw_sql(sql)
+                    .execute(connection)
+                    .await
+                    .expect("a statement");
             }
             Self::Postgres(connection) => {
-                sqlx::raw_sql(sql).execute(connection).await.expect("a statement");
+                sqlx::raw_sql(sql)
+                    .execute(connection)
+                    .await
+                    .expect("a statement");
             }
         }
     }
@@ -74,7 +87,9 @@ impl Blocker {
         };
         let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned()));
         let rows = rows.fetch_all(connection).await.expect("a plan");
-        rows.iter().map(|row| sqlx::Row::get(row, "detail")).collect()
+        rows.iter()
+            .map(|row| sqlx::Row::get(row, "detail"))
+            .collect()
     }
 
     /// Lets the writers go on; what was changed is committed.

@@ -65,11 +65,6 @@ impl Claims {
     pub fn signed(&self, key: &EncodingKey) -> String {
         encode(&self.header, &self.claims, key).expect("a token")
     }
-
-    /// The claims as they are.
-    pub fn claims(&self) -> &Map<String, Value> {
-        &self.claims
-    }
 }
 
 /// Seconds since 1970.

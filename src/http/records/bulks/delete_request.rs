@@ -12,7 +12,7 @@ use crate::{
     domain::{ExternalReference, Identifiers, PhoneNumber, PhoneNumberFault, RecordId},
     http::{
         body::Body,
-        json::{Faults, Json, Members},
+        json::{Faults, Json, Members, join},
         rules::no_control_characters,
     },
 };
@@ -152,16 +152,16 @@ impl Body for BulkDeleteRequest {
         let mut known = Vec::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
             let path = format!("[{index}]");
-            let Some(item) = read_item(item, &path, faults) else {
+            let Some((kind, item)) = read_item(item, &path, faults) else {
                 continue;
             };
-            if *first_kind.get_or_insert(item.kind()) != item.kind() {
+            if *first_kind.get_or_insert(kind) != kind {
                 faults.add(
                     path,
                     "must have the same kind of identifier as the items before",
                 );
             }
-            known.push((index, item));
+            known.extend(item.map(|item| (index, item)));
         }
         if !faults.is_empty() {
             return None;
@@ -174,71 +174,66 @@ impl Body for BulkDeleteRequest {
     }
 }
 
-impl Item {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Id(_) => Kind::Id,
-            Self::PhoneNumber(_) => Kind::PhoneNumber,
-            Self::External(_) => Kind::External,
-        }
-    }
-}
-
-/// Reads one item; `None` only with a fault.
-fn read_item(json: Json<'_>, path: &str, faults: &mut Faults) -> Option<Item> {
+/// Reads one item: its kind, and the item itself if all of it can be read. Less only with a fault.
+fn read_item(json: Json<'_>, path: &str, faults: &mut Faults) -> Option<(Kind, Option<Item>)> {
     let mut members = Members::of(json, path, faults)?;
-    let before = faults.len();
+    // The kind is told by the members that are there, readable or not.
+    let [has_id, has_phone_number, has_provider, has_external_id] =
+        ["id", "phone_number", "external_provider", "external_id"].map(|name| members.has(name));
     let id = members.text("id", faults);
     let phone_number = members.text("phone_number", faults);
     let external_provider = members.text("external_provider", faults);
     let external_id = members.text("external_id", faults);
     members.finish(faults);
-    if faults.len() > before {
-        // What is missing or too much cannot be told while members are unreadable.
-        return None;
-    }
-    let item = match (id, phone_number, external_provider, external_id) {
-        (Some(id), None, None, None) => Item::Id(RecordIdIdentifier { id }),
-        (None, Some(phone_number), None, None) => {
-            Item::PhoneNumber(PhoneNumberIdentifier { phone_number })
+    match (has_id, has_phone_number, has_provider || has_external_id) {
+        (true, false, false) => {
+            let item = id.map(|id| RecordIdIdentifier { id });
+            Some((Kind::Id, checked(item, path, faults).map(Item::Id)))
         }
-        (None, None, Some(external_provider), Some(external_id)) => {
-            Item::External(ExternalIdentifier {
-                external_provider,
-                external_id,
-            })
+        (false, true, false) => {
+            let item = phone_number.map(|phone_number| PhoneNumberIdentifier { phone_number });
+            let item = checked(item, path, faults).map(Item::PhoneNumber);
+            Some((Kind::PhoneNumber, item))
         }
-        (None, None, Some(_), None) => {
-            faults.add(
-                format!("{path}.external_id"),
-                "is required with external_provider",
-            );
-            return None;
+        (false, false, true) => {
+            if !has_external_id {
+                faults.add(
+                    join(path, "external_id"),
+                    "is required with external_provider",
+                );
+            }
+            if !has_provider {
+                faults.add(
+                    join(path, "external_provider"),
+                    "is required with external_id",
+                );
+            }
+            let item =
+                external_provider
+                    .zip(external_id)
+                    .map(|(external_provider, external_id)| ExternalIdentifier {
+                        external_provider,
+                        external_id,
+                    });
+            let item = checked(item, path, faults).map(Item::External);
+            Some((Kind::External, item))
         }
-        (None, None, None, Some(_)) => {
-            faults.add(
-                format!("{path}.external_provider"),
-                "is required with external_id",
-            );
-            return None;
-        }
-        (None, None, None, None) => {
+        (false, false, false) => {
             let expected =
                 "must have an id, a phone_number, or an external_provider with an external_id";
             faults.add(path, expected);
-            return None;
+            None
         }
         _ => {
             faults.add(path, "must have one kind of identifier");
-            return None;
+            None
         }
-    };
-    match &item {
-        Item::Id(identifier) => faults.check(path, identifier),
-        Item::PhoneNumber(identifier) => faults.check(path, identifier),
-        Item::External(identifier) => faults.check(path, identifier),
     }
-    Some(item)
+}
+
+/// Notes what is wrong with an item that could be read.
+fn checked<T: Validate>(item: Option<T>, path: &str, faults: &mut Faults) -> Option<T> {
+    item.inspect(|item| faults.check(path, item))
 }
 
 fn by_id(items: Vec<(usize, Item)>) -> BulkDeleteRequest {

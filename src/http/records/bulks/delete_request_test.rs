@@ -80,6 +80,18 @@ fn every_fault_is_listed_with_its_place() {
             ],
         ),
         (
+            r#"[{"id":7},{"phone_number":"+1"},{"id":"a","phone_number":"b","x":1},{"external_id":7}]"#,
+            vec![
+                "[0].id: must be a string",
+                "[1]: must have the same kind of identifier as the items before",
+                "[2].x: is not a known member",
+                "[2]: must have one kind of identifier",
+                "[3].external_id: must be a string",
+                "[3].external_provider: is required with external_id",
+                "[3]: must have the same kind of identifier as the items before",
+            ],
+        ),
+        (
             r#"[{"id":"a","ID":"b"}]"#,
             vec!["[0].ID: is not a known member"],
         ),

@@ -119,6 +119,16 @@ async fn a_faulty_record_fails_by_itself(#[values(Sqlite, Postgres)] database: D
         (
             with(
                 "phone_numbers",
+                json!([7, {"phone_number": "123", "phone_type": "HOME"}]),
+            ),
+            vec![
+                "records[0].phone_numbers[0]",
+                "records[0].phone_numbers[1].phone_number",
+            ],
+        ),
+        (
+            with(
+                "phone_numbers",
                 json!([{"phone_number": "x", "phone_type": "HOME"}]),
             ),
             vec!["records[0].phone_numbers[0].phone_number"],
@@ -227,7 +237,7 @@ async fn a_faulty_record_fails_by_itself(#[values(Sqlite, Postgres)] database: D
             "+14155550199"
         );
     }
-    assert_eq!(list.count().await, 23);
+    assert_eq!(list.count().await, 24);
 }
 
 #[rstest]
