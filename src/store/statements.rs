@@ -66,7 +66,8 @@ pub fn resolve_external_references(
     list: RecordListId,
     references: &[&ExternalReference],
 ) -> Statement {
-    // Pairs cannot be bound as one array of rows; the join is written so that each pair is one seek.
+    // Pairs cannot be bound as one array of rows; the join is written so that each pair is one seek: a plain join
+    // may be planned as a scan of the list (OFFSET 0 and CROSS JOIN are what keeps the planners from it).
     match backend {
         DbBackend::Postgres => {
             let (providers, ids): (Vec<String>, Vec<String>) = references
@@ -75,11 +76,11 @@ pub fn resolve_external_references(
                 .unzip();
             Statement::from_sql_and_values(
                 backend,
-                "SELECT record.external_provider, record.external_id, record.id \
+                "SELECT found.external_provider, found.external_id, found.id \
                  FROM unnest($2::text[], $3::text[]) AS wanted(provider, id) \
-                 JOIN record ON record.record_list_id = $1 \
-                 AND record.external_provider = wanted.provider \
-                 AND record.external_id = wanted.id",
+                 CROSS JOIN LATERAL (SELECT external_provider, external_id, id FROM record \
+                 WHERE record_list_id = $1 AND external_provider = wanted.provider \
+                 AND external_id = wanted.id OFFSET 0) AS found",
                 [list.0.into(), providers.into(), ids.into()],
             )
         }
@@ -102,10 +103,20 @@ pub fn resolve_external_references(
 
 /// The phone rows of records.
 pub fn phone_numbers_of(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
-    record_phone::Entity::find()
-        .filter(record_phone::Column::RecordListId.eq(list.0))
-        .filter(among_ids(backend, record_phone::Column::RecordId, ids))
-        .build(backend)
+    match backend {
+        DbBackend::Postgres => record_phone::Entity::find()
+            .filter(record_phone::Column::RecordListId.eq(list.0))
+            .filter(among_ids(backend, record_phone::Column::RecordId, ids))
+            .build(backend),
+        // With IN, the planner reads all numbers of the list by the primary key.
+        _ => Statement::from_sql_and_values(
+            backend,
+            "SELECT record_phone.* FROM json_each(?2) AS wanted \
+             CROSS JOIN record_phone ON record_phone.record_list_id = ?1 \
+             AND record_phone.record_id = unhex(wanted.value)",
+            [list.0.into(), hexadecimal(ids).into()],
+        ),
+    }
 }
 
 /// Deletes records with their phone rows, which go by the foreign key's cascade: rows of `id`, the deleted ones.
@@ -210,13 +221,10 @@ fn among_ids(backend: DbBackend, column: impl ColumnTrait, ids: &[RecordId]) -> 
             let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
             column.eq(PgFunc::any(Expr::val(Value::from(ids))))
         }
-        _ => {
-            let ids = ids.iter().map(|id| id.0.simple().to_string());
-            Expr::cust_with_exprs(
-                "? IN (SELECT unhex(value) FROM json_each(?))",
-                [column, Expr::val(json_text(ids))],
-            )
-        }
+        _ => Expr::cust_with_exprs(
+            "? IN (SELECT unhex(value) FROM json_each(?))",
+            [column, Expr::val(hexadecimal(ids))],
+        ),
     }
 }
 
@@ -237,6 +245,11 @@ pub(super) fn among_texts(
             [column, Expr::val(json_text(texts))],
         ),
     }
+}
+
+/// The ids as a JSON array of 32 hexadecimal digits each.
+fn hexadecimal(ids: &[RecordId]) -> String {
+    json_text(ids.iter().map(|id| id.0.simple().to_string()))
 }
 
 #[expect(

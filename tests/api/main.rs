@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::expect_used,
-    clippy::unwrap_used,
     unreachable_pub,
     reason = "a test fails by panicking, and is no library"
 )]

@@ -70,28 +70,6 @@ impl Blocker {
         .expect("a number")
     }
 
-    /// The lines that a query gives in its first column.
-    pub async fn lines(&mut self, sql: &str) -> Vec<String> {
-        let sql = sqlx::AssertSqlSafe(sql.to_owned());
-        match self {
-            Self::Sqlite(connection) => sqlx::query_scalar(sql).fetch_all(connection).await,
-            Self::Postgres(connection) => sqlx::query_scalar(sql).fetch_all(connection).await,
-        }
-        .expect("lines")
-    }
-
-    /// The steps of a plan that SQLite explains.
-    pub async fn details(&mut self, sql: &str) -> Vec<String> {
-        let Self::Sqlite(connection) = self else {
-            panic!("only SQLite explains in this form")
-        };
-        let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned()));
-        let rows = rows.fetch_all(connection).await.expect("a plan");
-        rows.iter()
-            .map(|row| sqlx::Row::get(row, "detail"))
-            .collect()
-    }
-
     /// Lets the writers go on; what was changed is committed.
     pub async fn release(mut self) {
         self.execute("COMMIT").await;
