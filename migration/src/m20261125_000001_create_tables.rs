@@ -176,6 +176,8 @@ fn record_table(backend: DatabaseBackend) -> TableCreateStatement {
     )
 }
 
+/// The rows have no foreign key to their record: it would cost a look-up for each deleted record, which SQLite plans
+/// as a scan of the list. Whoever deletes records deletes their numbers in the same transaction.
 fn record_phone_table(backend: DatabaseBackend) -> TableCreateStatement {
     clustered(
         Table::create()
@@ -192,16 +194,6 @@ fn record_phone_table(backend: DatabaseBackend) -> TableCreateStatement {
                     .col(RecordPhone::PhoneNumber)
                     .col(RecordPhone::RecordId)
                     .col(RecordPhone::PhoneType),
-            )
-            .foreign_key(
-                ForeignKey::create()
-                    .from_tbl(RecordPhone::Table)
-                    .from_col(RecordPhone::RecordListId)
-                    .from_col(RecordPhone::RecordId)
-                    .to_tbl(Record::Table)
-                    .to_col(Record::RecordListId)
-                    .to_col(Record::Id)
-                    .on_delete(ForeignKeyAction::Cascade),
             ),
         backend,
     )
@@ -264,12 +256,14 @@ fn indexes() -> Vec<IndexCreateStatement> {
             .col(RecordPhone::PhoneNumber)
             .and_where(Expr::col(RecordPhone::UniqueInList))
             .to_owned(),
-        // The way from a record to its numbers: pages, and the cascade of a delete.
+        // The way from a record to its numbers: pages and deletes. It covers what a page shows, or
+        // SQLite would rather read all numbers of the list by the primary key.
         Index::create()
             .name("record_phone_record")
             .table(RecordPhone::Table)
             .col(RecordPhone::RecordListId)
             .col(RecordPhone::RecordId)
+            .col(RecordPhone::Position)
             .to_owned(),
         Index::create()
             .name("operation_account")

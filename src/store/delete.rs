@@ -203,7 +203,7 @@ async fn resolve(
     Ok(matches)
 }
 
-/// Deletes the records and tells which were there.
+/// Deletes the records with their numbers, and tells which were there.
 async fn delete(
     transaction: &DatabaseTransaction,
     list: &ListKey,
@@ -212,10 +212,16 @@ async fn delete(
     if ids.is_empty() {
         return Ok(HashSet::new());
     }
-    let delete = statements::delete_records(transaction.get_database_backend(), list.id, ids);
+    let backend = transaction.get_database_backend();
+    let delete = statements::delete_records(backend, list.id, ids);
     let mut deleted = HashSet::with_capacity(ids.len());
     for row in transaction.query_all_raw(delete).await? {
         deleted.insert(RecordId(row.try_get_by_index(0)?));
+    }
+    if !deleted.is_empty() {
+        let ids: Vec<RecordId> = deleted.iter().copied().collect();
+        let delete = statements::delete_phone_numbers(backend, list.id, &ids);
+        transaction.execute_raw(delete).await?;
     }
     Ok(deleted)
 }

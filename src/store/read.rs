@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::{ListKey, statements};
 use crate::domain::{
-    ExternalReference, Page, Paging, Position, Record, RecordFilter, RecordId, RecordList,
-    RecordListId,
+    ExternalReference, Page, Paging, PhoneType, Position, Record, RecordFilter, RecordId,
+    RecordList, RecordListId,
 };
 
 /// The list, if the account has it.
@@ -119,47 +119,46 @@ fn filtered(list: RecordListId, filter: &RecordFilter) -> Select<record::Entity>
     }
 }
 
+/// The numbers of records by record id.
+type Lines = HashMap<Uuid, Vec<(String, PhoneType)>>;
+
 async fn phone_numbers_of(
     database: &DatabaseConnection,
     list: RecordListId,
     records: &[record::Model],
-) -> Result<HashMap<Uuid, Vec<record_phone::Model>>, DbErr> {
-    let mut phones: HashMap<Uuid, Vec<record_phone::Model>> = HashMap::new();
+) -> Result<Lines, DbErr> {
+    let mut phones = Lines::new();
     if records.is_empty() {
         return Ok(phones);
     }
     let ids: Vec<RecordId> = records.iter().map(|row| RecordId(row.id)).collect();
     let select = statements::phone_numbers_of(database.get_database_backend(), list, &ids);
     for row in database.query_all_raw(select).await? {
-        let phone = record_phone::Model::from_query_result(&row, "")?;
-        phones.entry(phone.record_id).or_default().push(phone);
+        let line = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        phones
+            .entry(row.try_get_by_index(0)?)
+            .or_default()
+            .push(line);
     }
     Ok(phones)
 }
 
-fn with_phones(
-    rows: Vec<record::Model>,
-    mut phones: HashMap<Uuid, Vec<record_phone::Model>>,
-) -> Vec<Record> {
+fn with_phones(rows: Vec<record::Model>, mut phones: Lines) -> Vec<Record> {
     rows.into_iter()
         .filter_map(|row| {
             // A record has at least one number: without, it was deleted between the two reads.
-            let mut lines = phones.remove(&row.id)?;
-            lines.sort_by_key(|line| line.position);
+            let lines = phones.remove(&row.id)?;
             Some(record(row, lines))
         })
         .collect()
 }
 
-fn record(row: record::Model, lines: Vec<record_phone::Model>) -> Record {
+fn record(row: record::Model, phone_numbers: Vec<(String, PhoneType)>) -> Record {
     Record {
         id: RecordId(row.id),
         first_name: row.first_name,
         last_name: row.last_name,
-        phone_numbers: lines
-            .into_iter()
-            .map(|line| (line.phone_number, line.phone_type))
-            .collect(),
+        phone_numbers,
         timezone: row.timezone,
         priority: u8::try_from(row.priority).unwrap_or(u8::MAX),
         extra_data: row.extra_data,

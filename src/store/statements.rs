@@ -6,8 +6,8 @@
 use chrono::{DateTime, Utc};
 use entity::{operation, record, record_list, record_phone};
 use sea_orm::{
-    ActiveEnum, ColumnTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
-    QueryTrait, Statement, StatementBuilder, Value,
+    ActiveEnum, ColumnTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Statement, StatementBuilder, Value,
     sea_query::{Expr, LockType, Query, SimpleExpr, extension::postgres::PgFunc},
 };
 use uuid::Uuid;
@@ -101,25 +101,21 @@ pub fn resolve_external_references(
     }
 }
 
-/// The phone rows of records.
+/// The numbers of records: rows of `record_id`, `phone_number`, `phone_type`, in the order of each record.
 pub fn phone_numbers_of(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
-    match backend {
-        DbBackend::Postgres => record_phone::Entity::find()
-            .filter(record_phone::Column::RecordListId.eq(list.0))
-            .filter(among_ids(backend, record_phone::Column::RecordId, ids))
-            .build(backend),
-        // With IN, the planner reads all numbers of the list by the primary key.
-        _ => Statement::from_sql_and_values(
-            backend,
-            "SELECT record_phone.* FROM json_each(?2) AS wanted \
-             CROSS JOIN record_phone ON record_phone.record_list_id = ?1 \
-             AND record_phone.record_id = unhex(wanted.value)",
-            [list.0.into(), hexadecimal(ids).into()],
-        ),
-    }
+    record_phone::Entity::find()
+        .select_only()
+        .column(record_phone::Column::RecordId)
+        .column(record_phone::Column::PhoneNumber)
+        .column(record_phone::Column::PhoneType)
+        .filter(record_phone::Column::RecordListId.eq(list.0))
+        .filter(among_ids(backend, record_phone::Column::RecordId, ids))
+        .order_by_asc(record_phone::Column::RecordId)
+        .order_by_asc(record_phone::Column::Position)
+        .build(backend)
 }
 
-/// Deletes records with their phone rows, which go by the foreign key's cascade: rows of `id`, the deleted ones.
+/// Deletes records and not yet their numbers: rows of `id`, the deleted ones.
 pub fn delete_records(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
     let mut delete = record::Entity::delete_many()
         .filter(record::Column::RecordListId.eq(list.0))
@@ -127,6 +123,23 @@ pub fn delete_records(backend: DbBackend, list: RecordListId, ids: &[RecordId]) 
         .into_query();
     delete.returning_col(record::Column::Id);
     StatementBuilder::build(&delete, &backend)
+}
+
+/// Deletes the numbers of records.
+pub fn delete_phone_numbers(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
+    match backend {
+        DbBackend::Postgres => record_phone::Entity::delete_many()
+            .filter(record_phone::Column::RecordListId.eq(list.0))
+            .filter(among_ids(backend, record_phone::Column::RecordId, ids))
+            .build(backend),
+        // Without INDEXED BY the planner reads all numbers of the list by the primary key.
+        _ => Statement::from_sql_and_values(
+            backend,
+            "DELETE FROM record_phone INDEXED BY record_phone_record WHERE record_list_id = ?1 \
+             AND record_id IN (SELECT unhex(value) FROM json_each(?2))",
+            [list.0.into(), hexadecimal(ids).into()],
+        ),
+    }
 }
 
 /// Adds to the list's count of records; the number may be negative.

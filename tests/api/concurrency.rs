@@ -54,6 +54,8 @@ async fn two_hundred_overlapping_deletions_report_each_record_once(
     let mut session = Blocker::connect(&app.database).await;
     let audited = session.number("SELECT count(*) FROM operation").await;
     assert_eq!(audited, 200);
+    let numbers = session.number("SELECT count(*) FROM record_phone").await;
+    assert_eq!(numbers, 91);
     let audited = session
         .number("SELECT CAST(sum(total_records_deleted) AS bigint) FROM operation")
         .await;

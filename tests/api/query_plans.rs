@@ -94,6 +94,10 @@ fn hot_statements(backend: DbBackend, list: RecordListId) -> Vec<(&'static str, 
             statements::delete_records(backend, list, &ids),
         ),
         (
+            "delete_phone_numbers",
+            statements::delete_phone_numbers(backend, list, &ids),
+        ),
+        (
             "adjust_records_count",
             statements::adjust_records_count(backend, list, -1),
         ),
