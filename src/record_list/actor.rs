@@ -151,3 +151,18 @@ impl Handler<Stop> for RecordListActor {
         context.stop();
     }
 }
+
+/// Makes the actor panic, as a fault in it would.
+#[cfg(test)]
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Panic;
+
+#[cfg(test)]
+impl Handler<Panic> for RecordListActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Panic, _: &mut Self::Context) {
+        panic!("planted")
+    }
+}

@@ -228,3 +228,7 @@ impl Registry {
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+#[path = "registry_test.rs"]
+mod tests;

@@ -197,3 +197,7 @@ async fn run_in_savepoint(
         }
     }
 }
+
+#[cfg(test)]
+#[path = "committer_test.rs"]
+mod tests;

@@ -1,6 +1,6 @@
 //! A database that is absent, broken or full: 503 and Retry-After, nothing done, and recovery without a restart.
 
-use std::time::Duration;
+use std::{process::Command, time::Duration};
 
 use rstest::rstest;
 use serde_json::json;
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::{
     Blocker,
     Database::{self, Postgres, Sqlite},
-    ServerProcess, TestApp, TestDatabase, free_port, person, program,
+    ServerProcess, TestApp, TestDatabase, TestList, free_port, pass_over, person, program,
 };
 
 #[rstest]
@@ -293,6 +293,56 @@ async fn without_migrations_the_schema_is_waited_for(#[values(Postgres)] databas
         .send()
         .await;
     answer.assert_status(201);
+}
+
+/// SQLite ends a transaction by itself when the disk fails. The connection must not go on as if it were open: what is
+/// answered afterwards would never be committed.
+#[rstest]
+#[tokio::test]
+async fn a_failed_disk_does_not_take_later_deletions_with_it(#[values(Sqlite)] database: Database) {
+    let Some(database) = database.create().await else {
+        return;
+    };
+    if Command::new("prlimit").arg("--version").output().is_err() {
+        return pass_over("prlimit");
+    }
+    let server = ServerProcess::start_with_limits(&database);
+    server.ready().await;
+    let list = TestList::create(server.as_manager(), "NOTHING").await;
+    let records: Vec<_> = (0..300)
+        .map(|n| {
+            let mut record = person(&format!("+1415555{n:04}"));
+            record["extra_data"] = json!({"k": "x".repeat(2000)});
+            record
+        })
+        .collect();
+    let ids = list.add(&records).await;
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+
+    server.limit_files("4096");
+    let failed = list.delete_ids(&ids[..50]).await;
+    assert_eq!(failed.status, 503);
+    server.limit_files("unlimited");
+
+    // A failure of another kind right behind, which leaves the transaction open.
+    let lock = Blocker::hold(&database, &list.id).await;
+    list.delete_ids(&ids[50..60])
+        .await
+        .assert_error(503, "DATABASE_UNAVAILABLE");
+    lock.release().await;
+
+    list.delete_ids(&ids[60..70])
+        .await
+        .assert_deleted(10, 0, 10);
+    let mut other = Blocker::connect(&database).await;
+    let left = other.number("SELECT count(*) FROM record").await;
+    let gone = if failed.json()["code"] == "OUTCOME_UNKNOWN" {
+        left <= 290
+    } else {
+        left == 290
+    };
+    assert!(gone, "{left} records are left");
+    assert_eq!(list.ids().await.len() as i64, left);
 }
 
 /// Waits until the application can serve.

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Caller, Claims, SECRET, cluster::free_port};
+use super::{Caller, Claims, SECRET, TestDatabase, cluster::free_port};
 
 /// A running server, killed when dropped.
 pub struct ServerProcess {
@@ -51,6 +51,36 @@ impl ServerProcess {
             address,
             client: reqwest::Client::new(),
         }
+    }
+
+    /// Starts a server that outlives limits on its files, for [`Self::limit_files`].
+    pub fn start_with_limits(database: &TestDatabase) -> Self {
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let child = Command::new("sh")
+            .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
+            .arg(env!("CARGO_BIN_EXE_record-lists"))
+            .args(["--bind", &address.to_string()])
+            .args(["--database-url", &database.url])
+            .current_dir(database.folder.path())
+            .env("RECORD_LISTS_JWT_SECRET", SECRET)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        Self {
+            child,
+            address,
+            client: reqwest::Client::new(),
+        }
+    }
+
+    /// Bounds the size of files that the server may write, in bytes, or lifts the bound: a disk that fails.
+    pub fn limit_files(&self, bytes: &str) {
+        let limited = Command::new("prlimit")
+            .arg(format!("--pid={}", self.child.id()))
+            .arg(format!("--fsize={bytes}:unlimited"))
+            .status();
+        assert!(limited.is_ok_and(|limited| limited.success()));
     }
 
     /// Waits until the server can serve.

@@ -1,0 +1,119 @@
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    domain::{Deletion, Identifiers, NewRecordList, RecordId, UniqueIdentifierType},
+    store::{DatabaseUrl, StoreSettings},
+};
+
+async fn registry(folder: &std::path::Path) -> (Registry, ListKey) {
+    let store = Store::open(StoreSettings {
+        database_url: DatabaseUrl::Sqlite(folder.join("test.db")),
+        pool_size: 1,
+        statement_cache: 100,
+        lock_timeout: Duration::from_secs(1),
+        statement_timeout: Duration::from_secs(1),
+        allow_network_file_system: false,
+        max_records_per_list: 10,
+        max_lists_per_account: 10,
+    })
+    .await
+    .unwrap();
+    store.migrate().await.unwrap();
+    let list = ListKey {
+        account: AccountId::new("acme").unwrap(),
+        id: RecordListId(Uuid::now_v7()),
+    };
+    let new_list = NewRecordList {
+        id: list.id,
+        account: list.account.clone(),
+        name: "a list".into(),
+        unique_identifier_type: UniqueIdentifierType::Nothing,
+    };
+    store.create_list(new_list).await.unwrap();
+    let settings = RegistrySettings {
+        queue_length: 2,
+        queue_bytes: 100,
+        queue_timeout: Duration::from_secs(5),
+        idle_timeout: Duration::ZERO,
+        threads: 1,
+    };
+    (Registry::start(store, settings), list)
+}
+
+fn deletion() -> DeletionCommand {
+    DeletionCommand {
+        deletion: Deletion {
+            identifiers: Identifiers::Ids(vec![Some(RecordId(Uuid::nil()))]),
+        },
+        operation_id: Uuid::now_v7(),
+        client_id: String::new(),
+        request_id: String::new(),
+    }
+}
+
+#[actix_rt::test]
+async fn a_list_has_an_actor_while_it_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let (lists, list) = registry(folder.path()).await;
+    assert_eq!(lists.active_lists(), 0);
+    lists.delete_records(&list, deletion(), 1).await.unwrap();
+    assert_eq!(lists.active_lists(), 1);
+    lists.stop_idle();
+    assert_eq!(lists.active_lists(), 0);
+    // It comes back when it is needed.
+    lists.delete_records(&list, deletion(), 1).await.unwrap();
+    assert_eq!(lists.active_lists(), 1);
+}
+
+#[actix_rt::test]
+async fn an_actor_with_commands_is_not_idle() {
+    let folder = tempfile::tempdir().unwrap();
+    let (lists, list) = registry(folder.path()).await;
+    let answer = lists
+        .enqueue(&list, 1, |reply| Work::Delete(deletion(), reply))
+        .unwrap();
+    lists.stop_idle();
+    assert_eq!(lists.active_lists(), 1);
+    assert!(answer.await.unwrap().is_ok());
+}
+
+#[actix_rt::test]
+async fn strangers_make_no_actors() {
+    let folder = tempfile::tempdir().unwrap();
+    let (lists, list) = registry(folder.path()).await;
+    let stranger = ListKey {
+        account: AccountId::new("other").unwrap(),
+        ..list
+    };
+    let answer = lists.delete_records(&stranger, deletion(), 1).await;
+    assert_eq!(answer, Err(CommandError::ListNotFound));
+    assert_eq!(lists.active_lists(), 0);
+}
+
+#[actix_rt::test]
+async fn bytes_and_places_are_given_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (lists, list) = registry(folder.path()).await;
+    let too_large = lists.delete_records(&list, deletion(), 101).await;
+    assert_eq!(too_large, Err(CommandError::Overloaded));
+    for _ in 0..5 {
+        lists.delete_records(&list, deletion(), 100).await.unwrap();
+    }
+    lists.stop_accepting();
+    let late = lists.delete_records(&list, deletion(), 1).await;
+    assert_eq!(late, Err(CommandError::ShuttingDown));
+}
+
+#[actix_rt::test]
+async fn a_list_whose_actor_panicked_goes_on_with_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let (lists, list) = registry(folder.path()).await;
+    lists.delete_records(&list, deletion(), 1).await.unwrap();
+    let actor = lists.entries()[&list.id].actor.clone();
+    assert!(actor.send(super::super::actor::Panic).await.is_err());
+    while actor.connected() {
+        tokio::task::yield_now().await;
+    }
+    lists.delete_records(&list, deletion(), 1).await.unwrap();
+}
