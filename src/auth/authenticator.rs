@@ -24,6 +24,9 @@ pub enum TokenError {
     /// It was good once.
     #[error("the token has expired")]
     Expired,
+    /// It is good, but without scopes and without an account: nothing can be done with it.
+    #[error("the token grants nothing")]
+    GrantsNothing,
     /// It never was.
     #[error("the token is not valid")]
     Invalid,
@@ -91,6 +94,7 @@ impl Authenticator {
     fn refuse(&self, error: ClaimError) -> TokenError {
         match error {
             ClaimError::Expired => TokenError::Expired,
+            ClaimError::GrantsNothing => TokenError::GrantsNothing,
             ClaimError::Invalid => TokenError::Invalid,
             ClaimError::Issuer(issuer) => {
                 tracing::warn!(

@@ -18,6 +18,8 @@ pub(super) enum ClaimError {
     Expired,
     /// The token comes from another issuer, or does not say from which.
     Issuer(Option<String>),
+    /// The token names no account, and grants nothing anyway.
+    GrantsNothing,
     /// Anything else.
     Invalid,
 }
@@ -63,13 +65,16 @@ pub(super) fn verify(
     let account = claims
         .get(&settings.account_claim)
         .and_then(Value::as_str)
-        .and_then(AccountId::new)
-        .ok_or(ClaimError::Invalid)?;
+        .and_then(AccountId::new);
+    let scopes = scopes(claims, settings);
+    if account.is_none() && !scopes.is_empty() {
+        return Err(ClaimError::Invalid);
+    }
     validity.check(now)?;
     let principal = Principal {
-        account,
+        account: account.ok_or(ClaimError::GrantsNothing)?,
         client: client(claims),
-        scopes: scopes(claims, settings),
+        scopes,
     };
     Ok((principal, validity))
 }
@@ -309,9 +314,8 @@ mod tests {
             "scope": null, "account_id": null, "roles": ["record-lists:manage"], "tid": "t-1",
             "aud": "api://record-lists", "ver": "2.0",
         });
-        // Without an account there is nobody to whom a scope could be granted.
         let unknown = verified(changes.clone(), &AuthSettings::default());
-        assert_eq!(unknown.err(), Some(ClaimError::Invalid));
+        assert_eq!(unknown.err(), Some(ClaimError::GrantsNothing));
         let principal = verified(changes, &entra).unwrap();
         assert!(principal.satisfies::<Manage>());
         assert_eq!(principal.account.as_str(), "t-1");

@@ -28,6 +28,11 @@ impl Principal {
 pub struct Scopes(HashSet<String>);
 
 impl Scopes {
+    /// Whether none was granted.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether the scope was granted.
     pub fn contains(&self, scope: &str) -> bool {
         self.0.contains(scope)

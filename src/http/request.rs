@@ -102,6 +102,7 @@ fn authorise<S: ScopeRule>(request: &HttpRequest) -> Result<Arc<Principal>, ApiE
         .authenticate(token)
         .map_err(|error| match error {
             TokenError::Expired => token_invalid().describe("The access token has expired."),
+            TokenError::GrantsNothing => insufficient_scope::<S>(),
             TokenError::Invalid => token_invalid(),
         })?;
     if principal.satisfies::<S>() {

@@ -41,7 +41,7 @@ pub fn start(
 ) -> io::Result<Server> {
     let builder = Server::build()
         .workers(settings.workers)
-        .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .shutdown_timeout(settings.shutdown_timeout.as_secs_f64().ceil() as u64)
         .shutdown_signal(stop);
     let stopping = builder.graceful_shutdown_signal();
     let address = listener.local_addr()?;

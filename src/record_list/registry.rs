@@ -52,6 +52,12 @@ struct Inner {
     accepting: AtomicBool,
 }
 
+impl Inner {
+    fn queue_length(&self) -> usize {
+        self.settings.queue_length.min(Semaphore::MAX_PERMITS)
+    }
+}
+
 struct Entry {
     account: AccountId,
     actor: Addr<RecordListActor>,
@@ -117,7 +123,7 @@ impl Registry {
         let Some(idle_since) = Instant::now().checked_sub(self.inner.settings.idle_timeout) else {
             return;
         };
-        let all_places = self.inner.settings.queue_length;
+        let all_places = self.inner.queue_length();
         // Places are given out under this lock only: a list whose places are all free has no command, and gets none
         // before its entry is gone.
         self.entries().retain(|_, entry| {
@@ -215,7 +221,7 @@ impl Registry {
         Entry {
             account: list.account.clone(),
             actor: RecordListActor::start_in_arbiter(&arbiter.handle(), |_| actor),
-            places: Arc::new(Semaphore::new(self.inner.settings.queue_length)),
+            places: Arc::new(Semaphore::new(self.inner.queue_length())),
             last_used: Instant::now(),
         }
     }

@@ -180,6 +180,13 @@ async fn scopes_are_whole_words_in_any_usual_claim(#[values(Sqlite, Postgres)] d
         .with("roles", json!([manage]))
         .token();
     assert_without_scope(ask(&app, &roles).await);
+    // What an identity provider sends before its claims are configured: no scope and no account that we know.
+    let entra = Claims::of("acme")
+        .without("scope")
+        .without("account_id")
+        .with("roles", json!([manage]))
+        .with("tid", "t-1");
+    assert_without_scope(ask(&app, &entra.token()).await);
     // Records may be read with the scope that the vendor prints there.
     let reader = with(json!("tod.records-list.manage"), Value::Null);
     let records = app
