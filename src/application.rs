@@ -9,6 +9,7 @@ use std::{
 };
 
 use thiserror::Error;
+use tokio::time::timeout;
 
 use crate::{
     auth::{Authenticator, KeyError},
@@ -25,6 +26,9 @@ use crate::{
 
 /// How long between two tries to reach a database that was not there at the start.
 const DATABASE_RETRY: Duration = Duration::from_secs(1);
+
+/// How long the start waits for the database.
+const DATABASE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A service that listens and does not answer yet.
 pub struct Application {
@@ -134,19 +138,12 @@ impl Application {
             migrate: self.config.migrate,
             demo: self.config.demo,
         };
-        let first_try = preparation.run().await;
-        match (&self.config.store.database_url, first_try) {
-            (_, Ok(())) => Ok(()),
-            (DatabaseUrl::Sqlite(_), Err(error)) => Err(error.into()),
-            (DatabaseUrl::Postgres(_), Err(error)) => {
-                tracing::warn!(%error, "the database is not ready yet; trying again until it is");
-                actix_rt::spawn(async move {
-                    while let Err(error) = preparation.run().await {
-                        tracing::debug!(%error, "the database is not ready yet");
-                        tokio::time::sleep(DATABASE_RETRY).await;
-                    }
-                    tracing::info!("the database is ready");
-                });
+        match self.config.store.database_url {
+            DatabaseUrl::Sqlite(_) => Ok(preparation.run().await?),
+            DatabaseUrl::Postgres(_) => {
+                let prepared = actix_rt::spawn(preparation.run_until_done());
+                // A server that is there is ready before the first request; one that is silent holds nobody up.
+                let _ = timeout(DATABASE_PATIENCE, prepared).await;
                 Ok(())
             }
         }
@@ -162,6 +159,20 @@ struct Preparation {
 }
 
 impl Preparation {
+    async fn run_until_done(self) {
+        let mut last_error = None;
+        while let Err(error) = self.run().await {
+            if last_error.as_ref() != Some(&error) {
+                tracing::warn!(%error, "the database is not ready; trying again until it is");
+                last_error = Some(error);
+            }
+            tokio::time::sleep(DATABASE_RETRY).await;
+        }
+        if last_error.is_some() {
+            tracing::info!("the database is ready");
+        }
+    }
+
     async fn run(&self) -> Result<(), StoreError> {
         if self.migrate {
             self.store.migrate().await?;

@@ -2,15 +2,18 @@
 
 use tracing::Level;
 use tracing_subscriber::{
-    EnvFilter, Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, Layer,
+    filter::{ParseError, filter_fn},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
 };
 
 use crate::config::LogFormat;
 
-/// Starts the log for the process. A filter that cannot be read is replaced by `info`.
-pub fn start(filter: Option<&str>, format: LogFormat) {
-    let filter =
-        EnvFilter::try_new(filter.unwrap_or("info")).unwrap_or_else(|_| EnvFilter::new("info"));
+/// Starts the log for the process; fails when the filter cannot be read.
+pub fn start(filter: Option<&str>, format: LogFormat) -> Result<(), ParseError> {
+    let filter = EnvFilter::try_new(filter.unwrap_or("info"))?;
     // Below warnings the database crates log statements and addresses with passwords.
     let without_database_details = filter_fn(|event| {
         let is_database = ["sqlx", "sea_orm"]
@@ -28,4 +31,5 @@ pub fn start(filter: Option<&str>, format: LogFormat) {
         .with(filter)
         .with(lines.with_filter(without_database_details))
         .try_init();
+    Ok(())
 }

@@ -1,9 +1,9 @@
 //! The key of a server that was started without one.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, DirBuilder, OpenOptions},
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
 };
 
@@ -13,7 +13,10 @@ const FILE: &str = "development-jwt-secret";
 
 /// The development secret in this folder; a new random one the first time. Only the owner may read the file.
 pub fn development_secret(folder: &Path) -> io::Result<Secret> {
-    fs::create_dir_all(folder)?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
     let path = folder.join(FILE);
     if !path.exists() {
         create(folder, &path)?;

@@ -20,7 +20,8 @@ pub(super) async fn run(settings: Settings) -> CommandResult {
     telemetry::start(
         settings.log.as_deref(),
         settings.log_format.unwrap_or_default(),
-    );
+    )
+    .map_err(|error| format!("the log filter cannot be read: {error}"))?;
     let config = settings.resolve()?;
     let application = Application::build(config.clone()).await?;
     tracing::info!(address = %application.address(), "listening");

@@ -78,8 +78,16 @@ pub fn configure(config: &mut ServiceConfig) {
         config.service(resource(entry));
     }
     config
-        .route("/health/live", web::get().to(health::live))
-        .route("/health/ready", web::get().to(health::ready))
+        .service(
+            web::resource("/health/live")
+                .route(web::get().to(health::live))
+                .route(web::head().to(health::live)),
+        )
+        .service(
+            web::resource("/health/ready")
+                .route(web::get().to(health::ready))
+                .route(web::head().to(health::ready)),
+        )
         .configure(docs::configure)
         .default_service(web::to(not_found));
 }

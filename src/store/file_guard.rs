@@ -1,8 +1,9 @@
 //! Guards a database file: one process at a time, and no file system whose locks do not hold.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{DirBuilder, File, OpenOptions, TryLockError},
     io,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
@@ -47,6 +48,11 @@ pub enum FileGuardError {
     },
 }
 
+/// Makes a folder that only its owner can look into: it holds personal data, or keys. One that is there stays as it is.
+fn create_private_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
 impl FileGuard {
     /// Makes the folder of `database` if there is none, and takes the lock.
     pub(super) fn acquire(
@@ -61,7 +67,7 @@ impl FileGuard {
             path: database.to_owned(),
             source,
         };
-        std::fs::create_dir_all(folder).map_err(unusable)?;
+        create_private_folder(folder).map_err(unusable)?;
         // Two names of one file must not be two locks.
         let database = &database.canonicalize().or_else(|_| {
             let name = database.file_name().unwrap_or_default();

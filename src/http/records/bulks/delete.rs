@@ -46,8 +46,7 @@ use crate::{
     security(("bearer" = [])),
     params(
         ListPath,
-        ("Prefer" = Option<String>, Header, description = "`return=minimal` for the published members alone.",
-            example = "return=minimal", nullable = false)
+        ("Prefer" = Option<String>, Header, description = "`return=minimal` for the published members alone.", nullable = false)
     ),
     request_body(
         content = BulkDeleteRequestBody,
@@ -106,8 +105,7 @@ pub async fn bulk_delete_records(
     security(("bearer" = [])),
     params(
         ListPath,
-        ("Prefer" = Option<String>, Header, description = "`return=minimal` for the published members alone.",
-            example = "return=minimal", nullable = false)
+        ("Prefer" = Option<String>, Header, description = "`return=minimal` for the published members alone.", nullable = false)
     ),
     request_body(
         content = BulkDeleteRequestBody,
