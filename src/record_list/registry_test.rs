@@ -92,6 +92,23 @@ async fn strangers_make_no_actors() {
 }
 
 #[actix_rt::test]
+async fn the_store_itself_asks_for_the_account_under_the_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let (lists, list) = registry(folder.path()).await;
+    let stranger = ListKey {
+        account: AccountId::new("other").unwrap(),
+        ..list
+    };
+    let store = &lists.inner.store;
+    let deleted = store
+        .delete_records(stranger.clone(), vec![deletion()])
+        .await;
+    assert_eq!(deleted, [Err(crate::store::WriteError::ListNotFound)]);
+    let created = store.create_records(stranger, Vec::new()).await;
+    assert_eq!(created.err(), Some(crate::store::WriteError::ListNotFound));
+}
+
+#[actix_rt::test]
 async fn bytes_and_places_are_given_back() {
     let folder = tempfile::tempdir().unwrap();
     let (lists, list) = registry(folder.path()).await;
