@@ -1,12 +1,14 @@
 //! Several processes on one PostgreSQL.
 
+use std::process::Stdio;
+
 use futures_util::future::join_all;
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{
     Database::{self, Postgres},
-    ServerProcess, TestList, external_person,
+    ServerProcess, TestList, external_person, program,
 };
 
 #[rstest]
@@ -87,5 +89,29 @@ async fn five_processes_that_start_at_once_on_an_empty_database_all_come_up(
             .send()
             .await;
         answer.assert_status(201);
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn migrations_that_run_at_once_wait_for_each_other(#[values(Postgres)] database: Database) {
+    let Some(database) = database.create_empty().await else {
+        return;
+    };
+    // A start tries again until it succeeds; the command has one try.
+    let running: Vec<_> = (0..5)
+        .map(|_| {
+            program(database.folder.path())
+                .args(["migrate", "up", "--database-url", &database.url])
+                .stderr(Stdio::piped())
+                .stdout(Stdio::null())
+                .spawn()
+                .expect("the program runs")
+        })
+        .collect();
+    for migration in running {
+        let output = migration.wait_with_output().expect("an end");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{message}");
     }
 }
