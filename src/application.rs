@@ -30,6 +30,9 @@ const DATABASE_RETRY: Duration = Duration::from_secs(1);
 /// How long the start waits for the database.
 const DATABASE_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long one try to prepare the database may take, migrations included.
+const PREPARATION_LIMIT: Duration = Duration::from_secs(120);
+
 /// A service that listens and does not answer yet.
 pub struct Application {
     listener: TcpListener,
@@ -159,9 +162,16 @@ struct Preparation {
 }
 
 impl Preparation {
+    /// A server that went silent in the middle must not be waited for without end.
+    async fn run_in_time(&self) -> Result<(), StoreError> {
+        timeout(PREPARATION_LIMIT, self.run())
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Unavailable("it does not answer".to_owned())))
+    }
+
     async fn run_until_done(self) {
         let mut last_error = None;
-        while let Err(error) = self.run().await {
+        while let Err(error) = self.run_in_time().await {
             if last_error.as_ref() != Some(&error) {
                 tracing::warn!(%error, "the database is not ready; trying again until it is");
                 last_error = Some(error);

@@ -147,6 +147,7 @@ fn record_list_table(backend: DatabaseBackend) -> TableCreateStatement {
     )
 }
 
+/// A list whose records are still there cannot be deleted: the records' numbers would be left behind.
 fn record_table(backend: DatabaseBackend) -> TableCreateStatement {
     clustered(
         Table::create()
@@ -170,7 +171,7 @@ fn record_table(backend: DatabaseBackend) -> TableCreateStatement {
                 ForeignKey::create()
                     .from(Record::Table, Record::RecordListId)
                     .to(RecordList::Table, RecordList::Id)
-                    .on_delete(ForeignKeyAction::Cascade),
+                    .on_delete(ForeignKeyAction::Restrict),
             ),
         backend,
     )

@@ -106,7 +106,10 @@ impl Settings {
             workers: settings.workers.unwrap_or(processors).max(1),
             lists: RegistrySettings {
                 queue_length: settings.queue_length.unwrap_or(512).max(1),
-                queue_bytes: settings.queue_bytes.unwrap_or(64 * 1024 * 1024),
+                queue_bytes: settings
+                    .queue_bytes
+                    .unwrap_or(64 * 1024 * 1024)
+                    .max(MAX_BODY),
                 queue_timeout: settings.queue_timeout.unwrap_or(seconds(5)),
                 idle_timeout: settings.idle_timeout.unwrap_or(seconds(60)),
                 threads: 1,
@@ -138,12 +141,15 @@ impl Settings {
             database_url: url.unwrap_or("sqlite://data/record-lists.db").parse()?,
             pool_size: self.database_pool_size.unwrap_or(10).max(1),
             statement_cache: self.database_statement_cache.unwrap_or(100),
-            // For PostgreSQL, 0 means no limit.
-            lock_timeout: self.lock_timeout.unwrap_or(seconds(2)).max(MILLISECOND),
+            // For PostgreSQL, 0 means no limit, and more than 24 days is an error.
+            lock_timeout: self
+                .lock_timeout
+                .unwrap_or(seconds(2))
+                .clamp(MILLISECOND, DAY),
             statement_timeout: self
                 .statement_timeout
                 .unwrap_or(seconds(5))
-                .max(MILLISECOND),
+                .clamp(MILLISECOND, DAY),
             allow_network_file_system: self.allow_network_file_system,
             max_records_per_list: self.max_records_per_list.unwrap_or(250_000),
             max_lists_per_account: self.max_lists_per_account.unwrap_or(200),
@@ -193,6 +199,11 @@ fn development_key(database_url: &DatabaseUrl) -> Result<Secret, ConfigError> {
     };
     development_secret(&folder).map_err(|source| ConfigError::DevelopmentKey { folder, source })
 }
+
+/// The greatest body of any operation: it must find room.
+const MAX_BODY: usize = 4 * 1024 * 1024;
+
+const DAY: Duration = seconds(24 * 60 * 60);
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 

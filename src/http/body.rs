@@ -121,7 +121,9 @@ fn check_media_type(request: &HttpRequest) -> Result<(), ApiError> {
 }
 
 fn is_json_in_utf8(content_type: &str) -> bool {
-    let Ok(mime) = content_type.parse::<mime::Mime>() else {
+    // Blanks may stand round the semicolons, which the parser does not know.
+    let compact: Vec<&str> = content_type.split(';').map(str::trim).collect();
+    let Ok(mime) = compact.join(";").parse::<mime::Mime>() else {
         return false;
     };
     let is_json = mime.type_() == mime::APPLICATION
@@ -162,6 +164,7 @@ mod tests {
             ("application/json;charset=UTF-8", true),
             ("application/json; charset=\"utf-8\"", true),
             ("APPLICATION/JSON", true),
+            ("application/json ; charset=utf-8", true),
             ("application/hal+json", true),
             ("application/vnd.api+json", true),
             ("application/json; profile=x; version=1", true),

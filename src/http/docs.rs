@@ -10,7 +10,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::openapi::document_text;
 
 /// The text of the document, made once.
-struct DocumentText(String);
+pub struct DocumentText(String);
 
 /// Adds the document and the page that shows it.
 pub fn configure(config: &mut ServiceConfig) {
@@ -21,12 +21,12 @@ pub fn configure(config: &mut ServiceConfig) {
         .validator_url("none");
     config
         .app_data(Data::new(DocumentText(document_text())))
-        .route("/openapi.json", web::get().to(document))
         .route("/docs", web::get().to(to_page))
         .service(SwaggerUi::new("/docs/{_:.*}").config(page));
 }
 
-async fn document(text: Data<DocumentText>) -> HttpResponse {
+/// The OpenAPI document.
+pub async fn document(text: Data<DocumentText>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
         .body(text.0.clone())

@@ -67,6 +67,10 @@ impl Links {
 
     /// What would be the link of a record if the text were the id of one.
     pub fn record_as_sent(&self, list: RecordListId, record: &str) -> String {
+        // As parts of a path these lead to the list, whatever their encoding.
+        if matches!(record, "." | "..") {
+            return self.records(list);
+        }
         let mut link = self.records(list);
         link.push('/');
         link.extend(percent_encoding::utf8_percent_encode(record, SEGMENT));

@@ -77,19 +77,36 @@ pub fn configure(config: &mut ServiceConfig) {
     for entry in table() {
         config.service(resource(entry));
     }
+    for entry in beside_the_api() {
+        config.service(resource(entry));
+    }
     config
-        .service(
-            web::resource("/health/live")
-                .route(web::get().to(health::live))
-                .route(web::head().to(health::live)),
-        )
-        .service(
-            web::resource("/health/ready")
-                .route(web::get().to(health::ready))
-                .route(web::head().to(health::ready)),
-        )
         .configure(docs::configure)
         .default_service(web::to(not_found));
+}
+
+/// What is served beside the API and not part of its document.
+fn beside_the_api() -> Vec<Entry> {
+    vec![
+        Entry {
+            path: "/health/live",
+            methods: vec![
+                (Method::GET, web::get().to(health::live)),
+                (Method::HEAD, web::head().to(health::live)),
+            ],
+        },
+        Entry {
+            path: "/health/ready",
+            methods: vec![
+                (Method::GET, web::get().to(health::ready)),
+                (Method::HEAD, web::head().to(health::ready)),
+            ],
+        },
+        Entry {
+            path: "/openapi.json",
+            methods: vec![(Method::GET, web::get().to(docs::document))],
+        },
+    ]
 }
 
 /// A path with and without a slash at its end, which answers a wrong method with those that it has.

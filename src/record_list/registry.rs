@@ -17,7 +17,7 @@ use super::{
     command::{Command, CommandError, Permits, Reply, Work},
 };
 use crate::{
-    domain::{AccountId, DeletionOutcome, NewRecord, RecordListId},
+    domain::{AccountId, DeletionOutcome, NewRecord, NewRecordList, RecordList, RecordListId},
     store::{Creation, DeletionCommand, ListKey, Store},
 };
 
@@ -113,6 +113,17 @@ impl Registry {
             .await
     }
 
+    /// Makes an empty list. `size` is the length of the request in bytes.
+    pub async fn create_list(
+        &self,
+        list: NewRecordList,
+        size: usize,
+    ) -> Result<RecordList, CommandError> {
+        self.check_accepting()?;
+        let _bytes = self.reserve_bytes(size.max(1))?;
+        Ok(self.inner.store.create_list(list).await?)
+    }
+
     /// How many lists have an actor.
     pub fn active_lists(&self) -> usize {
         self.entries().len()
@@ -156,12 +167,18 @@ impl Registry {
         size: usize,
         work: impl FnOnce(Reply<T>) -> Work,
     ) -> Result<T, CommandError> {
-        if !self.inner.accepting.load(Ordering::Acquire) {
-            return Err(CommandError::ShuttingDown);
-        }
+        self.check_accepting()?;
         self.check_owner(list).await?;
         let answer = self.enqueue(list, size, work)?;
         answer.await.unwrap_or(Err(CommandError::Overloaded))
+    }
+
+    fn check_accepting(&self) -> Result<(), CommandError> {
+        if self.inner.accepting.load(Ordering::Acquire) {
+            Ok(())
+        } else {
+            Err(CommandError::ShuttingDown)
+        }
     }
 
     /// Only the owner of a list can make it have an actor or a queue.

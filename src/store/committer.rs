@@ -98,7 +98,7 @@ async fn work(database: &DatabaseConnection, waiting: &mut mpsc::UnboundedReceiv
         };
         let mut jobs = Vec::new();
         let mut next = message;
-        let close = loop {
+        let mut close = loop {
             match next {
                 Some(Message::Write(job)) => jobs.push(job),
                 Some(Message::Close(done)) => break Some(done),
@@ -116,7 +116,10 @@ async fn work(database: &DatabaseConnection, waiting: &mut mpsc::UnboundedReceiv
             return;
         }
         if !jobs.is_empty() {
-            commit_together(database, jobs).await;
+            if let Err(error) = commit_together(database, jobs).await {
+                // Those that came meanwhile would wait as long again, and in vain.
+                close = close.or_else(|| refuse_waiting(waiting, &error));
+            }
             log_is_dirty = true;
         }
         if let Some(done) = close {
@@ -139,32 +142,59 @@ async fn empty_log(database: &DatabaseConnection) -> bool {
     is_busy == 0
 }
 
-/// Runs the jobs in one transaction and answers all of them after its commit.
-async fn commit_together(database: &DatabaseConnection, mut jobs: Vec<Box<dyn Job>>) {
-    match run_and_commit(database, &mut jobs).await {
+/// Answers the writes that wait that nothing was done. Gives back an order to close that was among them.
+fn refuse_waiting(
+    waiting: &mut mpsc::UnboundedReceiver<Message>,
+    error: &StoreError,
+) -> Option<oneshot::Sender<()>> {
+    loop {
+        match waiting.try_recv() {
+            Ok(Message::Write(job)) => job.answer(Err(error.clone().into())),
+            Ok(Message::Close(done)) => return Some(done),
+            Err(_) => return None,
+        }
+    }
+}
+
+/// Runs the jobs in one transaction and answers all of them after its commit; an error when it could not begin.
+async fn commit_together(
+    database: &DatabaseConnection,
+    mut jobs: Vec<Box<dyn Job>>,
+) -> Result<(), StoreError> {
+    let immediate = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let transaction = match database.begin_with_options(immediate).await {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            let error = StoreError::from(error);
+            answer_all(jobs, &error);
+            return Err(error);
+        }
+    };
+    match run_and_commit(transaction, &mut jobs).await {
         Ok(results) => {
             for (job, result) in jobs.into_iter().zip(results) {
                 job.answer(result);
             }
         }
-        Err(error) => {
-            for job in jobs {
-                job.answer(Err(error.clone().into()));
-            }
-        }
+        Err(error) => answer_all(jobs, &error),
+    }
+    Ok(())
+}
+
+fn answer_all(jobs: Vec<Box<dyn Job>>, error: &StoreError) {
+    for job in jobs {
+        job.answer(Err(error.clone().into()));
     }
 }
 
 /// What became of each job in a committed transaction, or why nothing was committed.
 async fn run_and_commit(
-    database: &DatabaseConnection,
+    transaction: DatabaseTransaction,
     jobs: &mut [Box<dyn Job>],
 ) -> Result<Vec<Result<(), WriteError>>, StoreError> {
-    let immediate = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    let transaction = database.begin_with_options(immediate).await?;
     let mut results = Vec::with_capacity(jobs.len());
     for job in jobs {
         match run_in_savepoint(&transaction, job.as_mut()).await {

@@ -92,8 +92,14 @@ async fn a_start_without_configuration_serves_the_documented_examples() {
         let caller = caller(port, &welcome);
         assert_eq!(delete_example(&caller, EXAMPLES[0].0).await, (0, 3));
     }
-    let (_server, welcome) = start(folder.path(), port, &["--demo"]);
-    let caller = caller(port, &welcome);
+    let (_server, _) = start(folder.path(), port, &["--demo"]);
+    // The token command finds the same key.
+    let output = program(folder.path())
+        .args(["token", "--account", "demo", "--ttl", "1h"])
+        .output()
+        .expect("the program runs");
+    let token = String::from_utf8(output.stdout).expect("a text");
+    let caller = caller(port, &token);
     for (example, count) in EXAMPLES {
         assert_eq!(
             delete_example(&caller, example).await,

@@ -4,11 +4,18 @@ use std::{process::Command, time::Duration};
 
 use rstest::rstest;
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+};
 
 use crate::support::{
     Blocker,
     Database::{self, Postgres, Sqlite},
-    ServerProcess, TestApp, TestDatabase, TestList, free_port, pass_over, person, program,
+    ServerProcess, TestApp, TestDatabase, TestList, Via, free_port, pass_over, person, program,
 };
 
 #[rstest]
@@ -18,14 +25,7 @@ async fn a_database_that_comes_later_is_waited_for(#[values(Postgres)] database:
         return;
     };
     // A relay that is not there yet stands for the server.
-    let real = database.url.clone();
-    let port = free_port();
-    let real_port: u16 = real
-        .rsplit(':')
-        .next()
-        .and_then(|rest| rest.split('/').next()?.parse().ok())
-        .expect("a port");
-    database.url = real.replace(&format!(":{real_port}/"), &format!(":{port}/"));
+    let (port, real_port) = redirect(&mut database);
     let app = TestApp::on(database, |_| {}).await;
     let caller = app.as_manager();
     let answer = caller
@@ -62,17 +62,8 @@ async fn a_lost_server_is_503_until_it_is_back(#[values(Postgres)] database: Dat
     let Some(mut database) = database.create().await else {
         return;
     };
-    let port = free_port();
-    let real_port: u16 = database
-        .url
-        .rsplit(':')
-        .next()
-        .and_then(|rest| rest.split('/').next()?.parse().ok())
-        .expect("a port");
+    let (port, real_port) = redirect(&mut database);
     let relay = Relay::start(port, real_port).await;
-    database.url = database
-        .url
-        .replace(&format!(":{real_port}/"), &format!(":{port}/"));
     let app = TestApp::on(database, |_| {}).await;
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
@@ -295,6 +286,114 @@ async fn without_migrations_the_schema_is_waited_for(#[values(Postgres)] databas
     answer.assert_status(201);
 }
 
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_server_is_503_within_the_time_limits(#[values(Postgres)] database: Database) {
+    let Some(mut database) = database.create().await else {
+        return;
+    };
+    let (port, real_port) = redirect(&mut database);
+    let relay = Relay::start(port, real_port).await;
+    let app = TestApp::on(database, |settings| {
+        settings.lock_timeout = Some(Duration::from_millis(200));
+        settings.statement_timeout = Some(Duration::from_millis(300));
+    })
+    .await;
+    let list = app.list().await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    relay.be_silent(true);
+    list.delete_ids(&[&ids[0]])
+        .await
+        .assert_error(503, "DATABASE_UNAVAILABLE");
+    let read = list.caller.get(&list.path("/records")).send().await;
+    read.assert_error(503, "DATABASE_UNAVAILABLE");
+    relay.be_silent(false);
+    wait_until_ready(&app).await;
+    list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_beside_a_silent_server_answers_503(#[values(Postgres)] database: Database) {
+    let Some(mut database) = database.create().await else {
+        return;
+    };
+    let (port, real_port) = redirect(&mut database);
+    let relay = Relay::start(port, real_port).await;
+    relay.be_silent(true);
+    let app = TestApp::on(database, |_| {}).await;
+    let live = app.as_anonymous().get("/health/live").send().await;
+    live.assert_status(200);
+    let new = app
+        .as_manager()
+        .post("/record-lists")
+        .json(&json!({"name": "a"}));
+    new.send().await.assert_error(503, "DATABASE_UNAVAILABLE");
+    relay.be_silent(false);
+    wait_until_ready(&app).await;
+}
+
+/// A process that ends without a warning: what was answered is done, what was not is done whole or not at all.
+#[rstest]
+#[tokio::test]
+async fn a_killed_process_leaves_all_or_nothing(#[values(Sqlite, Postgres)] database: Database) {
+    let Some(database) = database.create().await else {
+        return;
+    };
+    let server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+    server.ready().await;
+    let list = TestList::create(server.as_manager(), "NOTHING").await;
+    let records: Vec<_> = (0..500)
+        .map(|n| person(&format!("+1415555{n:04}")))
+        .collect();
+    let ids = list.add(&records).await;
+    let (answered, mut answers) = tokio::sync::mpsc::unbounded_channel();
+    let requests: Vec<_> = ids
+        .chunks(5)
+        .map(|group| {
+            let group = group.to_vec();
+            let list = list.asked_by(server.as_manager());
+            let answered = answered.clone();
+            tokio::spawn(async move {
+                let items: Vec<_> = group.iter().map(|id| json!({"id": id})).collect();
+                if list
+                    .deletion(Via::Delete)
+                    .json(&items.into())
+                    .served()
+                    .await
+                {
+                    let _ = answered.send(group[0].clone());
+                }
+            })
+        })
+        .collect();
+    // Killed as soon as some have their answers.
+    let mut done = Vec::new();
+    while done.len() < 10 {
+        done.push(answers.recv().await.expect("an answer"));
+    }
+    drop(server);
+    for request in requests {
+        request.await.expect("no panic");
+    }
+    drop(answered);
+    while let Some(group) = answers.recv().await {
+        done.push(group);
+    }
+
+    let server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+    server.ready().await;
+    let left = list.asked_by(server.as_manager()).ids().await;
+    for group in ids.chunks(5) {
+        let present = group.iter().filter(|id| left.contains(id)).count();
+        assert!(present == 0 || present == 5, "{present} of 5 are left");
+        assert!(
+            present == 0 || !done.contains(&group[0]),
+            "an answered deletion was lost"
+        );
+    }
+}
+
 /// SQLite ends a transaction by itself when the disk fails. The connection must not go on as if it were open: what is
 /// answered afterwards would never be committed.
 #[rstest]
@@ -357,27 +456,73 @@ async fn wait_until_ready(app: &TestApp) {
     panic!("the application does not become ready");
 }
 
-/// Stands between the application and its server, and cuts every connection when dropped.
+/// Gives the database another port, where a relay can stand; that port, and the server's own.
+fn redirect(database: &mut TestDatabase) -> (u16, u16) {
+    let port = database
+        .url
+        .rsplit(':')
+        .next()
+        .and_then(|rest| rest.split('/').next());
+    let real_port: u16 = port.and_then(|port| port.parse().ok()).expect("a port");
+    let port = free_port();
+    database.url = database
+        .url
+        .replace(&format!(":{real_port}/"), &format!(":{port}/"));
+    (port, real_port)
+}
+
+/// Stands between the application and its server: passes everything on, or nothing, and cuts every connection when
+/// dropped.
 struct Relay {
     task: tokio::task::JoinHandle<()>,
+    silence: tokio::sync::watch::Sender<bool>,
 }
 
 impl Relay {
     async fn start(port: u16, to: u16) -> Self {
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
+        let listener = TcpListener::bind(("127.0.0.1", port))
             .await
             .expect("the port is free");
+        let (silence, is_silent) = tokio::sync::watch::channel(false);
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
-            while let Ok((mut near, _)) = listener.accept().await {
+            while let Ok((near, _)) = listener.accept().await {
+                let is_silent = is_silent.clone();
                 connections.spawn(async move {
-                    if let Ok(mut far) = tokio::net::TcpStream::connect(("127.0.0.1", to)).await {
-                        let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+                    let Ok(far) = TcpStream::connect(("127.0.0.1", to)).await else {
+                        return;
+                    };
+                    let (near_in, near_out) = near.into_split();
+                    let (far_in, far_out) = far.into_split();
+                    tokio::select! {
+                        () = pass_on(near_in, far_out, is_silent.clone()) => {}
+                        () = pass_on(far_in, near_out, is_silent) => {}
                     }
                 });
             }
         });
-        Self { task }
+        Self { task, silence }
+    }
+
+    /// Holds back what comes, or passes it on again.
+    fn be_silent(&self, silent: bool) {
+        self.silence.send_replace(silent);
+    }
+}
+
+async fn pass_on(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut is_silent: tokio::sync::watch::Receiver<bool>,
+) {
+    let mut buffer = vec![0; 16 * 1024];
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        if is_silent.wait_for(|silent| !silent).await.is_err() {
+            return;
+        }
+        if to.write_all(&buffer[..length]).await.is_err() {
+            return;
+        }
     }
 }
 

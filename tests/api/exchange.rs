@@ -94,6 +94,16 @@ async fn a_trailing_slash_names_the_same_resource(#[values(Sqlite, Postgres)] da
         .send()
         .await
         .assert_status(200);
+    let twin = list.path("/records/bulks/delete/");
+    app.as_manager()
+        .post(&twin)
+        .json(&body)
+        .send()
+        .await
+        .assert_deleted(0, 1, 0);
+    let records = json!({"records": [person("+14155550102")]});
+    let create = app.as_manager().post(&path).json(&records);
+    create.send().await.assert_status(201);
     let new = app
         .as_manager()
         .post("/record-lists/")
@@ -237,7 +247,12 @@ async fn a_client_that_asks_before_it_sends_is_told_at_once(
         )
     };
     // A final answer needs no body, and none is sent.
-    for (token, length, status) in [("wrong", 10, 401), (good.as_str(), 300_000, 413)] {
+    let reader = Claims::of("acme").with("scope", "openid").token();
+    for (token, length, status) in [
+        ("wrong", 10, 401),
+        (reader.as_str(), 10, 403),
+        (good.as_str(), 300_000, 413),
+    ] {
         let answer = ask(&app, &head(token, length, "100-continue"), "").await;
         assert!(
             answer.starts_with(&format!("HTTP/1.1 {status} ")),
@@ -324,5 +339,51 @@ async fn an_early_answer_reaches_a_client_that_is_still_sending(
         }
         assert!(answer.starts_with(format!("HTTP/1.1 {status} ").as_bytes()));
         sender.abort();
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_is_beside_the_api_has_methods_too(#[values(Sqlite, Postgres)] database: Database) {
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
+    let head = "HEAD".parse().expect("a method");
+    let live = app
+        .as_anonymous()
+        .request(head, "/health/live")
+        .send()
+        .await;
+    live.assert_status(200);
+    for path in ["/health/live", "/openapi.json"] {
+        let answer = app.as_anonymous().post(path).send().await;
+        answer.assert_error(405, "METHOD_NOT_ALLOWED");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn every_body_has_its_limit(#[values(Sqlite, Postgres)] database: Database) {
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
+    let list = app.list().await;
+    for (path, limit) in [
+        ("/record-lists".to_owned(), 64 * 1024),
+        (list.path("/records/bulks"), 4 * 1024 * 1024),
+        (list.path("/records/bulks/delete"), 256 * 1024),
+    ] {
+        for (length, status, code) in [
+            (limit, 400, "BODY_MISSING"),
+            (limit + 1, 413, "BODY_TOO_LARGE"),
+        ] {
+            let answer = app
+                .as_manager()
+                .post(&path)
+                .body(" ".repeat(length))
+                .send()
+                .await;
+            answer.assert_error(status, code);
+        }
     }
 }

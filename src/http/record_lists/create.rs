@@ -124,7 +124,7 @@ pub async fn create_record_list(
             .unwrap_or(UniqueIdentifierType::PhoneNumber)
             .into(),
     };
-    let list = state.store.create_list(new_list).await?;
+    let list = state.lists.create_list(new_list, request.body_size).await?;
     let body = RecordListBody::new(list, &state.links_for(&http));
     let location = (header::LOCATION, body.links.self_.href.clone());
     let mut answer = hal::answer(&http, StatusCode::CREATED, &body);

@@ -247,7 +247,7 @@ fn read_phone_numbers(
     }
     let mut types = HashSet::new();
     let mut numbers = Vec::new();
-    for (index, item) in items.into_iter().enumerate() {
+    for (index, item) in items.into_iter().take(MAX_PHONE_NUMBERS).enumerate() {
         let place = format!("{place}[{index}]");
         let Some(mut members) = Members::of(item, place.clone(), faults) else {
             continue;

@@ -92,6 +92,12 @@ impl TestRequest {
         self
     }
 
+    /// Sends the request to a server that may end meanwhile; whether it was served.
+    pub async fn served(self) -> bool {
+        let answer = self.request.send().await;
+        answer.is_ok_and(|answer| answer.status() == 200)
+    }
+
     /// Sends the request; the answer keeps the contract.
     pub async fn send(self) -> TestResponse {
         let Self {

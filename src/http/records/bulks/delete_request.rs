@@ -141,16 +141,15 @@ impl Body for BulkDeleteRequest {
             faults.add("$", "must be an array of identifiers");
             return None;
         };
-        if items.is_empty() || items.len() > MAX_ITEMS {
+        if !(1..=MAX_ITEMS).contains(&items.len()) {
             faults.add(
                 "$",
                 format!("must have 1 to {MAX_ITEMS} items, has {}", items.len()),
             );
-            return None;
         }
         let mut first_kind: Option<Kind> = None;
         let mut known = Vec::with_capacity(items.len());
-        for (index, item) in items.into_iter().enumerate() {
+        for (index, item) in items.into_iter().take(MAX_ITEMS).enumerate() {
             let path = format!("[{index}]");
             let Some((kind, item)) = read_item(item, &path, faults) else {
                 continue;

@@ -120,6 +120,12 @@ fn one_hundred_items_are_the_limit() {
     let body = |count| format!("[{}]", vec![r#"{"id":"a"}"#; count].join(","));
     assert!(faults(&body(100)).is_empty());
     assert_eq!(faults(&body(101)), ["$: must have 1 to 100 items, has 101"]);
+    let with_fault = body(101).replacen(r#"{"id":"a"}"#, r#"{"id":7}"#, 1);
+    let both = [
+        "$: must have 1 to 100 items, has 101",
+        "[0].id: must be a string",
+    ];
+    assert_eq!(faults(&with_fault), both);
 }
 
 #[test]

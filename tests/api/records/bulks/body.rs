@@ -79,6 +79,11 @@ async fn a_fault_anywhere_is_named_and_nothing_is_deleted(
             json!([{"external_provider": "salesforce", "external_id": "A\u{0}"}]),
             vec!["[0].external_id"],
         ),
+        (json!([{"id": "\u{0}"}]), vec!["[0].id"]),
+        (
+            json!([{"external_provider": "\u{0}", "external_id": "A"}]),
+            vec!["[0].external_provider"],
+        ),
         (
             json!([{"phone_number": "+1415555\u{7}0132"}]),
             vec!["[0].phone_number"],

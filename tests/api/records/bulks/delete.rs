@@ -391,6 +391,7 @@ async fn unknown_parameters_are_refused_and_nothing_is_deleted(
     });
     for (query, field) in [
         ("dry_run=1", "dry_run"),
+        ("dry_run=True", "dry_run"),
         ("dry_run", "dry_run"),
         ("dryRun=true", "dryRun"),
         ("dry-run=true", "dry-run"),
@@ -407,5 +408,12 @@ async fn unknown_parameters_are_refused_and_nothing_is_deleted(
             .assert_error(400, "QUERY_INVALID")
             .assert_fields(&[field]);
     }
+    let twice = format!("{path}?dry_run=true&dry_run=false");
+    let request = match via {
+        Delete => list.caller.delete(&twice),
+        Post => list.caller.post(&twice),
+    };
+    let answer = request.json(&json!([{"id": ids[0]}])).send().await;
+    answer.assert_error(400, "QUERY_INVALID");
     assert_eq!(list.ids().await, ids);
 }

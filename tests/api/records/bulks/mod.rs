@@ -2,3 +2,4 @@ mod body;
 mod create;
 mod delete;
 mod phone_numbers;
+mod twins;
