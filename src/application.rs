@@ -103,8 +103,8 @@ impl Application {
     }
 
     /// The lists' actors, for whoever watches them.
-    pub fn lists(&self) -> &Registry {
-        &self.state.lists
+    pub fn lists(&self) -> Registry {
+        self.state.lists.clone()
     }
 
     /// Serves until `stop` is ready, then finishes what was accepted.

@@ -50,6 +50,23 @@ struct Inner {
     entries: Mutex<HashMap<RecordListId, Entry>>,
     bytes: Arc<Semaphore>,
     accepting: AtomicBool,
+    waiting_callers: AtomicUsize,
+}
+
+/// Counts a caller for as long as it waits.
+struct WaitingCaller<'r>(&'r AtomicUsize);
+
+impl<'r> WaitingCaller<'r> {
+    fn count(callers: &'r AtomicUsize) -> Self {
+        callers.fetch_add(1, Ordering::AcqRel);
+        Self(callers)
+    }
+}
+
+impl Drop for WaitingCaller<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl Inner {
@@ -84,6 +101,7 @@ impl Registry {
                 entries: Mutex::default(),
                 bytes,
                 accepting: AtomicBool::new(true),
+                waiting_callers: AtomicUsize::new(0),
             }),
         }
     }
@@ -122,6 +140,11 @@ impl Registry {
         self.check_accepting()?;
         let _bytes = self.reserve_bytes(size.max(1))?;
         Ok(self.inner.store.create_list(list).await?)
+    }
+
+    /// How many callers wait for an answer about their list. One that goes away is not counted any more.
+    pub fn waiting_callers(&self) -> usize {
+        self.inner.waiting_callers.load(Ordering::Acquire)
     }
 
     /// How many lists have an actor.
@@ -170,6 +193,7 @@ impl Registry {
         self.check_accepting()?;
         self.check_owner(list).await?;
         let answer = self.enqueue(list, size, work)?;
+        let _caller = WaitingCaller::count(&self.inner.waiting_callers);
         answer.await.unwrap_or(Err(CommandError::Overloaded))
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -87,11 +87,11 @@ async fn deletions_of_all_kinds_that_wait_together_see_each_other(
         json!([{"id": ids[0]}, {"id": ids[1]}]),
     ];
     let mut waiting = Vec::new();
-    for body in bodies {
+    for (earlier, body) in bodies.into_iter().enumerate() {
         let list = list.asked_by(list.caller.clone());
         waiting.push(tokio::spawn(async move { list.delete(&body).await }));
-        // Each is sent before the next, over a connection of its own.
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        // Each is there before the next is sent.
+        app.wait_for_callers(earlier + 1).await;
     }
     lock.release().await;
     let mut totals = Vec::new();
@@ -121,18 +121,19 @@ async fn more_than_may_wait_is_answered_503_and_nothing_of_it_is_done(
         .collect();
     let ids = list.add(&records).await;
     let lock = Blocker::hold(&app.database, &list.id).await;
-    let all = join_all(ids.iter().map(async |id| list.delete_ids(&[id]).await));
-    let release = async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        lock.release().await;
-    };
-    let (answers, ()) = tokio::join!(all, release);
-    let (served, refused): (Vec<_>, Vec<_>) =
-        answers.iter().partition(|answer| answer.status == 200);
-    assert_eq!((served.len(), refused.len()), (3, 9));
-    for answer in refused {
-        let answer = answer.clone().assert_error(503, "OVERLOADED");
+    let mut answers: FuturesUnordered<_> = ids
+        .iter()
+        .map(async |id| list.delete_ids(&[id]).await)
+        .collect();
+    // Those that are refused are told at once, while the others wait.
+    for _ in 0..9 {
+        let answer = answers.next().await.expect("an answer");
+        let answer = answer.assert_error(503, "OVERLOADED");
         assert_eq!(answer.header("retry-after"), "1");
+    }
+    lock.release().await;
+    while let Some(answer) = answers.next().await {
+        answer.assert_deleted(1, 0, 1);
     }
     assert_eq!(list.count().await, 9);
     // Another list is not touched by the crowd, and the crowded one serves again.
@@ -156,7 +157,7 @@ async fn a_request_whose_turn_does_not_come_is_answered_503(
     let lock = Blocker::hold(&app.database, &list.id).await;
     let first = async { list.delete_ids(&[&ids[0]]).await };
     let second = async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        app.wait_for_callers(1).await;
         list.delete_ids(&[&ids[1]]).await
     };
     let (first, second) = tokio::join!(first, second);
@@ -213,14 +214,14 @@ async fn a_client_that_is_gone_before_its_turn_deletes_nothing(
     let first = list.asked_by(list.caller.clone());
     let unknown = ["8858c834-481d-4a02-8176-cffc02c50350"];
     let first = tokio::spawn(async move { first.delete_ids(&unknown).await });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    app.wait_for_callers(1).await;
     let gone = list.asked_by(app.with_token(&crate::support::Claims::of("acme").token()));
     let id = ids[0].clone();
     let gone = tokio::spawn(async move { gone.delete_ids(&[&id]).await });
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    app.wait_for_callers(2).await;
     gone.abort();
     let _ = gone.await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    app.wait_for_callers(1).await;
     lock.release().await;
     first.await.expect("no panic").assert_deleted(0, 1, 0);
     assert_eq!(list.ids().await, ids);

@@ -116,7 +116,7 @@ async fn a_held_database_is_waited_for_up_to_the_limit(
         .await;
     let lock = Blocker::hold(&app.database, &list.id).await;
     let release = async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        app.wait_for_callers(1).await;
         // Reads go on meanwhile.
         list.caller
             .get(&list.path("/records"))
@@ -226,24 +226,30 @@ async fn the_log_of_a_database_file_stays_small_and_is_emptied(
 async fn accepted_requests_are_answered_before_the_end(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
+    let Some(mut app) = TestApp::start(database).await else {
+        return;
+    };
+    let list = app.list().await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    let lock = Blocker::hold(&app.database, &list.id).await;
+    let waiting = list.asked_by(app.as_manager());
+    let id = ids[0].clone();
+    let waiting = tokio::spawn(async move { waiting.delete_ids(&[&id]).await });
+    app.wait_for_callers(1).await;
+    app.order_stop();
+    lock.release().await;
+    waiting.await.expect("no panic").assert_deleted(1, 0, 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn sigterm_ends_the_process_well(#[values(Sqlite, Postgres)] database: Database) {
     let Some(database) = database.create().await else {
         return;
     };
-    let TestDatabase { url, folder } = &database;
-    let mut server = ServerProcess::start(folder.path(), url, &[]);
+    let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
     server.ready().await;
-    let list = crate::support::TestList::create(server.as_manager(), "NOTHING").await;
-    let ids = list.add(&[person("+14155550101")]).await;
-    let lock = Blocker::hold(&database, &list.id).await;
-    let waiting = list.asked_by(server.as_manager());
-    let id = ids[0].clone();
-    let waiting = tokio::spawn(async move { waiting.delete_ids(&[&id]).await });
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    let end = tokio::task::spawn_blocking(move || server.terminate());
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    lock.release().await;
-    waiting.await.expect("no panic").assert_deleted(1, 0, 1);
-    assert!(end.await.expect("no panic").success());
+    assert!(server.terminate().success());
 }
 
 #[rstest]
@@ -267,7 +273,7 @@ async fn without_migrations_the_schema_is_waited_for(#[values(Postgres)] databas
     };
     assert!(migrate("status").starts_with("pending "));
     let server = ServerProcess::start(database.folder.path(), &url, &["--no-migrate"]);
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    server.alive().await;
     let answer = server
         .as_manager()
         .post("/record-lists")

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, thread::JoinHandle, time::Duration};
 
-use record_lists::{application::Application, config::Settings};
+use record_lists::{application::Application, config::Settings, record_list::Registry};
 use tokio::sync::oneshot;
 
 use super::{Caller, Claims, Database, SECRET, TestDatabase, TestList};
@@ -11,6 +11,7 @@ pub struct TestApp {
     pub address: SocketAddr,
     pub database: TestDatabase,
     client: reqwest::Client,
+    lists: Registry,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -47,15 +48,19 @@ impl TestApp {
             actix_rt::System::new().block_on(async move {
                 let config = settings.resolve().expect("settings");
                 let application = Application::build(config).await.expect("an application");
-                started.send(application.address()).expect("the test waits");
+                started
+                    .send((application.address(), application.lists()))
+                    .unwrap_or_else(|_| panic!("the test waits"));
                 let stop = async move {
                     let _ = stopped.await;
                 };
                 application.run_until(stop).await.expect("a server");
             });
         });
+        let (address, lists) = address.await.expect("the application starts");
         Self {
-            address: address.await.expect("the application starts"),
+            address,
+            lists,
             database,
             client: reqwest::Client::new(),
             stop: Some(stop),
@@ -93,11 +98,27 @@ impl TestApp {
         TestList::create(self.as_manager(), identified_by).await
     }
 
+    /// Waits until so many callers wait for an answer about a list.
+    pub async fn wait_for_callers(&self, count: usize) {
+        for _ in 0..4_000 {
+            if self.lists.waiting_callers() == count {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("{} callers wait", self.lists.waiting_callers());
+    }
+
+    /// Tells the application to end, as SIGTERM does.
+    pub fn order_stop(&mut self) {
+        drop(self.stop.take());
+    }
+
     /// Ends the application as SIGTERM does, and waits for its end.
     pub fn stop(&mut self) {
         // Connections that are kept alive would be waited for.
         self.client = reqwest::Client::new();
-        drop(self.stop.take());
+        self.order_stop();
         if let Some(thread) = self.thread.take() {
             let ended = thread.join();
             assert!(

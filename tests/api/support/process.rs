@@ -83,10 +83,19 @@ impl ServerProcess {
         assert!(limited.is_ok_and(|limited| limited.success()));
     }
 
+    /// Waits until the server answers at all.
+    pub async fn alive(&self) {
+        self.wait_for("/health/live").await;
+    }
+
     /// Waits until the server can serve.
     pub async fn ready(&self) {
-        let url = format!("http://{}/health/ready", self.address);
-        for _ in 0..400 {
+        self.wait_for("/health/ready").await;
+    }
+
+    async fn wait_for(&self, path: &str) {
+        let url = format!("http://{}{path}", self.address);
+        for _ in 0..600 {
             if let Ok(answer) = self.client.get(&url).send().await
                 && answer.status().is_success()
             {
@@ -94,7 +103,7 @@ impl ServerProcess {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("the server does not become ready");
+        panic!("the server does not answer at {path}");
     }
 
     /// A manager of the account `acme`.
