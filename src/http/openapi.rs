@@ -43,7 +43,7 @@ pub struct ListPath {
             it.\n\nAnswers are JSON with HAL links; `Accept: application/hal+json` is understood.",
         contact(name = "record-lists")
     ),
-    servers((url = "./", description = "This server.")),
+    servers((url = ".", description = "This server.")),
     paths(
         records::bulks::delete::bulk_delete_records,
         records::bulks::delete::bulk_delete_records_by_post,

@@ -152,7 +152,7 @@ pub enum CreatedRecord {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FailedNewRecord {
     /// Why, for programs. New codes may come. Known codes: VALIDATION_FAILED, DUPLICATE_RECORD.
-    #[schema(min_items = 1, examples(json!(["DUPLICATE_RECORD"])))]
+    #[schema(min_items = 1, examples("DUPLICATE_RECORD"))]
     pub errors: Vec<String>,
     /// The faults of the record.
     #[serde(skip_serializing_if = "Vec::is_empty")]
