@@ -109,6 +109,18 @@ impl TestApp {
         panic!("{} callers wait", self.lists.waiting_callers());
     }
 
+    /// Waits until the application can serve.
+    pub async fn wait_until_ready(&self) {
+        for _ in 0..800 {
+            let answer = self.as_anonymous().get("/health/ready").send().await;
+            if answer.status == 200 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the application does not become ready");
+    }
+
     /// Tells the application to end, as SIGTERM does.
     pub fn order_stop(&mut self) {
         drop(self.stop.take());

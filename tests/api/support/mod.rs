@@ -10,6 +10,7 @@ mod list;
 mod locks;
 mod process;
 mod raw;
+mod relay;
 mod tokens;
 
 pub use app::TestApp;
@@ -21,6 +22,7 @@ pub use list::{TestList, Via, external_person, person};
 pub use locks::Blocker;
 pub use process::{ServerProcess, Spoken, program};
 pub use raw::exchange;
+pub use relay::{Relay, redirect};
 pub use tokens::{Claims, SECRET, now};
 
 /// Says that a test could not run, or fails where all of them must.

@@ -1,0 +1,120 @@
+//! A PostgreSQL server that is absent, gone or silent: 503 within the time limits, and recovery without a restart.
+
+use std::time::Duration;
+
+use rstest::rstest;
+use serde_json::json;
+
+use crate::support::{
+    Database::{self, Postgres},
+    Relay, TestApp, person, redirect,
+};
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_comes_later_is_waited_for(#[values(Postgres)] database: Database) {
+    let Some(mut database) = database.create_empty().await else {
+        return;
+    };
+    // A relay that is not there yet stands for the server.
+    let (port, real_port) = redirect(&mut database);
+    let app = TestApp::on(database, |_| {}).await;
+    let caller = app.as_manager();
+    let answer = caller
+        .post("/record-lists")
+        .json(&json!({"name": "a"}))
+        .send()
+        .await;
+    let answer = answer.assert_error(503, "DATABASE_UNAVAILABLE");
+    assert_eq!(answer.header("retry-after"), "1");
+    app.as_anonymous()
+        .get("/health/ready")
+        .send()
+        .await
+        .assert_status(503);
+    app.as_anonymous()
+        .get("/health/live")
+        .send()
+        .await
+        .assert_status(200);
+
+    let _relay = Relay::start(port, real_port).await;
+    app.wait_until_ready().await;
+    caller
+        .post("/record-lists")
+        .json(&json!({"name": "a"}))
+        .send()
+        .await
+        .assert_status(201);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_server_is_503_until_it_is_back(#[values(Postgres)] database: Database) {
+    let Some(mut database) = database.create().await else {
+        return;
+    };
+    let (port, real_port) = redirect(&mut database);
+    let relay = Relay::start(port, real_port).await;
+    let app = TestApp::on(database, |_| {}).await;
+    let list = app.list().await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    drop(relay);
+    let answer = list
+        .delete_ids(&[&ids[0]])
+        .await
+        .assert_error(503, "DATABASE_UNAVAILABLE");
+    assert_eq!(answer.header("retry-after"), "1");
+    let read = list.caller.get(&list.path("/records")).send().await;
+    read.assert_error(503, "DATABASE_UNAVAILABLE");
+    let _relay = Relay::start(port, real_port).await;
+    app.wait_until_ready().await;
+    list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_server_is_503_within_the_time_limits(#[values(Postgres)] database: Database) {
+    let Some(mut database) = database.create().await else {
+        return;
+    };
+    let (port, real_port) = redirect(&mut database);
+    let relay = Relay::start(port, real_port).await;
+    let app = TestApp::on(database, |settings| {
+        settings.lock_timeout = Some(Duration::from_millis(200));
+        settings.statement_timeout = Some(Duration::from_millis(300));
+    })
+    .await;
+    let list = app.list().await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    relay.be_silent(true);
+    list.delete_ids(&[&ids[0]])
+        .await
+        .assert_error(503, "DATABASE_UNAVAILABLE");
+    let read = list.caller.get(&list.path("/records")).send().await;
+    read.assert_error(503, "DATABASE_UNAVAILABLE");
+    relay.be_silent(false);
+    app.wait_until_ready().await;
+    list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_beside_a_silent_server_answers_503(#[values(Postgres)] database: Database) {
+    let Some(mut database) = database.create().await else {
+        return;
+    };
+    let (port, real_port) = redirect(&mut database);
+    let relay = Relay::start(port, real_port).await;
+    relay.be_silent(true);
+    let app = TestApp::on(database, |_| {}).await;
+    let live = app.as_anonymous().get("/health/live").send().await;
+    live.assert_status(200);
+    let new = app
+        .as_manager()
+        .post("/record-lists")
+        .json(&json!({"name": "a"}));
+    new.send().await.assert_error(503, "DATABASE_UNAVAILABLE");
+    relay.be_silent(false);
+    app.wait_until_ready().await;
+}
