@@ -147,7 +147,7 @@ async fn a_request_whose_turn_does_not_come_is_answered_503(
 ) {
     let app = TestApp::with(database, |settings| {
         settings.queue_timeout = Some(Duration::from_millis(200));
-        settings.lock_timeout = Some(Duration::from_millis(800));
+        settings.lock_timeout = Some(Duration::from_secs(3));
     });
     let Some(app) = app.await else { return };
     let list = app.list().await;

@@ -81,8 +81,8 @@ async fn a_silent_server_is_503_within_the_time_limits(#[values(Postgres)] datab
     let (port, real_port) = redirect(&mut database);
     let relay = Relay::start(port, real_port).await;
     let app = TestApp::on(database, |settings| {
-        settings.lock_timeout = Some(Duration::from_millis(200));
-        settings.statement_timeout = Some(Duration::from_millis(300));
+        settings.lock_timeout = Some(Duration::from_secs(1));
+        settings.statement_timeout = Some(Duration::from_secs(2));
     })
     .await;
     let list = app.list().await;
