@@ -59,6 +59,14 @@ impl FileGuard {
         database: &Path,
         allow_network_file_system: bool,
     ) -> Result<Self, FileGuardError> {
+        Self::acquire_on(database, allow_network_file_system, file_system)
+    }
+
+    fn acquire_on(
+        database: &Path,
+        allow_network_file_system: bool,
+        kind_of: fn(&Path) -> io::Result<i64>,
+    ) -> Result<Self, FileGuardError> {
         let folder = match database.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
@@ -82,8 +90,8 @@ impl FileGuard {
             path: database.clone(),
             source,
         };
-        let statistics = rustix::fs::statfs(folder).map_err(|e| unusable(e.into()))?;
-        if let Some(file_system) = network_file_system(statistics.f_type as i64)
+        let kind = kind_of(folder).map_err(unusable)?;
+        if let Some(file_system) = network_file_system(kind)
             && !allow_network_file_system
         {
             return Err(FileGuardError::NetworkFileSystem {
@@ -105,6 +113,11 @@ impl FileGuard {
             Err(TryLockError::Error(source)) => Err(unusable(source)),
         }
     }
+}
+
+/// The number of the file system that a folder is on.
+fn file_system(folder: &Path) -> io::Result<i64> {
+    Ok(rustix::fs::statfs(folder)?.f_type as i64)
 }
 
 /// The name of the file system if other hosts can write to it (numbers of statfs(2)).
@@ -139,6 +152,20 @@ mod tests {
         assert_eq!(network_file_system(0x0102_1997), Some("9p"));
         assert_eq!(network_file_system(EXT4), None);
         assert_eq!(network_file_system(TMPFS), None);
+    }
+
+    #[test]
+    fn a_network_file_system_is_refused_unless_it_is_accepted() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("a.db");
+        let nfs = |_: &Path| Ok(0x6969);
+        let refused = FileGuard::acquire_on(&database, false, nfs).unwrap_err();
+        let message = refused.to_string();
+        assert!(
+            message.contains("NFS") && message.contains("PostgreSQL"),
+            "{message}"
+        );
+        FileGuard::acquire_on(&database, true, nfs).unwrap();
     }
 
     #[test]

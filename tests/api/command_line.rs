@@ -194,3 +194,52 @@ fn the_document_is_printed() {
         record_lists::http::openapi::document_text().into_bytes()
     );
 }
+
+#[tokio::test]
+async fn the_log_says_which_issuer_a_refused_token_had_and_no_token() {
+    let folder = tempdir().expect("a folder");
+    let address = format!("127.0.0.1:{}", free_port());
+    let log = std::fs::File::create(folder.path().join("log")).expect("a file");
+    let mut server = program(folder.path())
+        .env("RECORD_LISTS_JWT_SECRET", crate::support::SECRET)
+        .args([
+            "--bind",
+            &address,
+            "--jwt-issuer",
+            "https://id.example.com/",
+            "--log",
+            "trace",
+        ])
+        .stdout(std::process::Stdio::null())
+        .stderr(log)
+        .spawn()
+        .expect("the program starts");
+    let token = crate::support::Claims::of("acme")
+        .with("iss", "https://id.example.com")
+        .token();
+    let url = format!("http://{address}/record-lists/x/records?phone_number=%2B14155550132");
+    let client = reqwest::Client::new();
+    let mut status = None;
+    for _ in 0..400 {
+        let request = client
+            .get(&url)
+            .header("authorization", format!("Bearer {token}"));
+        if let Ok(answer) = request.send().await {
+            status = Some(answer.status().as_u16());
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    server.kill().expect("the server is there");
+    server.wait().expect("an end");
+    assert_eq!(status, Some(401));
+    let log = std::fs::read_to_string(folder.path().join("log")).expect("a log");
+    assert!(
+        log.contains("https://id.example.com/") && log.contains("https://id.example.com\""),
+        "{log}"
+    );
+    assert!(
+        !log.contains(&token) && !log.contains("4155550132"),
+        "{log}"
+    );
+}

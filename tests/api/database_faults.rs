@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use rstest::rstest;
 use serde_json::json;
 
@@ -38,34 +39,40 @@ async fn a_held_database_is_waited_for_up_to_the_limit(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let app = TestApp::with(database, |settings| {
-        settings.lock_timeout = Some(Duration::from_secs(1))
+        settings.lock_timeout = Some(Duration::from_secs(4));
     });
     let Some(app) = app.await else { return };
     let list = app.list().await;
-    let ids = list
-        .add(&[person("+14155550101"), person("+14155550102")])
-        .await;
+    let records: Vec<_> = (0..26)
+        .map(|n| person(&format!("+1415555{n:04}")))
+        .collect();
+    let ids = list.add(&records).await;
     let lock = Blocker::hold(&app.database, &list.id).await;
+    let deletions = join_all(ids[1..].iter().map(async |id| list.delete_ids(&[id]).await));
+    let new = [person("+14155559999")];
+    let creations = join_all((0..25).map(async |_| list.try_add(&new).await));
     let release = async {
-        app.wait_for_callers(1).await;
+        app.wait_for_callers(50).await;
         // Reads go on meanwhile.
-        list.caller
-            .get(&list.path("/records"))
-            .send()
-            .await
-            .assert_status(200);
+        let read = list.caller.get(&list.path("/records")).send().await;
+        read.assert_status(200);
         lock.release().await;
     };
-    let deletion = async { list.delete_ids(&[&ids[0]]).await };
-    let (answer, ()) = tokio::join!(deletion, release);
-    answer.assert_deleted(1, 0, 1);
+    let (deletions, creations, ()) = tokio::join!(deletions, creations, release);
+    for answer in deletions {
+        answer.assert_deleted(1, 0, 1);
+    }
+    for answer in creations {
+        answer.assert_status(201);
+    }
+    assert_eq!(list.count().await, 26);
 
     let lock = Blocker::hold(&app.database, &list.id).await;
-    list.delete_ids(&[&ids[1]])
+    list.delete_ids(&[&ids[0]])
         .await
         .assert_error(503, "DATABASE_UNAVAILABLE");
     lock.release().await;
-    list.delete_ids(&[&ids[1]]).await.assert_deleted(1, 0, 1);
+    list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
 }
 
 #[rstest]

@@ -387,3 +387,19 @@ async fn every_body_has_its_limit(#[values(Sqlite, Postgres)] database: Database
         }
     }
 }
+
+#[rstest]
+#[tokio::test]
+async fn more_headers_than_the_parser_takes_are_431(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
+    let headers: String = (0..97).map(|n| format!("X-{n}: 1\r\n")).collect();
+    let request = format!("GET / HTTP/1.1\r\n{headers}\r\n");
+    assert_eq!(
+        exchange(app.address, request.as_bytes()).await.status(),
+        431
+    );
+}

@@ -176,3 +176,18 @@ async fn fill(session: &mut Blocker, list: RecordListId) {
         }
     }
 }
+
+#[rstest]
+#[tokio::test]
+async fn keys_compare_byte_by_byte_whatever_the_database_is_set_to(
+    #[values(Postgres)] database: Database,
+) {
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
+    let mut session = Blocker::connect(&app.database).await;
+    let of_the_database = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'public' \
+                           AND collation_name IS DISTINCT FROM 'C' AND column_name IN \
+                           ('account_id', 'phone_number', 'external_provider', 'external_id')";
+    assert_eq!(session.number(of_the_database).await, 0);
+}

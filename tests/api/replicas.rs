@@ -1,14 +1,15 @@
 //! Several processes on one PostgreSQL.
 
-use std::process::Stdio;
+use std::{process::Stdio, time::Duration};
 
 use futures_util::future::join_all;
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{
+    Blocker, Cluster,
     Database::{self, Postgres},
-    ServerProcess, TestList, external_person, program,
+    ServerProcess, TestList, external_person, pass_over, program,
 };
 
 #[rstest]
@@ -114,4 +115,97 @@ async fn migrations_that_run_at_once_wait_for_each_other(#[values(Postgres)] dat
         let message = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{message}");
     }
+}
+
+#[tokio::test]
+async fn processes_that_want_more_connections_than_there_are_stay_up_and_recover() {
+    let Some(cluster) = Cluster::with_connections(10) else {
+        return pass_over("PostgreSQL (initdb and postgres)");
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = cluster.url("postgres");
+    let servers: Vec<ServerProcess> = (0..3)
+        .map(|_| ServerProcess::start(folder.path(), &url, &[]))
+        .collect();
+    for server in &servers {
+        server.ready().await;
+    }
+    let list = TestList::create(servers[0].as_manager(), "NOTHING").await;
+    let records: Vec<Value> = (0..200)
+        .map(|n| external_person(&format!("+1415555{n:04}"), "crm", &n.to_string()))
+        .collect();
+    let ids = list.add(&records).await;
+    let answers = join_all((0..200_usize).map(|request| {
+        let list = list.asked_by(servers[request % 3].as_manager());
+        let id = &ids[request];
+        async move { list.delete_ids(&[id]).await }
+    }))
+    .await;
+    let mut gone = 0;
+    for answer in answers {
+        if answer.status == 200 {
+            answer.assert_deleted(1, 0, 1);
+            gone += 1;
+        } else {
+            let answer = answer.assert_status(503);
+            assert_eq!(answer.header("retry-after"), "1");
+        }
+    }
+    for server in &servers {
+        server.ready().await;
+    }
+    assert_eq!(list.count().await, 200 - gone);
+}
+
+/// A process that dies in the middle of a migration leaves nothing of it, and the next one does all of it.
+#[rstest]
+#[tokio::test]
+async fn a_migration_whose_process_was_killed_is_done_by_the_next(
+    #[values(Postgres)] database: Database,
+) {
+    let Some(database) = database.create_empty().await else {
+        return;
+    };
+    let mut session = Blocker::connect(&database).await;
+    session
+        .execute(
+            "CREATE FUNCTION stall() RETURNS event_trigger LANGUAGE plpgsql AS \
+             'BEGIN PERFORM pg_sleep(600); END'; \
+             CREATE EVENT TRIGGER stall ON ddl_command_end WHEN TAG IN ('CREATE INDEX') \
+             EXECUTE FUNCTION stall()",
+        )
+        .await;
+    let mut migration = program(database.folder.path())
+        .args(["migrate", "up", "--database-url", &database.url])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program runs");
+    let stalled = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' \
+                   AND datname = current_database()";
+    for _ in 0..2_000 {
+        if session.number(stalled).await == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(
+        session.number(stalled).await,
+        1,
+        "the migration does not stall"
+    );
+    migration.kill().expect("the process is there");
+    migration.wait().expect("an end");
+    session
+        .execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep' \
+             AND datname = current_database(); DROP EVENT TRIGGER stall",
+        )
+        .await;
+    let server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+    server.ready().await;
+    let applied = session
+        .number("SELECT count(*) FROM seaql_migrations")
+        .await;
+    assert_eq!(applied, 1);
 }

@@ -18,13 +18,13 @@ pub struct Cluster {
 
 const SCRIPT: &str = r#"
 set -e
-bin=$1; port=$2
+bin=$1; port=$2; connections=$3
 dir=$(mktemp -d /tmp/record-lists-test-XXXXXX)
 trap 'rm -rf "$dir"' EXIT
 "$bin/initdb" --pgdata="$dir/data" --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 \
   --locale-provider=icu --icu-locale=en-US --no-sync >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; exit 1; }
 "$bin/postgres" -D "$dir/data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$dir" \
-  -c fsync=off -c max_connections=400 -c shared_buffers=64MB >"$dir/log" 2>&1 </dev/null &
+  -c fsync=off -c max_connections="$connections" -c shared_buffers=64MB >"$dir/log" 2>&1 </dev/null &
 server=$!
 for _ in $(seq 200); do
   "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" -U postgres && break
@@ -40,17 +40,21 @@ impl Cluster {
     /// The cluster of this process; `None` without PostgreSQL's binaries.
     pub fn shared() -> Option<&'static Self> {
         static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
-        CLUSTER
-            .get_or_init(|| binaries().map(|folder| Self::start(&folder)))
-            .as_ref()
+        CLUSTER.get_or_init(|| Self::with_connections(400)).as_ref()
     }
 
-    fn start(binaries: &Path) -> Self {
+    /// A cluster of its own that takes so many connections.
+    pub fn with_connections(count: u16) -> Option<Self> {
+        binaries().map(|folder| Self::start(&folder, count))
+    }
+
+    fn start(binaries: &Path, connections: u16) -> Self {
         let port = free_port();
         let mut shell = shell_as_ordinary_user()
             .args(["-c", SCRIPT, "cluster"])
             .arg(binaries)
             .arg(port.to_string())
+            .arg(connections.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

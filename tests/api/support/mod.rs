@@ -15,7 +15,7 @@ mod tokens;
 
 pub use app::TestApp;
 pub use caller::{Caller, TestRequest, TestResponse};
-pub use cluster::free_port;
+pub use cluster::{Cluster, free_port};
 pub use contract::{assert_valid, document};
 pub use database::{Database, TestDatabase};
 pub use list::{TestList, Via, external_person, person};
