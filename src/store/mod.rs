@@ -13,6 +13,7 @@ mod delete;
 mod error;
 mod file_guard;
 mod migrate;
+pub mod page_statements;
 mod postgres;
 mod read;
 mod stale;

@@ -2,15 +2,14 @@
 
 use std::collections::HashMap;
 
-use entity::{record, record_list, record_phone};
+use entity::{record, record_list};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, FromQueryResult,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
-    sea_query::Expr,
+    QueryFilter,
 };
 use uuid::Uuid;
 
-use super::{ListKey, statements};
+use super::{ListKey, page_statements, statements};
 use crate::domain::{
     ExternalReference, Page, Paging, PhoneType, Position, Record, RecordFilter, RecordId,
     RecordList, RecordListId,
@@ -41,21 +40,17 @@ pub(super) async fn page_of_records(
     let total = match filter {
         RecordFilter::All => found.records_count,
         RecordFilter::PhoneNumber(None) => 0,
-        _ => filtered(list.id, filter).count(database).await?,
+        _ => count(database, list.id, filter).await?,
     };
-    let Some(select) = records_statement(
-        database.get_database_backend(),
-        list.id,
-        filter,
-        paging,
-        total,
-    ) else {
+    if is_past_the_end(paging, total) {
         return Ok(Some(Page {
             items: Vec::new(),
             total,
             next_after: None,
         }));
-    };
+    }
+    let backend = database.get_database_backend();
+    let select = page_statements::page_of_records(backend, list.id, filter, paging);
     let mut rows = database
         .query_all_raw(select)
         .await?
@@ -74,49 +69,23 @@ pub(super) async fn page_of_records(
     }))
 }
 
-/// The page's rows and one more, which tells whether there is a next page; `None` when the page is past the end.
-fn records_statement(
-    backend: sea_orm::DbBackend,
-    list: RecordListId,
-    filter: &RecordFilter,
-    paging: Paging,
-    total: u64,
-) -> Option<Statement> {
-    let select = filtered(list, filter)
-        .order_by_asc(record::Column::Id)
-        .limit(paging.per_page + 1);
-    let select = match paging.position {
-        Position::After(cursor) => select.filter(record::Column::Id.gt(cursor.after.0)),
-        Position::Page(page) => {
-            let offset = page.saturating_sub(1).saturating_mul(paging.per_page);
-            if offset >= total {
-                return None;
-            }
-            select.offset(offset)
-        }
-    };
-    Some(select.build(backend))
+/// Whether a page by number starts behind the last record: nothing has to be read for it.
+fn is_past_the_end(paging: Paging, total: u64) -> bool {
+    match paging.position {
+        Position::After(_) => false,
+        Position::Page(_) => page_statements::offset(paging) >= total,
+    }
 }
 
-/// The records of the list that the filter lets through.
-fn filtered(list: RecordListId, filter: &RecordFilter) -> Select<record::Entity> {
-    let all = record::Entity::find().filter(record::Column::RecordListId.eq(list.0));
-    match filter {
-        RecordFilter::All => all,
-        RecordFilter::PhoneNumber(None) => all.filter(Expr::value(false)),
-        RecordFilter::PhoneNumber(Some(number)) => {
-            let owners = record_phone::Entity::find()
-                .select_only()
-                .column(record_phone::Column::RecordId)
-                .filter(record_phone::Column::RecordListId.eq(list.0))
-                .filter(record_phone::Column::PhoneNumber.eq(number.as_str()))
-                .into_query();
-            all.filter(record::Column::Id.in_subquery(owners))
-        }
-        RecordFilter::External(reference) => all
-            .filter(record::Column::ExternalProvider.eq(reference.provider.as_str()))
-            .filter(record::Column::ExternalId.eq(reference.id.as_str())),
-    }
+async fn count(
+    database: &DatabaseConnection,
+    list: RecordListId,
+    filter: &RecordFilter,
+) -> Result<u64, DbErr> {
+    let count = page_statements::count_records(database.get_database_backend(), list, filter);
+    let row = database.query_one_raw(count).await?;
+    let count: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+    Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// The numbers of records by record id.

@@ -1,8 +1,16 @@
 //! The hot statements seek: what they cost does not grow with the list.
 
+use chrono::Utc;
+use entity::operation::Kind;
 use record_lists::{
-    domain::{AccountId, ExternalReference, PhoneNumber, RecordId, RecordListId},
-    store::{ListKey, statements},
+    domain::{
+        AccountId, Cursor, ExternalReference, Paging, PhoneNumber, Position, RecordFilter,
+        RecordId, RecordListId,
+    },
+    store::{
+        ListKey, page_statements,
+        statements::{self, OperationRow},
+    },
 };
 use rstest::rstest;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
@@ -74,7 +82,36 @@ fn hot_statements(backend: DbBackend, list: RecordListId) -> Vec<(&'static str, 
         .collect();
     let numbers: Vec<&PhoneNumber> = numbers.iter().collect();
     let references: Vec<&ExternalReference> = references.iter().collect();
-    vec![
+    let mut pages = Vec::new();
+    for (name, filter) in [
+        ("page of all", RecordFilter::All),
+        (
+            "page by phone number",
+            RecordFilter::PhoneNumber(Some(numbers[7].clone())),
+        ),
+        (
+            "page by external id",
+            RecordFilter::External(references[7].clone()),
+        ),
+    ] {
+        let after = Cursor {
+            after: ids[50],
+            page: 2,
+        };
+        let paging = Paging {
+            per_page: 50,
+            position: Position::After(after),
+        };
+        let statement = page_statements::page_of_records(backend, list, &filter, paging);
+        pages.push((name, statement));
+        if filter != RecordFilter::All {
+            pages.push((name, page_statements::count_records(backend, list, &filter)));
+        }
+    }
+    let row = OperationRow::new(Uuid::nil(), String::new(), Kind::Id, [0; 3], String::new());
+    let operations = statements::insert_operations(backend, &key, &[row], Utc::now());
+    pages.push(("insert_operations", operations));
+    let hot = vec![
         ("lock_list", statements::lock_list(backend, &key)),
         ("resolve_ids", statements::resolve_ids(backend, list, &ids)),
         (
@@ -101,7 +138,8 @@ fn hot_statements(backend: DbBackend, list: RecordListId) -> Vec<(&'static str, 
             "adjust_records_count",
             statements::adjust_records_count(backend, list, -1),
         ),
-    ]
+    ];
+    hot.into_iter().chain(pages).collect()
 }
 
 /// The plan of the statement with its values, one line a step.
