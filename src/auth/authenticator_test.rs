@@ -227,19 +227,6 @@ fn a_key_that_is_configured_twice_is_one_key() {
     }
 }
 
-#[test]
-fn a_secret_may_have_a_key_id_of_others() {
-    let settings = AuthSettings {
-        secrets: vec![Secret::new(SECRET, "test").with_kid("s1")],
-        ..AuthSettings::default()
-    };
-    let named = Authenticator::new(&settings).unwrap();
-    for (kid, expected) in [("s1", true), ("s2", false)] {
-        let token = token("secret", with_kid(kid));
-        assert_eq!(named.authenticate(&token).is_ok(), expected, "{kid}");
-    }
-}
-
 /// A token with a header of any form, signed with the secret.
 fn with_header(header: &Value) -> String {
     let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());

@@ -75,7 +75,7 @@ impl KeySet {
             check_length(secret)?;
             set.add(Key {
                 kid: secret_kid(secret),
-                is_named: secret.kid().is_some(),
+                is_named: false,
                 algorithm: Algorithm::HS256,
                 decoding: DecodingKey::from_secret(secret.bytes()),
             });
@@ -133,8 +133,7 @@ pub(super) fn check_length(secret: &Secret) -> Result<(), KeyError> {
 
 /// The id of a secret, which tokens made here name.
 pub(super) fn secret_kid(secret: &Secret) -> String {
-    let kid = secret.kid().map(str::to_owned);
-    kid.unwrap_or_else(|| derived_kid(secret.bytes()))
+    derived_kid(secret.bytes())
 }
 
 /// The id of a key that was given none: tokens made here name it, so that several keys can be in use.

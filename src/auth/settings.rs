@@ -46,8 +46,6 @@ impl AuthSettings {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
     bytes: Vec<u8>,
-    /// The id that tokens name it by, if one was given.
-    kid: Option<String>,
     /// Where it comes from, for messages.
     source: String,
 }
@@ -60,22 +58,8 @@ impl Secret {
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         Self {
             bytes: text.to_vec(),
-            kid: None,
             source: source.into(),
         }
-    }
-
-    /// The secret under an id that others chose, such as a second service that signs tokens with it.
-    #[must_use]
-    pub fn with_kid(self, kid: impl Into<String>) -> Self {
-        Self {
-            kid: Some(kid.into()),
-            ..self
-        }
-    }
-
-    pub(super) fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -131,7 +115,7 @@ mod tests {
         assert_eq!(secret.bytes(), b"0123456789");
         assert_eq!(format!("{secret:?}"), "Secret(from test)");
         let settings = AuthSettings {
-            secrets: vec![secret.with_kid("k1")],
+            secrets: vec![secret],
             ..AuthSettings::default()
         };
         assert!(!format!("{settings:?}").contains("0123456789"));

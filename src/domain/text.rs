@@ -22,6 +22,14 @@ pub fn has_control_characters_except_breaks(text: &str) -> bool {
         .any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 }
 
+/// A name that a client made up, fit for an answer: at most 64 characters, none of them a control character.
+pub fn visible(name: &str) -> String {
+    name.chars()
+        .take(64)
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,6 +41,12 @@ mod tests {
         assert!(!has_length("", 1, 2));
         assert!(!has_length("abc", 1, 2));
         assert!(!has_length("aaaaaaaaa", 1, 2));
+    }
+
+    #[test]
+    fn a_made_up_name_becomes_harmless() {
+        assert_eq!(visible("a\0b"), "a\u{fffd}b");
+        assert_eq!(visible(&"é".repeat(65)), "é".repeat(64));
     }
 
     #[test]

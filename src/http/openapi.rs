@@ -32,6 +32,16 @@ pub struct ListPath {
     record_list_id: String,
 }
 
+/// How much the answer says.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "its fields are documentation")]
+pub struct PreferHeader {
+    /// `return=minimal` for the published members alone.
+    #[param(rename = "Prefer", nullable = false)]
+    prefer: Option<String>,
+}
+
 #[derive(OpenApi)]
 #[openapi(
     info(

@@ -57,7 +57,7 @@ impl Query {
         let taken = Q::from_query(&mut query, &mut faults);
         if Q::REFUSES_UNKNOWN {
             for (name, _) in &query.parameters {
-                faults.add(visible(name), "is not a parameter of this operation");
+                faults.add(text::visible(name), "is not a parameter of this operation");
             }
         }
         match taken {
@@ -122,12 +122,4 @@ impl Query {
         }
         number
     }
-}
-
-/// A name that a client made up, fit for an answer.
-fn visible(name: &str) -> String {
-    name.chars()
-        .take(64)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
 }

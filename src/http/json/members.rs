@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use super::Json;
-use crate::http::error::FieldError;
+use crate::{domain::text, http::error::FieldError};
 
 /// How many faults an answer lists: more would help nobody, and answers stay short.
 const MAX_FAULTS: usize = 1_000;
@@ -35,8 +35,7 @@ impl Faults {
         self.0.iter().any(|fault| fault.name == name)
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.0.len()
     }
 
@@ -140,11 +139,6 @@ impl<'a> Members<'a> {
         join(&self.path, name)
     }
 
-    /// The place of the object.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
     /// Whether a member is there and not null.
     pub fn has(&self, name: &str) -> bool {
         self.members
@@ -225,7 +219,7 @@ impl<'a> Members<'a> {
     /// Ends the object: what was not taken is unknown.
     pub fn finish(self, faults: &mut Faults) {
         for (name, _) in &self.members {
-            faults.add(self.place(&shortened(name)), "is not a known member");
+            faults.add(self.place(&text::visible(name)), "is not a known member");
         }
     }
 
@@ -233,12 +227,4 @@ impl<'a> Members<'a> {
         faults.add(self.place(name), expected);
         None
     }
-}
-
-/// A name that a client made up, fit for an answer.
-fn shortened(name: &str) -> String {
-    name.chars()
-        .take(64)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
 }

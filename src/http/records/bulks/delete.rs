@@ -20,7 +20,7 @@ use crate::{
         error::ApiError,
         exchange::RequestId,
         hal,
-        openapi::{BodyErrors, CommonErrors, ListErrors, ListPath},
+        openapi::{BodyErrors, CommonErrors, ListErrors, ListPath, PreferHeader},
         query::NoQuery,
         record_lists::list_key,
         request::Authorized,
@@ -44,10 +44,7 @@ use crate::{
     operation_id = "bulk_delete_records",
     tag = "Records",
     security(("bearer" = [])),
-    params(
-        ListPath,
-        ("Prefer" = Option<String>, Header, description = "`return=minimal` for the published members alone.", nullable = false)
-    ),
+    params(ListPath, PreferHeader),
     request_body(
         content = BulkDeleteRequestBody,
         description = "1 to 100 identifiers of one kind."
@@ -103,10 +100,7 @@ pub async fn bulk_delete_records(
     operation_id = "bulk_delete_records_by_post",
     tag = "Records",
     security(("bearer" = [])),
-    params(
-        ListPath,
-        ("Prefer" = Option<String>, Header, description = "`return=minimal` for the published members alone.", nullable = false)
-    ),
+    params(ListPath, PreferHeader),
     request_body(
         content = BulkDeleteRequestBody,
         description = "1 to 100 identifiers of one kind."
