@@ -27,6 +27,12 @@ use crate::{
 /// How long between two tries to reach a database that was not there at the start.
 const DATABASE_RETRY: Duration = Duration::from_secs(1);
 
+/// How often saved answers that have expired are looked for.
+const PURGE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// How long between two steps of deleting them: other writes go first.
+const PURGE_PAUSE: Duration = Duration::from_millis(100);
+
 /// How long the start waits for the database.
 const DATABASE_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -124,9 +130,11 @@ impl Application {
             shutdown_timeout: config.shutdown_timeout,
         };
         let idle = actix_rt::spawn(stop_idle_lists(lists.clone(), config.lists.idle_timeout));
+        let purge = actix_rt::spawn(purge_expired_answers(store.clone()));
         let server = server::start(listener, &settings, state, stop)?;
         let served = server.await;
         idle.abort();
+        purge.abort();
         lists.stop();
         store.close().await;
         served
@@ -200,5 +208,23 @@ async fn stop_idle_lists(lists: Registry, idle_timeout: Duration) {
     loop {
         ticks.tick().await;
         lists.stop_idle();
+    }
+}
+
+/// Saved answers hold identifiers of people: they do not outlive their purpose.
+async fn purge_expired_answers(store: Store) {
+    let mut ticks = tokio::time::interval(PURGE_INTERVAL);
+    loop {
+        ticks.tick().await;
+        loop {
+            match store.purge_expired_answers().await {
+                Ok(true) => tokio::time::sleep(PURGE_PAUSE).await,
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "expired answers are not deleted yet");
+                    break;
+                }
+            }
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         PhoneType, Position, RecordFilter, RecordId, RecordListId, Timezone, UniqueIdentifierType,
     },
     record_list::{CommandError, Registry},
-    store::{ListKey, Store},
+    store::{CreationCommand, ListKey, Store},
 };
 
 /// The demo list's id, as the OpenAPI document names it.
@@ -104,7 +104,7 @@ pub async fn seed(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Com
             name: "Demo list".to_owned(),
             unique_identifier_type: UniqueIdentifierType::PhoneNumber,
         };
-        store.create_list(new_list).await?;
+        store.create_list(new_list, None).await?;
     }
     let mut missing = Vec::new();
     for person in &PEOPLE {
@@ -121,7 +121,11 @@ pub async fn seed(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Com
         }
     }
     if !missing.is_empty() {
-        lists.create_records(&list, missing, 0).await?;
+        let command = CreationCommand {
+            records: missing,
+            once: None,
+        };
+        lists.create_records(&list, command, 0).await?;
     }
     Ok(())
 }

@@ -6,7 +6,9 @@
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
+mod columns;
 mod m20261125_000001_create_tables;
+mod m20261125_000002_create_idempotency_keys;
 
 /// All migrations in order.
 #[derive(Debug)]
@@ -15,6 +17,9 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261125_000001_create_tables::Migration)]
+        vec![
+            Box::new(m20261125_000001_create_tables::Migration),
+            Box::new(m20261125_000002_create_idempotency_keys::Migration),
+        ]
     }
 }

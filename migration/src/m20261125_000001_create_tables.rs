@@ -5,6 +5,8 @@
 
 use sea_orm_migration::{prelude::*, schema::*, sea_orm::DatabaseBackend};
 
+use crate::columns::{key_text, optional_key_text};
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
@@ -101,25 +103,6 @@ impl MigrationTrait for Migration {
         }
         Ok(())
     }
-}
-
-/// A text column that is compared byte by byte on every database, whatever the database's collation.
-fn key_text(name: impl IntoIden, backend: DatabaseBackend) -> ColumnDef {
-    let mut column = ColumnDef::new(name);
-    column.text().not_null();
-    if backend == DatabaseBackend::Postgres {
-        column.extra(r#"COLLATE "C""#);
-    }
-    column
-}
-
-fn optional_key_text(name: impl IntoIden, backend: DatabaseBackend) -> ColumnDef {
-    let mut column = ColumnDef::new(name);
-    column.text();
-    if backend == DatabaseBackend::Postgres {
-        column.extra(r#"COLLATE "C""#);
-    }
-    column
 }
 
 /// On SQLite a table is stored in its primary key, as PostgreSQL's index does: without this, a look-up by the

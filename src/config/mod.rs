@@ -150,6 +150,10 @@ impl Settings {
                 .statement_timeout
                 .unwrap_or(seconds(5))
                 .clamp(MILLISECOND, DAY),
+            commit_timeout: self
+                .commit_timeout
+                .unwrap_or(seconds(2))
+                .clamp(MILLISECOND, DAY),
             allow_network_file_system: self.allow_network_file_system,
             max_records_per_list: self.max_records_per_list.unwrap_or(250_000),
             max_lists_per_account: self.max_lists_per_account.unwrap_or(200),

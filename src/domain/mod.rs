@@ -5,7 +5,9 @@
 
 mod account;
 mod admission;
+mod idempotency;
 mod identifiers;
+mod operation;
 mod paging;
 mod phone_number;
 mod plan;
@@ -16,10 +18,12 @@ mod timezone;
 
 pub use account::AccountId;
 pub use admission::{Admission, Taken, admit};
+pub use idempotency::{Fingerprint, IdempotencyKey};
 pub use identifiers::{ExternalReference, IdentifierKind, Identifiers};
-pub use paging::{Cursor, Page, Paging, Position};
+pub use operation::{Operation, OperationKind};
+pub use paging::{Cursor, Listing, Page, Paging, Position};
 pub use phone_number::{PhoneNumber, PhoneNumberFault};
-pub use plan::{Deletion, DeletionOutcome, Matches, Outcome, Plan, plan};
+pub use plan::{Deletion, DeletionOptions, DeletionOutcome, Matches, Outcome, Plan, plan};
 pub use record::{NewRecord, PhoneLine, PhoneType, Record, RecordFilter, RecordId};
 pub use record_list::{NewRecordList, RecordList, RecordListId, Status, UniqueIdentifierType};
 pub use timezone::Timezone;

@@ -7,7 +7,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{RecordFilter, RecordId, RecordListId};
+use super::{AccountId, RecordFilter, RecordListId};
 
 /// What part of a listing is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,15 +44,26 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// How many there are on all pages.
     pub total: u64,
-    /// The record behind which the next page starts; `None` on the last page.
-    pub next_after: Option<RecordId>,
+    /// The item behind which the next page starts; `None` on the last page.
+    pub next_after: Option<Uuid>,
 }
 
-/// A place in the records of one list under one filter.
+/// What is paged through.
+#[derive(Clone, Copy, Debug)]
+pub enum Listing<'a> {
+    /// The records of a list that a filter lets through.
+    Records(RecordListId, &'a RecordFilter),
+    /// The deletions of one list.
+    DeletionsOfList(RecordListId),
+    /// The deletions of all lists of an account.
+    DeletionsOfAccount(&'a AccountId),
+}
+
+/// A place in one listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    /// The record before the page.
-    pub after: RecordId,
+    /// The item before the page.
+    pub after: Uuid,
     /// The number of the page that starts here.
     pub page: u64,
 }
@@ -62,48 +73,60 @@ const VERSION: u8 = 1;
 const LENGTH: usize = 1 + 8 + 8 + 16;
 
 impl Cursor {
-    /// Writes the cursor so that only this list with this filter takes it back: 44 characters of base64url.
-    pub fn encode(&self, list: RecordListId, filter: &RecordFilter) -> String {
+    /// Writes the cursor so that only this listing takes it back: 44 characters of base64url.
+    pub fn encode(&self, listing: Listing<'_>) -> String {
         let mut bytes = Vec::with_capacity(LENGTH);
         bytes.push(VERSION);
         bytes.extend(self.page.to_be_bytes());
-        bytes.extend(self.after.0.as_bytes());
-        bytes.extend(binding(list, filter));
+        bytes.extend(self.after.as_bytes());
+        bytes.extend(binding(listing));
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a cursor; `None` when it was not made by [`Cursor::encode`] for this list and filter.
-    pub fn decode(text: &str, list: RecordListId, filter: &RecordFilter) -> Option<Self> {
+    /// Reads a cursor; `None` when it was not made by [`Cursor::encode`] for this listing.
+    pub fn decode(text: &str, listing: Listing<'_>) -> Option<Self> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
         let (version, rest) = bytes.split_first()?;
         let (page, rest) = rest.split_first_chunk::<8>()?;
         let (after, rest) = rest.split_first_chunk::<16>()?;
         let page = u64::from_be_bytes(*page);
-        let well_formed = *version == VERSION && page >= 2 && rest == binding(list, filter);
+        let well_formed = *version == VERSION && page >= 2 && rest == binding(listing);
         well_formed.then(|| Self {
-            after: RecordId(Uuid::from_bytes(*after)),
+            after: Uuid::from_bytes(*after),
             page,
         })
     }
 }
 
-/// Ties a cursor to its list and filter. It guards against mistakes, not against forgery: a forged cursor shows
-/// only records that the caller may read anyway.
-fn binding(list: RecordListId, filter: &RecordFilter) -> [u8; 8] {
+/// Ties a cursor to its listing. It guards against mistakes, not against forgery: a forged cursor shows only what
+/// the caller may read anyway.
+fn binding(listing: Listing<'_>) -> [u8; 8] {
     let mut hash = Sha256::new();
-    hash.update(list.0.as_bytes());
-    match filter {
-        RecordFilter::All => hash.update([0]),
-        RecordFilter::PhoneNumber(number) => {
-            hash.update([1]);
-            hash.update(number.as_ref().map_or("", |number| number.as_str()));
+    match listing {
+        Listing::Records(list, filter) => {
+            hash.update(list.0.as_bytes());
+            match filter {
+                RecordFilter::All => hash.update([0]),
+                RecordFilter::PhoneNumber(number) => {
+                    hash.update([1]);
+                    hash.update(number.as_ref().map_or("", |number| number.as_str()));
+                }
+                RecordFilter::External(reference) => {
+                    hash.update([2]);
+                    hash.update(&reference.provider);
+                    // No character of the text is a NUL, so that the two parts cannot run together.
+                    hash.update([0]);
+                    hash.update(&reference.id);
+                }
+            }
         }
-        RecordFilter::External(reference) => {
-            hash.update([2]);
-            hash.update(&reference.provider);
-            // No character of the text is a NUL, so that the two parts cannot run together.
-            hash.update([0]);
-            hash.update(&reference.id);
+        Listing::DeletionsOfList(list) => {
+            hash.update(list.0.as_bytes());
+            hash.update([3]);
+        }
+        Listing::DeletionsOfAccount(account) => {
+            hash.update([4]);
+            hash.update(account.as_str());
         }
     }
     let digest = hash.finalize();
@@ -129,34 +152,46 @@ mod tests {
     }
 
     const CURSOR: Cursor = Cursor {
-        after: RecordId(Uuid::from_u128(7)),
+        after: Uuid::from_u128(7),
         page: 3,
     };
 
     #[test]
-    fn a_cursor_comes_back_for_its_list_and_filter() {
-        for filter in [
-            RecordFilter::All,
-            RecordFilter::PhoneNumber(None),
-            external("a", "b"),
+    fn a_cursor_comes_back_for_its_listing() {
+        let account = AccountId::new("acme").unwrap();
+        for listing in [
+            Listing::Records(list(1), &RecordFilter::All),
+            Listing::Records(list(1), &RecordFilter::PhoneNumber(None)),
+            Listing::Records(list(1), &external("a", "b")),
+            Listing::DeletionsOfList(list(1)),
+            Listing::DeletionsOfAccount(&account),
         ] {
-            let text = CURSOR.encode(list(1), &filter);
+            let text = CURSOR.encode(listing);
             assert_eq!(text.len(), 44);
-            assert_eq!(Cursor::decode(&text, list(1), &filter), Some(CURSOR));
+            assert_eq!(Cursor::decode(&text, listing), Some(CURSOR));
         }
     }
 
     #[test]
     fn a_cursor_of_something_else_is_refused() {
-        let text = CURSOR.encode(list(1), &external("a", "b"));
-        assert_eq!(Cursor::decode(&text, list(2), &external("a", "b")), None);
-        assert_eq!(Cursor::decode(&text, list(1), &external("a", "c")), None);
-        assert_eq!(Cursor::decode(&text, list(1), &RecordFilter::All), None);
+        let filter = external("a", "b");
+        let text = CURSOR.encode(Listing::Records(list(1), &filter));
+        let account = AccountId::new("acme").unwrap();
+        for listing in [
+            Listing::Records(list(2), &filter),
+            Listing::Records(list(1), &external("a", "c")),
+            Listing::Records(list(1), &RecordFilter::All),
+            Listing::DeletionsOfList(list(1)),
+            Listing::DeletionsOfAccount(&account),
+        ] {
+            assert_eq!(Cursor::decode(&text, listing), None, "{listing:?}");
+        }
     }
 
     #[test]
     fn what_is_no_cursor_is_refused() {
-        let text = CURSOR.encode(list(1), &RecordFilter::All);
+        let listing = Listing::Records(list(1), &RecordFilter::All);
+        let text = CURSOR.encode(listing);
         let cut = &text[..text.len() - 1];
         let longer = format!("{text}A");
         for text in [
@@ -168,11 +203,7 @@ mod tests {
             "%00",
             &"A".repeat(44),
         ] {
-            assert_eq!(
-                Cursor::decode(text, list(1), &RecordFilter::All),
-                None,
-                "{text}"
-            );
+            assert_eq!(Cursor::decode(text, listing), None, "{text}");
         }
     }
 }

@@ -7,11 +7,24 @@ use std::collections::{HashMap, HashSet};
 
 use super::{ExternalReference, Identifiers, PhoneNumber, RecordId};
 
-/// One deletion: distinct identifiers of one kind (api.md section 5).
+/// One deletion: distinct identifiers of one kind, and how strictly they are taken (api.md section 5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deletion {
     /// What is to be deleted.
     pub identifiers: Identifiers,
+    /// What counts as a failure, and what a failure means for the rest.
+    pub options: DeletionOptions,
+}
+
+/// What counts as a failure, and what a failure means for the rest (api.md section 5, "Opt-in query parameters").
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeletionOptions {
+    /// Any failure means that nothing is deleted.
+    pub all_or_none: bool,
+    /// An identifier that matches nothing is no failure.
+    pub ignores_missing: bool,
+    /// An identifier that matches several records is a failure.
+    pub matches_sole: bool,
 }
 
 /// Which records the identifiers of a batch match, as the list is before the batch.
@@ -30,8 +43,24 @@ pub struct Matches {
 pub enum Outcome {
     /// It matched, and what it matched is deleted.
     Deleted,
-    /// It matched nothing.
+    /// It matched nothing, which is a failure.
     NotFound,
+    /// It matched nothing, which the caller does not mind.
+    Missing,
+    /// It matched so many records where the caller wants one.
+    Ambiguous(usize),
+    /// It matched, and another identifier's failure kept what it matched.
+    RolledBack,
+}
+
+impl Outcome {
+    /// Whether the identifier failed.
+    pub fn is_failure(self) -> bool {
+        match self {
+            Self::Deleted | Self::Missing => false,
+            Self::NotFound | Self::Ambiguous(_) | Self::RolledBack => true,
+        }
+    }
 }
 
 /// What became of one deletion.
@@ -46,16 +75,21 @@ pub struct DeletionOutcome {
 impl DeletionOutcome {
     /// Distinct identifiers whose records were deleted.
     pub fn total_deleted(&self) -> usize {
-        self.count(Outcome::Deleted)
+        self.count(|outcome| outcome == Outcome::Deleted)
     }
 
     /// Distinct identifiers that failed.
     pub fn total_errors(&self) -> usize {
-        self.count(Outcome::NotFound)
+        self.count(Outcome::is_failure)
     }
 
-    fn count(&self, wanted: Outcome) -> usize {
-        self.outcomes.iter().filter(|o| **o == wanted).count()
+    /// Distinct identifiers that matched nothing where that is no failure.
+    pub fn total_missing(&self) -> usize {
+        self.count(|outcome| outcome == Outcome::Missing)
+    }
+
+    fn count(&self, is_wanted: impl Fn(Outcome) -> bool) -> usize {
+        self.outcomes.iter().filter(|o| is_wanted(**o)).count()
     }
 }
 
@@ -74,20 +108,31 @@ pub fn plan<'a>(batch: impl IntoIterator<Item = &'a Deletion>, matches: &Matches
     let mut removed: HashSet<RecordId> = HashSet::new();
     let mut plan = Plan::default();
     for deletion in batch {
+        let options = deletion.options;
         let mut chosen = Vec::new();
-        let outcomes = matches
+        let mut outcomes: Vec<_> = matches
             .of(&deletion.identifiers)
             .map(|matched| {
                 let left = matched.iter().filter(|id| !removed.contains(*id));
-                let before = chosen.len();
-                chosen.extend(left);
-                if chosen.len() > before {
-                    Outcome::Deleted
-                } else {
-                    Outcome::NotFound
+                match left.clone().count() {
+                    0 if options.ignores_missing => Outcome::Missing,
+                    0 => Outcome::NotFound,
+                    several @ 2.. if options.matches_sole => Outcome::Ambiguous(several),
+                    _ => {
+                        chosen.extend(left);
+                        Outcome::Deleted
+                    }
                 }
             })
             .collect();
+        if options.all_or_none && outcomes.iter().any(|outcome| outcome.is_failure()) {
+            chosen.clear();
+            for outcome in &mut outcomes {
+                if *outcome == Outcome::Deleted {
+                    *outcome = Outcome::RolledBack;
+                }
+            }
+        }
         let records_before = plan.records.len();
         plan.records
             .extend(chosen.into_iter().filter(|id| removed.insert(*id)));

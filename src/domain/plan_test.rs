@@ -33,24 +33,44 @@ fn reference(n: u8) -> ExternalReference {
     }
 }
 
-fn ids(ids: &[u8]) -> Deletion {
+fn plain(identifiers: Identifiers) -> Deletion {
     Deletion {
-        identifiers: Identifiers::Ids(ids.iter().map(|n| Some(id(*n))).collect()),
+        identifiers,
+        options: DeletionOptions::default(),
     }
+}
+
+impl Deletion {
+    fn all_or_none(mut self) -> Self {
+        self.options.all_or_none = true;
+        self
+    }
+
+    fn ignoring_missing(mut self) -> Self {
+        self.options.ignores_missing = true;
+        self
+    }
+
+    fn sole(mut self) -> Self {
+        self.options.matches_sole = true;
+        self
+    }
+}
+
+fn ids(ids: &[u8]) -> Deletion {
+    plain(Identifiers::Ids(ids.iter().map(|n| Some(id(*n))).collect()))
 }
 
 fn phones(phones: &[u8]) -> Deletion {
-    Deletion {
-        identifiers: Identifiers::PhoneNumbers(phones.iter().map(|n| Some(phone(*n))).collect()),
-    }
+    plain(Identifiers::PhoneNumbers(
+        phones.iter().map(|n| Some(phone(*n))).collect(),
+    ))
 }
 
 fn externals(externals: &[u8]) -> Deletion {
-    Deletion {
-        identifiers: Identifiers::ExternalReferences(
-            externals.iter().map(|n| reference(*n)).collect(),
-        ),
-    }
+    plain(Identifiers::ExternalReferences(
+        externals.iter().map(|n| reference(*n)).collect(),
+    ))
 }
 
 fn matches(list: &List) -> Matches {
@@ -73,7 +93,8 @@ fn matches(list: &List) -> Matches {
     matches
 }
 
-/// `D` deleted and `-` not found per identifier, then the records removed: `DD-:2`.
+/// Per identifier `D` deleted, `-` not found, `m` missing, `2` ambiguous with two records, `r` rolled back; then the
+/// records removed: `DD-:2`.
 fn told(outcome: &DeletionOutcome) -> String {
     let letters: String = outcome
         .outcomes
@@ -81,6 +102,9 @@ fn told(outcome: &DeletionOutcome) -> String {
         .map(|outcome| match outcome {
             Outcome::Deleted => 'D',
             Outcome::NotFound => '-',
+            Outcome::Missing => 'm',
+            Outcome::Ambiguous(records) => char::from(b'0' + u8::try_from(*records).unwrap()),
+            Outcome::RolledBack => 'r',
         })
         .collect();
     format!("{letters}:{}", outcome.records_deleted)
@@ -143,31 +167,78 @@ fn later_deletions_of_a_batch_find_nothing_that_is_gone() {
 #[test]
 fn identifiers_that_can_match_nothing_keep_their_place() {
     let people = list(&[(1, &[10], None)]);
-    let deletion = Deletion {
-        identifiers: Identifiers::Ids(vec![None, Some(id(1)), None]),
-    };
+    let deletion = plain(Identifiers::Ids(vec![None, Some(id(1)), None]));
     check(&people, &[deletion], &["-D-:1"]);
-    let deletion = Deletion {
-        identifiers: Identifiers::PhoneNumbers(vec![None, Some(phone(10))]),
-    };
+    let deletion = plain(Identifiers::PhoneNumbers(vec![None, Some(phone(10))]));
     check(&people, &[deletion], &["-D:1"]);
 }
 
 #[test]
-fn totals_add_up() {
-    let plan = plan(
-        &[phones(&[10, 20, 99])],
-        &matches(&list(&[(1, &[10, 20], None)])),
+fn a_failure_of_all_or_none_keeps_everything() {
+    let people = list(&[(1, &[10], Some(1)), (2, &[10, 20], None)]);
+    check(&people, &[ids(&[1, 2]).all_or_none()], &["DD:2"]);
+    check(&people, &[ids(&[1, 9, 2]).all_or_none()], &["r-r:0"]);
+    check(&people, &[ids(&[9]).all_or_none()], &["-:0"]);
+    // What one deletion kept is there for the next.
+    check(
+        &people,
+        &[ids(&[1, 9]).all_or_none(), phones(&[10])],
+        &["r-:0", "D:2"],
     );
-    let outcome = &plan.outcomes[0];
-    assert_eq!(
-        (
+    check(
+        &people,
+        &[ids(&[1]), phones(&[10, 20]).all_or_none()],
+        &["D:1", "DD:1"],
+    );
+}
+
+#[test]
+fn what_is_missing_is_no_failure_where_it_is_ignored() {
+    let people = list(&[(1, &[10], Some(1))]);
+    check(&people, &[ids(&[9, 1]).ignoring_missing()], &["mD:1"]);
+    let deletion = || ids(&[9, 1]).ignoring_missing().all_or_none();
+    check(&people, &[deletion(), deletion()], &["mD:1", "mm:0"]);
+}
+
+#[test]
+fn several_matches_are_a_failure_where_one_is_wanted() {
+    let people = list(&[(1, &[10], Some(7)), (2, &[10, 20], Some(7))]);
+    check(&people, &[phones(&[10]).sole()], &["2:0"]);
+    check(&people, &[externals(&[7]).sole()], &["2:0"]);
+    // The other number of one of the two is not ambiguous.
+    check(&people, &[phones(&[10, 20]).sole()], &["2D:1"]);
+    // A deletion before it may leave one alone.
+    check(&people, &[ids(&[1]), phones(&[10]).sole()], &["D:1", "D:1"]);
+    check(
+        &people,
+        &[phones(&[20, 10, 99])
+            .sole()
+            .all_or_none()
+            .ignoring_missing()],
+        &["r2m:0"],
+    );
+    check(&people, &[ids(&[1, 2]).sole()], &["DD:2"]);
+}
+
+#[test]
+fn totals_add_up() {
+    let people = list(&[(1, &[10, 20], None), (2, &[30], None), (3, &[30], None)]);
+    for (deletion, expected) in [
+        (phones(&[10, 20, 99]), [2, 1, 0, 1]),
+        (phones(&[10, 20, 99]).ignoring_missing(), [2, 0, 1, 1]),
+        (phones(&[10, 99, 30]).sole(), [1, 2, 0, 1]),
+        (phones(&[10, 99, 30]).sole().all_or_none(), [0, 3, 0, 0]),
+    ] {
+        let plan = plan(&[deletion], &matches(&people));
+        let outcome = &plan.outcomes[0];
+        let totals = [
             outcome.total_deleted(),
             outcome.total_errors(),
-            outcome.records_deleted
-        ),
-        (2, 1, 1)
-    );
+            outcome.total_missing(),
+            outcome.records_deleted,
+        ];
+        assert_eq!(totals, expected);
+    }
 }
 
 fn any_list() -> impl Strategy<Value = List> {
@@ -181,11 +252,22 @@ fn any_list() -> impl Strategy<Value = List> {
 fn any_deletion() -> impl Strategy<Value = Deletion> {
     let distinct = prop::collection::hash_set(0..9_u8, 1..5)
         .prop_map(|numbers| numbers.into_iter().collect::<Vec<_>>());
-    prop_oneof![
+    let plain = prop_oneof![
         distinct.clone().prop_map(|numbers| ids(&numbers)),
         distinct.clone().prop_map(|numbers| phones(&numbers)),
         distinct.prop_map(|numbers| externals(&numbers)),
-    ]
+    ];
+    (plain, any::<[bool; 3]>()).prop_map(|(deletion, options)| {
+        let [all_or_none, ignores_missing, matches_sole] = options;
+        Deletion {
+            options: DeletionOptions {
+                all_or_none,
+                ignores_missing,
+                matches_sole,
+            },
+            ..deletion
+        }
+    })
 }
 
 proptest! {

@@ -24,6 +24,9 @@ pub trait Body: Sized {
     /// Bytes that a body may have (api.md section 1, "request bodies").
     const LIMIT: usize;
 
+    /// The name of the operation, where several routes are one: a key used on one of them counts on the others.
+    const OPERATION: Option<&'static str> = None;
+
     /// What to do when no body came; `method` is the request's.
     fn missing_hint(_method: &Method) -> Option<&'static str> {
         None

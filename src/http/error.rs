@@ -31,6 +31,8 @@ pub enum ErrorCode {
     ValidationFailed,
     /// The query breaks a rule.
     QueryInvalid,
+    /// A header breaks a rule.
+    HeaderInvalid,
     /// No token came.
     Unauthenticated,
     /// The token does not count.
@@ -55,8 +57,12 @@ pub enum ErrorCode {
     HeadersTooLarge,
     /// The list has a record like it.
     DuplicateRecord,
+    /// The first request with the idempotency key is not answered yet.
+    IdempotencyKeyInUse,
     /// A limit on lists or records would be exceeded.
     LimitExceeded,
+    /// The idempotency key belongs to another request.
+    IdempotencyKeyReused,
     /// A fault of the server.
     Internal,
     /// Too much waits already.
@@ -71,11 +77,12 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::BodyMissing,
         Self::BodyMalformed,
         Self::ValidationFailed,
         Self::QueryInvalid,
+        Self::HeaderInvalid,
         Self::Unauthenticated,
         Self::TokenInvalid,
         Self::InsufficientScope,
@@ -88,7 +95,9 @@ impl ErrorCode {
         Self::UnsupportedMediaType,
         Self::HeadersTooLarge,
         Self::DuplicateRecord,
+        Self::IdempotencyKeyInUse,
         Self::LimitExceeded,
+        Self::IdempotencyKeyReused,
         Self::Internal,
         Self::Overloaded,
         Self::DatabaseUnavailable,
@@ -103,6 +112,7 @@ impl ErrorCode {
             Self::BodyMalformed => ("BODY_MALFORMED", 400, "The body is no valid JSON text."),
             Self::ValidationFailed => ("VALIDATION_FAILED", 400, "The body is not valid."),
             Self::QueryInvalid => ("QUERY_INVALID", 400, "The query is not valid."),
+            Self::HeaderInvalid => ("HEADER_INVALID", 400, "A header is not valid."),
             Self::Unauthenticated => ("UNAUTHENTICATED", 401, "An access token is needed."),
             Self::TokenInvalid => ("TOKEN_INVALID", 401, "The access token is not valid."),
             Self::InsufficientScope => (
@@ -147,7 +157,17 @@ impl ErrorCode {
                 409,
                 "The list has a record with this identifier.",
             ),
+            Self::IdempotencyKeyInUse => (
+                "IDEMPOTENCY_KEY_IN_USE",
+                409,
+                "The first request with this idempotency key is not answered yet.",
+            ),
             Self::LimitExceeded => ("LIMIT_EXCEEDED", 422, "A limit would be exceeded."),
+            Self::IdempotencyKeyReused => (
+                "IDEMPOTENCY_KEY_REUSED",
+                422,
+                "This idempotency key was used for another request.",
+            ),
             Self::Internal => ("INTERNAL", 500, "The server failed."),
             Self::Overloaded => (
                 "OVERLOADED",
@@ -204,9 +224,9 @@ pub struct FieldError {
 #[schema(as = Error)]
 pub struct ErrorBody {
     /// What went wrong, for programs. New codes may come. Known codes: BODY_MISSING, BODY_MALFORMED,
-    /// VALIDATION_FAILED, QUERY_INVALID, UNAUTHENTICATED, TOKEN_INVALID, INSUFFICIENT_SCOPE, NOT_FOUND,
+    /// VALIDATION_FAILED, QUERY_INVALID, HEADER_INVALID, UNAUTHENTICATED, TOKEN_INVALID, INSUFFICIENT_SCOPE, NOT_FOUND,
     /// RECORD_LIST_NOT_FOUND, RECORD_NOT_FOUND, METHOD_NOT_ALLOWED, REQUEST_TIMEOUT, BODY_TOO_LARGE,
-    /// UNSUPPORTED_MEDIA_TYPE, HEADERS_TOO_LARGE, DUPLICATE_RECORD, LIMIT_EXCEEDED, INTERNAL, OVERLOADED,
+    /// UNSUPPORTED_MEDIA_TYPE, HEADERS_TOO_LARGE, DUPLICATE_RECORD, IDEMPOTENCY_KEY_IN_USE, LIMIT_EXCEEDED, IDEMPOTENCY_KEY_REUSED, INTERNAL, OVERLOADED,
     /// DATABASE_UNAVAILABLE, SHUTTING_DOWN, OUTCOME_UNKNOWN.
     #[schema(examples("VALIDATION_FAILED"))]
     pub code: String,
@@ -301,6 +321,11 @@ impl From<CommandError> for ApiError {
             CommandError::ListNotFound => Self::new(ErrorCode::RecordListNotFound),
             CommandError::LimitExceeded { limit, what } => Self::new(ErrorCode::LimitExceeded)
                 .describe(format!("At most {limit} {what} are allowed.")),
+            CommandError::KeyInUse => Self::new(ErrorCode::IdempotencyKeyInUse)
+                .describe("Wait and send the same request again: it is answered as the first.")
+                .with_header(header::RETRY_AFTER, HeaderValue::from_static("1")),
+            CommandError::KeyReused => Self::new(ErrorCode::IdempotencyKeyReused)
+                .describe("Nothing was done. A new request needs a new key."),
             CommandError::Overloaded => Self::new(ErrorCode::Overloaded),
             CommandError::ShuttingDown => Self::new(ErrorCode::ShuttingDown),
             CommandError::Store(error) => error.into(),
@@ -324,7 +349,7 @@ impl From<StoreError> for ApiError {
             StoreError::OutcomeUnknown(_) => {
                 tracing::error!(%error, "a request may or may not have been carried out");
                 Self::new(ErrorCode::OutcomeUnknown)
-                    .describe("Read the list to learn whether it was; a deletion may be repeated.")
+                    .describe("Send it again with the same Idempotency-Key; without one, read the list first.")
             }
             StoreError::Data(_) | StoreError::Bug(_) => {
                 tracing::error!(%error, "a request failed");

@@ -1,12 +1,6 @@
-//! Answers in HAL: links and the media type.
+//! HAL: links and the media type.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{
-        StatusCode,
-        header::{self, HeaderName, HeaderValue},
-    },
-};
+use actix_web::{HttpRequest, http::header};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -51,22 +45,31 @@ pub fn timestamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// An answer with a body, in the media type that the caller prefers.
-pub fn answer(request: &HttpRequest, status: StatusCode, body: &impl Serialize) -> HttpResponse {
-    let content_type = if prefers_hal(request) {
-        "application/hal+json"
-    } else {
-        "application/json"
-    };
-    HttpResponse::build(status)
-        .insert_header((header::CONTENT_TYPE, content_type))
-        .json(body)
+/// The media type of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaType {
+    /// `application/json`
+    Json,
+    /// `application/hal+json`
+    Hal,
 }
 
-/// Adds a header to an answer; one whose value cannot stand in a header is left out.
-pub fn add_header(answer: &mut HttpResponse, (name, value): (HeaderName, String)) {
-    if let Ok(value) = HeaderValue::from_str(&value) {
-        answer.headers_mut().insert(name, value);
+impl MediaType {
+    /// The one that the caller prefers.
+    pub fn preferred(request: &HttpRequest) -> Self {
+        if prefers_hal(request) {
+            Self::Hal
+        } else {
+            Self::Json
+        }
+    }
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Hal => "application/hal+json",
+        }
     }
 }
 

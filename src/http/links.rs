@@ -51,13 +51,16 @@ impl Links {
 
     /// The records of a list with a query.
     pub fn records_where(&self, list: RecordListId, query: &[(&str, &str)]) -> String {
-        if query.is_empty() {
-            return self.records(list);
-        }
-        let query = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(query)
-            .finish();
-        format!("{}?{query}", self.records(list))
+        with_query(self.records(list), query)
+    }
+
+    /// The deletions of a list, or of the whole account, with a query.
+    pub fn deletions(&self, list: Option<RecordListId>, query: &[(&str, &str)]) -> String {
+        let deletions = match list {
+            Some(list) => format!("{}/deletions", self.record_list(list)),
+            None => format!("{}/deletions", self.base),
+        };
+        with_query(deletions, query)
     }
 
     /// A record.
@@ -76,6 +79,16 @@ impl Links {
         link.extend(percent_encoding::utf8_percent_encode(record, SEGMENT));
         link
     }
+}
+
+fn with_query(url: String, query: &[(&str, &str)]) -> String {
+    if query.is_empty() {
+        return url;
+    }
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(query)
+        .finish();
+    format!("{url}?{query}")
 }
 
 /// What has a meaning in a path or must not stand in a URL.

@@ -3,13 +3,16 @@
 //! Knows the domain, the registry and the authenticator. Wire types stay in here, and no SQL comes up to here.
 //! The folders mirror the URLs: a file is one operation.
 
+pub mod answer;
 pub mod body;
+pub mod deletions;
 pub mod docs;
 pub mod error;
 pub mod exchange;
 mod expect;
 pub mod hal;
 pub mod health;
+pub mod idempotency;
 pub mod json;
 pub mod links;
 pub mod openapi;

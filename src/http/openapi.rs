@@ -7,13 +7,15 @@ use utoipa::{
     IntoParams, IntoResponses, OpenApi,
     openapi::{
         Content, ContentBuilder, HeaderBuilder, ObjectBuilder, OpenApi as Document, Ref, RefOr,
-        Response, ResponseBuilder, Type,
+        Required, Response, ResponseBuilder, Type,
         example::ExampleBuilder,
+        path::{ParameterBuilder, ParameterIn},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
 use super::{
+    deletions,
     error::{ErrorBody, ErrorCode},
     record_lists, records,
 };
@@ -30,6 +32,22 @@ pub struct ListPath {
         example = "b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11"
     )]
     record_list_id: String,
+}
+
+/// Which page of a listing is asked for.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "its fields are documentation")]
+pub struct PageParameters {
+    /// The page to read; not beside `cursor`.
+    #[param(nullable = false, minimum = 1)]
+    page: Option<u64>,
+    /// Items on a page; 50 when absent.
+    #[param(nullable = false, minimum = 1, maximum = 200)]
+    per_page: Option<u64>,
+    /// Where the page starts; from a `next` link.
+    #[param(nullable = false)]
+    cursor: Option<String>,
 }
 
 /// How much the answer says.
@@ -61,11 +79,14 @@ pub struct PreferHeader {
         records::list::list_records,
         record_lists::create::create_record_list,
         record_lists::get::get_record_list,
+        deletions::list::list_record_list_deletions,
+        deletions::list::list_deletions,
     ),
     components(schemas(ErrorBody)),
     tags(
         (name = "Records", description = "The people of a record list."),
-        (name = "Record lists", description = "Named lists of people to call.")
+        (name = "Record lists", description = "Named lists of people to call."),
+        (name = "Deletions", description = "Who deleted how many records, and when.")
     )
 )]
 struct Api;
@@ -84,7 +105,75 @@ pub fn document() -> Document {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     }
     add_bulk_delete_examples(&mut document);
+    add_idempotency(&mut document);
     document
+}
+
+/// Describes what every write has and no handler has to say: that it can be repeated.
+fn add_idempotency(document: &mut Document) {
+    let writes = document.paths.paths.values_mut().flat_map(|path| {
+        [
+            path.post.as_mut(),
+            path.put.as_mut(),
+            path.patch.as_mut(),
+            path.delete.as_mut(),
+        ]
+    });
+    for operation in writes.flatten() {
+        let key = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(
+                "A new text of your choice for each write, such as a UUID. The same request with the same key is \
+                 carried out once: within 24 hours it gets the first answer again, with `Idempotency-Replayed: true`.",
+            ))
+            .schema(Some(
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .min_length(Some(1))
+                    .max_length(Some(255))
+                    .pattern(Some("^[ -~]*$")),
+            ))
+            .build();
+        operation
+            .parameters
+            .get_or_insert_default()
+            .push(RefOr::T(key));
+        let answers = &mut operation.responses.responses;
+        for (status, answer) in &mut *answers {
+            if let RefOr::T(answer) = answer
+                && status.starts_with('2')
+            {
+                let replayed = header("`true` when the answer is one that was given before.");
+                answer
+                    .headers
+                    .insert("Idempotency-Replayed".to_owned(), RefOr::T(replayed));
+            }
+        }
+        for code in [
+            ErrorCode::HeaderInvalid,
+            ErrorCode::IdempotencyKeyInUse,
+            ErrorCode::IdempotencyKeyReused,
+        ] {
+            add_error(answers, code);
+        }
+    }
+}
+
+/// Adds a code to the documented answers.
+fn add_error(answers: &mut BTreeMap<String, RefOr<Response>>, code: ErrorCode) {
+    let status = code.status().as_str().to_owned();
+    match answers.get_mut(&status) {
+        Some(RefOr::T(answer)) => {
+            answer.description = format!("{} {}", answer.description, described(code));
+        }
+        Some(RefOr::Ref(_)) => {}
+        None => {
+            let answer = error_response(&status, &[code]);
+            answers.insert(status, RefOr::T(answer));
+        }
+    }
 }
 
 /// The document as it is served and kept in `openapi/openapi.json`.
@@ -257,7 +346,7 @@ fn errors(codes: &[ErrorCode]) -> BTreeMap<String, RefOr<Response>> {
 fn error_response(status: &str, codes: &[ErrorCode]) -> Response {
     let description = codes
         .iter()
-        .map(|code| format!("{}: {}", code.as_str(), code.message()))
+        .map(|code| described(*code))
         .collect::<Vec<_>>()
         .join(" ");
     let body = ContentBuilder::new()
@@ -277,6 +366,10 @@ fn error_response(status: &str, codes: &[ErrorCode]) -> Response {
         response = response.header("Retry-After", header("Seconds until the next try."));
     }
     response.build()
+}
+
+fn described(code: ErrorCode) -> String {
+    format!("{}: {}", code.as_str(), code.message())
 }
 
 fn header(description: &str) -> utoipa::openapi::Header {

@@ -8,9 +8,12 @@ use crate::domain::text;
 
 /// What an operation takes from its query.
 pub trait FromQuery: Sized {
-    /// Whether a parameter that the operation does not know is a fault. It is wherever something is written: a
-    /// misspelt option must not be passed over.
-    const REFUSES_UNKNOWN: bool;
+    /// Whether the operation writes. Then a parameter that it does not know is a fault, because a misspelt option
+    /// must not be passed over, and `Idempotency-Key` counts.
+    const IS_WRITE: bool;
+
+    /// Values that mean the same as no parameter at all.
+    const DEFAULTS: &'static [(&'static str, &'static str)] = &[];
 
     /// Takes the parameters that the operation knows; notes every fault. `None` only with a fault.
     fn from_query(query: &mut Query, faults: &mut Faults) -> Option<Self>;
@@ -21,7 +24,7 @@ pub trait FromQuery: Sized {
 pub struct AnyQuery;
 
 impl FromQuery for AnyQuery {
-    const REFUSES_UNKNOWN: bool = false;
+    const IS_WRITE: bool = false;
 
     fn from_query(_: &mut Query, _: &mut Faults) -> Option<Self> {
         Some(Self)
@@ -33,7 +36,7 @@ impl FromQuery for AnyQuery {
 pub struct NoQuery;
 
 impl FromQuery for NoQuery {
-    const REFUSES_UNKNOWN: bool = true;
+    const IS_WRITE: bool = true;
 
     fn from_query(_: &mut Query, _: &mut Faults) -> Option<Self> {
         Some(Self)
@@ -55,7 +58,7 @@ impl Query {
         let mut query = Self { parameters };
         let mut faults = Faults::default();
         let taken = Q::from_query(&mut query, &mut faults);
-        if Q::REFUSES_UNKNOWN {
+        if Q::IS_WRITE {
             for (name, _) in &query.parameters {
                 faults.add(text::visible(name), "is not a parameter of this operation");
             }
@@ -84,6 +87,28 @@ impl Query {
             faults.add(name, "must not hold control characters");
         }
         Some(value)
+    }
+
+    /// Takes `true` or `false`, in just this spelling.
+    pub fn boolean(&mut self, name: &str, faults: &mut Faults) -> Option<bool> {
+        match self.text(name, faults)?.as_str() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => {
+                faults.add(name, "must be true or false");
+                None
+            }
+        }
+    }
+
+    /// Takes one of these words; tells its place among them.
+    pub fn word(&mut self, name: &str, words: [&str; 2], faults: &mut Faults) -> Option<usize> {
+        let value = self.text(name, faults)?;
+        let place = words.iter().position(|word| *word == value);
+        if place.is_none() {
+            faults.add(name, format!("must be {}", words.join(" or ")));
+        }
+        place
     }
 
     /// Takes a text of so many characters.

@@ -13,6 +13,7 @@ use super::{
     AppState,
     body::{self, Body},
     error::{ApiError, ErrorCode},
+    idempotency::{self, Repeatable},
     query::{FromQuery, Query},
 };
 use crate::auth::{Principal, ScopeRule, TokenError};
@@ -28,6 +29,8 @@ pub struct Authorized<S, Q, B = NoBody> {
     pub body: B,
     /// Bytes of the body as it came.
     pub body_size: usize,
+    /// Whether the caller may ask for the write again.
+    pub repeatable: Repeatable,
     scope: PhantomData<S>,
 }
 
@@ -37,6 +40,9 @@ pub struct NoBody;
 
 /// Where an operation's body comes from.
 pub trait BodySource: Sized {
+    /// The name of the operation, where several routes are one.
+    const OPERATION: Option<&'static str>;
+
     /// Reads the body and its length.
     fn read(
         request: &HttpRequest,
@@ -51,6 +57,8 @@ pub struct Read<B> {
 }
 
 impl BodySource for NoBody {
+    const OPERATION: Option<&'static str> = None;
+
     async fn read(_: &HttpRequest, _: Payload) -> Result<Read<Self>, ApiError> {
         Ok(Read {
             bytes: web::Bytes::new(),
@@ -60,6 +68,8 @@ impl BodySource for NoBody {
 }
 
 impl<B: Body> BodySource for B {
+    const OPERATION: Option<&'static str> = B::OPERATION;
+
     async fn read(request: &HttpRequest, payload: Payload) -> Result<Read<Self>, ApiError> {
         let time_limit = AppState::of(request)?.body_timeout;
         let bytes = body::read(request, payload, B::LIMIT, time_limit).await?;
@@ -83,11 +93,19 @@ impl<S: ScopeRule, Q: FromQuery + 'static, B: BodySource + 'static> FromRequest
             let principal = authorise::<S>(&request)?;
             let read = B::read(&request, payload).await?;
             let query = Query::read(request.query_string())?;
+            let key = if Q::IS_WRITE {
+                idempotency::key(&request)?
+            } else {
+                None
+            };
+            let body = (read.parse)(&request, &read.bytes)?;
+            let repeatable = Repeatable::new::<Q>(key, &request, B::OPERATION, &read.bytes);
             Ok(Self {
                 principal,
                 query,
-                body: (read.parse)(&request, &read.bytes)?,
+                body,
                 body_size: read.bytes.len(),
+                repeatable,
                 scope: PhantomData,
             })
         })

@@ -10,6 +10,7 @@ use actix_web::{
 };
 
 use super::{
+    deletions::list::{list_deletions, list_record_list_deletions},
     docs,
     error::{ApiError, ErrorCode},
     health,
@@ -39,6 +40,14 @@ fn table() -> Vec<Entry> {
         Entry {
             path: "/record-lists/{record_list_id}",
             methods: vec![(Method::GET, web::get().to(get_record_list))],
+        },
+        Entry {
+            path: "/record-lists/{record_list_id}/deletions",
+            methods: vec![(Method::GET, web::get().to(list_record_list_deletions))],
+        },
+        Entry {
+            path: "/deletions",
+            methods: vec![(Method::GET, web::get().to(list_deletions))],
         },
         Entry {
             path: "/record-lists/{record_list_id}/records",

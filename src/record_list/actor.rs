@@ -104,8 +104,8 @@ async fn run(turn: Turn, list: ListKey, store: Store) {
                 reply.send(result.map_err(Into::into));
             }
         }
-        Turn::Creation(records, reply) => {
-            let result = store.create_records(list, records).await;
+        Turn::Creation(command, reply) => {
+            let result = store.create_records(list, command).await;
             reply.send(result.map_err(Into::into));
         }
     }

@@ -6,9 +6,10 @@ use actix::Message;
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use super::keys::KeyInUse;
 use crate::{
-    domain::{DeletionOutcome, NewRecord},
-    store::{Creation, DeletionCommand, StoreError, WriteError},
+    domain::DeletionOutcome,
+    store::{Creation, CreationCommand, DeletionCommand, StoreError, WriteError, Written},
 };
 
 /// Why a command has no outcome.
@@ -25,6 +26,12 @@ pub enum CommandError {
         /// What is limited, in the plural.
         what: &'static str,
     },
+    /// The idempotency key belongs to another write.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// The first request with the idempotency key is not answered yet.
+    #[error("a request with the idempotency key is under way")]
+    KeyInUse,
     /// Too much waits already, or the command waited too long. Nothing was done.
     #[error("too many requests wait for the record list")]
     Overloaded,
@@ -41,6 +48,7 @@ impl From<WriteError> for CommandError {
         match error {
             WriteError::ListNotFound => Self::ListNotFound,
             WriteError::LimitExceeded { limit, what } => Self::LimitExceeded { limit, what },
+            WriteError::KeyReused => Self::KeyReused,
             WriteError::Store(error) => Self::Store(error),
         }
     }
@@ -59,7 +67,7 @@ pub(super) struct Command {
 /// What to do with a list.
 pub(super) enum Work {
     Delete(DeletionCommand, Reply<DeletionOutcome>),
-    Create(Vec<NewRecord>, Reply<Vec<Creation>>),
+    Create(CreationCommand, Reply<Vec<Creation>>),
 }
 
 impl Command {
@@ -80,30 +88,34 @@ impl Command {
     }
 }
 
-/// What a command occupies from its submission to its answer: a place in the list's queue and its bytes in the
-/// process.
+/// What a command occupies from its submission to its answer: a place in the list's queue, its bytes in the process,
+/// and its idempotency key.
 pub(super) struct Permits {
     pub(super) _place: OwnedSemaphorePermit,
     pub(super) _bytes: OwnedSemaphorePermit,
+    pub(super) _key: Option<KeyInUse>,
 }
+
+/// The answer to a command.
+pub(super) type Answer<T> = Result<Written<T>, CommandError>;
 
 /// The way back to the caller.
 ///
 /// A reply that is dropped unsent still answers: that nothing was done, or, once its turn has started, that the
 /// outcome is unknown.
 pub(super) struct Reply<T> {
-    sender: Option<oneshot::Sender<Result<T, CommandError>>>,
+    sender: Option<oneshot::Sender<Answer<T>>>,
     has_started: bool,
-    _permits: Permits,
+    permits: Option<Permits>,
 }
 
 impl<T> Reply<T> {
-    pub(super) fn new(permits: Permits) -> (Self, oneshot::Receiver<Result<T, CommandError>>) {
+    pub(super) fn new(permits: Permits) -> (Self, oneshot::Receiver<Answer<T>>) {
         let (sender, receiver) = oneshot::channel();
         let reply = Self {
             sender: Some(sender),
             has_started: false,
-            _permits: permits,
+            permits: Some(permits),
         };
         (reply, receiver)
     }
@@ -114,10 +126,16 @@ impl<T> Reply<T> {
         self
     }
 
-    pub(super) fn send(mut self, outcome: Result<T, CommandError>) {
+    pub(super) fn send(mut self, answer: Answer<T>) {
+        self.answer(answer);
+    }
+
+    fn answer(&mut self, answer: Answer<T>) {
+        // First: a caller that has its answer may ask again with the same key.
+        drop(self.permits.take());
         if let Some(sender) = self.sender.take() {
             // The caller may be gone; what is done stays done.
-            let _ = sender.send(outcome);
+            let _ = sender.send(answer);
         }
     }
 
@@ -128,14 +146,14 @@ impl<T> Reply<T> {
 
 impl<T> Drop for Reply<T> {
     fn drop(&mut self) {
-        if let Some(sender) = self.sender.take() {
+        if self.sender.is_some() {
             let error = if self.has_started {
                 let lost = "the task that had the command ended early".to_owned();
                 StoreError::OutcomeUnknown(lost).into()
             } else {
                 CommandError::Overloaded
             };
-            let _ = sender.send(Err(error));
+            self.answer(Err(error));
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod actor;
 mod command;
+mod keys;
 mod queue;
 mod registry;
 

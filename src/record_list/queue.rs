@@ -4,8 +4,8 @@ use std::{collections::VecDeque, time::Instant};
 
 use super::command::{Command, CommandError, Reply, Work};
 use crate::{
-    domain::{DeletionOutcome, NewRecord},
-    store::{Creation, DeletionCommand},
+    domain::DeletionOutcome,
+    store::{Creation, CreationCommand, DeletionCommand},
 };
 
 /// Deletions that share a transaction at most.
@@ -22,7 +22,7 @@ pub(super) struct Queue {
 /// What one transaction does.
 pub(super) enum Turn {
     Deletions(Vec<(DeletionCommand, Reply<DeletionOutcome>)>),
-    Creation(Vec<NewRecord>, Reply<Vec<Creation>>),
+    Creation(CreationCommand, Reply<Vec<Creation>>),
 }
 
 impl Queue {
@@ -56,7 +56,7 @@ impl Queue {
         if length == 0 {
             let creation = self.waiting.pop_front()?;
             return Some(match creation.work {
-                Work::Create(records, reply) => Turn::Creation(records, reply.start()),
+                Work::Create(command, reply) => Turn::Creation(command, reply.start()),
                 Work::Delete(command, reply) => Turn::Deletions(vec![(command, reply.start())]),
             });
         }

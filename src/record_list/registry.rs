@@ -14,11 +14,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::{
     actor::{RecordListActor, Stop},
-    command::{Command, CommandError, Permits, Reply, Work},
+    command::{Answer, Command, CommandError, Permits, Reply, Work},
+    keys::{KeyInUse, Keys},
 };
 use crate::{
-    domain::{AccountId, DeletionOutcome, NewRecord, NewRecordList, RecordList, RecordListId},
-    store::{Creation, DeletionCommand, ListKey, Store},
+    domain::{AccountId, DeletionOutcome, IdempotencyKey, NewRecordList, RecordList, RecordListId},
+    store::{Creation, CreationCommand, DeletionCommand, ListKey, Once, Store, Written},
 };
 
 /// Bounds on what may wait.
@@ -49,6 +50,7 @@ struct Inner {
     next_arbiter: AtomicUsize,
     entries: Mutex<HashMap<RecordListId, Entry>>,
     bytes: Arc<Semaphore>,
+    keys: Keys,
     accepting: AtomicBool,
     waiting_callers: AtomicUsize,
 }
@@ -100,6 +102,7 @@ impl Registry {
                 next_arbiter: AtomicUsize::new(0),
                 entries: Mutex::default(),
                 bytes,
+                keys: Keys::default(),
                 accepting: AtomicBool::new(true),
                 waiting_callers: AtomicUsize::new(0),
             }),
@@ -115,8 +118,9 @@ impl Registry {
         list: &ListKey,
         command: DeletionCommand,
         size: usize,
-    ) -> Result<DeletionOutcome, CommandError> {
-        self.submit(list, size, |reply| Work::Delete(command, reply))
+    ) -> Result<Written<DeletionOutcome>, CommandError> {
+        let key = command.once.as_ref().map(|once| once.key.clone());
+        self.submit(list, size, key, |reply| Work::Delete(command, reply))
             .await
     }
 
@@ -124,10 +128,11 @@ impl Registry {
     pub async fn create_records(
         &self,
         list: &ListKey,
-        records: Vec<NewRecord>,
+        command: CreationCommand,
         size: usize,
-    ) -> Result<Vec<Creation>, CommandError> {
-        self.submit(list, size, |reply| Work::Create(records, reply))
+    ) -> Result<Written<Vec<Creation>>, CommandError> {
+        let key = command.once.as_ref().map(|once| once.key.clone());
+        self.submit(list, size, key, |reply| Work::Create(command, reply))
             .await
     }
 
@@ -135,11 +140,15 @@ impl Registry {
     pub async fn create_list(
         &self,
         list: NewRecordList,
+        once: Option<Once<RecordList>>,
         size: usize,
-    ) -> Result<RecordList, CommandError> {
+    ) -> Result<Written<RecordList>, CommandError> {
         self.check_accepting()?;
+        let scope = ListKey::outside_lists(list.account.clone());
+        let key = once.as_ref().map(|once| once.key.clone());
+        let _key = self.take_key(&scope, key)?;
         let _bytes = self.reserve_bytes(size.max(1))?;
-        Ok(self.inner.store.create_list(list).await?)
+        Ok(self.inner.store.create_list(list, once).await?)
     }
 
     /// How many callers wait for an answer about their list. One that goes away is not counted any more.
@@ -188,11 +197,12 @@ impl Registry {
         &self,
         list: &ListKey,
         size: usize,
+        key: Option<IdempotencyKey>,
         work: impl FnOnce(Reply<T>) -> Work,
-    ) -> Result<T, CommandError> {
+    ) -> Answer<T> {
         self.check_accepting()?;
         self.check_owner(list).await?;
-        let answer = self.enqueue(list, size, work)?;
+        let answer = self.enqueue(list, size, key, work)?;
         let _caller = WaitingCaller::count(&self.inner.waiting_callers);
         answer.await.unwrap_or(Err(CommandError::Overloaded))
     }
@@ -222,8 +232,10 @@ impl Registry {
         &self,
         list: &ListKey,
         size: usize,
+        key: Option<IdempotencyKey>,
         work: impl FnOnce(Reply<T>) -> Work,
-    ) -> Result<oneshot::Receiver<Result<T, CommandError>>, CommandError> {
+    ) -> Result<oneshot::Receiver<Answer<T>>, CommandError> {
+        let key = self.take_key(list, key)?;
         let bytes = self.reserve_bytes(size)?;
         let mut entries = self.entries();
         let entry = entries
@@ -240,12 +252,22 @@ impl Registry {
         let (reply, answer) = Reply::new(Permits {
             _place: place,
             _bytes: bytes,
+            _key: key,
         });
         entry.actor.do_send(Command {
             work: work(reply),
             deadline: Instant::now() + self.inner.settings.queue_timeout,
         });
         Ok(answer)
+    }
+
+    /// A key that a command has and that is under way already is a sign of a caller that was too impatient.
+    fn take_key(
+        &self,
+        scope: &ListKey,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Option<KeyInUse>, CommandError> {
+        key.map(|key| self.inner.keys.take(scope, &key)).transpose()
     }
 
     fn reserve_bytes(&self, size: usize) -> Result<OwnedSemaphorePermit, CommandError> {

@@ -2,7 +2,9 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    domain::{Deletion, Identifiers, NewRecordList, RecordId, UniqueIdentifierType},
+    domain::{
+        Deletion, DeletionOptions, Identifiers, NewRecordList, RecordId, UniqueIdentifierType,
+    },
     store::{DatabaseUrl, StoreSettings},
 };
 
@@ -13,6 +15,7 @@ async fn registry(folder: &std::path::Path) -> (Registry, ListKey) {
         statement_cache: 100,
         lock_timeout: Duration::from_secs(1),
         statement_timeout: Duration::from_secs(1),
+        commit_timeout: Duration::from_secs(1),
         allow_network_file_system: false,
         max_records_per_list: 10,
         max_lists_per_account: 10,
@@ -30,7 +33,7 @@ async fn registry(folder: &std::path::Path) -> (Registry, ListKey) {
         name: "a list".into(),
         unique_identifier_type: UniqueIdentifierType::Nothing,
     };
-    store.create_list(new_list).await.unwrap();
+    store.create_list(new_list, None).await.unwrap();
     let settings = RegistrySettings {
         queue_length: 2,
         queue_bytes: 100,
@@ -45,7 +48,9 @@ fn deletion() -> DeletionCommand {
     DeletionCommand {
         deletion: Deletion {
             identifiers: Identifiers::Ids(vec![Some(RecordId(Uuid::nil()))]),
+            options: DeletionOptions::default(),
         },
+        once: None,
         operation_id: Uuid::now_v7(),
         client_id: String::new(),
         request_id: String::new(),
@@ -71,7 +76,7 @@ async fn an_actor_with_commands_is_not_idle() {
     let folder = tempfile::tempdir().unwrap();
     let (lists, list) = registry(folder.path()).await;
     let answer = lists
-        .enqueue(&list, 1, |reply| Work::Delete(deletion(), reply))
+        .enqueue(&list, 1, None, |reply| Work::Delete(deletion(), reply))
         .unwrap();
     lists.stop_idle();
     assert_eq!(lists.active_lists(), 1);
@@ -104,7 +109,11 @@ async fn the_store_itself_asks_for_the_account_under_the_lock() {
         .delete_records(stranger.clone(), vec![deletion()])
         .await;
     assert_eq!(deleted, [Err(crate::store::WriteError::ListNotFound)]);
-    let created = store.create_records(stranger, Vec::new()).await;
+    let nothing = CreationCommand {
+        records: Vec::new(),
+        once: None,
+    };
+    let created = store.create_records(stranger, nothing).await;
     assert_eq!(created.err(), Some(crate::store::WriteError::ListNotFound));
 }
 

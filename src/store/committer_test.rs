@@ -36,6 +36,7 @@ impl Transact for Insert {
 async fn committer(folder: &std::path::Path) -> (Committer, DatabaseConnection) {
     let path = folder.join("test.db");
     let settings = StoreSettings {
+        commit_timeout: Duration::from_secs(1),
         database_url: DatabaseUrl::Sqlite(path.clone()),
         pool_size: 1,
         statement_cache: 100,

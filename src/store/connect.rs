@@ -28,6 +28,8 @@ pub struct StoreSettings {
     pub lock_timeout: Duration,
     /// How long one statement may run.
     pub statement_timeout: Duration,
+    /// How long COMMIT may take, and after that the search for what became of it.
+    pub commit_timeout: Duration,
     /// Whether a database file on a network file system is accepted.
     pub allow_network_file_system: bool,
     /// Records that a list may hold.

@@ -11,8 +11,9 @@ use sea_orm::{
 use super::{
     ListKey, WriteError,
     delete::{adjust_count, lock},
+    idempotency::{self, Once, Written},
     read, statements,
-    transact::Transact,
+    transact::{Fate, Transact},
 };
 use crate::domain::{
     Admission, ExternalReference, NewRecord, NewRecordList, PhoneNumber, Record, RecordList,
@@ -30,16 +31,25 @@ pub enum Creation {
     ExternalReferenceMissing,
 }
 
-/// New records for one list, in dialling order.
+/// New records, in dialling order.
+#[derive(Clone, Debug)]
+pub struct CreationCommand {
+    /// The records.
+    pub records: Vec<NewRecord>,
+    /// The caller's key, if it may ask again.
+    pub once: Option<Once<Vec<Creation>>>,
+}
+
+/// New records for one list.
 pub(super) struct CreateRecords {
     pub(super) list: ListKey,
-    pub(super) records: Vec<NewRecord>,
+    pub(super) command: CreationCommand,
     /// Records that a list may hold.
     pub(super) limit: u64,
 }
 
 impl Transact for CreateRecords {
-    type Output = Vec<Creation>;
+    type Output = Written<Vec<Creation>>;
 
     fn run<'t>(
         &'t self,
@@ -47,35 +57,84 @@ impl Transact for CreateRecords {
     ) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
         Box::pin(async move {
             let list = lock(transaction, &self.list).await?;
-            let identified_by = list.unique_identifier_type;
-            let taken = self.taken(transaction, identified_by).await?;
-            let admissions = admit(identified_by, &self.records, taken);
-            let admitted: Vec<&NewRecord> = self
-                .records
-                .iter()
-                .zip(&admissions)
-                .filter(|(_, admission)| **admission == Admission::Admitted)
-                .map(|(record, _)| record)
-                .collect();
-            self.check_limit(list.records_count, admitted.len())?;
-            let now = now();
-            self.insert(transaction, identified_by, &admitted, now)
-                .await?;
-            Ok(self
-                .records
-                .iter()
-                .zip(admissions)
-                .map(|(record, admission)| match admission {
-                    Admission::Admitted => Creation::Created(Box::new(stored(record, now))),
-                    Admission::Duplicate => Creation::Duplicate,
-                    Admission::ExternalReferenceMissing => Creation::ExternalReferenceMissing,
-                })
-                .collect())
+            let creation = self.create(transaction, &list);
+            idempotency::carry_out(
+                transaction,
+                &self.list,
+                self.command.once.as_ref(),
+                creation,
+            )
+            .await
+        })
+    }
+
+    fn fate<'t>(
+        &'t self,
+        output: &'t Self::Output,
+        transaction: &'t DatabaseTransaction,
+    ) -> BoxFuture<'t, Result<Fate, WriteError>> {
+        Box::pin(async move {
+            let backend = transaction.get_database_backend();
+            let lock = statements::lock_list(backend, &self.list);
+            transaction.query_one_raw(lock).await?;
+            if let Some(once) = &self.command.once {
+                return idempotency::fate(transaction, &self.list, once).await;
+            }
+            let Written::Now(creations) = output else {
+                return Ok(Fate::Committed);
+            };
+            let created = creations.iter().find_map(|creation| match creation {
+                Creation::Created(record) => Some(record.id),
+                Creation::Duplicate | Creation::ExternalReferenceMissing => None,
+            });
+            let Some(record) = created else {
+                return Ok(Fate::Committed);
+            };
+            let find = statements::resolve_ids(backend, self.list.id, &[record]);
+            Ok(match transaction.query_one_raw(find).await? {
+                Some(_) => Fate::Committed,
+                // It may have been there and be deleted again.
+                None => Fate::Unknown,
+            })
         })
     }
 }
 
 impl CreateRecords {
+    /// Adds those records that the list takes; what became of each, in order.
+    async fn create(
+        &self,
+        transaction: &DatabaseTransaction,
+        list: &record_list::Model,
+    ) -> Result<Vec<Creation>, WriteError> {
+        let identified_by = list.unique_identifier_type;
+        let taken = self.taken(transaction, identified_by).await?;
+        let admissions = admit(identified_by, &self.command.records, taken);
+        let admitted: Vec<&NewRecord> = self
+            .command
+            .records
+            .iter()
+            .zip(&admissions)
+            .filter(|(_, admission)| **admission == Admission::Admitted)
+            .map(|(record, _)| record)
+            .collect();
+        self.check_limit(list.records_count, admitted.len())?;
+        let now = now();
+        self.insert(transaction, identified_by, &admitted, now)
+            .await?;
+        Ok(self
+            .command
+            .records
+            .iter()
+            .zip(admissions)
+            .map(|(record, admission)| match admission {
+                Admission::Admitted => Creation::Created(Box::new(stored(record, now))),
+                Admission::Duplicate => Creation::Duplicate,
+                Admission::ExternalReferenceMissing => Creation::ExternalReferenceMissing,
+            })
+            .collect())
+    }
+
     /// Those identifiers of the new records that the list has. The list is locked, so that they stay true.
     async fn taken(
         &self,
@@ -88,6 +147,7 @@ impl CreateRecords {
             UniqueIdentifierType::Nothing => {}
             UniqueIdentifierType::PhoneNumber => {
                 let numbers: Vec<&PhoneNumber> = self
+                    .command
                     .records
                     .iter()
                     .flat_map(|record| record.phone_numbers.iter().map(|line| &line.number))
@@ -102,6 +162,7 @@ impl CreateRecords {
             }
             UniqueIdentifierType::External => {
                 let references: Vec<&ExternalReference> = self
+                    .command
                     .records
                     .iter()
                     .filter_map(|record| record.external.as_ref())
@@ -199,12 +260,14 @@ impl CreateRecords {
 /// A new list.
 pub(super) struct CreateList {
     pub(super) list: NewRecordList,
+    /// The caller's key, if it may ask again.
+    pub(super) once: Option<Once<RecordList>>,
     /// Lists that an account may have.
     pub(super) limit: u64,
 }
 
 impl Transact for CreateList {
-    type Output = RecordList;
+    type Output = Written<RecordList>;
 
     fn run<'t>(
         &'t self,
@@ -212,36 +275,64 @@ impl Transact for CreateList {
     ) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
         Box::pin(async move {
             self.lock_account(transaction).await?;
-            let present = record_list::Entity::find()
-                .filter(record_list::Column::AccountId.eq(self.list.account.as_str()))
-                .count(transaction)
-                .await?;
-            if present >= self.limit {
-                return Err(WriteError::LimitExceeded {
-                    limit: self.limit,
-                    what: "record lists in an account",
-                });
+            let scope = ListKey::outside_lists(self.list.account.clone());
+            let creation = self.create(transaction);
+            idempotency::carry_out(transaction, &scope, self.once.as_ref(), creation).await
+        })
+    }
+
+    fn fate<'t>(
+        &'t self,
+        output: &'t Self::Output,
+        transaction: &'t DatabaseTransaction,
+    ) -> BoxFuture<'t, Result<Fate, WriteError>> {
+        Box::pin(async move {
+            self.lock_account(transaction).await?;
+            if let Some(once) = &self.once {
+                let scope = ListKey::outside_lists(self.list.account.clone());
+                return idempotency::fate(transaction, &scope, once).await;
             }
-            let now = now();
-            let row = record_list::Model {
-                id: self.list.id.0,
-                account_id: self.list.account.as_str().to_owned(),
-                name: self.list.name.clone(),
-                unique_identifier_type: self.list.unique_identifier_type,
-                status: Status::Accepted,
-                records_count: 0,
-                created_at: now,
-                updated_at: now,
+            let Written::Now(list) = output else {
+                return Ok(Fate::Committed);
             };
-            record_list::Entity::insert(record_list::ActiveModel::from(row.clone()))
-                .exec_without_returning(transaction)
-                .await?;
-            Ok(read::record_list(row))
+            let found = record_list::Entity::find_by_id(list.id.0);
+            Ok(match found.one(transaction).await? {
+                Some(_) => Fate::Committed,
+                None => Fate::NothingDone,
+            })
         })
     }
 }
 
 impl CreateList {
+    async fn create(&self, transaction: &DatabaseTransaction) -> Result<RecordList, WriteError> {
+        let present = record_list::Entity::find()
+            .filter(record_list::Column::AccountId.eq(self.list.account.as_str()))
+            .count(transaction)
+            .await?;
+        if present >= self.limit {
+            return Err(WriteError::LimitExceeded {
+                limit: self.limit,
+                what: "record lists in an account",
+            });
+        }
+        let now = now();
+        let row = record_list::Model {
+            id: self.list.id.0,
+            account_id: self.list.account.as_str().to_owned(),
+            name: self.list.name.clone(),
+            unique_identifier_type: self.list.unique_identifier_type,
+            status: Status::Accepted,
+            records_count: 0,
+            created_at: now,
+            updated_at: now,
+        };
+        record_list::Entity::insert(record_list::ActiveModel::from(row.clone()))
+            .exec_without_returning(transaction)
+            .await?;
+        Ok(read::record_list(row))
+    }
+
     /// Two lists of one account that are made at once must see each other, or both would pass the limit.
     async fn lock_account(&self, transaction: &DatabaseTransaction) -> Result<(), WriteError> {
         if transaction.get_database_backend() == DbBackend::Postgres {

@@ -8,11 +8,14 @@ use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use uuid::Uuid;
 
-use super::{ListKey, StoreError, WriteError, statements, transact::Transact};
-use crate::domain::{
-    Deletion, DeletionOutcome, ExternalReference, IdentifierKind, Identifiers, Matches,
-    PhoneNumber, Plan, RecordId, plan,
+use super::{
+    ListKey, StoreError, WriteError,
+    idempotency::{self, Claim, Once, Written},
+    resolve::{Keys, resolve},
+    statements,
+    transact::{Fate, Transact},
 };
+use crate::domain::{Deletion, DeletionOutcome, IdentifierKind, Matches, Plan, RecordId, plan};
 
 /// One deletion, and what the audit trail says of it.
 #[derive(Clone, Debug)]
@@ -25,6 +28,8 @@ pub struct DeletionCommand {
     pub client_id: String,
     /// The request that asks.
     pub request_id: String,
+    /// The caller's key, if it may ask again.
+    pub once: Option<Once<DeletionOutcome>>,
 }
 
 /// A batch of deletions of one list.
@@ -33,8 +38,11 @@ pub(super) struct DeleteRecords {
     pub(super) commands: Vec<DeletionCommand>,
 }
 
+/// What became of one deletion of a batch: one that fails here fails alone.
+pub(super) type DeletionResult = Result<Written<DeletionOutcome>, WriteError>;
+
 impl Transact for DeleteRecords {
-    type Output = Vec<DeletionOutcome>;
+    type Output = Vec<DeletionResult>;
 
     fn run<'t>(
         &'t self,
@@ -42,35 +50,102 @@ impl Transact for DeleteRecords {
     ) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
         Box::pin(async move {
             lock(transaction, &self.list).await?;
-            let plan = self.plan_and_apply(transaction).await?;
-            if !plan.records.is_empty() {
-                let removed = i64::try_from(plan.records.len()).unwrap_or(i64::MAX);
-                adjust_count(transaction, &self.list, -removed).await?;
-            }
-            self.account_for(transaction, &plan.outcomes).await?;
-            Ok(plan.outcomes)
+            let keys: Vec<_> = self.commands.iter().map(|c| c.once.as_ref()).collect();
+            let claims = idempotency::claims(transaction, &self.list, &keys).await?;
+            let fresh: Vec<&DeletionCommand> = self
+                .commands
+                .iter()
+                .zip(&claims)
+                .filter(|(_, claim)| matches!(claim, Claim::Free))
+                .map(|(command, _)| command)
+                .collect();
+            let outcomes = self.carry_out(transaction, &fresh).await?;
+            let mut outcomes = outcomes.into_iter();
+            Ok(claims
+                .into_iter()
+                .map(|claim| match claim {
+                    Claim::Answered(answer) => Ok(Written::Before(answer)),
+                    Claim::Taken => Err(WriteError::KeyReused),
+                    Claim::Free => outcomes
+                        .next()
+                        .map(Written::Now)
+                        .ok_or(StoreError::Bug("a deletion without an outcome").into()),
+                })
+                .collect())
+        })
+    }
+
+    fn fate<'t>(
+        &'t self,
+        output: &'t Self::Output,
+        transaction: &'t DatabaseTransaction,
+    ) -> BoxFuture<'t, Result<Fate, WriteError>> {
+        Box::pin(async move {
+            let carried_out = self
+                .commands
+                .iter()
+                .zip(output)
+                .find(|(_, result)| matches!(result, Ok(Written::Now(_))));
+            let Some((command, _)) = carried_out else {
+                return Ok(Fate::Committed);
+            };
+            // A list that is gone meanwhile has no lock to wait for, and its operations are still there.
+            let backend = transaction.get_database_backend();
+            let lock = statements::lock_list(backend, &self.list);
+            transaction.query_one_raw(lock).await?;
+            let find = statements::find_operation(backend, self.list.id, command.operation_id);
+            Ok(match transaction.query_one_raw(find).await? {
+                Some(_) => Fate::Committed,
+                None => Fate::NothingDone,
+            })
         })
     }
 }
 
 impl DeleteRecords {
+    /// Carries out those deletions of the batch that were not carried out before; an outcome each, in order.
+    async fn carry_out(
+        &self,
+        transaction: &DatabaseTransaction,
+        commands: &[&DeletionCommand],
+    ) -> Result<Vec<DeletionOutcome>, WriteError> {
+        if commands.is_empty() {
+            return Ok(Vec::new());
+        }
+        let deletions: Vec<_> = commands.iter().map(|command| &command.deletion).collect();
+        let plan = self.plan_and_apply(transaction, &deletions).await?;
+        if !plan.records.is_empty() {
+            let removed = i64::try_from(plan.records.len()).unwrap_or(i64::MAX);
+            adjust_count(transaction, &self.list, -removed).await?;
+        }
+        self.account_for(transaction, commands, &plan.outcomes)
+            .await?;
+        let done = commands.iter().map(|command| command.once.as_ref());
+        idempotency::save(transaction, &self.list, done.zip(&plan.outcomes)).await?;
+        Ok(plan.outcomes)
+    }
+
     /// Decides what to delete and deletes exactly that.
-    async fn plan_and_apply(&self, transaction: &DatabaseTransaction) -> Result<Plan, WriteError> {
-        let deletions = || self.commands.iter().map(|command| &command.deletion);
-        let keys = Keys::of(deletions());
-        if keys.are_ids_only() {
+    async fn plan_and_apply(
+        &self,
+        transaction: &DatabaseTransaction,
+        deletions: &[&Deletion],
+    ) -> Result<Plan, WriteError> {
+        let keys = Keys::of(deletions.iter().copied());
+        let may_keep_matches = deletions.iter().any(|d| d.options.all_or_none);
+        if keys.are_ids_only() && !may_keep_matches {
             // The statement that deletes also tells which ids there were: no need to ask before.
             let deleted = delete(transaction, &self.list, &keys.ids).await?;
             let matches = Matches {
                 ids: deleted.clone(),
                 ..Matches::default()
             };
-            let plan = plan(deletions(), &matches);
+            let plan = plan(deletions.iter().copied(), &matches);
             verify(&plan, &deleted)?;
             return Ok(plan);
         }
         let matches = resolve(transaction, &self.list, &keys).await?;
-        let plan = plan(deletions(), &matches);
+        let plan = plan(deletions.iter().copied(), &matches);
         let deleted = delete(transaction, &self.list, &plan.records).await?;
         verify(&plan, &deleted)?;
         Ok(plan)
@@ -79,10 +154,10 @@ impl DeleteRecords {
     async fn account_for(
         &self,
         transaction: &DatabaseTransaction,
+        commands: &[&DeletionCommand],
         outcomes: &[DeletionOutcome],
     ) -> Result<(), WriteError> {
-        let rows: Vec<_> = self
-            .commands
+        let rows: Vec<_> = commands
             .iter()
             .zip(outcomes)
             .map(|(command, outcome)| {
@@ -127,80 +202,6 @@ pub(super) async fn adjust_count(
     let update = statements::adjust_records_count(backend, list.id, by);
     transaction.execute_raw(update).await?;
     Ok(())
-}
-
-/// The distinct keys of a batch, by kind.
-struct Keys<'a> {
-    ids: Vec<RecordId>,
-    phone_numbers: Vec<&'a PhoneNumber>,
-    external_references: Vec<&'a ExternalReference>,
-}
-
-impl<'a> Keys<'a> {
-    fn of(deletions: impl Iterator<Item = &'a Deletion>) -> Self {
-        let mut ids = HashSet::new();
-        let mut phone_numbers = HashSet::new();
-        let mut external_references = HashSet::new();
-        for deletion in deletions {
-            match &deletion.identifiers {
-                Identifiers::Ids(keys) => ids.extend(keys.iter().flatten()),
-                Identifiers::PhoneNumbers(keys) => phone_numbers.extend(keys.iter().flatten()),
-                Identifiers::ExternalReferences(keys) => external_references.extend(keys),
-            }
-        }
-        Self {
-            ids: ids.into_iter().collect(),
-            phone_numbers: phone_numbers.into_iter().collect(),
-            external_references: external_references.into_iter().collect(),
-        }
-    }
-
-    fn are_ids_only(&self) -> bool {
-        self.phone_numbers.is_empty() && self.external_references.is_empty()
-    }
-}
-
-/// Looks up which records the keys match: one statement per kind of key that there is.
-async fn resolve(
-    transaction: &DatabaseTransaction,
-    list: &ListKey,
-    keys: &Keys<'_>,
-) -> Result<Matches, WriteError> {
-    let backend = transaction.get_database_backend();
-    let mut matches = Matches::default();
-    if !keys.ids.is_empty() {
-        let select = statements::resolve_ids(backend, list.id, &keys.ids);
-        for row in transaction.query_all_raw(select).await? {
-            matches.ids.insert(RecordId(row.try_get_by_index(0)?));
-        }
-    }
-    if !keys.phone_numbers.is_empty() {
-        let select = statements::resolve_phone_numbers(backend, list.id, &keys.phone_numbers);
-        for row in transaction.query_all_raw(select).await? {
-            let number: String = row.try_get_by_index(0)?;
-            let number = PhoneNumber::normalise(&number)
-                .map_err(|_| StoreError::Bug("a stored phone number is not normalised"))?;
-            let records = matches.phone_numbers.entry(number).or_default();
-            let record = RecordId(row.try_get_by_index(1)?);
-            // A record may have one number under two types.
-            if !records.contains(&record) {
-                records.push(record);
-            }
-        }
-    }
-    if !keys.external_references.is_empty() {
-        let select =
-            statements::resolve_external_references(backend, list.id, &keys.external_references);
-        for row in transaction.query_all_raw(select).await? {
-            let reference = ExternalReference {
-                provider: row.try_get_by_index(0)?,
-                id: row.try_get_by_index(1)?,
-            };
-            let records = matches.external_references.entry(reference).or_default();
-            records.push(RecordId(row.try_get_by_index(2)?));
-        }
-    }
-    Ok(matches)
 }
 
 /// Deletes the records with their numbers, and tells which were there.

@@ -38,6 +38,9 @@ pub enum WriteError {
         /// What is limited, in the plural.
         what: &'static str,
     },
+    /// The idempotency key belongs to another write.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

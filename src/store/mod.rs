@@ -12,10 +12,13 @@ mod create;
 mod delete;
 mod error;
 mod file_guard;
+mod idempotency;
 mod migrate;
 pub mod page_statements;
 mod postgres;
 mod read;
+mod read_operations;
+mod resolve;
 mod stale;
 pub mod statements;
 mod transact;
@@ -28,28 +31,31 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
+use chrono::Utc;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 use thiserror::Error;
 use tokio::{runtime::Handle, time::timeout};
 
 pub use connect::{DatabaseUrl, DatabaseUrlError, StoreSettings};
-pub use create::Creation;
+pub use create::{Creation, CreationCommand};
 pub use delete::DeletionCommand;
 pub use error::{StoreError, WriteError};
 pub use file_guard::FileGuardError;
+pub use idempotency::{Once, Written};
 
 use self::{
     committer::Committer,
     create::{CreateList, CreateRecords},
-    delete::DeleteRecords,
+    delete::{DeleteRecords, DeletionResult},
     file_guard::FileGuard,
+    idempotency::Purge,
     postgres::PostgresWriter,
     stale::StaleConnections,
     transact::Transact,
 };
 use crate::domain::{
-    AccountId, DeletionOutcome, NewRecord, NewRecordList, Page, Paging, Record, RecordFilter,
-    RecordList, RecordListId,
+    AccountId, Deletion, DeletionOutcome, NewRecordList, Operation, Page, Paging, Record,
+    RecordFilter, RecordList, RecordListId,
 };
 
 /// How long connections may take to close.
@@ -171,9 +177,13 @@ impl Store {
     }
 
     /// Makes an empty list.
-    pub async fn create_list(&self, list: NewRecordList) -> Result<RecordList, WriteError> {
+    pub async fn create_list(
+        &self,
+        list: NewRecordList,
+        once: Option<Once<RecordList>>,
+    ) -> Result<Written<RecordList>, WriteError> {
         let limit = self.inner.settings.max_lists_per_account;
-        self.write(CreateList { list, limit }).await
+        self.write(CreateList { list, once, limit }).await
     }
 
     /// The list, if the account has it.
@@ -202,15 +212,54 @@ impl Store {
     pub async fn create_records(
         &self,
         list: ListKey,
-        records: Vec<NewRecord>,
-    ) -> Result<Vec<Creation>, WriteError> {
+        command: CreationCommand,
+    ) -> Result<Written<Vec<Creation>>, WriteError> {
         let limit = self.inner.settings.max_records_per_list;
         self.write(CreateRecords {
             list,
-            records,
+            command,
             limit,
         })
         .await
+    }
+
+    /// What a deletion would do, if it were carried out now; `None` if the account has no such list.
+    pub async fn rehearse_deletion(
+        &self,
+        list: &ListKey,
+        deletion: Deletion,
+    ) -> Result<Option<DeletionOutcome>, StoreError> {
+        let list = list.clone();
+        self.read(|database| async move { resolve::rehearse(&database, &list, &deletion).await })
+            .await
+    }
+
+    /// A page of the deletions that were carried out, the newest first: of one list, also when it is gone, or of the
+    /// whole account. `None` if the account has and had no such list.
+    pub async fn page_of_operations(
+        &self,
+        account: &AccountId,
+        list: Option<RecordListId>,
+        paging: Paging,
+    ) -> Result<Option<Page<Operation>>, StoreError> {
+        let account = account.clone();
+        self.read(|database| async move {
+            read_operations::page(&database, &account, list, paging).await
+        })
+        .await
+    }
+
+    /// Deletes some of the saved answers that have expired; whether there may be more.
+    pub async fn purge_expired_answers(&self) -> Result<bool, WriteError> {
+        let now = Utc::now();
+        let expired = self
+            .read(|database| async move { idempotency::expired(&database, now).await })
+            .await?;
+        if expired.is_empty() {
+            return Ok(false);
+        }
+        self.write(Purge { expired, now }).await?;
+        Ok(true)
     }
 
     /// Carries out a batch of deletions of one list; a result per deletion, in order.
@@ -221,13 +270,13 @@ impl Store {
         &self,
         list: ListKey,
         commands: Vec<DeletionCommand>,
-    ) -> Vec<Result<DeletionOutcome, WriteError>> {
+    ) -> Vec<DeletionResult> {
         let together = DeleteRecords {
             list: list.clone(),
             commands: commands.clone(),
         };
         match self.write(together).await {
-            Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
+            Ok(results) => results,
             Err(WriteError::Store(StoreError::Data(_) | StoreError::Bug(_)))
                 if commands.len() > 1 =>
             {
@@ -241,19 +290,15 @@ impl Store {
         }
     }
 
-    async fn delete_alone(
-        &self,
-        list: ListKey,
-        command: DeletionCommand,
-    ) -> Result<DeletionOutcome, WriteError> {
+    async fn delete_alone(&self, list: ListKey, command: DeletionCommand) -> DeletionResult {
         let alone = DeleteRecords {
             list,
             commands: vec![command],
         };
-        let mut outcomes = self.write(alone).await?;
-        outcomes
+        let mut results = self.write(alone).await?;
+        results
             .pop()
-            .ok_or(WriteError::Store(StoreError::Bug("no outcome")))
+            .unwrap_or(Err(StoreError::Bug("a deletion without an outcome").into()))
     }
 
     /// Waits for accepted writes and closes the connections; a server that does not answer is left alone.
@@ -283,19 +328,19 @@ impl Store {
         .await
     }
 
-    async fn read<T: Send + 'static, F>(
+    async fn read<T: Send + 'static, E: Into<StoreError>, F>(
         &self,
         read: impl FnOnce(DatabaseConnection) -> F,
     ) -> Result<T, StoreError>
     where
-        F: Future<Output = Result<T, DbErr>> + Send + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'static,
     {
         self.inner.check_schema()?;
         let rows = read(self.inner.reader.clone());
         let limit = self.inner.settings.transaction_timeout();
         self.on_runtime(async move {
             match timeout(limit, rows).await {
-                Ok(rows) => Ok(rows?),
+                Ok(rows) => rows.map_err(Into::into),
                 Err(_) => Err(StoreError::Unavailable(
                     "no answer within the time limit".to_owned(),
                 )),

@@ -1,12 +1,12 @@
-//! The statements that read pages of records, one function each, so that their plans can be shown.
+//! The statements that read pages, one function each, so that their plans can be shown.
 
-use entity::{record, record_phone};
+use entity::{operation, record, record_phone};
 use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     Statement, sea_query::Expr,
 };
 
-use crate::domain::{Paging, Position, RecordFilter, RecordListId};
+use crate::domain::{AccountId, Paging, Position, RecordFilter, RecordListId};
 
 /// The page's rows and one more, which tells whether there is a next page.
 pub fn page_of_records(
@@ -19,7 +19,7 @@ pub fn page_of_records(
         .order_by_asc(record::Column::Id)
         .limit(paging.per_page + 1);
     match paging.position {
-        Position::After(cursor) => select.filter(record::Column::Id.gt(cursor.after.0)),
+        Position::After(cursor) => select.filter(record::Column::Id.gt(cursor.after)),
         Position::Page(_) => select.offset(offset(paging)),
     }
     .build(backend)
@@ -33,7 +33,44 @@ pub fn count_records(backend: DbBackend, list: RecordListId, filter: &RecordFilt
         .build(backend)
 }
 
-/// How many records stand before a page by number.
+/// The page's operations and one more, the newest first: of a list, or of the whole account.
+pub fn page_of_operations(
+    backend: DbBackend,
+    account: &AccountId,
+    list: Option<RecordListId>,
+    paging: Paging,
+) -> Statement {
+    let select = operations(account, list)
+        .order_by_desc(operation::Column::Id)
+        .limit(paging.per_page + 1);
+    match paging.position {
+        Position::After(cursor) => select.filter(operation::Column::Id.lt(cursor.after)),
+        Position::Page(_) => select.offset(offset(paging)),
+    }
+    .build(backend)
+}
+
+/// How many operations there are: of a list, or of the whole account.
+pub fn count_operations(
+    backend: DbBackend,
+    account: &AccountId,
+    list: Option<RecordListId>,
+) -> Statement {
+    operations(account, list)
+        .select_only()
+        .column_as(Expr::cust("COUNT(*)"), "count")
+        .build(backend)
+}
+
+fn operations(account: &AccountId, list: Option<RecordListId>) -> Select<operation::Entity> {
+    let all = operation::Entity::find().filter(operation::Column::AccountId.eq(account.as_str()));
+    match list {
+        Some(list) => all.filter(operation::Column::RecordListId.eq(list.0)),
+        None => all,
+    }
+}
+
+/// How many items stand before a page by number.
 pub(super) fn offset(paging: Paging) -> u64 {
     let before = paging.position.page().saturating_sub(1);
     before.saturating_mul(paging.per_page)

@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionTrait};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::{
     StoreError, StoreSettings, WriteError,
     stale::StaleConnections,
-    transact::{Transact, run_caught},
+    transact::{Fate, Transact, run_caught},
 };
 
-/// How long COMMIT may take before its outcome counts as unknown.
-const COMMIT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long between two tries to learn what became of a COMMIT.
+const FATE_RETRY: Duration = Duration::from_millis(100);
 
 /// Writes to a PostgreSQL database.
 pub(super) struct PostgresWriter {
@@ -20,6 +20,7 @@ pub(super) struct PostgresWriter {
     stale: StaleConnections,
     settings: String,
     transaction_timeout: Duration,
+    commit_timeout: Duration,
 }
 
 impl PostgresWriter {
@@ -40,6 +41,7 @@ impl PostgresWriter {
                 settings.statement_timeout.as_millis()
             ),
             transaction_timeout: settings.transaction_timeout(),
+            commit_timeout: settings.commit_timeout,
         }
     }
 
@@ -56,14 +58,55 @@ impl PostgresWriter {
                     self.stale.mark_all();
                 }
             })?;
-        match timeout(COMMIT_TIMEOUT, transaction.commit()).await {
+        match timeout(self.commit_timeout, transaction.commit()).await {
             Ok(Ok(())) => Ok(output),
-            Ok(Err(error)) => Err(StoreError::of_commit(error).into()),
+            Ok(Err(error)) => match StoreError::of_commit(error) {
+                StoreError::OutcomeUnknown(cause) => self.learn(write, output, cause).await,
+                error => Err(error.into()),
+            },
             Err(_) => {
                 let silent = "no answer to COMMIT within the time limit".to_owned();
-                Err(StoreError::OutcomeUnknown(silent).into())
+                self.learn(write, output, silent).await
             }
         }
+    }
+
+    /// Finds out what became of a transaction whose COMMIT got no answer, so that the caller gets a true one.
+    async fn learn<W: Transact>(
+        &self,
+        write: &W,
+        output: W::Output,
+        cause: String,
+    ) -> Result<W::Output, WriteError> {
+        let fate = timeout(self.commit_timeout, async {
+            loop {
+                match self.ask_for_fate(write, &output).await {
+                    Ok(fate) => break fate,
+                    // A server that starts again, or a lock that its dead session still holds.
+                    Err(_) => sleep(FATE_RETRY).await,
+                }
+            }
+        });
+        match fate.await.unwrap_or(Fate::Unknown) {
+            Fate::Committed => {
+                tracing::warn!(cause, "a commit got no answer and was carried out");
+                Ok(output)
+            }
+            Fate::NothingDone => Err(StoreError::Unavailable(cause).into()),
+            Fate::Unknown => Err(StoreError::OutcomeUnknown(cause).into()),
+        }
+    }
+
+    async fn ask_for_fate<W: Transact>(
+        &self,
+        write: &W,
+        output: &W::Output,
+    ) -> Result<Fate, WriteError> {
+        let transaction = self.database.begin().await?;
+        transaction.execute_unprepared(&self.settings).await?;
+        let fate = write.fate(output, &transaction).await?;
+        transaction.rollback().await?;
+        Ok(fate)
     }
 
     async fn run<W: Transact>(

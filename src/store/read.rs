@@ -60,7 +60,7 @@ pub(super) async fn page_of_records(
     let has_more = rows.len() as u64 > paging.per_page;
     rows.truncate(usize::try_from(paging.per_page).unwrap_or(usize::MAX));
     // Taken from the rows and not from the items: all items may be deleted before their numbers are read.
-    let next_after = rows.last().filter(|_| has_more).map(|row| RecordId(row.id));
+    let next_after = rows.last().filter(|_| has_more).map(|row| row.id);
     let phones = phone_numbers_of(database, list.id, &rows).await?;
     Ok(Some(Page {
         items: with_phones(rows, phones),
@@ -70,7 +70,7 @@ pub(super) async fn page_of_records(
 }
 
 /// Whether a page by number starts behind the last record: nothing has to be read for it.
-fn is_past_the_end(paging: Paging, total: u64) -> bool {
+pub(super) fn is_past_the_end(paging: Paging, total: u64) -> bool {
     match paging.position {
         Position::After(_) => false,
         Position::Page(_) => page_statements::offset(paging) >= total,

@@ -11,13 +11,34 @@ use super::{StoreError, WriteError};
 /// The statements of one write to one list, or to the table of lists.
 pub(super) trait Transact: Send + Sync + 'static {
     /// What the caller is told once the transaction is committed.
-    type Output: Send + 'static;
+    type Output: Send + Sync + 'static;
 
     /// Runs the statements. They may run again after a rollback, never after a commit.
     fn run<'t>(
         &'t self,
         transaction: &'t DatabaseTransaction,
     ) -> BoxFuture<'t, Result<Self::Output, WriteError>>;
+
+    /// Learns whether a transaction that gave `output` was committed when its COMMIT got no answer. Runs in a later
+    /// transaction and takes the same lock first: whoever has it knows that the other transaction is over.
+    fn fate<'t>(
+        &'t self,
+        _output: &'t Self::Output,
+        _transaction: &'t DatabaseTransaction,
+    ) -> BoxFuture<'t, Result<Fate, WriteError>> {
+        Box::pin(async { Ok(Fate::Unknown) })
+    }
+}
+
+/// What became of a transaction whose COMMIT got no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It was committed, or had nothing to commit.
+    Committed,
+    /// It was rolled back.
+    NothingDone,
+    /// The database does not tell.
+    Unknown,
 }
 
 /// Runs a write's statements; a panic in them is an error like others, so that it costs one answer and neither the

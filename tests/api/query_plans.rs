@@ -95,7 +95,7 @@ fn hot_statements(backend: DbBackend, list: RecordListId) -> Vec<(&'static str, 
         ),
     ] {
         let after = Cursor {
-            after: ids[50],
+            after: ids[50].0,
             page: 2,
         };
         let paging = Paging {

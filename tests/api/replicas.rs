@@ -3,6 +3,7 @@
 use std::{process::Stdio, time::Duration};
 
 use futures_util::future::join_all;
+use migration::{Migrator, MigratorTrait};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -207,5 +208,5 @@ async fn a_migration_whose_process_was_killed_is_done_by_the_next(
     let applied = session
         .number("SELECT count(*) FROM seaql_migrations")
         .await;
-    assert_eq!(applied, 1);
+    assert_eq!(applied, Migrator::migrations().len() as i64);
 }

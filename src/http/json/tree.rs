@@ -74,6 +74,37 @@ impl<'a> Json<'a> {
             })
     }
 
+    /// Writes the value without white space and the members of objects in the order of their names: equal values
+    /// give equal bytes.
+    pub fn write_sorted(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Null => out.extend(b"null"),
+            Self::Bool(value) => out.extend(value.to_string().bytes()),
+            Self::Number(number) => out.extend(number.to_string().bytes()),
+            Self::String(text) => write_string(text, out),
+            Self::Array(items) => {
+                out.push(b'[');
+                for item in items {
+                    item.write_sorted(out);
+                    out.push(b',');
+                }
+                out.push(b']');
+            }
+            Self::Object(members) => {
+                let mut members: Vec<_> = members.iter().collect();
+                members.sort_by(|a, b| a.0.cmp(&b.0));
+                out.push(b'{');
+                for (name, value) in members {
+                    write_string(name, out);
+                    out.push(b':');
+                    value.write_sorted(out);
+                    out.push(b',');
+                }
+                out.push(b'}');
+            }
+        }
+    }
+
     /// The value in serde_json's form; `None` when an object has two members of one name.
     pub fn into_value(self) -> Option<Value> {
         Some(match self {
@@ -101,6 +132,12 @@ impl<'a> Json<'a> {
             }
         })
     }
+}
+
+fn write_string(text: &str, out: &mut Vec<u8>) {
+    // The length stands for the quotes: no text can be taken for more than one.
+    out.extend(format!("{}\"", text.len()).bytes());
+    out.extend(text.bytes());
 }
 
 /// Reads a value that has so many levels around it.

@@ -1,5 +1,7 @@
 //! `POST /record-lists`
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web::Data};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,12 +11,13 @@ use validator::Validate;
 use super::wire::{RecordListBody, UniqueIdentifierType};
 use crate::{
     auth::Manage,
-    domain::{NewRecordList, RecordListId},
+    domain::{NewRecordList, RecordList, RecordListId},
     http::{
         AppState,
+        answer::{Answer, Render, answer_write},
         body::Body,
         error::ApiError,
-        hal,
+        hal::MediaType,
         json::{Faults, Json, Members},
         openapi::{BodyErrors, CommonErrors, LimitErrors},
         query::NoQuery,
@@ -124,10 +127,17 @@ pub async fn create_record_list(
             .unwrap_or(UniqueIdentifierType::PhoneNumber)
             .into(),
     };
-    let list = state.lists.create_list(new_list, request.body_size).await?;
-    let body = RecordListBody::new(list, &state.links_for(&http));
-    let location = (header::LOCATION, body.links.self_.href.clone());
-    let mut answer = hal::answer(&http, StatusCode::CREATED, &body);
-    hal::add_header(&mut answer, location);
-    Ok(answer)
+    let links = state.links_for(&http);
+    let media_type = MediaType::preferred(&http);
+    let render: Render<RecordList> = Arc::new(move |list| {
+        let body = RecordListBody::new(list.clone(), &links);
+        Answer::new(StatusCode::CREATED, media_type, &body)
+            .with_header(&header::LOCATION, &body.links.self_.href)
+    });
+    let once = request.repeatable.once(&render);
+    let written = state
+        .lists
+        .create_list(new_list, once, request.body_size)
+        .await?;
+    answer_write(written, &render)
 }

@@ -11,8 +11,8 @@ use crate::{
     auth::Manage,
     http::{
         AppState,
+        answer::answer,
         error::{ApiError, ErrorCode},
-        hal,
         openapi::{CommonErrors, ListErrors, ListPath},
         query::AnyQuery,
         request::Authorized,
@@ -53,5 +53,5 @@ pub async fn get_record_list(
         .await?
         .ok_or(ApiError::new(ErrorCode::RecordListNotFound))?;
     let body = RecordListBody::new(list, &state.links_for(&http));
-    Ok(hal::answer(&http, StatusCode::OK, &body))
+    Ok(answer(&http, StatusCode::OK, &body))
 }

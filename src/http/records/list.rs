@@ -12,17 +12,16 @@ use super::wire::RecordBody;
 use crate::{
     auth::ManageOrRead,
     domain::{
-        Cursor, ExternalReference, Page, Paging, PhoneNumber, Position, Record, RecordFilter,
-        RecordListId,
+        ExternalReference, Listing, Page, Paging, PhoneNumber, Record, RecordFilter, RecordListId,
     },
     http::{
         AppState,
-        error::{ApiError, ErrorCode, FieldError},
-        hal::{self, Link},
+        answer::answer,
+        error::{ApiError, ErrorCode},
         json::Faults,
         links::Links,
-        openapi::{CommonErrors, ListErrors, ListPath},
-        paging::{DEFAULT_PER_PAGE, MAX_PER_PAGE, Numbers, PageLinks, Target},
+        openapi::{CommonErrors, ListErrors, ListPath, PageParameters},
+        paging::{Numbers, PageLinks, PageQuery},
         query::{FromQuery, Query},
         record_lists::list_key,
         request::Authorized,
@@ -63,30 +62,23 @@ pub struct EmbeddedRecords {
     pub records: Vec<RecordBody>,
 }
 
-/// Which records are asked for. The cursor is read when the list is known.
+/// Which records are asked for.
 #[derive(Clone, Debug)]
 pub struct RecordsQuery {
     filter: RecordFilter,
     /// The filter as it was sent, for links.
     filter_parameters: Vec<(&'static str, String)>,
-    page: Option<u64>,
-    per_page: u64,
-    cursor: Option<String>,
+    page: PageQuery,
 }
 
 impl FromQuery for RecordsQuery {
-    const REFUSES_UNKNOWN: bool = false;
+    const IS_WRITE: bool = false;
 
     fn from_query(query: &mut Query, faults: &mut Faults) -> Option<Self> {
         let phone_number = query.phone_number("phone_number", faults);
         let provider = query.text_of("external_provider", 64, faults);
         let id = query.text_of("external_id", 255, faults);
-        let page = query.integer("page", 1, u64::MAX, faults);
-        let per_page = query.integer("per_page", 1, MAX_PER_PAGE, faults);
-        let cursor = query.text("cursor", faults);
-        if page.is_some() && cursor.is_some() {
-            faults.add("cursor", "must not stand beside page");
-        }
+        let page = PageQuery::from_query(query, faults)?;
         let filter_parameters = [
             ("phone_number", phone_number.clone()),
             ("external_provider", provider.clone()),
@@ -123,50 +115,8 @@ impl FromQuery for RecordsQuery {
                 .filter_map(|(name, value)| Some((name, value?)))
                 .collect(),
             page,
-            per_page: per_page.unwrap_or(DEFAULT_PER_PAGE),
-            cursor,
         })
     }
-}
-
-impl RecordsQuery {
-    /// Where the page starts in this list; a cursor of another list or filter is refused.
-    fn paging(&self, list: RecordListId) -> Result<Paging, ApiError> {
-        let position = match &self.cursor {
-            None => Position::Page(self.page.unwrap_or(1)),
-            Some(cursor) => {
-                let cursor = Cursor::decode(cursor, list, &self.filter);
-                Position::After(cursor.ok_or_else(unknown_cursor)?)
-            }
-        };
-        Ok(Paging {
-            per_page: self.per_page,
-            position,
-        })
-    }
-
-    fn link(&self, list: RecordListId, target: &Target, links: &Links) -> Link {
-        let per_page = self.per_page.to_string();
-        let mut query: Vec<(&str, &str)> = self
-            .filter_parameters
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        let page = match target {
-            Target::Page(page) => ("page", page.to_string()),
-            Target::Cursor(cursor) => ("cursor", cursor.clone()),
-        };
-        query.push((page.0, &page.1));
-        query.push(("per_page", &per_page));
-        Link::to(links.records_where(list, &query))
-    }
-}
-
-fn unknown_cursor() -> ApiError {
-    ApiError::new(ErrorCode::QueryInvalid).with_fields(vec![FieldError {
-        name: "cursor".to_owned(),
-        description: "is not a cursor of this list and filter".to_owned(),
-    }])
 }
 
 /// List records
@@ -187,12 +137,7 @@ fn unknown_cursor() -> ApiError {
             description = "Only records of this connected system; with `external_id`."),
         ("external_id" = Option<String>, Query, nullable = false, min_length = 1, max_length = 255,
             description = "Only the record with this id in the connected system; with `external_provider`."),
-        ("page" = Option<u64>, Query, nullable = false, minimum = 1,
-            description = "The page to read; not beside `cursor`."),
-        ("per_page" = Option<u64>, Query, nullable = false, minimum = 1, maximum = 200,
-            description = "Records on a page; 50 when absent."),
-        ("cursor" = Option<String>, Query, nullable = false,
-            description = "Where the page starts; from a `next` link.")
+        PageParameters
     ),
     responses(
         (
@@ -212,7 +157,8 @@ pub async fn list_records(
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let key = list_key(&request.principal, &path)?;
-    let paging = request.query.paging(key.id)?;
+    let listing = Listing::Records(key.id, &request.query.filter);
+    let paging = request.query.page.paging(listing)?;
     let page = state
         .store
         .page_of_records(&key, &request.query.filter, paging)
@@ -225,7 +171,7 @@ pub async fn list_records(
         &request.query,
         &state.links_for(&http),
     );
-    Ok(hal::answer(&http, StatusCode::OK, &body))
+    Ok(answer(&http, StatusCode::OK, &body))
 }
 
 impl RecordsPage {
@@ -237,31 +183,20 @@ impl RecordsPage {
         links: &Links,
     ) -> Self {
         let numbers = Numbers::of(&page, paging);
-        let link = |target: Target| query.link(list, &target, links);
-        let this = match &query.cursor {
-            Some(cursor) => Target::Cursor(cursor.clone()),
-            None => Target::Page(numbers.page),
-        };
-        let next = page.next_after.map(|after| {
-            let cursor = Cursor {
-                after,
-                page: numbers.page.saturating_add(1),
-            };
-            Target::Cursor(cursor.encode(list, &query.filter))
-        });
+        let listing = Listing::Records(list, &query.filter);
+        let filter = query.filter_parameters.iter();
+        let filter: Vec<_> = filter
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         Self {
             total: numbers.total,
             count: numbers.count,
             page: numbers.page,
             per_page: numbers.per_page,
             total_pages: numbers.total_pages,
-            links: PageLinks {
-                self_: link(this),
-                first: link(Target::Page(1)),
-                prev: numbers.previous().map(Target::Page).map(link),
-                next: next.map(link),
-                last: link(Target::Page(numbers.last())),
-            },
+            links: query.page.links(listing, &page, &numbers, |page| {
+                links.records_where(list, &[filter.as_slice(), page].concat())
+            }),
             embedded: EmbeddedRecords {
                 records: page
                     .items

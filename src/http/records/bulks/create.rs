@@ -1,5 +1,7 @@
 //! `POST /record-lists/{record_list_id}/records/bulks`
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::StatusCode,
@@ -14,9 +16,10 @@ use crate::{
     domain::{NewRecord, RecordListId},
     http::{
         AppState,
+        answer::{Answer, Render, answer_write},
         body::Body,
         error::{ApiError, ErrorCode, FieldError},
-        hal,
+        hal::MediaType,
         json::{Faults, Json, Members},
         links::Links,
         openapi::{BodyErrors, CommonErrors, LimitErrors, ListErrors, ListPath},
@@ -28,7 +31,7 @@ use crate::{
         },
         request::Authorized,
     },
-    store::Creation,
+    store::{Creation, CreationCommand},
 };
 
 /// Records that are to be made (api.md section 4).
@@ -209,35 +212,47 @@ pub async fn bulk_create_records(
         .iter()
         .filter_map(|checked| checked.record.clone().ok())
         .collect();
-    let creations = state
+    let links = state.links_for(&http);
+    let media_type = MediaType::preferred(&http);
+    let render: Render<Vec<Creation>> = Arc::new(move |creations| {
+        let body = BulkCreateResponse::new(list.id, &checked, creations, &links);
+        Answer::new(StatusCode::CREATED, media_type, &body)
+    });
+    let command = CreationCommand {
+        records,
+        once: request.repeatable.once(&render),
+    };
+    let written = state
         .lists
-        .create_records(&list, records, request.body_size)
+        .create_records(&list, command, request.body_size)
         .await?;
-    let body = BulkCreateResponse::new(list.id, checked, creations, &state.links_for(&http));
-    Ok(hal::answer(&http, StatusCode::CREATED, &body))
+    answer_write(written, &render)
 }
 
 impl BulkCreateResponse {
     fn new(
         list: RecordListId,
-        checked: Vec<CheckedRecord>,
-        creations: Vec<Creation>,
+        checked: &[CheckedRecord],
+        creations: &[Creation],
         links: &Links,
     ) -> Self {
-        let mut creations = creations.into_iter();
+        let mut creations = creations.iter();
         let records: Vec<_> = checked
-            .into_iter()
+            .iter()
             .enumerate()
-            .map(|(index, checked)| match checked.record {
-                Err(fields) => {
-                    CreatedRecord::failed(checked.sent, ErrorCode::ValidationFailed, fields)
-                }
+            .map(|(index, checked)| match &checked.record {
+                Err(fields) => CreatedRecord::failed(
+                    &checked.sent,
+                    ErrorCode::ValidationFailed,
+                    fields.clone(),
+                ),
                 Ok(_) => match creations.next() {
                     Some(Creation::Created(record)) => {
-                        CreatedRecord::Created(Box::new(RecordBody::new(*record, list, links)))
+                        let record = RecordBody::new((**record).clone(), list, links);
+                        CreatedRecord::Created(Box::new(record))
                     }
                     Some(Creation::Duplicate) | None => {
-                        CreatedRecord::failed(checked.sent, ErrorCode::DuplicateRecord, Vec::new())
+                        CreatedRecord::failed(&checked.sent, ErrorCode::DuplicateRecord, Vec::new())
                     }
                     Some(Creation::ExternalReferenceMissing) => {
                         let missing = FieldError {
@@ -246,7 +261,7 @@ impl BulkCreateResponse {
                                 .to_owned(),
                         };
                         let code = ErrorCode::ValidationFailed;
-                        CreatedRecord::failed(checked.sent, code, vec![missing])
+                        CreatedRecord::failed(&checked.sent, code, vec![missing])
                     }
                 },
             })
@@ -267,13 +282,13 @@ impl BulkCreateResponse {
 }
 
 impl CreatedRecord {
-    fn failed(sent: Echo, code: ErrorCode, fields: Vec<FieldError>) -> Self {
+    fn failed(sent: &Echo, code: ErrorCode, fields: Vec<FieldError>) -> Self {
         Self::Failed(FailedNewRecord {
             errors: vec![code.as_str().to_owned()],
             fields,
-            phone_number: sent.phone_number,
-            external_provider: sent.external_provider,
-            external_id: sent.external_id,
+            phone_number: sent.phone_number.clone(),
+            external_provider: sent.external_provider.clone(),
+            external_id: sent.external_id.clone(),
         })
     }
 }

@@ -1,32 +1,38 @@
 //! `DELETE /record-lists/{record_list_id}/records/bulks` and its twin
 //! `POST /record-lists/{record_list_id}/records/bulks/delete`
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::StatusCode,
+    http::{StatusCode, header::HeaderName},
     web::{Data, Path},
 };
 use uuid::Uuid;
 
 use super::{
+    delete_query::{BulkDeleteParameters, BulkDeleteQuery},
     delete_request::{BulkDeleteRequest, BulkDeleteRequestBody},
-    delete_response::BulkDeleteResponse,
+    delete_response::{BulkDeleteForm, BulkDeleteResponse},
 };
 use crate::{
     auth::Manage,
-    domain::Deletion,
+    domain::{Deletion, DeletionOutcome},
     http::{
         AppState, WireFormat,
-        error::ApiError,
+        answer::{Answer, Render, answer_write},
+        error::{ApiError, ErrorCode},
         exchange::RequestId,
-        hal,
+        hal::{self, MediaType},
         openapi::{BodyErrors, CommonErrors, ListErrors, ListPath, PreferHeader},
-        query::NoQuery,
         record_lists::list_key,
         request::Authorized,
     },
     store::DeletionCommand,
 };
+
+/// Under which id the deletion is found in `deletions` (api.md section 5).
+const OPERATION_ID: HeaderName = HeaderName::from_static("operation-id");
 
 /// Delete records in bulk
 ///
@@ -37,14 +43,16 @@ use crate::{
 /// identifier that matches nothing does not stop the others: it is listed in `failed_records`. All deletions of a
 /// request are one transaction, and the answer is sent when they are on disk.
 ///
-/// `Prefer: return=minimal` leaves all members out of the answer that are not in the published schema.
+/// `dry_run=true` rehearses, `all_or_none=true` deletes nothing when anything fails, `missing=ignore` does not mind what
+/// is gone already, and `match=sole` refuses an identifier that several records have. `Prefer: return=minimal` leaves
+/// all members out of the answer that are not in the published schema.
 #[utoipa::path(
     delete,
     path = "/record-lists/{record_list_id}/records/bulks",
     operation_id = "bulk_delete_records",
     tag = "Records",
     security(("bearer" = [])),
-    params(ListPath, PreferHeader),
+    params(ListPath, BulkDeleteParameters, PreferHeader),
     request_body(
         content = BulkDeleteRequestBody,
         description = "1 to 100 identifiers of one kind."
@@ -54,7 +62,11 @@ use crate::{
             status = 200,
             description = "The outcome: what was deleted, and which identifiers failed.",
             body = BulkDeleteResponse,
-            headers(("X-Request-Id" = String, description = "The id of this request."))
+            headers(
+                ("X-Request-Id" = String, description = "The id of this request."),
+                ("Operation-Id" = String, description =
+                    "The id under which the deletion is listed in `deletions`; not for a rehearsal.")
+            )
         ),
         CommonErrors,
         ListErrors,
@@ -62,32 +74,46 @@ use crate::{
     )
 )]
 pub async fn bulk_delete_records(
-    request: Authorized<Manage, NoQuery, BulkDeleteRequest>,
+    request: Authorized<Manage, BulkDeleteQuery, BulkDeleteRequest>,
     path: Path<String>,
     http: HttpRequest,
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let list = list_key(&request.principal, &path)?;
+    let deletion = Deletion {
+        identifiers: request.body.identifiers,
+        options: request.query.options,
+    };
+    let media_type = MediaType::preferred(&http);
+    let form = BulkDeleteForm {
+        list: list.id,
+        sent: request.body.sent,
+        query: request.query,
+        wire_format: wire_format(&http, &state),
+        links: state.links_for(&http),
+    };
+    if request.query.dry_run {
+        let outcome = state.store.rehearse_deletion(&list, deletion).await?;
+        let outcome = outcome.ok_or(ApiError::new(ErrorCode::RecordListNotFound))?;
+        return Ok(Answer::new(StatusCode::OK, media_type, &form.fill(&outcome)).into_response());
+    }
+    let operation_id = Uuid::now_v7();
+    let render: Render<DeletionOutcome> = Arc::new(move |outcome| {
+        Answer::new(StatusCode::OK, media_type, &form.fill(outcome))
+            .with_header(&OPERATION_ID, operation_id.to_string())
+    });
     let command = DeletionCommand {
-        deletion: Deletion {
-            identifiers: request.body.identifiers,
-        },
-        operation_id: Uuid::now_v7(),
+        deletion,
+        operation_id,
         client_id: request.principal.client.clone(),
         request_id: RequestId::of(&http),
+        once: request.repeatable.once(&render),
     };
-    let outcome = state
+    let written = state
         .lists
         .delete_records(&list, command, request.body_size)
         .await?;
-    let body = BulkDeleteResponse::new(
-        list.id,
-        &request.body.sent,
-        &outcome,
-        wire_format(&http, &state),
-        &state.links_for(&http),
-    );
-    Ok(hal::answer(&http, StatusCode::OK, &body))
+    answer_write(written, &render)
 }
 
 /// Delete records in bulk, by POST
@@ -100,7 +126,7 @@ pub async fn bulk_delete_records(
     operation_id = "bulk_delete_records_by_post",
     tag = "Records",
     security(("bearer" = [])),
-    params(ListPath, PreferHeader),
+    params(ListPath, BulkDeleteParameters, PreferHeader),
     request_body(
         content = BulkDeleteRequestBody,
         description = "1 to 100 identifiers of one kind."
@@ -110,7 +136,11 @@ pub async fn bulk_delete_records(
             status = 200,
             description = "The outcome: what was deleted, and which identifiers failed.",
             body = BulkDeleteResponse,
-            headers(("X-Request-Id" = String, description = "The id of this request."))
+            headers(
+                ("X-Request-Id" = String, description = "The id of this request."),
+                ("Operation-Id" = String, description =
+                    "The id under which the deletion is listed in `deletions`; not for a rehearsal.")
+            )
         ),
         CommonErrors,
         ListErrors,
@@ -118,7 +148,7 @@ pub async fn bulk_delete_records(
     )
 )]
 pub async fn bulk_delete_records_by_post(
-    request: Authorized<Manage, NoQuery, BulkDeleteRequest>,
+    request: Authorized<Manage, BulkDeleteQuery, BulkDeleteRequest>,
     path: Path<String>,
     http: HttpRequest,
     state: Data<AppState>,

@@ -128,6 +128,7 @@ enum Kind {
 
 impl Body for BulkDeleteRequest {
     const LIMIT: usize = 256 * 1024;
+    const OPERATION: Option<&'static str> = Some("bulk_delete_records");
 
     fn missing_hint(method: &Method) -> Option<&'static str> {
         (method == Method::DELETE).then_some(

@@ -1,10 +1,13 @@
 //! What a bulk delete answers (api.md section 5, the table of the 200).
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
     BulkLinks,
+    delete_query::BulkDeleteQuery,
     delete_request::{Sent, SentIdentifier},
 };
 use crate::{
@@ -27,14 +30,22 @@ pub struct BulkDeleteResponse {
     /// Distinct identifiers that failed.
     #[schema(minimum = 0, maximum = 100)]
     pub total_errors: usize,
-    /// Distinct identifiers whose records were deleted. With `total_errors` it makes the number of distinct
-    /// identifiers sent.
+    /// Distinct identifiers whose records were deleted. With `total_errors`, and `total_missing` where it is there,
+    /// it makes the number of distinct identifiers sent.
     #[schema(minimum = 0, maximum = 100)]
     pub total_deleted: usize,
     /// Records that were removed: one number may match several records, two numbers may match one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0)]
     pub total_records_deleted: Option<usize>,
+    /// Distinct identifiers that matched nothing; only with `missing=ignore`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, maximum = 100)]
+    pub total_missing: Option<usize>,
+    /// `true` when nothing was deleted because the request was a rehearsal; only with `dry_run=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub dry_run: Option<bool>,
     /// The ways from here.
     #[serde(rename = "_links")]
     pub links: BulkLinks,
@@ -68,7 +79,8 @@ pub struct FailedRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0, maximum = 99)]
     pub index: Option<usize>,
-    /// Why it failed, for programs. New codes may come. Known codes: RECORD_NOT_FOUND.
+    /// Why it failed, for programs. New codes may come. Known codes: RECORD_NOT_FOUND,
+    /// AMBIGUOUS (with `match=sole`), ROLLED_BACK (with `all_or_none=true`: it matched, and another identifier failed).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, examples("RECORD_NOT_FOUND"))]
     pub code: Option<String>,
@@ -90,41 +102,90 @@ pub struct FailedRecord {
     pub external_id: Option<String>,
 }
 
-impl BulkDeleteResponse {
-    /// The answer to a request of `sent` identifiers, whose outcomes are in the same order.
-    pub fn new(
-        list: RecordListId,
-        sent: &[Sent],
-        outcome: &DeletionOutcome,
-        wire_format: WireFormat,
-        links: &Links,
-    ) -> Self {
-        let failed_records: Vec<_> = sent
+/// What an answer says beside the outcome.
+#[derive(Clone, Debug)]
+pub struct BulkDeleteForm {
+    /// The list that was deleted from.
+    pub list: RecordListId,
+    /// The distinct identifiers as sent.
+    pub sent: Vec<Sent>,
+    /// How strictly they were taken, and whether this is a rehearsal.
+    pub query: BulkDeleteQuery,
+    /// Which members there are.
+    pub wire_format: WireFormat,
+    /// Where links lead.
+    pub links: Links,
+}
+
+impl BulkDeleteForm {
+    /// The answer; the outcomes are in the order of the identifiers.
+    pub fn fill(&self, outcome: &DeletionOutcome) -> BulkDeleteResponse {
+        let failed_records: Vec<_> = self
+            .sent
             .iter()
             .zip(&outcome.outcomes)
-            .filter_map(|(sent, outcome)| match outcome {
-                Outcome::Deleted => None,
-                Outcome::NotFound => Some(FailedRecord::not_found(list, sent, links)),
+            .filter_map(|(sent, outcome)| {
+                let failure = Failure::of(*outcome)?;
+                Some(FailedRecord::new(self.list, sent, &failure, &self.links))
             })
             .collect();
-        let full = Self {
-            record_list_id: list.0.to_string(),
+        let query = &self.query;
+        let full = BulkDeleteResponse {
+            record_list_id: self.list.0.to_string(),
             has_errors: outcome.total_errors() > 0,
             total_errors: outcome.total_errors(),
             total_deleted: outcome.total_deleted(),
             total_records_deleted: Some(outcome.records_deleted),
-            links: BulkLinks::new(list, links),
+            total_missing: query
+                .options
+                .ignores_missing
+                .then(|| outcome.total_missing()),
+            dry_run: query.dry_run.then_some(true),
+            links: BulkLinks::new(self.list, &self.links),
             embedded: FailedRecords { failed_records },
         };
-        match wire_format {
+        match self.wire_format {
             WireFormat::Full => full,
             WireFormat::Published => full.without_additions(),
         }
     }
+}
 
+/// Why an identifier failed.
+struct Failure {
+    code: &'static str,
+    message: Cow<'static, str>,
+}
+
+impl Failure {
+    fn of(outcome: Outcome) -> Option<Self> {
+        match outcome {
+            Outcome::Deleted | Outcome::Missing => None,
+            Outcome::NotFound => Some(Self {
+                code: ErrorCode::RecordNotFound.as_str(),
+                message: ErrorCode::RecordNotFound.message().into(),
+            }),
+            Outcome::Ambiguous(records) => Some(Self {
+                code: "AMBIGUOUS",
+                message: format!(
+                    "{records} records of the list have this identifier, and only one may."
+                )
+                .into(),
+            }),
+            Outcome::RolledBack => Some(Self {
+                code: "ROLLED_BACK",
+                message: "Not deleted, because another identifier failed.".into(),
+            }),
+        }
+    }
+}
+
+impl BulkDeleteResponse {
     /// Leaves the members of the published schema alone.
     fn without_additions(mut self) -> Self {
         self.total_records_deleted = None;
+        self.total_missing = None;
+        self.dry_run = None;
         for failed in &mut self.embedded.failed_records {
             *failed = FailedRecord {
                 index: None,
@@ -141,14 +202,13 @@ impl BulkDeleteResponse {
 }
 
 impl FailedRecord {
-    fn not_found(list: RecordListId, sent: &Sent, links: &Links) -> Self {
-        let code = ErrorCode::RecordNotFound;
+    fn new(list: RecordListId, sent: &Sent, failure: &Failure, links: &Links) -> Self {
         let mut failed = Self {
             id: String::new(),
             links: SelfLink::to(String::new()),
             index: Some(sent.index),
-            code: Some(code.as_str().to_owned()),
-            message: Some(code.message().to_owned()),
+            code: Some(failure.code.to_owned()),
+            message: Some(failure.message.clone().into_owned()),
             phone_number: None,
             external_provider: None,
             external_id: None,
@@ -164,7 +224,7 @@ impl FailedRecord {
                 failed.links = SelfLink::to(links.records_where(list, &query));
                 failed.phone_number = Some(number.clone());
                 if let Some(fault) = fault {
-                    failed.message = Some(format!("{} Note: {fault}.", code.message()));
+                    failed.message = Some(format!("{} Note: {fault}.", failure.message));
                 }
             }
             SentIdentifier::External(reference) => {

@@ -2,6 +2,7 @@
 
 pub mod create;
 pub mod delete;
+pub mod delete_query;
 pub mod delete_request;
 pub mod delete_response;
 

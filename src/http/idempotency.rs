@@ -1,0 +1,158 @@
+//! The header `Idempotency-Key`, and what makes two requests the same (api.md section 5).
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, http::header::HeaderName};
+
+use super::{
+    answer::Render,
+    error::{ApiError, ErrorCode, FieldError},
+    json::Json,
+    query::FromQuery,
+};
+use crate::{
+    domain::{Fingerprint, IdempotencyKey},
+    store::Once,
+};
+
+const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// The key of the request, if it has one.
+pub(super) fn key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiError> {
+    let mut sent = request.headers().get_all(&HEADER);
+    let Some(only) = sent.next() else {
+        return Ok(None);
+    };
+    if sent.next().is_some() {
+        return Err(invalid("must not be there more than once"));
+    }
+    match IdempotencyKey::parse(only.as_bytes()) {
+        Some(key) => Ok(Some(key)),
+        None => Err(invalid("must have 1 to 255 printable ASCII characters")),
+    }
+}
+
+fn invalid(description: &str) -> ApiError {
+    ApiError::new(ErrorCode::HeaderInvalid).with_fields(vec![FieldError {
+        name: "Idempotency-Key".to_owned(),
+        description: description.to_owned(),
+    }])
+}
+
+/// Whether a write may be asked for again: the key that the caller sent with it, and what it asks for.
+#[derive(Clone, Debug)]
+pub struct Repeatable(Option<(IdempotencyKey, Fingerprint)>);
+
+impl Repeatable {
+    /// A request with this key, if it has one. `operation` is the name of an operation that has several routes.
+    pub(super) fn new<Q: FromQuery>(
+        key: Option<IdempotencyKey>,
+        request: &HttpRequest,
+        operation: Option<&str>,
+        body: &[u8],
+    ) -> Self {
+        Self(key.map(|key| (key, fingerprint::<Q>(request, operation, body))))
+    }
+
+    /// What makes the write happen once, if it has a key; `render` makes its answer.
+    pub fn once<T: 'static>(self, render: &Render<T>) -> Option<Once<T>> {
+        let (key, fingerprint) = self.0?;
+        let render = Arc::clone(render);
+        Some(Once {
+            key,
+            fingerprint,
+            render: Arc::new(move |output| render(output).to_text()),
+        })
+    }
+}
+
+/// What the request asks for: the operation, its options, and what the body says. How the body is written, and
+/// options that are spelt out and say what holds anyway, make no difference.
+fn fingerprint<Q: FromQuery>(
+    request: &HttpRequest,
+    operation: Option<&str>,
+    body: &[u8],
+) -> Fingerprint {
+    let operation = match operation {
+        Some(name) => name.to_owned(),
+        None => {
+            let path = request.path().trim_end_matches('/').to_lowercase();
+            format!("{} {path}", request.method())
+        }
+    };
+    let mut options: Vec<(String, String)> =
+        url::form_urlencoded::parse(request.query_string().as_bytes())
+            .into_owned()
+            .filter(|(name, value)| !Q::DEFAULTS.contains(&(name, value)))
+            .collect();
+    options.sort();
+    let mut body_text = Vec::new();
+    if let Ok(json) = Json::parse(body) {
+        json.write_sorted(&mut body_text);
+    }
+    let options = options.iter().flat_map(|(name, value)| [name, value]);
+    let parts = std::iter::once(operation.as_bytes())
+        .chain(options.map(|text| text.as_bytes()))
+        .chain([body_text.as_slice()]);
+    Fingerprint::of(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+    use crate::http::{json::Faults, query::Query};
+
+    struct AnyOption;
+
+    impl FromQuery for AnyOption {
+        const IS_WRITE: bool = true;
+        const DEFAULTS: &'static [(&'static str, &'static str)] = &[("a", "false")];
+
+        fn from_query(_: &mut Query, _: &mut Faults) -> Option<Self> {
+            Some(Self)
+        }
+    }
+
+    fn of(uri: &str, body: &str) -> Fingerprint {
+        let request = TestRequest::delete().uri(uri).to_http_request();
+        fingerprint::<AnyOption>(&request, None, body.as_bytes())
+    }
+
+    #[test]
+    fn what_is_meant_counts_and_not_how_it_is_written() {
+        let first = of("/l/1?b=1", r#"[{"p":"x","q":{"a":1,"b":[null]}}]"#);
+        for (uri, body) in [
+            (
+                "/l/1/?b=1",
+                r#" [ {"q":{"b":[null],"a":1} , "p":"\u0078"} ] "#,
+            ),
+            ("/L/1?a=false&b=1", r#"[{"p":"x","q":{"a":1,"b":[null]}}]"#),
+        ] {
+            assert_eq!(of(uri, body), first, "{uri} {body}");
+        }
+        for (uri, body) in [
+            ("/l/2?b=1", r#"[{"p":"x","q":{"a":1,"b":[null]}}]"#),
+            ("/l/1", r#"[{"p":"x","q":{"a":1,"b":[null]}}]"#),
+            ("/l/1?b=1&a=true", r#"[{"p":"x","q":{"a":1,"b":[null]}}]"#),
+            ("/l/1?b=1", r#"[{"p":"X","q":{"a":1,"b":[null]}}]"#),
+            ("/l/1?b=1", r#"[{"p":"x","q":{"a":1,"b":[]}}]"#),
+            ("/l/1?b=1", r#"[{"p":"x"},{"q":{"a":1,"b":[null]}}]"#),
+        ] {
+            assert_ne!(of(uri, body), first, "{uri} {body}");
+        }
+    }
+
+    #[test]
+    fn routes_that_are_one_operation_have_one_fingerprint() {
+        let [delete, post] = [TestRequest::delete(), TestRequest::post()]
+            .map(|request| request.uri("/a").to_http_request());
+        let fingerprint = |request, name| fingerprint::<AnyOption>(request, name, b"[]");
+        assert_eq!(
+            fingerprint(&delete, Some("x")),
+            fingerprint(&post, Some("x"))
+        );
+        assert_ne!(fingerprint(&delete, None), fingerprint(&post, None));
+    }
+}

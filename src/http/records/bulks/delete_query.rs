@@ -1,0 +1,82 @@
+//! The options of a bulk delete (api.md section 5, "Opt-in query parameters").
+
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    domain::DeletionOptions,
+    http::{
+        json::Faults,
+        query::{FromQuery, Query},
+    },
+};
+
+/// The checked options.
+#[derive(Clone, Copy, Debug)]
+pub struct BulkDeleteQuery {
+    /// Whether the deletion is only rehearsed.
+    pub dry_run: bool,
+    /// What counts as a failure, and what a failure means for the rest.
+    pub options: DeletionOptions,
+}
+
+impl FromQuery for BulkDeleteQuery {
+    const IS_WRITE: bool = true;
+    const DEFAULTS: &'static [(&'static str, &'static str)] = &[
+        ("dry_run", "false"),
+        ("all_or_none", "false"),
+        ("missing", "error"),
+        ("match", "all"),
+    ];
+
+    fn from_query(query: &mut Query, faults: &mut Faults) -> Option<Self> {
+        let dry_run = query.boolean("dry_run", faults);
+        let all_or_none = query.boolean("all_or_none", faults);
+        let missing = query.word("missing", ["error", "ignore"], faults);
+        let matching = query.word("match", ["all", "sole"], faults);
+        Some(Self {
+            dry_run: dry_run.unwrap_or(false),
+            options: DeletionOptions {
+                all_or_none: all_or_none.unwrap_or(false),
+                ignores_missing: missing == Some(1),
+                matches_sole: matching == Some(1),
+            },
+        })
+    }
+}
+
+/// The options as the document describes them.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "its fields are documentation")]
+pub struct BulkDeleteParameters {
+    /// `true` rehearses: the answer says what would be deleted, and nothing is.
+    #[param(nullable = false, default = false)]
+    dry_run: Option<bool>,
+    /// `true` deletes nothing when any identifier fails.
+    #[param(nullable = false, default = false)]
+    all_or_none: Option<bool>,
+    /// What an identifier that matches nothing is: a failure, or nothing to speak of.
+    #[param(nullable = false, inline, default = "error")]
+    missing: Option<Missing>,
+    /// Whether an identifier that matches several records deletes all of them, or fails.
+    #[param(nullable = false, inline, default = "all")]
+    r#match: Option<Match>,
+}
+
+/// What an identifier that matches nothing is.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "its variants are documentation")]
+enum Missing {
+    Error,
+    Ignore,
+}
+
+/// What an identifier that matches several records does.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "its variants are documentation")]
+enum Match {
+    All,
+    Sole,
+}
