@@ -2,7 +2,10 @@
 
 use std::net::SocketAddr;
 
-use reqwest::{Method, StatusCode, header::HeaderMap};
+use reqwest::{
+    Method, StatusCode,
+    header::{HeaderMap, HeaderValue},
+};
 use serde_json::Value;
 
 use super::contract;
@@ -72,6 +75,7 @@ pub struct TestRequest {
 
 impl TestRequest {
     pub fn header(mut self, name: &str, value: &str) -> Self {
+        let value = HeaderValue::from_bytes(value.as_bytes()).expect("a header's value");
         self.request = self.request.header(name, value);
         self
     }
@@ -189,6 +193,25 @@ impl TestResponse {
         assert_eq!(body["has_errors"], errors > 0);
         assert_eq!(answer.failed().len() as u64, errors);
         answer
+    }
+
+    /// Whether the answer is one that was given before.
+    pub fn is_replay(&self) -> bool {
+        self.headers
+            .get("idempotency-replayed")
+            .is_some_and(|value| value == "true")
+    }
+
+    /// Position and code of each failed record of a bulk delete.
+    #[track_caller]
+    pub fn failures(&self) -> Vec<(u64, String)> {
+        self.failed()
+            .iter()
+            .map(|failed| {
+                let index = failed["index"].as_u64().expect("an index");
+                (index, failed["code"].as_str().expect("a code").to_owned())
+            })
+            .collect()
     }
 
     /// The failed records of a bulk delete.

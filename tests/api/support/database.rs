@@ -1,6 +1,9 @@
 //! A database for each test: a copy of one that was migrated for real.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use record_lists::{config::Settings, store::Store};
 use sqlx::{Connection, PgConnection};
@@ -17,9 +20,10 @@ pub enum Database {
 }
 
 /// A database, and the folder of the test.
+#[derive(Clone)]
 pub struct TestDatabase {
     pub url: String,
-    pub folder: TempDir,
+    pub folder: Arc<TempDir>,
 }
 
 impl Database {
@@ -60,7 +64,7 @@ async fn sqlite(migrated: bool) -> TestDatabase {
     }
     TestDatabase {
         url: format!("sqlite://{}", file.display()),
-        folder,
+        folder: Arc::new(folder),
     }
 }
 
@@ -95,7 +99,7 @@ async fn postgres(migrated: bool) -> Option<TestDatabase> {
     .await;
     Some(TestDatabase {
         url: cluster.url(&name),
-        folder: tempfile::tempdir().expect("a folder"),
+        folder: Arc::new(tempfile::tempdir().expect("a folder")),
     })
 }
 

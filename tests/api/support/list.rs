@@ -88,10 +88,28 @@ impl TestList {
 
     /// A bulk delete that is not sent yet.
     pub fn deletion(&self, via: Via) -> TestRequest {
+        self.deletion_with(via, "")
+    }
+
+    /// A bulk delete with a query.
+    pub fn deletion_with(&self, via: Via, query: &str) -> TestRequest {
+        let path = |rest: &str| self.path(&format!("/records/bulks{rest}{query}"));
         match via {
-            Via::Delete => self.caller.delete(&self.path("/records/bulks")),
-            Via::Post => self.caller.post(&self.path("/records/bulks/delete")),
+            Via::Delete => self.caller.delete(&path("")),
+            Via::Post => self.caller.post(&path("/delete")),
         }
+    }
+
+    /// Deletes with options.
+    pub async fn delete_by(&self, query: &str, identifiers: &Value) -> TestResponse {
+        let deletion = self.deletion_with(Via::Delete, query);
+        deletion.json(identifiers).send().await
+    }
+
+    /// Deletes once for this key.
+    pub async fn delete_once(&self, key: &str, identifiers: &Value) -> TestResponse {
+        let deletion = self.deletion(Via::Delete).header("idempotency-key", key);
+        deletion.json(identifiers).send().await
     }
 
     pub async fn delete(&self, identifiers: &Value) -> TestResponse {

@@ -6,6 +6,7 @@ mod caller;
 mod cluster;
 mod contract;
 mod database;
+mod fleet;
 mod list;
 mod locks;
 mod process;
@@ -18,11 +19,12 @@ pub use caller::{Caller, TestRequest, TestResponse};
 pub use cluster::{Cluster, free_port};
 pub use contract::{assert_valid, document};
 pub use database::{Database, TestDatabase};
+pub use fleet::{Fleet, Servers};
 pub use list::{TestList, Via, external_person, person};
 pub use locks::Blocker;
 pub use process::{ServerProcess, Spoken, program};
 pub use raw::exchange;
-pub use relay::{Relay, redirect};
+pub use relay::{AtCommit, Relay, redirect};
 pub use tokens::{Claims, SECRET, now};
 
 /// Says that a test could not run, or fails where all of them must.

@@ -106,10 +106,21 @@ impl ServerProcess {
         panic!("the server does not answer at {path}");
     }
 
+    /// A caller without a token.
+    pub fn as_anonymous(&self) -> Caller {
+        Caller::new(&self.client, self.address, None)
+    }
+
     /// A manager of the account `acme`.
     pub fn as_manager(&self) -> Caller {
         let authorization = format!("Bearer {}", Claims::of("acme").token());
-        Caller::new(&self.client, self.address, Some(authorization))
+        self.as_anonymous().authorization(&authorization)
+    }
+
+    /// Ends the server by SIGKILL, wherever it is.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("the process is there");
+        self.child.wait().expect("an end");
     }
 
     /// Ends the server by SIGTERM and waits for its end.

@@ -1,11 +1,15 @@
 //! Stands between an application and its PostgreSQL server, to take the server away.
 
+use std::sync::Arc;
+
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{
         TcpListener, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
+    sync::watch,
+    task::{JoinHandle, JoinSet},
 };
 
 use super::{TestDatabase, cluster::free_port};
@@ -25,11 +29,34 @@ pub fn redirect(database: &mut TestDatabase) -> (u16, u16) {
     (port, real_port)
 }
 
+/// What happens to the next COMMIT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtCommit {
+    /// It arrives and is answered.
+    Pass,
+    /// It does not arrive, and the connection is cut.
+    CutBefore,
+    /// It is carried out, and the connection is cut before its answer.
+    CutAfter,
+    /// It does not arrive, and nothing more is said.
+    HoldBefore,
+    /// It is carried out, and its answer does not arrive.
+    HoldAfter,
+}
+
 /// Stands between the application and its server: passes everything on, or nothing, and cuts every connection when
 /// dropped.
 pub struct Relay {
-    task: tokio::task::JoinHandle<()>,
-    silence: tokio::sync::watch::Sender<bool>,
+    task: JoinHandle<()>,
+    orders: Arc<Orders>,
+}
+
+/// What the connections are told, and what they have seen.
+struct Orders {
+    is_silent: watch::Sender<bool>,
+    refuses: watch::Sender<bool>,
+    at_commit: watch::Sender<AtCommit>,
+    commits_met: watch::Sender<usize>,
 }
 
 impl Relay {
@@ -37,42 +64,120 @@ impl Relay {
         let listener = TcpListener::bind(("127.0.0.1", port))
             .await
             .expect("the port is free");
-        let (silence, is_silent) = tokio::sync::watch::channel(false);
+        let orders = Arc::new(Orders {
+            is_silent: watch::Sender::new(false),
+            refuses: watch::Sender::new(false),
+            at_commit: watch::Sender::new(AtCommit::Pass),
+            commits_met: watch::Sender::new(0),
+        });
+        let for_connections = Arc::clone(&orders);
         let task = tokio::spawn(async move {
-            let mut connections = tokio::task::JoinSet::new();
+            let mut connections = JoinSet::new();
             while let Ok((near, _)) = listener.accept().await {
-                let is_silent = is_silent.clone();
-                connections.spawn(async move {
-                    let Ok(far) = TcpStream::connect(("127.0.0.1", to)).await else {
-                        return;
-                    };
-                    let (near_in, near_out) = near.into_split();
-                    let (far_in, far_out) = far.into_split();
-                    tokio::select! {
-                        () = pass_on(near_in, far_out, is_silent.clone()) => {}
-                        () = pass_on(far_in, near_out, is_silent) => {}
-                    }
-                });
+                let orders = Arc::clone(&for_connections);
+                if !*orders.refuses.borrow() {
+                    connections.spawn(async move { connect(near, to, &orders).await });
+                }
             }
         });
-        Self { task, silence }
+        Self { task, orders }
     }
 
     /// Holds back what comes, or passes it on again.
     pub fn be_silent(&self, silent: bool) {
-        self.silence.send_replace(silent);
+        self.orders.is_silent.send_replace(silent);
+    }
+
+    /// Closes new connections at once, or takes them again.
+    pub fn refuse(&self, refuses: bool) {
+        self.orders.refuses.send_replace(refuses);
+    }
+
+    /// Decides what happens to the next COMMIT; those behind it pass.
+    pub fn at_commit(&self, order: AtCommit) {
+        self.orders.at_commit.send_replace(order);
+    }
+
+    /// Waits until the order for a COMMIT was carried out.
+    pub async fn commit_was_met(&self) {
+        let mut met = self.orders.commits_met.subscribe();
+        met.wait_for(|met| *met > 0).await.expect("the relay runs");
     }
 }
 
-async fn pass_on(
+async fn connect(near: TcpStream, to: u16, orders: &Orders) {
+    let Ok(far) = TcpStream::connect(("127.0.0.1", to)).await else {
+        return;
+    };
+    let (near_in, near_out) = near.into_split();
+    let (far_in, far_out) = far.into_split();
+    // What this connection does when the answer to its COMMIT comes.
+    let answer = watch::Sender::new(AtCommit::Pass);
+    tokio::select! {
+        () = pass_requests(near_in, far_out, orders, &answer) => {}
+        () = pass_answers(far_in, near_out, orders, &answer) => {}
+    }
+}
+
+async fn pass_requests(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
-    mut is_silent: tokio::sync::watch::Receiver<bool>,
+    orders: &Orders,
+    answer: &watch::Sender<AtCommit>,
 ) {
+    let mut is_silent = orders.is_silent.subscribe();
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
         if is_silent.wait_for(|silent| !silent).await.is_err() {
             return;
+        }
+        let bytes = &buffer[..length];
+        if bytes.windows(7).any(|window| window == b"COMMIT\0") {
+            match orders.at_commit.send_replace(AtCommit::Pass) {
+                AtCommit::Pass => {}
+                AtCommit::CutBefore => {
+                    orders.commits_met.send_modify(|met| *met += 1);
+                    return;
+                }
+                AtCommit::HoldBefore => {
+                    orders.commits_met.send_modify(|met| *met += 1);
+                    // Until the application goes away.
+                    while let Ok(1..) = from.read(&mut buffer).await {}
+                    return;
+                }
+                after => {
+                    answer.send_replace(after);
+                }
+            }
+        }
+        if to.write_all(bytes).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn pass_answers(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    orders: &Orders,
+    answer: &watch::Sender<AtCommit>,
+) {
+    let mut is_silent = orders.is_silent.subscribe();
+    let mut buffer = vec![0; 16 * 1024];
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        if is_silent.wait_for(|silent| !silent).await.is_err() {
+            return;
+        }
+        match *answer.borrow() {
+            AtCommit::CutAfter => {
+                orders.commits_met.send_modify(|met| *met += 1);
+                return;
+            }
+            AtCommit::HoldAfter => {
+                orders.commits_met.send_modify(|met| *met += 1);
+                continue;
+            }
+            AtCommit::Pass | AtCommit::CutBefore | AtCommit::HoldBefore => {}
         }
         if to.write_all(&buffer[..length]).await.is_err() {
             return;

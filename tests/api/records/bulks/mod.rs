@@ -1,5 +1,6 @@
 mod body;
 mod create;
 mod delete;
+mod options;
 mod phone_numbers;
 mod twins;

@@ -1,0 +1,296 @@
+//! A COMMIT without an answer: the answer to the caller is the true one, or says that nobody knows.
+
+use std::time::Duration;
+
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::{
+    AtCommit::{self, CutAfter, CutBefore, HoldAfter, HoldBefore},
+    Blocker,
+    Database::{self, Postgres, Sqlite},
+    Relay, ServerProcess, TestApp, TestDatabase, TestList, TestResponse, person, redirect,
+};
+
+/// An application whose PostgreSQL server can be taken away, and the direct way to the server.
+async fn behind_a_relay() -> Option<(TestApp, Relay, TestDatabase)> {
+    let mut database = Postgres.create().await?;
+    let direct = database.clone();
+    let (port, real_port) = redirect(&mut database);
+    let relay = Relay::start(port, real_port).await;
+    let app = TestApp::on(database, |settings| {
+        settings.commit_timeout = Some(Duration::from_secs(2));
+    })
+    .await;
+    Some((app, relay, direct))
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Write {
+    Delete,
+    CreateRecords,
+    CreateList,
+}
+
+impl Write {
+    async fn send(self, list: &TestList, id: &str, key: Option<&str>) -> TestResponse {
+        let request = match self {
+            Self::Delete => list
+                .deletion(crate::support::Via::Delete)
+                .json(&json!([{"id": id}])),
+            Self::CreateRecords => {
+                let records = json!({"records": [person("+14155550109")]});
+                list.caller
+                    .post(&list.path("/records/bulks"))
+                    .json(&records)
+            }
+            Self::CreateList => list
+                .caller
+                .post("/record-lists")
+                .json(&json!({"name": "b"})),
+        };
+        match key {
+            Some(key) => request.header("idempotency-key", key).send().await,
+            None => request.send().await,
+        }
+    }
+
+    /// How often the write was carried out.
+    async fn count(self, direct: &TestDatabase, list: &TestList) -> u64 {
+        match self {
+            Self::Delete => 1 - list.count().await,
+            Self::CreateRecords => list.count().await - 1,
+            Self::CreateList => {
+                let mut session = Blocker::connect(direct).await;
+                let count = "SELECT count(*) FROM record_list WHERE name = 'b'";
+                u64::try_from(session.number(count).await).expect("a count")
+            }
+        }
+    }
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_whose_answer_is_lost_is_answered_as_it_was(
+    #[values(Write::Delete, Write::CreateRecords, Write::CreateList)] write: Write,
+    #[values(CutAfter, HoldAfter)] order: AtCommit,
+    #[values(None, Some("K"))] key: Option<&str>,
+) {
+    let Some((app, relay, direct)) = behind_a_relay().await else {
+        return;
+    };
+    let list = app.list().await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    relay.at_commit(order);
+    let answer = write.send(&list, &ids[0], key).await;
+    assert!(answer.status.is_success(), "{}", answer.json());
+    assert_eq!(write.count(&direct, &list).await, 1);
+    if let Some(key) = key {
+        let again = write.send(&list, &ids[0], Some(key)).await;
+        assert!(again.is_replay());
+        assert_eq!(again.body, answer.body);
+    }
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_did_not_arrive_is_not_said_to_be_done(
+    #[values(Write::Delete, Write::CreateRecords, Write::CreateList)] write: Write,
+    #[values(None, Some("K"))] key: Option<&str>,
+) {
+    let Some((app, relay, direct)) = behind_a_relay().await else {
+        return;
+    };
+    let list = app.list().await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    relay.at_commit(CutBefore);
+    let answer = write.send(&list, &ids[0], key).await;
+    // Records that are not there may have been added and deleted again by now; a key tells.
+    let code = match (write, key) {
+        (Write::CreateRecords, None) => "OUTCOME_UNKNOWN",
+        _ => "DATABASE_UNAVAILABLE",
+    };
+    answer.assert_error(503, code);
+    assert_eq!(write.count(&direct, &list).await, 0);
+    let again = write.send(&list, &ids[0], key).await;
+    assert!(again.status.is_success() && !again.is_replay());
+    assert_eq!(write.count(&direct, &list).await, 1);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_nobody_can_ask_for_is_unknown_and_a_key_clears_it_up(
+    #[values(CutBefore, CutAfter, HoldBefore)] order: AtCommit,
+) {
+    let Some(mut database) = Postgres.create().await else {
+        return;
+    };
+    let (port, real_port) = redirect(&mut database);
+    let relay = Relay::start(port, real_port).await;
+    // One connection, so that there is none left when it is gone.
+    let app = TestApp::on(database, |settings| {
+        settings.database_pool_size = Some(1);
+        settings.commit_timeout = Some(Duration::from_millis(300));
+    })
+    .await;
+    let list = app.list().await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    let body = json!([{"id": ids[0]}]);
+    relay.at_commit(order);
+    relay.refuse(true);
+    let answer = list.delete_once("K", &body).await;
+    let answer = answer.assert_error(503, "OUTCOME_UNKNOWN");
+    assert_eq!(answer.header("retry-after"), "1");
+    relay.refuse(false);
+    app.wait_until_ready().await;
+    let again = loop {
+        let again = list.delete_once("K", &body).await;
+        if again.status != 503 {
+            break again;
+        }
+    };
+    assert_eq!(again.is_replay(), order == CutAfter);
+    again.assert_deleted(1, 0, 1);
+    assert_eq!(list.count().await, 0);
+}
+
+/// Each of a batch learns its own outcome.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_whose_answer_is_lost_is_answered_one_by_one() {
+    let Some((app, relay, direct)) = behind_a_relay().await else {
+        return;
+    };
+    let list = app.list().await;
+    let ids = list
+        .add(&[person("+14155550101"), person("+14155550102")])
+        .await;
+    let lock = Blocker::hold(&direct, &list.id).await;
+    let bodies: [Value; 4] = [
+        json!([{"id": "x"}]),
+        json!([{"id": ids[0]}]),
+        json!([{"id": ids[0]}, {"id": ids[1]}]),
+        json!([{"id": ids[1]}]),
+    ];
+    let mut waiting = Vec::new();
+    for (earlier, body) in bodies.into_iter().enumerate() {
+        let list = list.asked_by(list.caller.clone());
+        waiting.push(tokio::spawn(async move { list.delete(&body).await }));
+        app.wait_for_callers(earlier + 1).await;
+    }
+    // The first deletion's COMMIT is lost, and then that of the batch behind it.
+    relay.at_commit(CutAfter);
+    lock.release().await;
+    relay.commit_was_met().await;
+    relay.at_commit(CutAfter);
+    let mut totals = Vec::new();
+    for answer in waiting {
+        let answer = answer.await.expect("no panic").assert_status(200).json();
+        totals.push([&answer["total_deleted"], &answer["total_errors"]].map(Value::as_u64));
+    }
+    let expected = [[0, 1], [1, 0], [1, 1], [0, 1]].map(|totals| totals.map(Some));
+    assert_eq!(totals, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_killed_before_the_commit_has_done_nothing() {
+    let Some(mut database) = Postgres.create().await else {
+        return;
+    };
+    let (port, real_port) = redirect(&mut database);
+    let relay = Relay::start(port, real_port).await;
+    let start = || ServerProcess::start(database.folder.path(), &database.url, &[]);
+    let mut server = start();
+    server.ready().await;
+    let list = TestList::create(server.as_manager(), "NOTHING").await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    let body = json!([{"id": ids[0]}]);
+    relay.at_commit(HoldBefore);
+    let lost = unanswered(&list, &body);
+    relay.commit_was_met().await;
+    server.kill();
+    lost.abort();
+
+    let server = start();
+    server.ready().await;
+    let list = list.asked_by(server.as_manager());
+    let again = list.delete_once("K", &body).await;
+    assert!(!again.is_replay());
+    again.assert_deleted(1, 0, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_killed_between_commit_and_answer_answers_the_next_time() {
+    let Some(mut database) = Postgres.create().await else {
+        return;
+    };
+    let (port, real_port) = redirect(&mut database);
+    let relay = Relay::start(port, real_port).await;
+    let start = || ServerProcess::start(database.folder.path(), &database.url, &[]);
+    let mut server = start();
+    server.ready().await;
+    let list = TestList::create(server.as_manager(), "NOTHING").await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    let body = json!([{"id": ids[0]}]);
+    relay.at_commit(HoldAfter);
+    let lost = unanswered(&list, &body);
+    relay.commit_was_met().await;
+    server.kill();
+    lost.abort();
+
+    let server = start();
+    server.ready().await;
+    let list = list.asked_by(server.as_manager());
+    let again = list.delete_once("K", &body).await.assert_deleted(1, 0, 1);
+    assert!(again.is_replay());
+    let deletions = list.caller.get("/deletions").send().await.json();
+    assert_eq!(deletions["total"], 1);
+    let listed = &deletions["_embedded"]["deletions"][0]["id"];
+    assert_eq!(listed, again.header("operation-id"));
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_saved_answer_outlives_its_process(#[values(Sqlite, Postgres)] database: Database) {
+    let Some(database) = database.create().await else {
+        return;
+    };
+    let start = || ServerProcess::start(database.folder.path(), &database.url, &[]);
+    let mut server = start();
+    server.ready().await;
+    let list = TestList::create(server.as_manager(), "NOTHING").await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    let body = json!([{"id": ids[0]}, {"id": "x"}]);
+    let first = list.delete_once("K", &body).await.assert_deleted(1, 1, 1);
+    // This one is committed, and nobody hears of it: the process dies as soon as others see it.
+    let lost = unanswered(&list, &json!([{"id": "y"}]));
+    let mut session = Blocker::connect(&database).await;
+    while session.number("SELECT count(*) FROM operation").await < 2 {
+        tokio::task::yield_now().await;
+    }
+    server.kill();
+    lost.abort();
+
+    let server = start();
+    server.ready().await;
+    let list = list.asked_by(server.as_manager());
+    let again = list.delete_once("K", &body).await;
+    assert!(again.is_replay());
+    assert_eq!(again.body, first.body);
+    assert_eq!(
+        again.headers.get("operation-id"),
+        first.headers.get("operation-id")
+    );
+    let lost = list.delete_once("K2", &json!([{"id": "y"}])).await;
+    assert!(lost.is_replay());
+    lost.assert_deleted(0, 1, 0);
+}
+
+/// A deletion with a key whose answer may never come: `K`, or `K2` for what is no record.
+fn unanswered(list: &TestList, body: &Value) -> tokio::task::JoinHandle<bool> {
+    let key = if body[0]["id"] == "y" { "K2" } else { "K" };
+    let request = list
+        .deletion(crate::support::Via::Delete)
+        .header("idempotency-key", key)
+        .json(body);
+    tokio::spawn(request.served())
+}
