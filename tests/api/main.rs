@@ -17,6 +17,7 @@ mod exchange;
 mod idempotency;
 mod links;
 mod lost_servers;
+mod model;
 mod openapi;
 mod query_plans;
 mod record_lists;

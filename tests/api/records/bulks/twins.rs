@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Database::{self, Postgres, Sqlite},
+    Fleet,
+    Servers::{self, OneOnPostgres, OneOnSqlite, ThreeOnPostgres},
     TestApp,
     Via::{Delete, Post},
     external_person, person,
@@ -70,5 +72,80 @@ async fn equal_requests_get_equal_answers_by_both_ways(
             answers.push((answer.status, text, left));
         }
         assert_eq!(answers[0], answers[1], "{body}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn options_and_keys_mean_the_same_by_both_ways(
+    #[values(OneOnSqlite, OneOnPostgres, ThreeOnPostgres)] servers: Servers,
+) {
+    let Some(fleet) = Fleet::start(servers).await else {
+        return;
+    };
+    let people = [
+        external_person("+14155550101", "salesforce", "A"),
+        person("+14155550101"),
+        person("+14155550102"),
+    ];
+    let queries = [
+        "?dry_run=true",
+        "?all_or_none=true",
+        "?missing=ignore",
+        "?match=sole",
+        "?dry_run=true&all_or_none=true&missing=ignore&match=sole",
+        "?all_or_none=true&match=sole&missing=ignore",
+        "?dry_run=yes",
+    ];
+    let bodies = [
+        json!([{"phone_number": "+14155550101"}, {"phone_number": "+14155550102"}]),
+        json!([{"phone_number": "+14155550102"}, {"phone_number": "+14155550199"}]),
+        json!([{"external_provider": "salesforce", "external_id": "A"}]),
+    ];
+    for (query, body) in queries
+        .iter()
+        .flat_map(|q| bodies.iter().map(move |b| (q, b)))
+    {
+        let mut answers = Vec::new();
+        for via in [Delete, Post] {
+            let list = fleet.list().await;
+            list.add(&people).await;
+            let send = async |via| {
+                let request = fleet.next(&list).deletion_with(via, query);
+                let request = request.header("idempotency-key", "K").json(body);
+                request.send().await
+            };
+            let answer = send(via).await;
+            // Links name the server that was asked, when there are several.
+            let text = String::from_utf8(answer.body.clone()).expect("a text");
+            let mut parsed: Value =
+                serde_json::from_str(&text.replace(&list.id, "{list}")).expect("JSON");
+            without_hosts(&mut parsed);
+            answers.push((answer.status, parsed, list.count().await));
+            // The second by the other way is the first.
+            let other = send(match via {
+                Delete => Post,
+                Post => Delete,
+            })
+            .await;
+            let is_rehearsal = query.contains("dry_run");
+            assert_eq!(other.is_replay(), !is_rehearsal, "{query}");
+            if !is_rehearsal {
+                assert_eq!(other.body, answer.body, "{query}");
+            }
+        }
+        assert_eq!(answers[0], answers[1], "{query} {body}");
+    }
+}
+
+fn without_hosts(value: &mut Value) {
+    match value {
+        Value::String(text) if text.starts_with("http://") => {
+            let path = text.find("/record-lists").expect("a link");
+            text.drain(..path);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_hosts),
+        Value::Object(members) => members.values_mut().for_each(without_hosts),
+        _ => {}
     }
 }
