@@ -26,6 +26,16 @@ pub struct TestDatabase {
     pub folder: Arc<TempDir>,
 }
 
+impl TestDatabase {
+    /// The one database of a cluster that a test has to itself, without any table.
+    pub fn in_cluster(cluster: &Cluster) -> Self {
+        Self {
+            url: cluster.url("postgres"),
+            folder: Arc::new(tempfile::tempdir().expect("a folder")),
+        }
+    }
+}
+
 impl Database {
     /// A migrated and empty database; `None` where the test has to be passed over.
     pub async fn create(self) -> Option<TestDatabase> {

@@ -3,4 +3,5 @@ mod create;
 mod delete;
 mod options;
 mod phone_numbers;
+mod rehearsals;
 mod twins;

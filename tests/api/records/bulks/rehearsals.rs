@@ -1,0 +1,122 @@
+//! What a dry run costs the database, by the database's own counters.
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    Blocker, Cluster, Database::Sqlite, TestApp, TestDatabase, TestList, fill, pass_over,
+};
+
+const RECORDS: i64 = 1_000_000;
+
+/// A hundred numbers, of which every second one is a record's.
+fn hundred_numbers() -> Value {
+    (0..100)
+        .map(|n| match n % 2 {
+            0 => json!({"phone_number": format!("+1415{:07}", n * 9_973)}),
+            _ => json!({"phone_number": format!("+1416{n:07}")}),
+        })
+        .collect()
+}
+
+async fn rehearse(list: &TestList) {
+    list.delete_by("?dry_run=true", &hundred_numbers())
+        .await
+        .assert_deleted(50, 50, 50);
+}
+
+#[tokio::test]
+async fn a_dry_run_on_a_million_records_writes_nothing_to_sqlite() {
+    let Some(app) = TestApp::start(Sqlite).await else {
+        return;
+    };
+    let list = app.list().await;
+    fill(
+        &mut Blocker::connect(&app.database).await,
+        &list.id,
+        RECORDS,
+    )
+    .await;
+    // Changes when any other connection has committed anything.
+    let version = "PRAGMA data_version";
+    let mut watcher = Blocker::connect(&app.database).await;
+    let before = watcher.number(version).await;
+    // Nobody can have the write lock meanwhile.
+    let lock = Blocker::hold(&app.database, &list.id).await;
+    rehearse(&list).await;
+    lock.release().await;
+    assert_eq!(watcher.number(version).await, before);
+    assert_eq!(list.count().await, 1_000_000);
+    list.delete_phones(&["+14150000000"])
+        .await
+        .assert_deleted(1, 0, 1);
+    assert_ne!(watcher.number(version).await, before);
+}
+
+#[tokio::test]
+async fn a_dry_run_on_a_million_records_locks_and_writes_nothing_on_postgresql() {
+    // A cluster of its own: the counter of transactions is the whole server's.
+    let Some(cluster) = Cluster::with_connections(20) else {
+        return pass_over("PostgreSQL (initdb and postgres)");
+    };
+    let database = TestDatabase::in_cluster(&cluster);
+    let mut app = TestApp::on(database, |_| {}).await;
+    let list = app.list().await;
+    let mut session = Blocker::connect(&app.database).await;
+    session
+        .execute(
+            "ALTER TABLE record SET (autovacuum_enabled = false); \
+             ALTER TABLE record_phone SET (autovacuum_enabled = false)",
+        )
+        .await;
+    fill(&mut session, &list.id, RECORDS).await;
+    session.execute("ANALYZE").await;
+    session.execute("SELECT pg_stat_force_next_flush()").await;
+    let before = Counters::read(&mut session).await;
+    rehearse(&list).await;
+    let after_it = Counters::read(&mut session).await;
+    // A transaction that locks or writes a row needs a number.
+    assert_eq!(after_it.transactions, before.transactions);
+
+    // A server process tells the last of what it did when it ends.
+    app.stop();
+    let sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'record-lists'";
+    while session.number(sessions).await > 0 {
+        tokio::task::yield_now().await;
+    }
+    let after = Counters::read(&mut session).await;
+    assert_eq!(after.rows_written, before.rows_written);
+    assert_eq!(after.scans, before.scans);
+    // The fifty rows that the numbers match, and nothing like a million.
+    assert!((50..1_000).contains(&(after.rows_read - before.rows_read)));
+}
+
+/// What the server counts.
+struct Counters {
+    transactions: i64,
+    rows_written: i64,
+    rows_read: i64,
+    scans: i64,
+}
+
+impl Counters {
+    async fn read(session: &mut Blocker) -> Self {
+        session.execute("SELECT pg_stat_clear_snapshot()").await;
+        let mut of_tables = async |what: &str| {
+            let sum = format!(
+                "SELECT CAST(sum({what}) AS bigint) FROM pg_stat_user_tables \
+                 WHERE relname IN ('record', 'record_phone', 'operation', 'idempotency_key')"
+            );
+            session.number(&sum).await
+        };
+        let rows_written = of_tables("n_tup_ins + n_tup_upd + n_tup_del").await;
+        let scans = of_tables("seq_scan").await;
+        let rows_read = of_tables("idx_tup_fetch").await;
+        let next = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
+        Self {
+            transactions: session.number(next).await,
+            rows_written,
+            rows_read,
+            scans,
+        }
+    }
+}
