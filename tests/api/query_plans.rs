@@ -9,7 +9,7 @@ use record_lists::{
     },
     store::{
         ListKey, page_statements,
-        statements::{self, OperationRow},
+        statements::{self, OperationRow, SavedAnswer},
     },
 };
 use rstest::rstest;
@@ -35,6 +35,7 @@ async fn no_hot_statement_scans_a_list(#[values(Sqlite, Postgres)] database: Dat
     let id = RecordListId(list.id.parse().expect("a UUID"));
     let mut session = Blocker::connect(&app.database).await;
     fill(&mut session, &list.id, RECORDS).await;
+    add_keys_and_operations(&mut session, &list.id).await;
     add_other_lists(&mut session).await;
     let connection = sea_orm::Database::connect(&app.database.url)
         .await
@@ -140,7 +141,56 @@ fn hot_statements(backend: DbBackend, list: RecordListId) -> Vec<(&'static str, 
             statements::adjust_records_count(backend, list, -1),
         ),
     ];
-    hot.into_iter().chain(pages).collect()
+    hot.into_iter()
+        .chain(pages)
+        .chain(of_keys_and_operations(backend, &key))
+        .collect()
+}
+
+fn of_keys_and_operations(backend: DbBackend, list: &ListKey) -> Vec<(&'static str, Statement)> {
+    let keys: Vec<String> = (0..64).map(|n| n.to_string()).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let answer = SavedAnswer {
+        key: "a".to_owned(),
+        fingerprint: String::new(),
+        answer: String::new(),
+    };
+    let now = Utc::now();
+    let second_page = Paging {
+        per_page: 50,
+        position: Position::After(Cursor {
+            after: Uuid::max(),
+            page: 2,
+        }),
+    };
+    let page = |list| {
+        let account = AccountId::new("acme").expect("an account");
+        page_statements::page_of_operations(backend, &account, list, second_page)
+    };
+    vec![
+        ("page of a list's operations", page(Some(list.id))),
+        ("page of an account's operations", page(None)),
+        (
+            "find_operation",
+            statements::find_operation(backend, list.id, Uuid::max()),
+        ),
+        (
+            "find_answers",
+            statements::find_answers(backend, list, &keys, now),
+        ),
+        (
+            "save_answers",
+            statements::save_answers(backend, list, &[answer], now, now),
+        ),
+        (
+            "expired_answers",
+            statements::expired_answers(backend, now, 100),
+        ),
+        (
+            "delete_expired_answers",
+            statements::delete_expired_answers(backend, list, &keys, now),
+        ),
+    ]
 }
 
 /// The plan of the statement with its values, one line a step.
@@ -167,6 +217,40 @@ fn all_index_conditions_name_a_key(plan: &str) -> bool {
     plan.lines()
         .filter(|line| line.contains("Index Cond") && line.contains("record_list_id"))
         .all(|line| line.contains(" AND "))
+}
+
+/// Saved answers, and operations of many lists.
+async fn add_keys_and_operations(session: &mut Blocker, list: &str) {
+    let (list, random, numbers, never) = match session {
+        Blocker::Sqlite(_) => (
+            format!("x'{}'", list.replace('-', "")),
+            "randomblob(16)",
+            format!(
+                "(WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {RECORDS} - 1) \
+                 SELECT i FROM n)"
+            ),
+            "'2099-01-01 00:00:00+00:00'",
+        ),
+        Blocker::Postgres(_) => (
+            format!("'{list}'"),
+            "gen_random_uuid()",
+            format!("generate_series(0, {RECORDS} - 1) n(i)"),
+            "'2099-01-01'::timestamptz",
+        ),
+    };
+    session
+        .execute(&format!(
+            "INSERT INTO idempotency_key SELECT {list}, 'acme', CAST(i AS text), 'f', 'a', {never} FROM {numbers}"
+        ))
+        .await;
+    for list in [list.as_str(), random] {
+        session
+            .execute(&format!(
+                "INSERT INTO operation SELECT {list}, {random}, 'acme', 'c', 'ID', 1, 0, 1, 'r', {never} \
+                 FROM {numbers}"
+            ))
+            .await;
+    }
 }
 
 /// Enough lists and statistics that PostgreSQL's plans are those of a database that is in use.
