@@ -104,7 +104,7 @@ pub fn document() -> Document {
     if let Some(components) = &mut document.components {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     }
-    add_bulk_delete_examples(&mut document);
+    add_file_examples(&mut document);
     add_idempotency(&mut document);
     document
 }
@@ -213,7 +213,7 @@ const DELETE_REQUESTS: [Example; 3] = [
     },
 ];
 
-const DELETE_RESPONSES: [Example; 2] = [
+const DELETE_RESPONSES: [Example; 4] = [
     Example {
         name: "1_all_deleted",
         summary: "All identifiers matched",
@@ -224,25 +224,47 @@ const DELETE_RESPONSES: [Example; 2] = [
         summary: "One identifier matched nothing",
         text: include_str!("../../openapi/examples/bulk_delete_response_with_failure.json"),
     },
+    Example {
+        name: "3_dry_run",
+        summary: "A rehearsal by phone number, with dry_run=true and match=sole",
+        text: include_str!("../../openapi/examples/bulk_delete_response_of_dry_run.json"),
+    },
+    Example {
+        name: "4_rolled_back",
+        summary: "One identifier matched nothing, with all_or_none=true",
+        text: include_str!("../../openapi/examples/bulk_delete_response_rolled_back.json"),
+    },
 ];
 
-fn add_bulk_delete_examples(document: &mut Document) {
+const DELETIONS: [Example; 1] = [Example {
+    name: "1_one_deletion",
+    summary: "One deletion",
+    text: include_str!("../../openapi/examples/deletions_page.json"),
+}];
+
+/// Adds the examples that are files, by the ids of operations.
+fn add_file_examples(document: &mut Document) {
     let operations = document
         .paths
         .paths
         .values_mut()
-        .flat_map(|path| [path.delete.as_mut(), path.post.as_mut()])
-        .flatten()
-        .filter(|operation| {
-            let id = operation.operation_id.as_deref();
-            id.is_some_and(|id| id.starts_with("bulk_delete_records"))
-        });
+        .flat_map(|path| [path.delete.as_mut(), path.post.as_mut(), path.get.as_mut()])
+        .flatten();
     for operation in operations {
+        let (requests, answers) = match operation.operation_id.as_deref() {
+            Some("bulk_delete_records" | "bulk_delete_records_by_post") => {
+                (DELETE_REQUESTS.as_slice(), DELETE_RESPONSES.as_slice())
+            }
+            Some("list_deletions" | "list_record_list_deletions") => {
+                ([].as_slice(), DELETIONS.as_slice())
+            }
+            _ => continue,
+        };
         if let Some(RefOr::T(body)) = &mut operation.request_body {
-            add_examples(&mut body.content, &DELETE_REQUESTS);
+            add_examples(&mut body.content, requests);
         }
         if let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") {
-            add_examples(&mut response.content, &DELETE_RESPONSES);
+            add_examples(&mut response.content, answers);
         }
     }
 }
