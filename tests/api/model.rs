@@ -17,7 +17,7 @@ use crate::support::{
 };
 
 /// How many random lists each database is asked about; `RECORD_LISTS_TEST_MODEL_CASES` sets another number.
-const CASES: u32 = 40;
+const CASES: u32 = 100;
 
 /// A record: phone numbers and an external id, as small numbers.
 type Person = (Vec<u8>, Option<u8>);
@@ -58,36 +58,56 @@ fn cases() -> impl Strategy<Value = Case> {
         prop::option::of(0..5_u8),
     );
     let kind = prop_oneof![Just(Kind::Id), Just(Kind::Phone), Just(Kind::External)];
+    let named = (kind, prop::collection::vec(0..8_u8, 1..5));
     let options = (
         prop::bool::weighted(0.15),
         prop::bool::weighted(0.3),
         prop::bool::weighted(0.3),
         prop::bool::weighted(0.3),
     );
-    let request = (
-        kind,
-        prop::collection::vec(0..8_u8, 1..5),
+    let sent = (
+        any::<prop::sample::Index>(),
         options,
-        prop::option::weighted(0.4, 0..3_u8),
+        prop::option::weighted(0.5, 0..2_u8),
         any::<bool>(),
     );
-    let request = request.prop_map(|(kind, keys, options, idempotency_key, by_post)| Request {
-        kind,
-        keys,
-        dry_run: options.0,
-        all_or_none: options.1,
-        ignores_missing: options.2,
-        matches_sole: options.3,
-        idempotency_key,
-        by_post,
-    });
-    let batch = prop::collection::vec(request, 1..4);
+    let batch = prop::collection::vec(sent, 1..5);
     (
         prop::collection::vec(person, 0..7),
+        // Few, so that requests are repeated, with the same key and with another, with the same options and with others.
+        prop::collection::vec(named, 1..4),
         prop::collection::vec(batch, 1..4),
     )
-        .prop_map(|(people, batches)| Case { people, batches })
+        .prop_map(|(people, named, batches)| {
+            let request = |(which, options, idempotency_key, by_post): Sent| {
+                let (kind, keys) = which.get(&named).clone();
+                let (dry_run, all_or_none, ignores_missing, matches_sole) = options;
+                Request {
+                    kind,
+                    keys,
+                    dry_run,
+                    all_or_none,
+                    ignores_missing,
+                    matches_sole,
+                    idempotency_key,
+                    by_post,
+                }
+            };
+            let batches = batches
+                .into_iter()
+                .map(|batch| batch.into_iter().map(request).collect());
+            let batches = batches.collect();
+            Case { people, batches }
+        })
 }
+
+/// Which of the named identifiers a request has, its options, its key, and its way.
+type Sent = (
+    prop::sample::Index,
+    (bool, bool, bool, bool),
+    Option<u8>,
+    bool,
+);
 
 /// What an answer says, without what differs from run to run.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -49,6 +49,36 @@ async fn every_documented_operation_asks_for_a_token(
     }
 }
 
+/// A write that is new is covered without a new test.
+#[rstest]
+#[tokio::test]
+async fn every_write_has_an_idempotency_key_and_no_read_has(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
+    for (path, method, operation) in operations() {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let documented = parameters
+            .filter(|parameter| {
+                parameter["name"] == "Idempotency-Key" && parameter["in"] == "header"
+            })
+            .count();
+        let path = path.replace("{record_list_id}", "8858c834-481d-4a02-8176-cffc02c50350");
+        let sent = method.to_uppercase().parse().expect("a method");
+        let request = app.as_manager().request(sent, &path);
+        let answer = request.header("idempotency-key", "").send().await;
+        if method == "get" {
+            assert_eq!(documented, 0, "{path}");
+            assert_ne!(answer.status, 400, "{path}");
+        } else {
+            assert_eq!(documented, 1, "{method} {path}");
+            answer.assert_error(400, "HEADER_INVALID");
+        }
+    }
+}
+
 #[rstest]
 #[tokio::test]
 async fn the_document_and_its_page_are_served(#[values(Sqlite, Postgres)] database: Database) {
@@ -106,6 +136,9 @@ fn every_operation_is_described() {
         }
         if operation["requestBody"].is_object() {
             errors.extend(["408", "413", "415"]);
+        }
+        if method != "get" {
+            errors.extend(["409", "422"]);
         }
         for status in errors {
             let answer = &operation["responses"][status];

@@ -55,11 +55,11 @@ pub struct BulkDeleteParameters {
     /// `true` deletes nothing when any identifier fails.
     #[param(nullable = false, default = false)]
     all_or_none: Option<bool>,
-    /// What an identifier that matches nothing is: a failure, or nothing to speak of.
-    #[param(nullable = false, inline, default = "error")]
+    /// What an identifier that matches nothing is: a failure, as without this parameter, or nothing to speak of.
+    #[param(nullable = false, inline)]
     missing: Option<Missing>,
-    /// Whether an identifier that matches several records deletes all of them, or fails.
-    #[param(nullable = false, inline, default = "all")]
+    /// Whether an identifier that matches several records deletes all of them, as without this parameter, or fails.
+    #[param(nullable = false, inline)]
     r#match: Option<Match>,
 }
 
