@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     ListKey, StoreError, WriteError,
-    statements::{self, SavedAnswer},
+    answer_statements::{self, SavedAnswer},
     transact::{Fate, Transact},
 };
 use crate::domain::{AccountId, Fingerprint, IdempotencyKey, RecordListId};
@@ -101,7 +101,7 @@ pub(super) async fn claims<T>(
         return Err(StoreError::Bug("two commands with one key in a transaction").into());
     }
     let backend = transaction.get_database_backend();
-    let select = statements::find_answers(backend, scope, &keys, Utc::now());
+    let select = answer_statements::find_answers(backend, scope, &keys, Utc::now());
     let mut saved = Vec::new();
     for row in transaction.query_all_raw(select).await? {
         let (key, fingerprint): (String, String) =
@@ -144,7 +144,7 @@ pub(super) async fn save<'c, T: 'c>(
     }
     let now = Utc::now();
     let backend = transaction.get_database_backend();
-    let insert = statements::save_answers(backend, scope, &answers, now, now + KEPT_FOR);
+    let insert = answer_statements::save_answers(backend, scope, &answers, now, now + KEPT_FOR);
     let saved = transaction.execute_raw(insert).await?.rows_affected();
     if saved == answers.len() as u64 {
         Ok(())
@@ -195,7 +195,7 @@ pub(super) async fn expired(
     now: DateTime<Utc>,
 ) -> Result<Vec<Expired>, StoreError> {
     let backend = database.get_database_backend();
-    let select = statements::expired_answers(backend, now, PURGED_AT_ONCE);
+    let select = answer_statements::expired_answers(backend, now, PURGED_AT_ONCE);
     let mut expired = Vec::new();
     for row in database.query_all_raw(select).await? {
         let account: String = row.try_get_by_index(1)?;
@@ -230,7 +230,8 @@ impl Transact for Purge {
             for same_scope in self.expired.chunk_by(|a, b| a.scope == b.scope) {
                 let scope = &same_scope[0].scope;
                 let keys: Vec<&str> = same_scope.iter().map(|e| e.key.as_str()).collect();
-                let delete = statements::delete_expired_answers(backend, scope, &keys, self.now);
+                let delete =
+                    answer_statements::delete_expired_answers(backend, scope, &keys, self.now);
                 transaction.execute_raw(delete).await?;
             }
             Ok(())

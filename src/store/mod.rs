@@ -6,6 +6,7 @@
 //! All database work runs on the runtime that opened the store and not on that of its caller: a caller that goes
 //! away leaves a transaction running to its end, and no connection is bound to a thread that stops early.
 
+pub mod answer_statements;
 mod committer;
 mod connect;
 mod create;

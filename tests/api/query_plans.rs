@@ -8,8 +8,10 @@ use record_lists::{
         RecordId, RecordListId,
     },
     store::{
-        ListKey, page_statements,
-        statements::{self, OperationRow, SavedAnswer},
+        ListKey,
+        answer_statements::{self, SavedAnswer},
+        page_statements,
+        statements::{self, OperationRow},
     },
 };
 use rstest::rstest;
@@ -176,19 +178,19 @@ fn of_keys_and_operations(backend: DbBackend, list: &ListKey) -> Vec<(&'static s
         ),
         (
             "find_answers",
-            statements::find_answers(backend, list, &keys, now),
+            answer_statements::find_answers(backend, list, &keys, now),
         ),
         (
             "save_answers",
-            statements::save_answers(backend, list, &[answer], now, now),
+            answer_statements::save_answers(backend, list, &[answer], now, now),
         ),
         (
             "expired_answers",
-            statements::expired_answers(backend, now, 100),
+            answer_statements::expired_answers(backend, now, 100),
         ),
         (
             "delete_expired_answers",
-            statements::delete_expired_answers(backend, list, &keys, now),
+            answer_statements::delete_expired_answers(backend, list, &keys, now),
         ),
     ]
 }

@@ -1,0 +1,163 @@
+//! Which answers are kept, and for how long.
+
+use rstest::rstest;
+use serde_json::json;
+
+use super::assert_replay;
+use crate::support::{
+    Blocker, Claims,
+    Database::{self, Postgres, Sqlite},
+    Fleet,
+    Servers::{self, OneOnPostgres, OneOnSqlite, ThreeOnPostgres},
+    TestApp, Via, person,
+};
+
+#[rstest]
+#[tokio::test]
+async fn only_what_was_carried_out_is_kept(
+    #[values(OneOnSqlite, OneOnPostgres, ThreeOnPostgres)] servers: Servers,
+) {
+    let Some(fleet) = Fleet::start(servers).await else {
+        return;
+    };
+    let list = fleet.list().await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    let body = json!([{"id": ids[0]}]);
+    list.asked_by(fleet.with_token("bad"))
+        .delete_once("K", &body)
+        .await
+        .assert_error(401, "TOKEN_INVALID");
+    let no_scope = Claims::of("acme").with("scope", "other").token();
+    list.asked_by(fleet.with_token(&no_scope))
+        .delete_once("K", &body)
+        .await
+        .assert_error(403, "INSUFFICIENT_SCOPE");
+    let too_many: Vec<_> = (0..101).map(|_| json!({"id": "x"})).collect();
+    fleet
+        .next(&list)
+        .delete_once("K", &too_many.into())
+        .await
+        .assert_error(400, "VALIDATION_FAILED");
+    fleet
+        .next(&list)
+        .deletion_with(Via::Delete, "?dry_run=1")
+        .header("idempotency-key", "K")
+        .json(&body)
+        .send()
+        .await
+        .assert_error(400, "QUERY_INVALID");
+    // The list is not there yet.
+    let mut session = Blocker::connect(fleet.database()).await;
+    session
+        .execute("UPDATE record_list SET account_id = 'nobody'")
+        .await;
+    // Nobody remembers whose it was.
+    let stranger = list.asked_by(fleet.with_token(&Claims::of("other").token()));
+    stranger
+        .delete_once("K", &body)
+        .await
+        .assert_error(404, "RECORD_LIST_NOT_FOUND");
+    session
+        .execute("UPDATE record_list SET account_id = 'acme'")
+        .await;
+    // The transaction fails before its commit.
+    session
+        .execute("ALTER TABLE operation RENAME TO elsewhere")
+        .await;
+    fleet
+        .next(&list)
+        .delete_once("K", &body)
+        .await
+        .assert_error(503, "DATABASE_UNAVAILABLE");
+    session
+        .execute("ALTER TABLE elsewhere RENAME TO operation")
+        .await;
+    let good = fleet.next(&list).delete_once("K", &body).await;
+    assert!(!good.is_replay());
+    good.assert_deleted(1, 0, 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_refusal_for_want_of_room_is_not_kept(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::with(database, |settings| settings.queue_length = Some(1));
+    let Some(app) = app.await else { return };
+    let list = app.list().await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    let lock = Blocker::hold(&app.database, &list.id).await;
+    let first = list.delete_ids(&["x"]);
+    let second = async {
+        app.wait_for_callers(1).await;
+        let second = list.delete_once("K", &json!([{"id": ids[0]}])).await;
+        second.assert_error(503, "OVERLOADED");
+        lock.release().await;
+    };
+    tokio::join!(first, second);
+    let good = list.delete_once("K", &json!([{"id": ids[0]}])).await;
+    assert!(!good.is_replay());
+    good.assert_deleted(1, 0, 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_limit_that_was_met_is_not_kept(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::with(database, |settings| settings.max_records_per_list = Some(1));
+    let Some(app) = app.await else { return };
+    let list = app.list().await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    let add = async || {
+        list.caller
+            .post(&list.path("/records/bulks"))
+            .header("idempotency-key", "K")
+            .json(&json!({"records": [person("+14155550102")]}))
+            .send()
+            .await
+    };
+    add().await.assert_error(422, "LIMIT_EXCEEDED");
+    list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
+    let added = add().await.assert_status(201);
+    assert!(!added.is_replay());
+    assert!(add().await.is_replay());
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_expired_key_is_a_new_one_and_its_answer_goes(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
+    let list = app.list().await;
+    let ids = list
+        .add(&[person("+14155550101"), person("+14155550102")])
+        .await;
+    let body = json!([{"id": ids[0]}]);
+    list.delete_once("K", &body).await.assert_deleted(1, 0, 1);
+    let mut session = Blocker::connect(&app.database).await;
+    let a_day_old = match database {
+        Sqlite => "UPDATE idempotency_key SET expires_at = '2026-01-01 00:00:00+00:00'",
+        Postgres => "UPDATE idempotency_key SET expires_at = expires_at - interval '25 hours'",
+    };
+    session.execute(a_day_old).await;
+    // It may stand for another request now, and holds again.
+    let other = json!([{"id": ids[1]}]);
+    let new = list.delete_once("K", &other).await.assert_deleted(1, 0, 1);
+    assert_replay(&list.delete_once("K", &other).await, &new);
+
+    session.execute(a_day_old).await;
+    list.delete_once("lasting", &body)
+        .await
+        .assert_deleted(0, 1, 0);
+    let rows = "SELECT count(*) FROM idempotency_key";
+    assert_eq!(session.number(rows).await, 2);
+    // A server that starts looks for expired answers at once.
+    let database = app.database.clone();
+    drop(app);
+    let app = TestApp::on(database, |_| {}).await;
+    while session.number(rows).await > 1 {
+        tokio::task::yield_now().await;
+    }
+    let list = list.asked_by(app.as_manager());
+    assert!(list.delete_once("lasting", &body).await.is_replay());
+}

@@ -1,0 +1,133 @@
+//! Random lists and random batches of requests.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// A record: phone numbers and an external id, as small numbers.
+pub type Person = (Vec<u8>, Option<u8>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Id,
+    Phone,
+    External,
+}
+
+/// One request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub kind: Kind,
+    /// Places in the list for ids, else numbers; some name nothing.
+    pub keys: Vec<u8>,
+    pub dry_run: bool,
+    pub all_or_none: bool,
+    pub ignores_missing: bool,
+    pub matches_sole: bool,
+    pub idempotency_key: Option<u8>,
+    pub by_post: bool,
+}
+
+/// Requests that wait together, in order.
+pub type Batch = Vec<Request>;
+
+#[derive(Clone, Debug)]
+pub struct Case {
+    pub people: Vec<Person>,
+    pub batches: Vec<Batch>,
+}
+
+pub fn cases() -> impl Strategy<Value = Case> {
+    let person = (
+        prop::collection::btree_set(0..6_u8, 1..3).prop_map(|set| set.into_iter().collect()),
+        prop::option::of(0..5_u8),
+    );
+    let kind = prop_oneof![Just(Kind::Id), Just(Kind::Phone), Just(Kind::External)];
+    let named = (kind, prop::collection::vec(0..8_u8, 1..5));
+    let options = (
+        prop::bool::weighted(0.15),
+        prop::bool::weighted(0.3),
+        prop::bool::weighted(0.3),
+        prop::bool::weighted(0.3),
+    );
+    let sent = (
+        any::<prop::sample::Index>(),
+        options,
+        prop::option::weighted(0.5, 0..2_u8),
+        any::<bool>(),
+    );
+    let batch = prop::collection::vec(sent, 1..5);
+    (
+        prop::collection::vec(person, 0..7),
+        // Few, so that requests are repeated, with the same key and with another, with the same options and with others.
+        prop::collection::vec(named, 1..4),
+        prop::collection::vec(batch, 1..4),
+    )
+        .prop_map(|(people, named, batches)| {
+            let request = |(which, options, idempotency_key, by_post): Sent| {
+                let (kind, keys) = which.get(&named).clone();
+                let (dry_run, all_or_none, ignores_missing, matches_sole) = options;
+                Request {
+                    kind,
+                    keys,
+                    dry_run,
+                    all_or_none,
+                    ignores_missing,
+                    matches_sole,
+                    idempotency_key,
+                    by_post,
+                }
+            };
+            let batches = batches
+                .into_iter()
+                .map(|batch| batch.into_iter().map(request).collect());
+            let batches = batches.collect();
+            Case { people, batches }
+        })
+}
+
+/// Which of the named identifiers a request has, its options, its key, and its way.
+pub type Sent = (
+    prop::sample::Index,
+    (bool, bool, bool, bool),
+    Option<u8>,
+    bool,
+);
+
+impl Request {
+    /// What makes two requests the same: how it is sent does not count.
+    pub fn meaning(&self) -> String {
+        let options = (self.all_or_none, self.ignores_missing, self.matches_sole);
+        format!("{:?} {:?} {options:?}", self.kind, self.keys)
+    }
+
+    pub fn query(&self) -> String {
+        let mut query = Vec::new();
+        for (is_on, parameter) in [
+            (self.dry_run, "dry_run=true"),
+            (self.all_or_none, "all_or_none=true"),
+            (self.ignores_missing, "missing=ignore"),
+            (self.matches_sole, "match=sole"),
+        ] {
+            if is_on {
+                query.push(parameter);
+            }
+        }
+        format!("?{}", query.join("&"))
+    }
+
+    pub fn body(&self, ids: &[String]) -> Value {
+        let item = |key: &u8| match self.kind {
+            Kind::Id => match ids.get(usize::from(*key)) {
+                Some(id) => json!({"id": id}),
+                None => json!({"id": format!("8858c834-481d-4a02-8176-00000000000{key}")}),
+            },
+            Kind::Phone => json!({"phone_number": phone(*key)}),
+            Kind::External => json!({"external_provider": "crm", "external_id": key.to_string()}),
+        };
+        self.keys.iter().map(item).collect()
+    }
+}
+
+pub fn phone(number: u8) -> String {
+    format!("+1415555010{number}")
+}
