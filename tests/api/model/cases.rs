@@ -42,35 +42,35 @@ pub fn cases() -> impl Strategy<Value = Case> {
         prop::option::of(0..5_u8),
     );
     let kind = prop_oneof![Just(Kind::Id), Just(Kind::Phone), Just(Kind::External)];
-    let named = (kind, prop::collection::vec(0..8_u8, 1..5));
-    let options = (
-        prop::bool::weighted(0.15),
-        prop::bool::weighted(0.3),
-        prop::bool::weighted(0.3),
-        prop::bool::weighted(0.3),
+    let option = || prop::bool::weighted(0.3);
+    let meant = (
+        kind,
+        prop::collection::vec(0..8_u8, 1..5),
+        (option(), option(), option()),
     );
     let sent = (
         any::<prop::sample::Index>(),
-        options,
-        prop::option::weighted(0.5, 0..2_u8),
+        prop::bool::weighted(0.15),
+        prop::bool::weighted(0.1),
+        prop::option::weighted(0.6, 0..2_u8),
         any::<bool>(),
     );
     let batch = prop::collection::vec(sent, 1..5);
     (
         prop::collection::vec(person, 0..7),
-        // Few, so that requests are repeated, with the same key and with another, with the same options and with others.
-        prop::collection::vec(named, 1..4),
-        prop::collection::vec(batch, 1..4),
+        // Few, so that requests are repeated, with the same key and with another.
+        prop::collection::vec(meant, 1..4),
+        prop::collection::vec(batch, 1..6),
     )
-        .prop_map(|(people, named, batches)| {
-            let request = |(which, options, idempotency_key, by_post): Sent| {
-                let (kind, keys) = which.get(&named).clone();
-                let (dry_run, all_or_none, ignores_missing, matches_sole) = options;
+        .prop_map(|(people, meant, batches)| {
+            let request = |(which, dry_run, is_changed, idempotency_key, by_post): Sent| {
+                let (kind, keys, (all_or_none, ignores_missing, matches_sole)) =
+                    which.get(&meant).clone();
                 Request {
                     kind,
                     keys,
                     dry_run,
-                    all_or_none,
+                    all_or_none: all_or_none ^ is_changed,
                     ignores_missing,
                     matches_sole,
                     idempotency_key,
@@ -85,13 +85,8 @@ pub fn cases() -> impl Strategy<Value = Case> {
         })
 }
 
-/// Which of the named identifiers a request has, its options, its key, and its way.
-pub type Sent = (
-    prop::sample::Index,
-    (bool, bool, bool, bool),
-    Option<u8>,
-    bool,
-);
+/// Which of a few meanings a request has; whether it is a rehearsal, and has one option changed; its key, and its way.
+type Sent = (prop::sample::Index, bool, bool, Option<u8>, bool);
 
 impl Request {
     /// What makes two requests the same: how it is sent does not count.
