@@ -13,13 +13,13 @@ use crate::support::{
 };
 
 /// An application whose PostgreSQL server can be taken away, and the direct way to the server.
-async fn behind_a_relay() -> Option<(TestApp, Relay, TestDatabase)> {
+async fn behind_a_relay(commit_timeout: Duration) -> Option<(TestApp, Relay, TestDatabase)> {
     let mut database = Postgres.create().await?;
     let direct = database.clone();
     let (port, real_port) = redirect(&mut database);
     let relay = Relay::start(port, real_port).await;
     let app = TestApp::on(database, |settings| {
-        settings.commit_timeout = Some(Duration::from_secs(2));
+        settings.commit_timeout = Some(commit_timeout);
     })
     .await;
     Some((app, relay, direct))
@@ -76,7 +76,7 @@ async fn a_commit_whose_answer_is_lost_is_answered_as_it_was(
     #[values(CutAfter, HoldAfter)] order: AtCommit,
     #[values(None, Some("K"))] key: Option<&str>,
 ) {
-    let Some((app, relay, direct)) = behind_a_relay().await else {
+    let Some((app, relay, direct)) = behind_a_relay(Duration::from_secs(2)).await else {
         return;
     };
     let list = app.list().await;
@@ -98,7 +98,7 @@ async fn a_commit_that_did_not_arrive_is_not_said_to_be_done(
     #[values(Write::Delete, Write::CreateRecords, Write::CreateList)] write: Write,
     #[values(None, Some("K"))] key: Option<&str>,
 ) {
-    let Some((app, relay, direct)) = behind_a_relay().await else {
+    let Some((app, relay, direct)) = behind_a_relay(Duration::from_secs(2)).await else {
         return;
     };
     let list = app.list().await;
@@ -115,6 +115,23 @@ async fn a_commit_that_did_not_arrive_is_not_said_to_be_done(
     let again = write.send(&list, &ids[0], key).await;
     assert!(again.status.is_success() && !again.is_replay());
     assert_eq!(write.count(&direct, &list).await, 1);
+}
+
+/// What is not there yet may still come: only the lock tells that the transaction is over.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_is_still_on_its_way_is_unknown(
+    #[values(Write::Delete, Write::CreateRecords, Write::CreateList)] write: Write,
+) {
+    let Some((app, relay, direct)) = behind_a_relay(Duration::from_millis(300)).await else {
+        return;
+    };
+    let list = app.list().await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    relay.at_commit(HoldBefore);
+    let answer = write.send(&list, &ids[0], Some("K")).await;
+    answer.assert_error(503, "OUTCOME_UNKNOWN");
+    assert_eq!(write.count(&direct, &list).await, 0);
 }
 
 #[rstest]
@@ -157,7 +174,7 @@ async fn a_commit_that_nobody_can_ask_for_is_unknown_and_a_key_clears_it_up(
 /// Each of a batch learns its own outcome.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_whose_answer_is_lost_is_answered_one_by_one() {
-    let Some((app, relay, direct)) = behind_a_relay().await else {
+    let Some((app, relay, direct)) = behind_a_relay(Duration::from_secs(2)).await else {
         return;
     };
     let list = app.list().await;

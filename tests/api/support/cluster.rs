@@ -1,4 +1,4 @@
-//! A private PostgreSQL cluster for the tests of one process, made from the installed binaries.
+//! A private PostgreSQL cluster for the tests or benchmarks of one process, made from the installed binaries.
 //!
 //! A shell starts the server and stops it when its standard input closes: however the tests end, no server and no
 //! folder is left behind. Its databases have an ICU collation, in which `a` and `A` lie together: the schema must not
@@ -18,13 +18,13 @@ pub struct Cluster {
 
 const SCRIPT: &str = r#"
 set -e
-bin=$1; port=$2; connections=$3
+bin=$1; port=$2; shift 2
 dir=$(mktemp -d /tmp/record-lists-test-XXXXXX)
 trap 'rm -rf "$dir"' EXIT
 "$bin/initdb" --pgdata="$dir/data" --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 \
   --locale-provider=icu --icu-locale=en-US --no-sync >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; exit 1; }
 "$bin/postgres" -D "$dir/data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$dir" \
-  -c fsync=off -c max_connections="$connections" -c shared_buffers=64MB >"$dir/log" 2>&1 </dev/null &
+  "$@" >"$dir/log" 2>&1 </dev/null &
 server=$!
 for _ in $(seq 200); do
   "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" -U postgres && break
@@ -45,16 +45,22 @@ impl Cluster {
 
     /// A cluster of its own that takes so many connections.
     pub fn with_connections(count: u16) -> Option<Self> {
-        binaries().map(|folder| Self::start(&folder, count))
+        let connections = format!("--max_connections={count}");
+        Self::with_settings(&["--fsync=off", "--shared_buffers=64MB", &connections])
     }
 
-    fn start(binaries: &Path, connections: u16) -> Self {
+    /// A cluster of its own with these settings.
+    pub fn with_settings(settings: &[&str]) -> Option<Self> {
+        binaries().map(|folder| Self::start(&folder, settings))
+    }
+
+    fn start(binaries: &Path, settings: &[&str]) -> Self {
         let port = free_port();
         let mut shell = shell_as_ordinary_user()
             .args(["-c", SCRIPT, "cluster"])
             .arg(binaries)
             .arg(port.to_string())
-            .arg(connections.to_string())
+            .args(settings)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
