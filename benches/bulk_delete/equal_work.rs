@@ -1,0 +1,128 @@
+//! The second baseline: the service's own statements with everything that they keep, one request a transaction, called
+//! in this process and without HTTP. What the service is ahead of it by is what waiting together brings.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use record_lists::{
+    domain::{
+        AccountId, Deletion, DeletionOptions, ExternalReference, Identifiers, PhoneNumber,
+        RecordId, RecordListId,
+    },
+    store::{DatabaseUrl, DeletionCommand, ListKey, Store, StoreSettings, Written},
+};
+use uuid::Uuid;
+
+use crate::{
+    database::{ACCOUNT, Database, list_id, phone_number, record_id},
+    measure::{Measured, Turns, Watch},
+    scenario::{Kind, Scenario},
+    work::Request,
+};
+
+/// Deletes with as many callers as the pool has connections; on SQLite with one.
+pub(crate) async fn delete(
+    database: &Database,
+    scenario: &Scenario,
+    requests: &[Request],
+) -> Measured {
+    let url: DatabaseUrl = database.url().parse().expect("a URL");
+    let callers = match database {
+        Database::Sqlite(_) => 1,
+        Database::Postgres(_) => 10,
+    };
+    let store = Store::open(StoreSettings {
+        database_url: url,
+        pool_size: 10,
+        statement_cache: 100,
+        lock_timeout: Duration::from_secs(30),
+        statement_timeout: Duration::from_secs(30),
+        commit_timeout: Duration::from_secs(30),
+        allow_network_file_system: false,
+        max_records_per_list: u64::MAX,
+        max_lists_per_account: u64::MAX,
+    })
+    .await
+    .expect("a store");
+    store.check_schema().await.expect("a schema");
+    let requests: Arc<Vec<Request>> = Arc::new(requests.to_vec());
+    let turns = Arc::new(Turns::default());
+    let kind = scenario.kind;
+    let watch = Watch::start();
+    let clients: Vec<_> = (0..callers)
+        .map(|_| {
+            let (requests, turns) = (Arc::clone(&requests), Arc::clone(&turns));
+            let store = store.clone();
+            tokio::spawn(async move {
+                let mut latencies = Vec::new();
+                while let Some(request) = requests.get(turns.next()) {
+                    let asked = Instant::now();
+                    let results = store
+                        .delete_records(list(request), vec![command(request, kind)])
+                        .await;
+                    latencies.push(asked.elapsed());
+                    for result in results {
+                        let Ok(Written::Now(outcome)) = result else {
+                            panic!("a deletion failed: {result:?}");
+                        };
+                        let expected = if kind == Kind::Miss {
+                            0
+                        } else {
+                            request.records.len()
+                        };
+                        assert_eq!(outcome.records_deleted, expected);
+                    }
+                }
+                latencies
+            })
+        })
+        .collect();
+    let mut latencies = Vec::new();
+    for client in clients {
+        latencies.extend(client.await.expect("a client that ends well"));
+    }
+    let measured = watch.stop(latencies, requests.len() * scenario.identifiers);
+    store.close().await;
+    measured
+}
+
+fn list(request: &Request) -> ListKey {
+    ListKey {
+        account: AccountId::new(ACCOUNT).expect("an account"),
+        id: RecordListId(list_id(request.list)),
+    }
+}
+
+fn command(request: &Request, kind: Kind) -> DeletionCommand {
+    let records = request.records.iter().copied();
+    let identifiers = match kind {
+        Kind::Id => Identifiers::Ids(records.map(|r| Some(RecordId(record_id(r)))).collect()),
+        Kind::Miss => {
+            let ids = records.map(|r| Some(RecordId(record_id(r + 0x4000_0000))));
+            Identifiers::Ids(ids.collect())
+        }
+        Kind::Phone => {
+            let numbers = records.map(|r| PhoneNumber::normalise(&phone_number(r)).ok());
+            Identifiers::PhoneNumbers(numbers.collect())
+        }
+        Kind::External => {
+            let references = records.map(|r| ExternalReference {
+                provider: "crm".to_owned(),
+                id: r.to_string(),
+            });
+            Identifiers::ExternalReferences(references.collect())
+        }
+    };
+    DeletionCommand {
+        deletion: Deletion {
+            identifiers,
+            options: DeletionOptions::default(),
+        },
+        operation_id: Uuid::now_v7(),
+        client_id: "bench".to_owned(),
+        request_id: "bench".to_owned(),
+        once: None,
+    }
+}

@@ -1,0 +1,82 @@
+//! What one turn of one contender is measured by.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
+
+use serde::Serialize;
+
+/// Gives each of several clients the next request.
+#[derive(Default)]
+pub(crate) struct Turns(AtomicUsize);
+
+impl Turns {
+    pub(crate) fn next(&self) -> usize {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// What one turn took.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Measured {
+    pub(crate) requests_per_second: f64,
+    pub(crate) records_per_second: f64,
+    pub(crate) p50_ms: f64,
+    pub(crate) p99_ms: f64,
+    /// Of the whole machine: the contender, the database and the load.
+    pub(crate) cpu_seconds_per_1000_requests: f64,
+}
+
+/// A turn that is under way.
+pub(crate) struct Watch {
+    started: Instant,
+    cpu: f64,
+}
+
+impl Watch {
+    pub(crate) fn start() -> Self {
+        Self {
+            started: Instant::now(),
+            cpu: busy_seconds(),
+        }
+    }
+
+    /// The turn has ended; the latencies are those of all requests.
+    pub(crate) fn stop(self, mut latencies: Vec<Duration>, records: usize) -> Measured {
+        let seconds = self.started.elapsed().as_secs_f64();
+        let cpu = busy_seconds() - self.cpu;
+        latencies.sort_unstable();
+        let requests = latencies.len();
+        let at = |share: f64| {
+            let place = ((requests - 1) as f64 * share).round() as usize;
+            latencies[place].as_secs_f64() * 1_000.0
+        };
+        Measured {
+            requests_per_second: requests as f64 / seconds,
+            records_per_second: records as f64 / seconds,
+            p50_ms: at(0.5),
+            p99_ms: at(0.99),
+            cpu_seconds_per_1000_requests: cpu * 1_000.0 / requests as f64,
+        }
+    }
+}
+
+/// Processor time that this machine has spent on anything since it started.
+fn busy_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    let line = stat.lines().next().unwrap_or_default();
+    let ticks: Vec<f64> = line
+        .split_whitespace()
+        .filter_map(|field| field.parse().ok())
+        .collect();
+    // user, nice, system, idle, iowait, irq, softirq
+    let busy = [0, 1, 2, 5, 6].iter().filter_map(|place| ticks.get(*place));
+    busy.sum::<f64>() / 100.0
+}
+
+/// The middle one.
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}

@@ -1,0 +1,189 @@
+//! One table, a JSON file and a chart.
+
+use std::{fmt::Write, path::Path};
+
+use serde::Serialize;
+
+use crate::{
+    database::Database,
+    measure::{Measured, median},
+    results,
+    scenario::Scenario,
+};
+
+/// Who deletes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Contender {
+    Service,
+    /// Hand-written code with so many connections.
+    Raw(usize),
+    EqualWork,
+}
+
+impl Contender {
+    /// Those that a database is used by.
+    pub(crate) fn on(database: &Database) -> Vec<Self> {
+        match database {
+            Database::Sqlite(_) => vec![Self::Service, Self::Raw(1), Self::EqualWork],
+            Database::Postgres(_) => {
+                vec![Self::Service, Self::Raw(8), Self::Raw(64), Self::EqualWork]
+            }
+        }
+    }
+}
+
+/// What one scenario took on one database.
+#[derive(Debug, Serialize)]
+pub(crate) struct Line {
+    database: &'static str,
+    scenario: Scenario,
+    turns: Vec<(Contender, Measured)>,
+}
+
+/// Everything that was measured.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Report {
+    pub(crate) lines: Vec<Line>,
+}
+
+impl Line {
+    pub(crate) fn new(database: &Database, scenario: &Scenario) -> Self {
+        Self {
+            database: database.name(),
+            scenario: scenario.clone(),
+            turns: Vec::new(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, contender: Contender, measured: Measured) {
+        self.turns.push((contender, measured));
+    }
+
+    /// The median of what the turns of a contender gave.
+    fn median(&self, contender: Contender, value: impl Fn(&Measured) -> f64) -> f64 {
+        let turns = self.turns.iter().filter(|(who, _)| *who == contender);
+        median(turns.map(|(_, measured)| value(measured)).collect())
+    }
+
+    fn per_second(&self, contender: Contender) -> f64 {
+        self.median(contender, |measured| measured.requests_per_second)
+    }
+
+    /// The better of the hand-written ones.
+    fn raw(&self) -> f64 {
+        let raw = self
+            .turns
+            .iter()
+            .map(|(who, _)| *who)
+            .filter(|who| matches!(who, Contender::Raw(_)));
+        raw.map(|who| self.per_second(who)).fold(0.0, f64::max)
+    }
+
+    fn to_raw(&self) -> f64 {
+        self.per_second(Contender::Service) / self.raw()
+    }
+
+    fn to_equal_work(&self) -> f64 {
+        self.per_second(Contender::Service) / self.per_second(Contender::EqualWork)
+    }
+
+    fn target(&self) -> Option<f64> {
+        let [postgres, sqlite] = self.scenario.targets;
+        if self.database == "SQLite" {
+            sqlite
+        } else {
+            postgres
+        }
+    }
+
+    pub(crate) fn summary(&self) -> String {
+        let service = Contender::Service;
+        let target = match self.target() {
+            Some(target) if self.to_raw() >= target => format!("{target:.1} ok"),
+            Some(target) => format!("{target:.1} MISSED"),
+            None => String::new(),
+        };
+        format!(
+            "{:<10} {:<34} {:>8.0} {:>9.0} {:>7.2} {:>8.2} {:>7.2} {:>7.2} {:>7.2}  {target}",
+            self.database,
+            self.scenario.name,
+            self.per_second(service),
+            self.median(service, |measured| measured.records_per_second),
+            self.median(service, |measured| measured.p50_ms),
+            self.median(service, |measured| measured.p99_ms),
+            self.median(service, |measured| measured.cpu_seconds_per_1000_requests),
+            self.to_raw(),
+            self.to_equal_work(),
+        )
+    }
+}
+
+impl Report {
+    pub(crate) fn print(&self) {
+        println!(
+            "{:<10} {:<34} {:>8} {:>9} {:>7} {:>8} {:>7} {:>7} {:>7}  target",
+            "database",
+            "scenario",
+            "req/s",
+            "records/s",
+            "p50 ms",
+            "p99 ms",
+            "cpu s",
+            "/ raw",
+            "/ equal"
+        );
+        for line in &self.lines {
+            println!("{}", line.summary());
+        }
+        println!(
+            "cpu s: seconds of the whole machine per 1,000 requests. / raw: to hand-written code. / equal: to the \
+                  service's own statements, one request a transaction, without HTTP. Medians."
+        );
+    }
+
+    /// Writes `bulk_delete.json` and `bulk_delete.svg`.
+    pub(crate) fn write(&self, folder: &Path) {
+        let json = serde_json::to_string_pretty(self).expect("numbers and names");
+        std::fs::write(results(folder, "bulk_delete.json"), json).expect("a file");
+        std::fs::write(results(folder, "bulk_delete.svg"), self.chart()).expect("a file");
+    }
+
+    /// A bar per scenario: how many times as fast as hand-written code.
+    fn chart(&self) -> String {
+        let height = 22 * self.lines.len() + 40;
+        let longest = self.lines.iter().map(Line::to_raw).fold(1.0, f64::max);
+        let scale = 400.0 / longest;
+        let mut svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"860\" height=\"{height}\" font-family=\"sans-serif\" \
+             font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
+             <text x=\"10\" y=\"18\">Requests per second of the service, as a multiple of hand-written code</text>\n"
+        );
+        for (place, line) in self.lines.iter().enumerate() {
+            let top = 22 * place + 30;
+            let width = line.to_raw() * scale;
+            let colour = if line.target().is_none_or(|target| line.to_raw() >= target) {
+                "#2f6f4f"
+            } else {
+                "#b3541e"
+            };
+            let _ = writeln!(
+                svg,
+                "<text x=\"10\" y=\"{}\">{}, {}</text><rect x=\"330\" y=\"{top}\" width=\"{width:.0}\" height=\"16\" \
+                 fill=\"{colour}\"/><text x=\"{:.0}\" y=\"{}\">{:.2}</text>",
+                top + 13,
+                line.database,
+                line.scenario.name,
+                336.0 + width,
+                top + 13,
+                line.to_raw(),
+            );
+        }
+        let even = 330.0 + scale;
+        let _ = writeln!(
+            svg,
+            "<line x1=\"{even:.0}\" x2=\"{even:.0}\" y1=\"26\" y2=\"{height}\" stroke=\"black\" stroke-dasharray=\"3\"/>\n</svg>"
+        );
+        svg
+    }
+}

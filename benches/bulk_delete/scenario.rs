@@ -1,0 +1,105 @@
+//! What is measured: how many identifiers of which kind, on how many lists, by how many clients.
+
+use serde::Serialize;
+
+/// By what records are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    Id,
+    Phone,
+    External,
+    /// Ids that no record has.
+    Miss,
+}
+
+/// One line of the table.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Scenario {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    /// Identifiers in a request.
+    pub(crate) identifiers: usize,
+    /// Lists that the requests go to in turn.
+    pub(crate) lists: usize,
+    /// Connections that send one request after the other.
+    pub(crate) clients: usize,
+    /// Records that a list has beside those that are deleted.
+    pub(crate) others: usize,
+    /// The ratio to raw that is aimed at: PostgreSQL, SQLite.
+    pub(crate) targets: [Option<f64>; 2],
+}
+
+impl Scenario {
+    fn new(kind: Kind, identifiers: usize, lists: usize, clients: usize) -> Self {
+        let what = match kind {
+            Kind::Id => "id",
+            Kind::Phone => "phone",
+            Kind::External => "pair",
+            Kind::Miss => "miss",
+        };
+        let targets = match (identifiers, lists, clients) {
+            (1, 1, 64) => [Some(2.5), Some(2.0)],
+            (1, _, 64) => [Some(1.5), Some(1.8)],
+            (100, 1, 8) => [Some(0.9), Some(1.1)],
+            (100, _, 8) => [Some(0.7), Some(0.9)],
+            _ => [None, None],
+        };
+        Self {
+            name: format!("{identifiers} {what}, {lists} list(s), {clients} clients"),
+            kind,
+            identifiers,
+            lists,
+            clients,
+            others: 2_000,
+            targets,
+        }
+    }
+
+    /// Records that one turn of one contender deletes, or fails to.
+    pub(crate) fn requests(&self, seconds: f64) -> usize {
+        // About what the slower contender does in that time.
+        let per_second = if self.identifiers == 1 {
+            2_000.0
+        } else {
+            150.0
+        };
+        ((per_second * seconds) as usize).max(self.clients)
+    }
+}
+
+/// The scenarios of the short run.
+pub(crate) fn short() -> Vec<Scenario> {
+    let mut scenarios = Vec::new();
+    for kind in [Kind::Id, Kind::Phone, Kind::External] {
+        for (identifiers, lists, clients) in [(1, 1, 64), (1, 64, 64), (100, 1, 8), (100, 64, 8)] {
+            scenarios.push(Scenario::new(kind, identifiers, lists, clients));
+        }
+    }
+    scenarios
+}
+
+/// The whole matrix.
+pub(crate) fn whole() -> Vec<Scenario> {
+    let mut scenarios = Vec::new();
+    for kind in [Kind::Id, Kind::Phone, Kind::External, Kind::Miss] {
+        for identifiers in [1, 100] {
+            for lists in [1, 64] {
+                for clients in [8, 64] {
+                    scenarios.push(Scenario::new(kind, identifiers, lists, clients));
+                }
+            }
+        }
+    }
+    // What a list costs when it grows.
+    for others in [10_000, 1_000_000] {
+        let scenario = Scenario::new(Kind::Id, 100, 1, 8);
+        let name = format!("{}, {others} records", scenario.name);
+        scenarios.push(Scenario {
+            name,
+            others,
+            ..scenario
+        });
+    }
+    scenarios
+}
