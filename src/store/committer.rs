@@ -1,7 +1,8 @@
 //! Writes on SQLite: one writer, whose commit all waiting lists share.
 //!
 //! SQLite waits for the disk at every commit, and only one transaction writes at a time. So the committer takes
-//! every write that waits, runs each in a savepoint of one transaction, and commits once.
+//! every write that waits, runs all of them in one transaction, and commits once. Where one of them fails, they run
+//! again with a savepoint for each.
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
@@ -161,19 +162,22 @@ async fn commit_together(
     database: &DatabaseConnection,
     mut jobs: Vec<Box<dyn Job>>,
 ) -> Result<(), StoreError> {
-    let immediate = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    let transaction = match database.begin_with_options(immediate).await {
+    let transaction = match begin(database).await {
         Ok(transaction) => transaction,
         Err(error) => {
-            let error = StoreError::from(error);
             answer_all(jobs, &error);
             return Err(error);
         }
     };
-    match run_and_commit(transaction, &mut jobs).await {
+    let results = match run_all(&transaction, &mut jobs).await {
+        Ok(()) => {
+            let committed = transaction.commit().await.map_err(StoreError::of_commit);
+            committed.map(|()| jobs.iter().map(|_| Ok(())).collect())
+        }
+        Err(WriteError::Store(error)) if ends_all(&error) => Err(error),
+        Err(_) => run_apart(database, transaction, &mut jobs).await,
+    };
+    match results {
         Ok(results) => {
             for (job, result) in jobs.into_iter().zip(results) {
                 job.answer(result);
@@ -184,24 +188,50 @@ async fn commit_together(
     Ok(())
 }
 
+async fn begin(database: &DatabaseConnection) -> Result<DatabaseTransaction, StoreError> {
+    let immediate = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    Ok(database.begin_with_options(immediate).await?)
+}
+
 fn answer_all(jobs: Vec<Box<dyn Job>>, error: &StoreError) {
     for job in jobs {
         job.answer(Err(error.clone().into()));
     }
 }
 
-/// What became of each job in a committed transaction, or why nothing was committed.
-async fn run_and_commit(
-    transaction: DatabaseTransaction,
+/// After such an error SQLite may have rolled back everything, the other jobs' work too.
+fn ends_all(error: &StoreError) -> bool {
+    matches!(error, StoreError::Unavailable(_) | StoreError::ReadOnly)
+}
+
+/// Runs the jobs as they come, up to the first that fails. Nearly always none does, and none has to be kept apart from
+/// the others.
+async fn run_all(
+    transaction: &DatabaseTransaction,
+    jobs: &mut [Box<dyn Job>],
+) -> Result<(), WriteError> {
+    for job in jobs {
+        job.run(transaction).await?;
+    }
+    Ok(())
+}
+
+/// One of the jobs failed: begins again and runs each in a savepoint, so that it fails alone. What became of each, once
+/// the transaction is committed, or why nothing was committed.
+async fn run_apart(
+    database: &DatabaseConnection,
+    failed: DatabaseTransaction,
     jobs: &mut [Box<dyn Job>],
 ) -> Result<Vec<Result<(), WriteError>>, StoreError> {
+    failed.rollback().await?;
+    let transaction = begin(database).await?;
     let mut results = Vec::with_capacity(jobs.len());
     for job in jobs {
         match run_in_savepoint(&transaction, job.as_mut()).await {
-            // After such an error SQLite may have rolled back everything, the other jobs' work too.
-            Err(WriteError::Store(error @ (StoreError::Unavailable(_) | StoreError::ReadOnly))) => {
-                return Err(error);
-            }
+            Err(WriteError::Store(error)) if ends_all(&error) => return Err(error),
             result => results.push(result),
         }
     }
@@ -218,9 +248,7 @@ async fn run_in_savepoint(
     match job.run(&savepoint).await {
         Ok(()) => Ok(savepoint.commit().await.map_err(unavailable)?),
         // The whole transaction is given up, which says more of the cause than a savepoint that is no more.
-        Err(error @ WriteError::Store(StoreError::Unavailable(_) | StoreError::ReadOnly)) => {
-            Err(error)
-        }
+        Err(WriteError::Store(error)) if ends_all(&error) => Err(error.into()),
         Err(error) => {
             savepoint.rollback().await.map_err(unavailable)?;
             Err(error)

@@ -148,7 +148,11 @@ pub(super) async fn sqlite_writer(
 ) -> Result<DatabaseConnection, sqlx::Error> {
     let options = sqlite_options(path, settings)
         .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal);
+        .journal_mode(SqliteJournalMode::Wal)
+        // In KiB. A batch of deletions touches thousands of pages; those that find no room are written twice.
+        .pragma("cache_size", "-65536")
+        // In pages. Pages that many commits change move into the database once.
+        .pragma("wal_autocheckpoint", "4000");
     let pool = PoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)

@@ -10,7 +10,7 @@ use sea_orm::{
 
 use super::{
     ListKey, WriteError,
-    delete::{adjust_count, lock},
+    delete::lock,
     idempotency::{self, Once, Written},
     read, statements,
     transact::{Fate, Transact},
@@ -231,7 +231,10 @@ impl CreateRecords {
             .exec_without_returning(transaction)
             .await?;
         let added = i64::try_from(records.len()).unwrap_or(i64::MAX);
-        adjust_count(transaction, &self.list, added).await
+        let backend = transaction.get_database_backend();
+        let update = statements::adjust_records_count(backend, self.list.id, added);
+        transaction.execute_raw(update).await?;
+        Ok(())
     }
 
     fn phone_rows(

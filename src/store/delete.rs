@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::Utc;
 use entity::{operation, record_list};
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult};
 use uuid::Uuid;
 
 use super::{
@@ -114,12 +114,7 @@ impl DeleteRecords {
         }
         let deletions: Vec<_> = commands.iter().map(|command| &command.deletion).collect();
         let plan = self.plan_and_apply(transaction, &deletions).await?;
-        if !plan.records.is_empty() {
-            let removed = i64::try_from(plan.records.len()).unwrap_or(i64::MAX);
-            adjust_count(transaction, &self.list, -removed).await?;
-        }
-        self.account_for(transaction, commands, &plan.outcomes)
-            .await?;
+        self.account_for(transaction, commands, &plan).await?;
         let done = commands.iter().map(|command| command.once.as_ref());
         idempotency::save(transaction, &self.list, done.zip(&plan.outcomes)).await?;
         Ok(plan.outcomes)
@@ -155,11 +150,11 @@ impl DeleteRecords {
         &self,
         transaction: &DatabaseTransaction,
         commands: &[&DeletionCommand],
-        outcomes: &[DeletionOutcome],
+        plan: &Plan,
     ) -> Result<(), WriteError> {
         let rows: Vec<_> = commands
             .iter()
-            .zip(outcomes)
+            .zip(&plan.outcomes)
             .map(|(command, outcome)| {
                 statements::OperationRow::new(
                     command.operation_id,
@@ -175,8 +170,10 @@ impl DeleteRecords {
             })
             .collect();
         let backend = transaction.get_database_backend();
-        let insert = statements::insert_operations(backend, &self.list, &rows, Utc::now());
-        transaction.execute_raw(insert).await?;
+        let removed = i64::try_from(plan.records.len()).unwrap_or(i64::MAX);
+        for statement in statements::account_for(backend, &self.list, &rows, Utc::now(), removed) {
+            transaction.execute_raw(statement).await?;
+        }
         Ok(())
     }
 }
@@ -190,18 +187,6 @@ pub(super) async fn lock(
     let row = transaction.query_one_raw(lock).await?;
     let row = row.ok_or(WriteError::ListNotFound)?;
     Ok(record_list::Model::from_query_result(&row, "")?)
-}
-
-/// Keeps the list's count of records in step with its rows.
-pub(super) async fn adjust_count(
-    transaction: &DatabaseTransaction,
-    list: &ListKey,
-    by: i64,
-) -> Result<(), WriteError> {
-    let backend = transaction.get_database_backend();
-    let update = statements::adjust_records_count(backend, list.id, by);
-    transaction.execute_raw(update).await?;
-    Ok(())
 }
 
 /// Deletes the records with their numbers, and tells which were there.
@@ -219,9 +204,9 @@ async fn delete(
     for row in transaction.query_all_raw(delete).await? {
         deleted.insert(RecordId(row.try_get_by_index(0)?));
     }
-    if !deleted.is_empty() {
+    if backend == DbBackend::Sqlite && !deleted.is_empty() {
         let ids: Vec<RecordId> = deleted.iter().copied().collect();
-        let delete = statements::delete_phone_numbers(backend, list.id, &ids);
+        let delete = statements::delete_phone_numbers(list.id, &ids);
         transaction.execute_raw(delete).await?;
     }
     Ok(deleted)

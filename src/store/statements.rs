@@ -115,31 +115,39 @@ pub fn phone_numbers_of(backend: DbBackend, list: RecordListId, ids: &[RecordId]
         .build(backend)
 }
 
-/// Deletes records and not yet their numbers: rows of `id`, the deleted ones.
+/// Deletes records: rows of `id`, the deleted ones. On PostgreSQL their numbers go with them, in one round trip; on
+/// SQLite they are left to [`delete_phone_numbers`].
 pub fn delete_records(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
-    let mut delete = record::Entity::delete_many()
-        .filter(record::Column::RecordListId.eq(list.0))
-        .filter(among_ids(backend, record::Column::Id, ids))
-        .into_query();
-    delete.returning_col(record::Column::Id);
-    StatementBuilder::build(&delete, &backend)
+    match backend {
+        DbBackend::Postgres => {
+            let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+            Statement::from_sql_and_values(
+                backend,
+                "WITH numbers AS (DELETE FROM record_phone WHERE record_list_id = $1 AND record_id = ANY($2)) \
+                 DELETE FROM record WHERE record_list_id = $1 AND id = ANY($2) RETURNING id",
+                [list.0.into(), ids.into()],
+            )
+        }
+        _ => {
+            let mut delete = record::Entity::delete_many()
+                .filter(record::Column::RecordListId.eq(list.0))
+                .filter(among_ids(backend, record::Column::Id, ids))
+                .into_query();
+            delete.returning_col(record::Column::Id);
+            StatementBuilder::build(&delete, &backend)
+        }
+    }
 }
 
-/// Deletes the numbers of records.
-pub fn delete_phone_numbers(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
-    match backend {
-        DbBackend::Postgres => record_phone::Entity::delete_many()
-            .filter(record_phone::Column::RecordListId.eq(list.0))
-            .filter(among_ids(backend, record_phone::Column::RecordId, ids))
-            .build(backend),
-        // Without INDEXED BY the planner reads all numbers of the list by the primary key.
-        _ => Statement::from_sql_and_values(
-            backend,
-            "DELETE FROM record_phone INDEXED BY record_phone_record WHERE record_list_id = ?1 \
-             AND record_id IN (SELECT unhex(value) FROM json_each(?2))",
-            [list.0.into(), hexadecimal(ids).into()],
-        ),
-    }
+/// Deletes the numbers of records on SQLite.
+pub fn delete_phone_numbers(list: RecordListId, ids: &[RecordId]) -> Statement {
+    // Without INDEXED BY the planner reads all numbers of the list by the primary key.
+    Statement::from_sql_and_values(
+        DbBackend::Sqlite,
+        "DELETE FROM record_phone INDEXED BY record_phone_record WHERE record_list_id = ?1 \
+         AND record_id IN (SELECT unhex(value) FROM json_each(?2))",
+        [list.0.into(), hexadecimal(ids).into()],
+    )
 }
 
 /// Adds to the list's count of records; the number may be negative.
@@ -190,40 +198,51 @@ impl OperationRow {
     }
 }
 
-/// Writes the audit trail of a batch.
-pub fn insert_operations(
+/// Accounts for a batch that removed so many records: writes its audit trail, and keeps the list's count. One
+/// statement on PostgreSQL.
+pub fn account_for(
     backend: DbBackend,
     list: &ListKey,
     rows: &[OperationRow],
     at: DateTime<Utc>,
-) -> Statement {
-    let sql = match backend {
+    removed: i64,
+) -> Vec<Statement> {
+    let mut values: Vec<Value> = vec![
+        list.id.0.into(),
+        list.account.as_str().into(),
+        at.into(),
+        json_text(rows).into(),
+    ];
+    match backend {
         DbBackend::Postgres => {
-            "INSERT INTO operation (record_list_id, id, account_id, client_id, kind, total_deleted, \
-             total_errors, total_records_deleted, request_id, created_at) \
-             SELECT $1, id, $2, client_id, kind, total_deleted, total_errors, total_records_deleted, \
-             request_id, $3 FROM json_to_recordset($4::json) AS o(id uuid, client_id text, kind text, \
-             total_deleted integer, total_errors integer, total_records_deleted bigint, \
-             request_id text)"
+            values.push(removed.into());
+            vec![Statement::from_sql_and_values(
+                backend,
+                "WITH counted AS (UPDATE record_list SET records_count = records_count - $5 \
+                 WHERE id = $1 AND $5 <> 0) \
+                 INSERT INTO operation (record_list_id, id, account_id, client_id, kind, total_deleted, \
+                 total_errors, total_records_deleted, request_id, created_at) \
+                 SELECT $1, id, $2, client_id, kind, total_deleted, total_errors, total_records_deleted, \
+                 request_id, $3 FROM json_to_recordset($4::json) AS o(id uuid, client_id text, kind text, \
+                 total_deleted integer, total_errors integer, total_records_deleted bigint, \
+                 request_id text)",
+                values,
+            )]
         }
         _ => {
-            "INSERT INTO operation (record_list_id, id, account_id, client_id, kind, total_deleted, \
-             total_errors, total_records_deleted, request_id, created_at) \
-             SELECT ?1, unhex(value ->> 'id'), ?2, value ->> 'client_id', value ->> 'kind', \
-             value ->> 'total_deleted', value ->> 'total_errors', \
-             value ->> 'total_records_deleted', value ->> 'request_id', ?3 FROM json_each(?4)"
+            let insert = Statement::from_sql_and_values(
+                backend,
+                "INSERT INTO operation (record_list_id, id, account_id, client_id, kind, total_deleted, \
+                 total_errors, total_records_deleted, request_id, created_at) \
+                 SELECT ?1, unhex(value ->> 'id'), ?2, value ->> 'client_id', value ->> 'kind', \
+                 value ->> 'total_deleted', value ->> 'total_errors', \
+                 value ->> 'total_records_deleted', value ->> 'request_id', ?3 FROM json_each(?4)",
+                values,
+            );
+            let count = (removed != 0).then(|| adjust_records_count(backend, list.id, -removed));
+            count.into_iter().chain([insert]).collect()
         }
-    };
-    Statement::from_sql_and_values(
-        backend,
-        sql,
-        [
-            list.id.0.into(),
-            list.account.as_str().into(),
-            at.into(),
-            json_text(rows).into(),
-        ],
-    )
+    }
 }
 
 /// Whether there is an operation: a row, or none.

@@ -113,8 +113,13 @@ fn hot_statements(backend: DbBackend, list: RecordListId) -> Vec<(&'static str, 
         }
     }
     let row = OperationRow::new(Uuid::nil(), String::new(), Kind::Id, [0; 3], String::new());
-    let operations = statements::insert_operations(backend, &key, &[row], Utc::now());
-    pages.push(("insert_operations", operations));
+    for statement in statements::account_for(backend, &key, &[row], Utc::now(), 1) {
+        pages.push(("account_for", statement));
+    }
+    if backend == DbBackend::Sqlite {
+        let numbers = statements::delete_phone_numbers(list, &ids);
+        pages.push(("delete_phone_numbers", numbers));
+    }
     let hot = vec![
         ("lock_list", statements::lock_list(backend, &key)),
         ("resolve_ids", statements::resolve_ids(backend, list, &ids)),
@@ -133,10 +138,6 @@ fn hot_statements(backend: DbBackend, list: RecordListId) -> Vec<(&'static str, 
         (
             "delete_records",
             statements::delete_records(backend, list, &ids),
-        ),
-        (
-            "delete_phone_numbers",
-            statements::delete_phone_numbers(backend, list, &ids),
         ),
         (
             "adjust_records_count",
