@@ -1,4 +1,4 @@
-//! Columns that migrations have in common.
+//! Columns that migrations have in common. Part of them, and as little to be edited once released.
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseBackend};
 

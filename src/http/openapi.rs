@@ -170,7 +170,13 @@ fn add_error(answers: &mut BTreeMap<String, RefOr<Response>>, code: ErrorCode) {
         }
         Some(RefOr::Ref(_)) => {}
         None => {
-            let answer = error_response(&status, &[code]);
+            let mut answer = error_response(&status, &[code]);
+            if code == ErrorCode::IdempotencyKeyInUse {
+                let retry_after = header("Seconds until the next try.");
+                answer
+                    .headers
+                    .insert("Retry-After".to_owned(), RefOr::T(retry_after));
+            }
             answers.insert(status, RefOr::T(answer));
         }
     }

@@ -5,7 +5,7 @@ use entity::idempotency_key;
 use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     Statement,
-    sea_query::{LockBehavior, LockType},
+    sea_query::{Expr, LockBehavior, LockType},
 };
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The answer of one write, as it is saved.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, serde::Serialize)]
 pub struct SavedAnswer {
     /// The idempotency key.
     pub key: String,
@@ -87,13 +87,15 @@ pub fn save_answers(
     )
 }
 
-/// The places of answers that have expired, the oldest first: rows of `record_list_id`, `account_id`, `key`.
+/// The places of answers that have expired, the oldest first: rows of `record_list_id`, `account_id`, `key` and the
+/// bytes of the answer.
 pub fn expired_answers(backend: DbBackend, now: DateTime<Utc>, limit: u64) -> Statement {
     idempotency_key::Entity::find()
         .select_only()
         .column(idempotency_key::Column::RecordListId)
         .column(idempotency_key::Column::AccountId)
         .column(idempotency_key::Column::Key)
+        .expr(Expr::cust("CAST(OCTET_LENGTH(answer) AS bigint)"))
         .filter(idempotency_key::Column::ExpiresAt.lte(now))
         .order_by_asc(idempotency_key::Column::ExpiresAt)
         .limit(limit)

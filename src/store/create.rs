@@ -74,15 +74,15 @@ impl Transact for CreateRecords {
         transaction: &'t DatabaseTransaction,
     ) -> BoxFuture<'t, Result<Fate, WriteError>> {
         Box::pin(async move {
+            let Written::Now(creations) = output else {
+                return Ok(Fate::Committed);
+            };
             let backend = transaction.get_database_backend();
             let lock = statements::lock_list(backend, &self.list);
             transaction.query_one_raw(lock).await?;
             if let Some(once) = &self.command.once {
-                return idempotency::fate(transaction, &self.list, once).await;
+                return idempotency::fate(transaction, &self.list, once, creations).await;
             }
-            let Written::Now(creations) = output else {
-                return Ok(Fate::Committed);
-            };
             let created = creations.iter().find_map(|creation| match creation {
                 Creation::Created(record) => Some(record.id),
                 Creation::Duplicate | Creation::ExternalReferenceMissing => None,
@@ -290,14 +290,10 @@ impl Transact for CreateList {
         transaction: &'t DatabaseTransaction,
     ) -> BoxFuture<'t, Result<Fate, WriteError>> {
         Box::pin(async move {
-            self.lock_account(transaction).await?;
-            if let Some(once) = &self.once {
-                let scope = ListKey::outside_lists(self.list.account.clone());
-                return idempotency::fate(transaction, &scope, once).await;
-            }
             let Written::Now(list) = output else {
                 return Ok(Fate::Committed);
             };
+            self.lock_account(transaction).await?;
             let found = record_list::Entity::find_by_id(list.id.0);
             Ok(match found.one(transaction).await? {
                 Some(_) => Fate::Committed,

@@ -20,8 +20,9 @@ use crate::domain::{AccountId, Fingerprint, IdempotencyKey, RecordListId};
 /// How long an answer is kept for those who ask again.
 const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
 
-/// Expired answers that one transaction deletes: few enough that nobody notices the wait.
+/// Expired answers, and bytes of them, that one transaction deletes: few enough that nobody notices the wait.
 const PURGED_AT_ONCE: u64 = 100;
+const BYTES_PURGED_AT_ONCE: i64 = 4 * 1024 * 1024;
 
 /// Turns what a write gave into the answer that is saved.
 type Render<T> = Arc<dyn Fn(&T) -> String + Send + Sync>;
@@ -53,12 +54,22 @@ impl<T> std::fmt::Debug for Once<T> {
 }
 
 /// What a write gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Written<T> {
     /// It was carried out now.
     Now(T),
     /// It was carried out before, and this is the answer that was saved.
     Before(String),
+}
+
+/// A saved answer holds what identifies people, and is not shown.
+impl<T: std::fmt::Debug> std::fmt::Debug for Written<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Now(output) => f.debug_tuple("Now").field(output).finish(),
+            Self::Before(_) => f.write_str("Before(***)"),
+        }
+    }
 }
 
 /// What is known of a command's key.
@@ -171,14 +182,16 @@ pub(super) async fn carry_out<T>(
     Ok(Written::Now(output))
 }
 
-/// Whether a command with a key was committed: its saved answer is the proof.
+/// Whether a command with a key was committed: the proof is its own saved answer. Another process may have carried out
+/// the same command in its stead, with an answer of its own.
 pub(super) async fn fate<T>(
     transaction: &DatabaseTransaction,
     scope: &ListKey,
     once: &Once<T>,
+    output: &T,
 ) -> Result<Fate, WriteError> {
     match claims(transaction, scope, &[Some(once)]).await?.pop() {
-        Some(Claim::Answered(_)) => Ok(Fate::Committed),
+        Some(Claim::Answered(answer)) if answer == (once.render)(output) => Ok(Fate::Committed),
         _ => Ok(Fate::NothingDone),
     }
 }
@@ -197,7 +210,13 @@ pub(super) async fn expired(
     let backend = database.get_database_backend();
     let select = answer_statements::expired_answers(backend, now, PURGED_AT_ONCE);
     let mut expired = Vec::new();
+    let mut bytes: i64 = 0;
     for row in database.query_all_raw(select).await? {
+        let length: Option<i64> = row.try_get_by_index(3)?;
+        bytes = bytes.saturating_add(length.unwrap_or(0));
+        if bytes > BYTES_PURGED_AT_ONCE && !expired.is_empty() {
+            break;
+        }
         let account: String = row.try_get_by_index(1)?;
         let account = AccountId::new(account)
             .ok_or(StoreError::Bug("a stored account id is not well formed"))?;
@@ -209,6 +228,7 @@ pub(super) async fn expired(
             key: row.try_get_by_index(2)?,
         });
     }
+    expired.sort_by_key(|expired: &Expired| expired.scope.id.0);
     Ok(expired)
 }
 
@@ -219,7 +239,8 @@ pub(super) struct Purge {
 }
 
 impl Transact for Purge {
-    type Output = ();
+    /// How many were deleted.
+    type Output = u64;
 
     fn run<'t>(
         &'t self,
@@ -227,14 +248,15 @@ impl Transact for Purge {
     ) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
         Box::pin(async move {
             let backend = transaction.get_database_backend();
+            let mut deleted = 0;
             for same_scope in self.expired.chunk_by(|a, b| a.scope == b.scope) {
                 let scope = &same_scope[0].scope;
                 let keys: Vec<&str> = same_scope.iter().map(|e| e.key.as_str()).collect();
                 let delete =
                     answer_statements::delete_expired_answers(backend, scope, &keys, self.now);
-                transaction.execute_raw(delete).await?;
+                deleted += transaction.execute_raw(delete).await?.rows_affected();
             }
-            Ok(())
+            Ok(deleted)
         })
     }
 }

@@ -61,7 +61,11 @@ impl PostgresWriter {
         match timeout(self.commit_timeout, transaction.commit()).await {
             Ok(Ok(())) => Ok(output),
             Ok(Err(error)) => match StoreError::of_commit(error) {
-                StoreError::OutcomeUnknown(cause) => self.learn(write, output, cause).await,
+                StoreError::OutcomeUnknown(cause) => {
+                    // The others are probably lost too: each would cost a try.
+                    self.stale.mark_all();
+                    self.learn(write, output, cause).await
+                }
                 error => Err(error.into()),
             },
             Err(_) => {

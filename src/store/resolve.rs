@@ -70,14 +70,15 @@ pub(super) async fn resolve(
     }
     if !keys.phone_numbers.is_empty() {
         let select = statements::resolve_phone_numbers(backend, list.id, &keys.phone_numbers);
+        let mut seen = HashSet::new();
         for row in database.query_all_raw(select).await? {
             let number: String = row.try_get_by_index(0)?;
             let number = PhoneNumber::normalise(&number)
                 .map_err(|_| StoreError::Bug("a stored phone number is not normalised"))?;
-            let records = matches.phone_numbers.entry(number).or_default();
+            let records = matches.phone_numbers.entry(number.clone()).or_default();
             let record = RecordId(row.try_get_by_index(1)?);
             // A record may have one number under two types.
-            if !records.contains(&record) {
+            if seen.insert((number, record)) {
                 records.push(record);
             }
         }

@@ -134,6 +134,40 @@ async fn a_commit_that_is_still_on_its_way_is_unknown(
     assert_eq!(write.count(&direct, &list).await, 0);
 }
 
+/// A saved answer is the proof of a commit only when it is one's own.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_write_that_another_process_carried_out_is_not_taken_for_ones_own(
+    #[values(Write::Delete, Write::CreateRecords, Write::CreateList)] write: Write,
+) {
+    let Some((app, relay, direct)) = behind_a_relay(Duration::from_secs(2)).await else {
+        return;
+    };
+    let other = TestApp::on(direct.clone(), |_| {}).await;
+    let list = app.list().await;
+    let at_other = list.asked_by(other.as_manager());
+    let ids = list.add(&[person("+14155550101")]).await;
+    relay.at_commit(HoldBefore);
+    let lost = write.send(&list, &ids[0], Some("K"));
+    let theirs = async {
+        relay.commit_was_met().await;
+        let theirs = write.send(&at_other, &ids[0], Some("K"));
+        let cut = async {
+            let mut watcher = Blocker::connect(&direct).await;
+            watcher.wait_for_waiters(1).await;
+            relay.cut();
+        };
+        tokio::join!(theirs, cut).0
+    };
+    let (lost, theirs) = tokio::join!(lost, theirs);
+    lost.assert_error(503, "DATABASE_UNAVAILABLE");
+    assert!(theirs.status.is_success() && !theirs.is_replay());
+    let again = write.send(&list, &ids[0], Some("K")).await;
+    assert!(again.is_replay());
+    assert_eq!(again.body, theirs.body);
+    assert_eq!(write.count(&direct, &list).await, 1);
+}
+
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_nobody_can_ask_for_is_unknown_and_a_key_clears_it_up(

@@ -76,6 +76,7 @@ pub struct DeletionBody {
     #[schema(minimum = 0)]
     pub total_records_deleted: u64,
     /// The `X-Request-Id` of its answer.
+    #[schema(min_length = 1, max_length = 64)]
     pub request_id: String,
     /// When it was carried out.
     #[schema(format = "date-time", examples("2026-11-24T10:00:00Z"))]

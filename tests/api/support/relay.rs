@@ -56,6 +56,7 @@ struct Orders {
     is_silent: watch::Sender<bool>,
     refuses: watch::Sender<bool>,
     at_commit: watch::Sender<AtCommit>,
+    cuts: watch::Sender<bool>,
     commits_met: watch::Sender<usize>,
 }
 
@@ -68,6 +69,7 @@ impl Relay {
             is_silent: watch::Sender::new(false),
             refuses: watch::Sender::new(false),
             at_commit: watch::Sender::new(AtCommit::Pass),
+            cuts: watch::Sender::new(false),
             commits_met: watch::Sender::new(0),
         });
         let for_connections = Arc::clone(&orders);
@@ -96,6 +98,11 @@ impl Relay {
     /// Decides what happens to the next COMMIT; those behind it pass.
     pub fn at_commit(&self, order: AtCommit) {
         self.orders.at_commit.send_replace(order);
+    }
+
+    /// Cuts the connection whose COMMIT is held.
+    pub fn cut(&self) {
+        self.orders.cuts.send_replace(true);
     }
 
     /// Waits until the order for a COMMIT was carried out.
@@ -141,8 +148,12 @@ async fn pass_requests(
                 }
                 AtCommit::HoldBefore => {
                     orders.commits_met.send_modify(|met| *met += 1);
-                    // Until the application goes away.
-                    while let Ok(1..) = from.read(&mut buffer).await {}
+                    let mut cuts = orders.cuts.subscribe();
+                    tokio::select! {
+                        // Until the application goes away.
+                        () = async { while let Ok(1..) = from.read(&mut buffer).await {} } => {}
+                        _ = cuts.wait_for(|cuts| *cuts) => {}
+                    }
                     return;
                 }
                 after => {
