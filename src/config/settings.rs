@@ -62,7 +62,7 @@ pub struct Settings {
     #[serde(with = "humantime_serde", skip_serializing_if = "Option::is_none")]
     pub statement_timeout: Option<Duration>,
 
-    /// How long PostgreSQL may take to commit, and then to tell what became of a lost commit, such as 2s [default: 2s]
+    /// How long PostgreSQL may take to commit, such as 2s; a lost commit is looked for 3 seconds longer [default: 2s]
     #[arg(long, env = "RECORD_LISTS_COMMIT_TIMEOUT", value_name = "TIME", value_parser = humantime::parse_duration)]
     #[serde(with = "humantime_serde", skip_serializing_if = "Option::is_none")]
     pub commit_timeout: Option<Duration>,

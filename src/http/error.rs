@@ -322,7 +322,7 @@ impl From<CommandError> for ApiError {
             CommandError::LimitExceeded { limit, what } => Self::new(ErrorCode::LimitExceeded)
                 .describe(format!("At most {limit} {what} are allowed.")),
             CommandError::KeyInUse => Self::new(ErrorCode::IdempotencyKeyInUse)
-                .describe("Wait and send the same request again: it is answered as the first.")
+                .describe("Wait and send it again: the same request is answered as the first, another one is refused.")
                 .with_header(header::RETRY_AFTER, HeaderValue::from_static("1")),
             CommandError::KeyReused => Self::new(ErrorCode::IdempotencyKeyReused)
                 .describe("Nothing was done. A new request needs a new key."),

@@ -8,6 +8,7 @@ pub mod body;
 pub mod deletions;
 pub mod docs;
 pub mod error;
+mod examples;
 pub mod exchange;
 mod expect;
 pub mod hal;

@@ -101,14 +101,20 @@ impl Query {
         }
     }
 
-    /// Takes one of these words; tells its place among them.
-    pub fn word(&mut self, name: &str, words: [&str; 2], faults: &mut Faults) -> Option<usize> {
+    /// Takes one of these words; tells what it stands for.
+    pub fn word<T: Copy>(
+        &mut self,
+        name: &str,
+        words: [(&str, T); 2],
+        faults: &mut Faults,
+    ) -> Option<T> {
         let value = self.text(name, faults)?;
-        let place = words.iter().position(|word| *word == value);
-        if place.is_none() {
-            faults.add(name, format!("must be {}", words.join(" or ")));
+        let known = words.iter().find(|(word, _)| *word == value);
+        if known.is_none() {
+            let words = words.map(|(word, _)| word).join(" or ");
+            faults.add(name, format!("must be {words}"));
         }
-        place
+        known.map(|(_, meaning)| *meaning)
     }
 
     /// Takes a text of so many characters.

@@ -19,7 +19,9 @@ use super::{
 };
 use crate::{
     domain::{AccountId, DeletionOutcome, IdempotencyKey, NewRecordList, RecordList, RecordListId},
-    store::{Creation, CreationCommand, DeletionCommand, ListKey, Once, Store, Written},
+    store::{
+        Creation, CreationCommand, DeletionCommand, ListKey, Once, Store, StoreError, Written,
+    },
 };
 
 /// Bounds on what may wait.
@@ -146,9 +148,19 @@ impl Registry {
         self.check_accepting()?;
         let scope = ListKey::outside_lists(list.account.clone());
         let key = once.as_ref().map(|once| once.key.clone());
-        let _key = self.take_key(&scope, key)?;
-        let _bytes = self.reserve_bytes(size.max(1))?;
-        Ok(self.inner.store.create_list(list, once).await?)
+        let key = self.take_key(&scope, key)?;
+        let bytes = self.reserve_bytes(size.max(1))?;
+        let store = self.inner.store.clone();
+        let (answer, answered) = oneshot::channel();
+        // Not in the caller's future: what it occupies is free when the write is over, and not when the caller goes.
+        self.inner.store.spawn(async move {
+            let made = store.create_list(list, once).await;
+            drop((key, bytes));
+            let _ = answer.send(made);
+        });
+        let lost =
+            || StoreError::OutcomeUnknown("the task that had the list ended early".to_owned());
+        Ok(answered.await.map_err(|_| lost())??)
     }
 
     /// How many callers wait for an answer about their list. One that goes away is not counted any more.

@@ -170,11 +170,11 @@ async fn commit_together(
         }
     };
     let results = match run_all(&transaction, &mut jobs).await {
-        Ok(()) => {
+        Ok(results) => {
             let committed = transaction.commit().await.map_err(StoreError::of_commit);
-            committed.map(|()| jobs.iter().map(|_| Ok(())).collect())
+            committed.map(|()| results)
         }
-        Err(WriteError::Store(error)) if ends_all(&error) => Err(error),
+        Err(error) if ends_all(&error) => Err(error),
         Err(_) => run_apart(database, transaction, &mut jobs).await,
     };
     match results {
@@ -208,15 +208,19 @@ fn ends_all(error: &StoreError) -> bool {
 }
 
 /// Runs the jobs as they come, up to the first that fails. Nearly always none does, and none has to be kept apart from
-/// the others.
+/// the others. One that is refused has written nothing.
 async fn run_all(
     transaction: &DatabaseTransaction,
     jobs: &mut [Box<dyn Job>],
-) -> Result<(), WriteError> {
+) -> Result<Vec<Result<(), WriteError>>, StoreError> {
+    let mut results = Vec::with_capacity(jobs.len());
     for job in jobs {
-        job.run(transaction).await?;
+        match job.run(transaction).await {
+            Err(WriteError::Store(error)) => return Err(error),
+            result => results.push(result),
+        }
     }
-    Ok(())
+    Ok(results)
 }
 
 /// One of the jobs failed: begins again and runs each in a savepoint, so that it fails alone. What became of each, once

@@ -28,7 +28,7 @@ pub struct StoreSettings {
     pub lock_timeout: Duration,
     /// How long one statement may run.
     pub statement_timeout: Duration,
-    /// How long COMMIT may take, and after that the search for what became of it.
+    /// How long COMMIT may take. What became of one that got no answer is asked for three seconds longer.
     pub commit_timeout: Duration,
     /// Whether a database file on a network file system is accepted.
     pub allow_network_file_system: bool,
@@ -104,7 +104,7 @@ impl std::fmt::Debug for DatabaseUrl {
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a connection that comes back may take to show that it is alive.
-const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
+pub(super) const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Connects to PostgreSQL when first needed: a server that is down now may be up then.
 pub(super) fn postgres(

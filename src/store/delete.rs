@@ -170,10 +170,13 @@ impl DeleteRecords {
             })
             .collect();
         let backend = transaction.get_database_backend();
-        let removed = i64::try_from(plan.records.len()).unwrap_or(i64::MAX);
-        for statement in statements::account_for(backend, &self.list, &rows, Utc::now(), removed) {
-            transaction.execute_raw(statement).await?;
+        if !plan.records.is_empty() {
+            let removed = i64::try_from(plan.records.len()).unwrap_or(i64::MAX);
+            let update = statements::adjust_records_count(backend, self.list.id, -removed);
+            transaction.execute_raw(update).await?;
         }
+        let insert = statements::insert_operations(backend, &self.list, &rows, Utc::now());
+        transaction.execute_raw(insert).await?;
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 //! errors carry the rejected data in their details.
 
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use thiserror::Error;
 
 /// The database did not do what it was asked for.
@@ -88,11 +89,11 @@ impl StoreError {
                 let code = database.code().unwrap_or_default();
                 let is_proof = match primary_sqlite_code(&code) {
                     Some(primary) => primary != SQLITE_IOERR,
-                    // A pooler answers in the name of a server that it lost; a server that is ending may have
-                    // committed before it said so.
-                    None => !["08", "57P", "40003"]
-                        .iter()
-                        .any(|lost| code.starts_with(lost)),
+                    None => {
+                        let postgres = database.try_downcast_ref::<PgDatabaseError>();
+                        let severity = postgres.map_or(PgSeverity::Error, |error| error.severity());
+                        is_proof_of_rollback(&code, severity)
+                    }
                 };
                 if is_proof {
                     Self::from(error)
@@ -103,6 +104,16 @@ impl StoreError {
             _ => Self::OutcomeUnknown(Self::from(error).to_string()),
         }
     }
+}
+
+/// Whether an answer of PostgreSQL to COMMIT proves that nothing was committed. A session that is ended may have
+/// committed before it said so, and a pooler answers in the name of a server that it lost.
+fn is_proof_of_rollback(code: &str, severity: PgSeverity) -> bool {
+    let is_ended = matches!(severity, PgSeverity::Fatal | PgSeverity::Panic);
+    let is_lost = ["08", "57P", "40003"]
+        .iter()
+        .any(|lost| code.starts_with(lost));
+    !is_ended && !is_lost
 }
 
 fn sqlx_error(error: &DbErr) -> Option<&SqlxError> {
@@ -150,6 +161,28 @@ fn primary_sqlite_code(code: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_an_error_that_leaves_the_session_proves_a_rollback() {
+        use PgSeverity::*;
+        for (code, severity, expected) in [
+            ("23505", Error, true),
+            ("40001", Error, true),
+            ("25006", Error, true),
+            ("40003", Error, false),
+            ("08006", Error, false),
+            ("57P01", Fatal, false),
+            ("58030", Panic, false),
+            ("53100", Panic, false),
+            ("XX000", Fatal, false),
+        ] {
+            assert_eq!(
+                is_proof_of_rollback(code, severity),
+                expected,
+                "{code} {severity:?}"
+            );
+        }
+    }
 
     #[test]
     fn data_errors_are_told_from_failures() {

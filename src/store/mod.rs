@@ -259,9 +259,8 @@ impl Store {
         if expired.is_empty() {
             return Ok(false);
         }
-        // Other processes delete too: where they have been faster, there is nothing left to do for this one.
-        let deleted = self.write(Purge { expired, now }).await?;
-        Ok(deleted > 0)
+        self.write(Purge { expired, now }).await?;
+        Ok(true)
     }
 
     /// Carries out a batch of deletions of one list; a result per deletion, in order.
@@ -282,9 +281,14 @@ impl Store {
             Err(WriteError::Store(StoreError::Data(_) | StoreError::Bug(_)))
                 if commands.len() > 1 =>
             {
-                let mut results = Vec::with_capacity(commands.len());
+                let mut results: Vec<DeletionResult> = Vec::with_capacity(commands.len());
                 for command in commands {
-                    results.push(self.delete_alone(list.clone(), command).await);
+                    // Those behind one that found the database gone would wait as long again, and in vain.
+                    let gone = results.last().and_then(unavailable);
+                    results.push(match gone {
+                        Some(error) => Err(error),
+                        None => self.delete_alone(list.clone(), command).await,
+                    });
                 }
                 results
             }
@@ -360,6 +364,16 @@ impl Store {
             let panicked = "the task that had it panicked".to_owned();
             Err(StoreError::OutcomeUnknown(panicked).into())
         })
+    }
+}
+
+/// The error of a write that found the database gone.
+fn unavailable(result: &DeletionResult) -> Option<WriteError> {
+    match result {
+        Err(error @ WriteError::Store(StoreError::Unavailable(_) | StoreError::ReadOnly)) => {
+            Some(error.clone())
+        }
+        _ => None,
     }
 }
 

@@ -7,9 +7,14 @@ use tokio::time::{sleep, timeout};
 
 use super::{
     StoreError, StoreSettings, WriteError,
+    connect::RELEASE_TIMEOUT,
     stale::StaleConnections,
     transact::{Fate, Transact, run_caught},
 };
+
+/// How much longer than COMMIT itself the search for what became of it may take: a session whose client stopped to
+/// wait is closed after [`RELEASE_TIMEOUT`] and holds the lock until then.
+const MORE_TIME_FOR_FATE: Duration = RELEASE_TIMEOUT.saturating_add(Duration::from_secs(1));
 
 /// How long between two tries to learn what became of a COMMIT.
 const FATE_RETRY: Duration = Duration::from_millis(100);
@@ -36,9 +41,12 @@ impl PostgresWriter {
             // With another isolation the statements behind the lock would not see what the wait was for.
             settings: format!(
                 "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; \
-                 SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}",
+                 SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
+                 SET LOCAL idle_in_transaction_session_timeout = {}",
                 settings.lock_timeout.as_millis(),
-                settings.statement_timeout.as_millis()
+                settings.statement_timeout.as_millis(),
+                // A process that is gone without a word must not keep the list's lock.
+                settings.transaction_timeout().as_millis()
             ),
             transaction_timeout: settings.transaction_timeout(),
             commit_timeout: settings.commit_timeout,
@@ -61,11 +69,7 @@ impl PostgresWriter {
         match timeout(self.commit_timeout, transaction.commit()).await {
             Ok(Ok(())) => Ok(output),
             Ok(Err(error)) => match StoreError::of_commit(error) {
-                StoreError::OutcomeUnknown(cause) => {
-                    // The others are probably lost too: each would cost a try.
-                    self.stale.mark_all();
-                    self.learn(write, output, cause).await
-                }
+                StoreError::OutcomeUnknown(cause) => self.learn(write, output, cause).await,
                 error => Err(error.into()),
             },
             Err(_) => {
@@ -82,11 +86,13 @@ impl PostgresWriter {
         output: W::Output,
         cause: String,
     ) -> Result<W::Output, WriteError> {
-        let fate = timeout(self.commit_timeout, async {
+        // The other connections are probably lost too, and each would cost a try.
+        self.stale.mark_all();
+        let fate = timeout(self.commit_timeout + MORE_TIME_FOR_FATE, async {
             loop {
                 match self.ask_for_fate(write, &output).await {
                     Ok(fate) => break fate,
-                    // A server that starts again, or a lock that its dead session still holds.
+                    // A server that starts again, a standby, or a lock that the lost session still holds.
                     Err(_) => sleep(FATE_RETRY).await,
                 }
             }
@@ -107,7 +113,9 @@ impl PostgresWriter {
         output: &W::Output,
     ) -> Result<Fate, WriteError> {
         let transaction = self.database.begin().await?;
-        transaction.execute_unprepared(&self.settings).await?;
+        // A standby may not have heard of the commit yet; it cannot do this.
+        let writing = format!("SET TRANSACTION READ WRITE; {}", self.settings);
+        transaction.execute_unprepared(&writing).await?;
         let fate = write.fate(output, &transaction).await?;
         transaction.rollback().await?;
         Ok(fate)

@@ -198,51 +198,40 @@ impl OperationRow {
     }
 }
 
-/// Accounts for a batch that removed so many records: writes its audit trail, and keeps the list's count. One
-/// statement on PostgreSQL.
-pub fn account_for(
+/// Writes the audit trail of a batch.
+pub fn insert_operations(
     backend: DbBackend,
     list: &ListKey,
     rows: &[OperationRow],
     at: DateTime<Utc>,
-    removed: i64,
-) -> Vec<Statement> {
-    let mut values: Vec<Value> = vec![
-        list.id.0.into(),
-        list.account.as_str().into(),
-        at.into(),
-        json_text(rows).into(),
-    ];
-    match backend {
+) -> Statement {
+    let sql = match backend {
         DbBackend::Postgres => {
-            values.push(removed.into());
-            vec![Statement::from_sql_and_values(
-                backend,
-                "WITH counted AS (UPDATE record_list SET records_count = records_count - $5 \
-                 WHERE id = $1 AND $5 <> 0) \
-                 INSERT INTO operation (record_list_id, id, account_id, client_id, kind, total_deleted, \
-                 total_errors, total_records_deleted, request_id, created_at) \
-                 SELECT $1, id, $2, client_id, kind, total_deleted, total_errors, total_records_deleted, \
-                 request_id, $3 FROM json_to_recordset($4::json) AS o(id uuid, client_id text, kind text, \
-                 total_deleted integer, total_errors integer, total_records_deleted bigint, \
-                 request_id text)",
-                values,
-            )]
+            "INSERT INTO operation (record_list_id, id, account_id, client_id, kind, total_deleted, \
+             total_errors, total_records_deleted, request_id, created_at) \
+             SELECT $1, id, $2, client_id, kind, total_deleted, total_errors, total_records_deleted, \
+             request_id, $3 FROM json_to_recordset($4::json) AS o(id uuid, client_id text, kind text, \
+             total_deleted integer, total_errors integer, total_records_deleted bigint, \
+             request_id text)"
         }
         _ => {
-            let insert = Statement::from_sql_and_values(
-                backend,
-                "INSERT INTO operation (record_list_id, id, account_id, client_id, kind, total_deleted, \
-                 total_errors, total_records_deleted, request_id, created_at) \
-                 SELECT ?1, unhex(value ->> 'id'), ?2, value ->> 'client_id', value ->> 'kind', \
-                 value ->> 'total_deleted', value ->> 'total_errors', \
-                 value ->> 'total_records_deleted', value ->> 'request_id', ?3 FROM json_each(?4)",
-                values,
-            );
-            let count = (removed != 0).then(|| adjust_records_count(backend, list.id, -removed));
-            count.into_iter().chain([insert]).collect()
+            "INSERT INTO operation (record_list_id, id, account_id, client_id, kind, total_deleted, \
+             total_errors, total_records_deleted, request_id, created_at) \
+             SELECT ?1, unhex(value ->> 'id'), ?2, value ->> 'client_id', value ->> 'kind', \
+             value ->> 'total_deleted', value ->> 'total_errors', \
+             value ->> 'total_records_deleted', value ->> 'request_id', ?3 FROM json_each(?4)"
         }
-    }
+    };
+    Statement::from_sql_and_values(
+        backend,
+        sql,
+        [
+            list.id.0.into(),
+            list.account.as_str().into(),
+            at.into(),
+            json_text(rows).into(),
+        ],
+    )
 }
 
 /// Whether there is an operation: a row, or none.

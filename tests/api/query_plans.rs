@@ -113,9 +113,8 @@ fn hot_statements(backend: DbBackend, list: RecordListId) -> Vec<(&'static str, 
         }
     }
     let row = OperationRow::new(Uuid::nil(), String::new(), Kind::Id, [0; 3], String::new());
-    for statement in statements::account_for(backend, &key, &[row], Utc::now(), 1) {
-        pages.push(("account_for", statement));
-    }
+    let operations = statements::insert_operations(backend, &key, &[row], Utc::now());
+    pages.push(("insert_operations", operations));
     if backend == DbBackend::Sqlite {
         let numbers = statements::delete_phone_numbers(list, &ids);
         pages.push(("delete_phone_numbers", numbers));

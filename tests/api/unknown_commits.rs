@@ -6,7 +6,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{
-    AtCommit::{self, CutAfter, CutBefore, HoldAfter, HoldBefore},
+    AtCommit::{self, CutAfter, CutBefore, HoldAfter, HoldBefore, HoldOpen},
     Blocker,
     Database::{self, Postgres, Sqlite},
     Relay, ServerProcess, TestApp, TestDatabase, TestList, TestResponse, person, redirect,
@@ -128,10 +128,58 @@ async fn a_commit_that_is_still_on_its_way_is_unknown(
     };
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
-    relay.at_commit(HoldBefore);
+    relay.at_commit(HoldOpen);
     let answer = write.send(&list, &ids[0], Some("K")).await;
     answer.assert_error(503, "OUTCOME_UNKNOWN");
     assert_eq!(write.count(&direct, &list).await, 0);
+}
+
+/// The connection is given up, the server notices, and then it is known that nothing was done.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_never_arrives_is_known_not_to_be_done() {
+    let Some(mut database) = Postgres.create().await else {
+        return;
+    };
+    let (port, real_port) = redirect(&mut database);
+    let relay = Relay::start(port, real_port).await;
+    let app = TestApp::on(database, |_| {}).await;
+    let list = app.list().await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    relay.at_commit(HoldBefore);
+    list.delete_ids(&[&ids[0]])
+        .await
+        .assert_error(503, "DATABASE_UNAVAILABLE");
+    list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
+}
+
+/// A process that is gone without a word keeps the list's lock for as long as a transaction may take, and not longer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_whose_process_is_gone_does_not_keep_the_lock() {
+    let Some(mut database) = Postgres.create().await else {
+        return;
+    };
+    let direct = database.clone();
+    let (port, real_port) = redirect(&mut database);
+    let relay = Relay::start(port, real_port).await;
+    let lost = TestApp::on(database, |settings| {
+        settings.lock_timeout = Some(Duration::from_secs(1));
+        settings.statement_timeout = Some(Duration::from_secs(1));
+    })
+    .await;
+    let patient = TestApp::on(direct, |settings| {
+        settings.lock_timeout = Some(Duration::from_secs(20));
+    })
+    .await;
+    let list = lost.list().await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    relay.at_commit(HoldOpen);
+    let gone = unanswered(&list, &json!([{"id": ids[0]}]));
+    relay.commit_was_met().await;
+    list.asked_by(patient.as_manager())
+        .delete_ids(&[&ids[0]])
+        .await
+        .assert_deleted(1, 0, 1);
+    gone.abort();
 }
 
 /// A saved answer is the proof of a commit only when it is one's own.

@@ -161,3 +161,36 @@ async fn an_expired_key_is_a_new_one_and_its_answer_goes(
     let list = list.asked_by(app.as_manager());
     assert!(list.delete_once("lasting", &body).await.is_replay());
 }
+
+#[rstest]
+#[tokio::test]
+async fn expired_answers_go_however_many_they_are(#[values(Sqlite, Postgres)] database: Database) {
+    let Some(stored) = database.create().await else {
+        return;
+    };
+    let mut session = Blocker::connect(&stored).await;
+    let (list, numbers) = match database {
+        Sqlite => (
+            "x'00000000000000000000000000000000'",
+            "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200) SELECT i FROM n)",
+        ),
+        Postgres => (
+            "'00000000-0000-0000-0000-000000000000'",
+            "generate_series(1, 1200) n(i)",
+        ),
+    };
+    // A few of them are large.
+    session
+        .execute(&format!(
+            "INSERT INTO idempotency_key SELECT {list}, 'account ' || i % 7, CAST(i AS text), 'f', \
+             CASE WHEN i % 300 = 0 THEN CAST(replace('{}', ' ', 'megabyte') AS text) ELSE 'a' END, \
+             '2026-01-01 00:00:00+00:00' FROM {numbers}",
+            " ".repeat(300_000)
+        ))
+        .await;
+    let app = TestApp::on(stored, |_| {}).await;
+    while session.number("SELECT count(*) FROM idempotency_key").await > 0 {
+        tokio::task::yield_now().await;
+    }
+    drop(app);
+}

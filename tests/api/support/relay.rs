@@ -40,6 +40,8 @@ pub enum AtCommit {
     CutAfter,
     /// It does not arrive, and nothing more is said.
     HoldBefore,
+    /// It does not arrive, nothing more is said, and the server does not learn that the application goes away.
+    HoldOpen,
     /// It is carried out, and its answer does not arrive.
     HoldAfter,
 }
@@ -146,6 +148,11 @@ async fn pass_requests(
                     orders.commits_met.send_modify(|met| *met += 1);
                     return;
                 }
+                AtCommit::HoldOpen => {
+                    orders.commits_met.send_modify(|met| *met += 1);
+                    let _ = orders.cuts.subscribe().wait_for(|cuts| *cuts).await;
+                    return;
+                }
                 AtCommit::HoldBefore => {
                     orders.commits_met.send_modify(|met| *met += 1);
                     let mut cuts = orders.cuts.subscribe();
@@ -188,7 +195,7 @@ async fn pass_answers(
                 orders.commits_met.send_modify(|met| *met += 1);
                 continue;
             }
-            AtCommit::Pass | AtCommit::CutBefore | AtCommit::HoldBefore => {}
+            AtCommit::Pass | AtCommit::CutBefore | AtCommit::HoldBefore | AtCommit::HoldOpen => {}
         }
         if to.write_all(&buffer[..length]).await.is_err() {
             return;

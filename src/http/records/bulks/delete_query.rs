@@ -31,14 +31,14 @@ impl FromQuery for BulkDeleteQuery {
     fn from_query(query: &mut Query, faults: &mut Faults) -> Option<Self> {
         let dry_run = query.boolean("dry_run", faults);
         let all_or_none = query.boolean("all_or_none", faults);
-        let missing = query.word("missing", ["error", "ignore"], faults);
-        let matching = query.word("match", ["all", "sole"], faults);
+        let ignores_missing = query.word("missing", [("error", false), ("ignore", true)], faults);
+        let matches_sole = query.word("match", [("all", false), ("sole", true)], faults);
         Some(Self {
             dry_run: dry_run.unwrap_or(false),
             options: DeletionOptions {
                 all_or_none: all_or_none.unwrap_or(false),
-                ignores_missing: missing == Some(1),
-                matches_sole: matching == Some(1),
+                ignores_missing: ignores_missing.unwrap_or(false),
+                matches_sole: matches_sole.unwrap_or(false),
             },
         })
     }
