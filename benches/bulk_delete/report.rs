@@ -182,7 +182,8 @@ impl Report {
         let even = 330.0 + scale;
         let _ = writeln!(
             svg,
-            "<line x1=\"{even:.0}\" x2=\"{even:.0}\" y1=\"26\" y2=\"{height}\" stroke=\"black\" stroke-dasharray=\"3\"/>\n</svg>"
+            "<line x1=\"{even:.0}\" x2=\"{even:.0}\" y1=\"26\" y2=\"{height}\" stroke=\"black\" \
+             stroke-dasharray=\"3\"/>\n</svg>"
         );
         svg
     }

@@ -229,8 +229,8 @@ pub(super) async fn expired(
         });
     }
     expired.sort_by(|a: &Expired, b| {
-        let place = |e: &Expired| (e.scope.id.0, e.scope.account.as_str().to_owned());
-        place(a).cmp(&place(b))
+        let (of_a, of_b) = (&a.scope, &b.scope);
+        (of_a.id.0, of_a.account.as_str()).cmp(&(of_b.id.0, of_b.account.as_str()))
     });
     Ok(expired)
 }
