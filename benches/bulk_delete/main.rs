@@ -21,7 +21,7 @@ mod scenario;
 mod service;
 mod work;
 
-use std::path::{Path, PathBuf};
+use std::{path::Path, time::Duration};
 
 use clap::{Parser, ValueEnum};
 
@@ -32,6 +32,9 @@ use self::{
     service::Server,
     work::Work,
 };
+
+/// How long the machine rests before a contender is measured.
+const REST: Duration = Duration::from_millis(200);
 
 /// Measures the bulk delete over HTTP against hand-written code.
 #[derive(Parser)]
@@ -132,7 +135,7 @@ async fn compare(options: &Options, database: &Database, scenario: &Scenario) ->
             };
             let requests = work.take(requests);
             taken += requests.len();
-            tokio::time::sleep(raw::REST).await;
+            tokio::time::sleep(REST).await;
             let measured = match contender {
                 Contender::Service => {
                     let server = Server::start(database).await;
@@ -163,9 +166,4 @@ async fn compare(options: &Options, database: &Database, scenario: &Scenario) ->
         "records that should be gone"
     );
     line
-}
-
-/// Where the results are written.
-fn results(folder: &Path, name: &str) -> PathBuf {
-    folder.join(name)
 }

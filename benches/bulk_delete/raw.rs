@@ -1,10 +1,7 @@
 //! The baseline: the fastest hand-written code for the effect alone. Same schema, indexes and durability; no HTTP, no
 //! lock on the list, no count, no audit trail, and nobody learns what was not there.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use sqlx::{
     ConnectOptions, Connection, PgConnection, Row, SqliteConnection,
@@ -201,6 +198,3 @@ fn check(gone: usize, request: &Request, kind: Kind) {
     };
     assert_eq!(gone, expected, "records of one request");
 }
-
-/// How long a contender rests before it is measured.
-pub(crate) const REST: Duration = Duration::from_millis(200);

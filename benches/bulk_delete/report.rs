@@ -7,7 +7,6 @@ use serde::Serialize;
 use crate::{
     database::Database,
     measure::{Measured, median},
-    results,
     scenario::Scenario,
 };
 
@@ -145,8 +144,8 @@ impl Report {
     /// Writes `bulk_delete.json` and `bulk_delete.svg`.
     pub(crate) fn write(&self, folder: &Path) {
         let json = serde_json::to_string_pretty(self).expect("numbers and names");
-        std::fs::write(results(folder, "bulk_delete.json"), json).expect("a file");
-        std::fs::write(results(folder, "bulk_delete.svg"), self.chart()).expect("a file");
+        std::fs::write(folder.join("bulk_delete.json"), json).expect("a file");
+        std::fs::write(folder.join("bulk_delete.svg"), self.chart()).expect("a file");
     }
 
     /// A bar per scenario: how many times as fast as hand-written code.

@@ -56,9 +56,8 @@ impl Scenario {
         }
     }
 
-    /// Records that one turn of one contender deletes, or fails to.
+    /// Requests of one turn of one contender, which take the service about so many seconds.
     pub(crate) fn requests(&self, seconds: f64) -> usize {
-        // About what the slower contender does in that time.
         let per_second = if self.identifiers == 1 {
             2_000.0
         } else {
