@@ -59,6 +59,10 @@ struct Options {
     #[arg(long)]
     matrix: bool,
 
+    /// Only the service, without those that it is compared with: for a profiler
+    #[arg(long)]
+    alone: bool,
+
     /// What cargo hands to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
@@ -118,7 +122,11 @@ async fn run(options: &Options, folder: &Path) -> Report {
 /// Lets the contenders take turns on one database, each with records of its own.
 async fn compare(options: &Options, database: &Database, scenario: &Scenario) -> Line {
     let requests = scenario.requests(options.seconds);
-    let contenders = Contender::on(database);
+    let contenders = if options.alone {
+        vec![Contender::Service]
+    } else {
+        Contender::on(database)
+    };
     let turns = contenders.len() * (options.rounds + 1);
     let mut work = Work::new(scenario, requests * turns);
     database.fill(scenario, work.records_per_list()).await;
