@@ -37,6 +37,7 @@ pub(crate) async fn delete(
         database_url: url,
         pool_size: 10,
         statement_cache: 100,
+        lanes: 0,
         lock_timeout: Duration::from_secs(30),
         statement_timeout: Duration::from_secs(30),
         commit_timeout: Duration::from_secs(30),

@@ -141,6 +141,7 @@ impl Settings {
             database_url: url.unwrap_or("sqlite://data/record-lists.db").parse()?,
             pool_size: self.database_pool_size.unwrap_or(10).max(1),
             statement_cache: self.database_statement_cache.unwrap_or(100),
+            lanes: self.lanes.unwrap_or(2),
             // For PostgreSQL, 0 means no limit, and more than 24 days is an error.
             lock_timeout: self
                 .lock_timeout

@@ -52,6 +52,11 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_statement_cache: Option<usize>,
 
+    /// Transactions at once that deletions of many lists share; 0 on a distributed PostgreSQL [default: 2]
+    #[arg(long, env = "RECORD_LISTS_LANES", value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lanes: Option<usize>,
+
     /// How long a write may wait for another writer of its list, such as 2s [default: 2s]
     #[arg(long, env = "RECORD_LISTS_LOCK_TIMEOUT", value_name = "TIME", value_parser = humantime::parse_duration)]
     #[serde(with = "humantime_serde", skip_serializing_if = "Option::is_none")]

@@ -10,8 +10,9 @@ use crate::{
 
 /// Deletions that share a transaction at most.
 const MAX_DELETIONS: usize = 64;
-/// Identifiers in a transaction at most; a single deletion is never split.
-const MAX_IDENTIFIERS: usize = 2_000;
+/// Identifiers in a transaction at most, so that the next requests are read while these are carried out; a single
+/// deletion is never split.
+const MAX_IDENTIFIERS: usize = 400;
 
 /// The commands of one list in the order in which they came.
 #[derive(Default)]

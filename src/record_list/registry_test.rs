@@ -13,6 +13,7 @@ async fn registry(folder: &std::path::Path) -> (Registry, ListKey) {
         database_url: DatabaseUrl::Sqlite(folder.join("test.db")),
         pool_size: 1,
         statement_cache: 100,
+        lanes: 2,
         lock_timeout: Duration::from_secs(1),
         statement_timeout: Duration::from_secs(1),
         commit_timeout: Duration::from_secs(1),

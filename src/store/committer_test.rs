@@ -40,6 +40,7 @@ async fn committer(folder: &std::path::Path) -> (Committer, DatabaseConnection) 
         database_url: DatabaseUrl::Sqlite(path.clone()),
         pool_size: 1,
         statement_cache: 100,
+        lanes: 2,
         lock_timeout: Duration::from_secs(1),
         statement_timeout: Duration::from_secs(1),
         allow_network_file_system: false,

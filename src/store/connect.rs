@@ -24,6 +24,8 @@ pub struct StoreSettings {
     pub pool_size: u32,
     /// Prepared statements that are kept per connection to PostgreSQL; 0 behind a pooler in transaction mode.
     pub statement_cache: usize,
+    /// Transactions that deletions of many lists share, at most so many at once; with 0 each list has its own.
+    pub lanes: usize,
     /// How long a write may wait for the list's lock.
     pub lock_timeout: Duration,
     /// How long one statement may run.

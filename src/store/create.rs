@@ -154,7 +154,7 @@ impl CreateRecords {
                     .collect();
                 let select = statements::resolve_phone_numbers(backend, self.list.id, &numbers);
                 for row in transaction.query_all_raw(select).await? {
-                    let number: String = row.try_get_by_index(0)?;
+                    let number: String = row.try_get_by_index(1)?;
                     taken
                         .phone_numbers
                         .extend(PhoneNumber::normalise(&number).ok());
@@ -171,8 +171,8 @@ impl CreateRecords {
                     statements::resolve_external_references(backend, self.list.id, &references);
                 for row in transaction.query_all_raw(select).await? {
                     taken.external_references.insert(ExternalReference {
-                        provider: row.try_get_by_index(0)?,
-                        id: row.try_get_by_index(1)?,
+                        provider: row.try_get_by_index(1)?,
+                        id: row.try_get_by_index(2)?,
                     });
                 }
             }

@@ -1,21 +1,23 @@
-//! The transaction of a batch of deletions: lock, resolve, plan, apply, account for it.
+//! The transaction of deletions that wait together: lock, resolve, plan, apply, account for it.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use chrono::Utc;
 use entity::{operation, record_list};
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use uuid::Uuid;
 
 use super::{
     ListKey, StoreError, WriteError,
+    apply::{self, Decision},
+    batch_statements,
     idempotency::{self, Claim, Once, Written},
-    resolve::{Keys, resolve},
+    operation_statements::{self, OperationRow},
     statements,
     transact::{Fate, Transact},
 };
-use crate::domain::{Deletion, DeletionOutcome, IdentifierKind, Matches, Plan, RecordId, plan};
+use crate::domain::{Deletion, DeletionOutcome, IdentifierKind, Plan, RecordListId};
 
 /// One deletion, and what the audit trail says of it.
 #[derive(Clone, Debug)]
@@ -32,45 +34,59 @@ pub struct DeletionCommand {
     pub once: Option<Once<DeletionOutcome>>,
 }
 
-/// A batch of deletions of one list.
-pub(super) struct DeleteRecords {
+/// Deletions of one list that are carried out together, in order.
+pub(super) struct Batch {
     pub(super) list: ListKey,
     pub(super) commands: Vec<DeletionCommand>,
+}
+
+impl Batch {
+    /// How many identifiers all of its deletions have.
+    pub(super) fn identifiers(&self) -> usize {
+        let deletions = self.commands.iter().map(|command| &command.deletion);
+        deletions.map(|deletion| deletion.identifiers.len()).sum()
+    }
+}
+
+/// A transaction of deletions.
+pub(super) enum DeleteRecords {
+    /// Of one list, for whose lock it waits.
+    Alone(Arc<Batch>),
+    /// Of several lists, each another one. Those that someone else has locked are passed over.
+    Together(Vec<Arc<Batch>>),
 }
 
 /// What became of one deletion of a batch: one that fails here fails alone.
 pub(super) type DeletionResult = Result<Written<DeletionOutcome>, WriteError>;
 
 impl Transact for DeleteRecords {
-    type Output = Vec<DeletionResult>;
+    /// What became of each batch, in order; `None` where it was passed over.
+    type Output = Vec<Option<Vec<DeletionResult>>>;
 
     fn run<'t>(
         &'t self,
         transaction: &'t DatabaseTransaction,
     ) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
         Box::pin(async move {
-            lock(transaction, &self.list).await?;
-            let keys: Vec<_> = self.commands.iter().map(|c| c.once.as_ref()).collect();
-            let claims = idempotency::claims(transaction, &self.list, &keys).await?;
-            let fresh: Vec<&DeletionCommand> = self
-                .commands
+            let locked = self.lock(transaction).await?;
+            let is_locked = |batch: &&Arc<Batch>| locked.contains(&batch.list.id);
+            let mut turns = Vec::with_capacity(locked.len());
+            for batch in self.batches().iter().filter(is_locked) {
+                turns.push(Turn::begin(transaction, batch).await?);
+            }
+            let decisions = turns
                 .iter()
-                .zip(&claims)
-                .filter(|(_, claim)| matches!(claim, Claim::Free))
-                .map(|(command, _)| command)
-                .collect();
-            let outcomes = self.carry_out(transaction, &fresh).await?;
-            let mut outcomes = outcomes.into_iter();
-            Ok(claims
-                .into_iter()
-                .map(|claim| match claim {
-                    Claim::Answered(answer) => Ok(Written::Before(answer)),
-                    Claim::Taken => Err(WriteError::KeyReused),
-                    Claim::Free => outcomes
-                        .next()
-                        .map(Written::Now)
-                        .ok_or(StoreError::Bug("a deletion without an outcome").into()),
-                })
+                .map(|turn| Decision::on(turn.list.id, turn.deletions()));
+            let plans = apply::plan_and_apply(transaction, decisions.collect()).await?;
+            account_for(transaction, &turns, &plans).await?;
+            let mut results = Vec::with_capacity(turns.len());
+            for (turn, plan) in turns.into_iter().zip(plans) {
+                results.push(turn.end(transaction, plan).await?);
+            }
+            let mut results = results.into_iter();
+            let batches = self.batches().iter();
+            Ok(batches
+                .map(|batch| is_locked(&batch).then(|| results.next()).flatten())
                 .collect())
         })
     }
@@ -81,19 +97,16 @@ impl Transact for DeleteRecords {
         transaction: &'t DatabaseTransaction,
     ) -> BoxFuture<'t, Result<Fate, WriteError>> {
         Box::pin(async move {
-            let carried_out = self
-                .commands
-                .iter()
-                .zip(output)
-                .find(|(_, result)| matches!(result, Ok(Written::Now(_))));
-            let Some((command, _)) = carried_out else {
+            let mut done = self.batches().iter().zip(output).flat_map(carried_out);
+            // All of them were committed, or none.
+            let Some((list, command)) = done.next() else {
                 return Ok(Fate::Committed);
             };
             // A list that is gone meanwhile has no lock to wait for, and its operations are still there.
             let backend = transaction.get_database_backend();
-            let lock = statements::lock_list(backend, &self.list);
+            let lock = statements::lock_list(backend, list);
             transaction.query_one_raw(lock).await?;
-            let find = statements::find_operation(backend, self.list.id, command.operation_id);
+            let find = operation_statements::find_operation(backend, list.id, command.operation_id);
             Ok(match transaction.query_one_raw(find).await? {
                 Some(_) => Fate::Committed,
                 None => Fate::NothingDone,
@@ -102,82 +115,161 @@ impl Transact for DeleteRecords {
     }
 }
 
+/// Those deletions of a batch that left something in the database.
+fn carried_out<'a>(
+    (batch, results): (&'a Arc<Batch>, &'a Option<Vec<DeletionResult>>),
+) -> impl Iterator<Item = (&'a ListKey, &'a DeletionCommand)> {
+    let results = results.as_deref().unwrap_or_default();
+    batch
+        .commands
+        .iter()
+        .zip(results)
+        .filter(|(_, result)| matches!(result, Ok(Written::Now(_))))
+        .map(|(command, _)| (&batch.list, command))
+}
+
 impl DeleteRecords {
-    /// Carries out those deletions of the batch that were not carried out before; an outcome each, in order.
-    async fn carry_out(
-        &self,
-        transaction: &DatabaseTransaction,
-        commands: &[&DeletionCommand],
-    ) -> Result<Vec<DeletionOutcome>, WriteError> {
-        if commands.is_empty() {
-            return Ok(Vec::new());
+    fn batches(&self) -> &[Arc<Batch>] {
+        match self {
+            Self::Alone(batch) => std::slice::from_ref(batch),
+            Self::Together(batches) => batches,
         }
-        let deletions: Vec<_> = commands.iter().map(|command| &command.deletion).collect();
-        let plan = self.plan_and_apply(transaction, &deletions).await?;
-        self.account_for(transaction, commands, &plan).await?;
-        let done = commands.iter().map(|command| command.once.as_ref());
-        idempotency::save(transaction, &self.list, done.zip(&plan.outcomes)).await?;
-        Ok(plan.outcomes)
     }
 
-    /// Decides what to delete and deletes exactly that.
-    async fn plan_and_apply(
+    /// Takes the lists' locks for the rest of the transaction; tells which it has.
+    async fn lock(
         &self,
         transaction: &DatabaseTransaction,
-        deletions: &[&Deletion],
-    ) -> Result<Plan, WriteError> {
-        let keys = Keys::of(deletions.iter().copied());
-        let may_keep_matches = deletions.iter().any(|d| d.options.all_or_none);
-        if keys.are_ids_only() && !may_keep_matches {
-            // The statement that deletes also tells which ids there were: no need to ask before.
-            let deleted = delete(transaction, &self.list, &keys.ids).await?;
-            let matches = Matches {
-                ids: deleted.clone(),
-                ..Matches::default()
-            };
-            let plan = plan(deletions.iter().copied(), &matches);
-            verify(&plan, &deleted)?;
-            return Ok(plan);
+    ) -> Result<HashSet<RecordListId>, WriteError> {
+        match self {
+            Self::Alone(batch) => {
+                lock(transaction, &batch.list).await?;
+                Ok(HashSet::from([batch.list.id]))
+            }
+            Self::Together(batches) => {
+                let lists: Vec<&ListKey> = batches.iter().map(|batch| &batch.list).collect();
+                let backend = transaction.get_database_backend();
+                let lock = batch_statements::lock_free_lists(backend, &lists);
+                let mut locked = HashSet::with_capacity(lists.len());
+                for row in transaction.query_all_raw(lock).await? {
+                    locked.insert(RecordListId(row.try_get_by_index(0)?));
+                }
+                Ok(locked)
+            }
         }
-        let matches = resolve(transaction, &self.list, &keys).await?;
-        let plan = plan(deletions.iter().copied(), &matches);
-        let deleted = delete(transaction, &self.list, &plan.records).await?;
-        verify(&plan, &deleted)?;
-        Ok(plan)
     }
+}
 
-    async fn account_for(
-        &self,
+/// The turn of one list in the transaction, under its lock.
+struct Turn<'a> {
+    list: &'a ListKey,
+    claims: Vec<Claim>,
+    /// The deletions that were not carried out before.
+    fresh: Vec<&'a DeletionCommand>,
+}
+
+impl<'a> Turn<'a> {
+    async fn begin(
         transaction: &DatabaseTransaction,
-        commands: &[&DeletionCommand],
-        plan: &Plan,
-    ) -> Result<(), WriteError> {
-        let rows: Vec<_> = commands
+        batch: &'a Batch,
+    ) -> Result<Self, WriteError> {
+        let keys: Vec<_> = batch.commands.iter().map(|c| c.once.as_ref()).collect();
+        let claims = idempotency::claims(transaction, &batch.list, &keys).await?;
+        let fresh = batch
+            .commands
             .iter()
-            .zip(&plan.outcomes)
-            .map(|(command, outcome)| {
-                statements::OperationRow::new(
-                    command.operation_id,
-                    command.client_id.clone(),
-                    operation_kind(command.deletion.identifiers.kind()),
-                    [
-                        outcome.total_deleted(),
-                        outcome.total_errors(),
-                        outcome.records_deleted,
-                    ],
-                    command.request_id.clone(),
-                )
-            })
+            .zip(&claims)
+            .filter(|(_, claim)| matches!(claim, Claim::Free))
+            .map(|(command, _)| command)
             .collect();
-        let backend = transaction.get_database_backend();
-        if !plan.records.is_empty() {
+        Ok(Self {
+            list: &batch.list,
+            claims,
+            fresh,
+        })
+    }
+
+    fn deletions(&self) -> Vec<&'a Deletion> {
+        self.fresh.iter().map(|command| &command.deletion).collect()
+    }
+
+    /// Saves the answers of those that have a key; what became of each deletion.
+    async fn end(
+        self,
+        transaction: &DatabaseTransaction,
+        plan: Plan,
+    ) -> Result<Vec<DeletionResult>, WriteError> {
+        let done = self.fresh.iter().map(|command| command.once.as_ref());
+        idempotency::save(transaction, self.list, done.zip(&plan.outcomes)).await?;
+        let mut outcomes = plan.outcomes.into_iter();
+        Ok(self
+            .claims
+            .into_iter()
+            .map(|claim| match claim {
+                Claim::Answered(answer) => Ok(Written::Before(answer)),
+                Claim::Taken => Err(WriteError::KeyReused),
+                Claim::Free => outcomes
+                    .next()
+                    .map(Written::Now)
+                    .ok_or(StoreError::Bug("a deletion without an outcome").into()),
+            })
+            .collect())
+    }
+}
+
+/// Keeps the lists' counts, and writes the audit trail.
+async fn account_for(
+    transaction: &DatabaseTransaction,
+    turns: &[Turn<'_>],
+    plans: &[Plan],
+) -> Result<(), WriteError> {
+    let backend = transaction.get_database_backend();
+    let changes: Vec<(RecordListId, i64)> = turns
+        .iter()
+        .zip(plans)
+        .filter(|(_, plan)| !plan.records.is_empty())
+        .map(|(turn, plan)| {
             let removed = i64::try_from(plan.records.len()).unwrap_or(i64::MAX);
-            let update = statements::adjust_records_count(backend, self.list.id, -removed);
-            transaction.execute_raw(update).await?;
-        }
-        let insert = statements::insert_operations(backend, &self.list, &rows, Utc::now());
+            (turn.list.id, -removed)
+        })
+        .collect();
+    if !changes.is_empty() {
+        let update = batch_statements::adjust_records_counts(backend, &changes);
+        transaction.execute_raw(update).await?;
+    }
+    let rows: Vec<OperationRow> = turns
+        .iter()
+        .zip(plans)
+        .flat_map(|(turn, plan)| {
+            let outcomes = turn.fresh.iter().zip(&plan.outcomes);
+            outcomes.map(|(command, outcome)| operation_row(turn.list, command, outcome))
+        })
+        .collect();
+    if !rows.is_empty() {
+        let insert = operation_statements::insert_operations(backend, &rows, Utc::now());
         transaction.execute_raw(insert).await?;
-        Ok(())
+    }
+    Ok(())
+}
+
+fn operation_row(
+    list: &ListKey,
+    command: &DeletionCommand,
+    outcome: &DeletionOutcome,
+) -> OperationRow {
+    OperationRow {
+        list: list.clone(),
+        id: command.operation_id,
+        client_id: command.client_id.clone(),
+        kind: match command.deletion.identifiers.kind() {
+            IdentifierKind::Id => operation::Kind::Id,
+            IdentifierKind::PhoneNumber => operation::Kind::PhoneNumber,
+            IdentifierKind::External => operation::Kind::External,
+        },
+        total_deleted: outcome.total_deleted(),
+        total_errors: outcome.total_errors(),
+        total_records_deleted: outcome.records_deleted,
+        request_id: command.request_id.clone(),
     }
 }
 
@@ -190,48 +282,4 @@ pub(super) async fn lock(
     let row = transaction.query_one_raw(lock).await?;
     let row = row.ok_or(WriteError::ListNotFound)?;
     Ok(record_list::Model::from_query_result(&row, "")?)
-}
-
-/// Deletes the records with their numbers, and tells which were there.
-async fn delete(
-    transaction: &DatabaseTransaction,
-    list: &ListKey,
-    ids: &[RecordId],
-) -> Result<HashSet<RecordId>, WriteError> {
-    if ids.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let backend = transaction.get_database_backend();
-    let delete = statements::delete_records(backend, list.id, ids);
-    let mut deleted = HashSet::with_capacity(ids.len());
-    for row in transaction.query_all_raw(delete).await? {
-        deleted.insert(RecordId(row.try_get_by_index(0)?));
-    }
-    if backend == DbBackend::Sqlite && !deleted.is_empty() {
-        let ids: Vec<RecordId> = deleted.iter().copied().collect();
-        let delete = statements::delete_phone_numbers(list.id, &ids);
-        transaction.execute_raw(delete).await?;
-    }
-    Ok(deleted)
-}
-
-/// The answers are true only when exactly the planned records went.
-fn verify(plan: &Plan, deleted: &HashSet<RecordId>) -> Result<(), StoreError> {
-    let as_planned = plan.records.len() == deleted.len()
-        && plan.records.iter().all(|record| deleted.contains(record));
-    if as_planned {
-        Ok(())
-    } else {
-        Err(StoreError::Bug(
-            "the deleted records are not the planned ones",
-        ))
-    }
-}
-
-fn operation_kind(kind: IdentifierKind) -> operation::Kind {
-    match kind {
-        IdentifierKind::Id => operation::Kind::Id,
-        IdentifierKind::PhoneNumber => operation::Kind::PhoneNumber,
-        IdentifierKind::External => operation::Kind::External,
-    }
 }

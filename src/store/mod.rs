@@ -7,6 +7,8 @@
 //! away leaves a transaction running to its end, and no connection is bound to a thread that stops early.
 
 pub mod answer_statements;
+mod apply;
+pub mod batch_statements;
 mod committer;
 mod connect;
 mod create;
@@ -14,7 +16,9 @@ mod delete;
 mod error;
 mod file_guard;
 mod idempotency;
+mod lanes;
 mod migrate;
+pub mod operation_statements;
 pub mod page_statements;
 mod postgres;
 mod read;
@@ -47,9 +51,10 @@ pub use idempotency::{Once, Written};
 use self::{
     committer::Committer,
     create::{CreateList, CreateRecords},
-    delete::{DeleteRecords, DeletionResult},
+    delete::{Batch, DeletionResult},
     file_guard::FileGuard,
     idempotency::Purge,
+    lanes::{BatchResult, Lanes},
     postgres::PostgresWriter,
     stale::StaleConnections,
     transact::Transact,
@@ -80,6 +85,7 @@ pub struct Store {
 struct Inner {
     reader: DatabaseConnection,
     writer: Writer,
+    lanes: Lanes,
     runtime: Handle,
     settings: StoreSettings,
     schema_is_current: AtomicBool,
@@ -134,10 +140,16 @@ impl Store {
                 (reader, writer, Some(guard))
             }
         };
+        let lanes = match writer {
+            Writer::Postgres(_) => settings.lanes,
+            // There is one writer, and what waits for it waits together.
+            Writer::Sqlite { .. } => settings.lanes.min(1),
+        };
         Ok(Self {
             inner: Arc::new(Inner {
                 reader,
                 writer,
+                lanes: Lanes::new(lanes),
                 runtime,
                 settings,
                 schema_is_current: AtomicBool::new(false),
@@ -272,11 +284,11 @@ impl Store {
         list: ListKey,
         commands: Vec<DeletionCommand>,
     ) -> Vec<DeletionResult> {
-        let together = DeleteRecords {
+        let together = Batch {
             list: list.clone(),
             commands: commands.clone(),
         };
-        match self.write(together).await {
+        match self.delete_batch(together).await {
             Ok(results) => results,
             Err(WriteError::Store(StoreError::Data(_) | StoreError::Bug(_)))
                 if commands.len() > 1 =>
@@ -297,14 +309,19 @@ impl Store {
     }
 
     async fn delete_alone(&self, list: ListKey, command: DeletionCommand) -> DeletionResult {
-        let alone = DeleteRecords {
+        let alone = Batch {
             list,
             commands: vec![command],
         };
-        let mut results = self.write(alone).await?;
+        let mut results = self.delete_batch(alone).await?;
         results
             .pop()
             .unwrap_or(Err(StoreError::Bug("a deletion without an outcome").into()))
+    }
+
+    async fn delete_batch(&self, batch: Batch) -> BatchResult {
+        let inner = Arc::clone(&self.inner);
+        self.on_runtime(inner.delete(Arc::new(batch))).await
     }
 
     /// Waits for accepted writes and closes the connections; a server that does not answer is left alone.
@@ -324,14 +341,8 @@ impl Store {
 
     async fn write<W: Transact>(&self, write: W) -> Result<W::Output, WriteError> {
         let inner = Arc::clone(&self.inner);
-        self.on_runtime(async move {
-            inner.check_schema()?;
-            match &inner.writer {
-                Writer::Postgres(writer) => writer.write(&write).await,
-                Writer::Sqlite { committer, .. } => committer.write(write).await,
-            }
-        })
-        .await
+        self.on_runtime(async move { inner.write(write).await })
+            .await
     }
 
     async fn read<T: Send + 'static, E: Into<StoreError>, F>(
@@ -378,6 +389,14 @@ fn unavailable(result: &DeletionResult) -> Option<WriteError> {
 }
 
 impl Inner {
+    async fn write<W: Transact>(&self, write: W) -> Result<W::Output, WriteError> {
+        self.check_schema()?;
+        match &self.writer {
+            Writer::Postgres(writer) => writer.write(&write).await,
+            Writer::Sqlite { committer, .. } => committer.write(write).await,
+        }
+    }
+
     /// The connection that may change the schema.
     fn schema_owner(&self) -> &DatabaseConnection {
         match &self.writer {

@@ -1,12 +1,17 @@
-//! Which records the identifiers of deletions match, as the list is now.
+//! Which records the identifiers of deletions match, as their lists are now.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult, Statement};
 
-use super::{ListKey, StoreError, read, statements};
+use super::{
+    ListKey, StoreError,
+    batch_statements::{self, ByList},
+    read,
+};
 use crate::domain::{
-    Deletion, DeletionOutcome, ExternalReference, Identifiers, Matches, PhoneNumber, RecordId, plan,
+    Deletion, DeletionOutcome, ExternalReference, Identifiers, Matches, PhoneNumber, RecordId,
+    RecordListId, plan,
 };
 
 /// What a deletion would do; `None` if the account has no such list. Reads, and takes no lock.
@@ -19,7 +24,8 @@ pub(super) async fn rehearse(
         return Ok(None);
     }
     let keys = Keys::of([deletion].into_iter());
-    let matches = resolve(database, list, &keys).await?;
+    let mut matches = resolve(database, &[(list.id, &keys)]).await?;
+    let matches = matches.remove(&list.id).unwrap_or_default();
     Ok(plan([deletion], &matches).outcomes.pop())
 }
 
@@ -54,46 +60,80 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// Looks up which records the keys match: one statement per kind of key that there is.
+/// Looks up which records the keys of each list match: one statement per kind of key that there is.
 pub(super) async fn resolve(
     database: &impl ConnectionTrait,
-    list: &ListKey,
-    keys: &Keys<'_>,
-) -> Result<Matches, StoreError> {
+    lists: &[(RecordListId, &Keys<'_>)],
+) -> Result<HashMap<RecordListId, Matches>, StoreError> {
     let backend = database.get_database_backend();
-    let mut matches = Matches::default();
-    if !keys.ids.is_empty() {
-        let select = statements::resolve_ids(backend, list.id, &keys.ids);
-        for row in database.query_all_raw(select).await? {
-            matches.ids.insert(RecordId(row.try_get_by_index(0)?));
+    let mut matches: HashMap<RecordListId, Matches> = HashMap::with_capacity(lists.len());
+    let ids = having(lists, |keys| keys.ids.as_slice());
+    for row in rows(database, &ids, |ids| {
+        batch_statements::resolve_ids(backend, ids)
+    })
+    .await?
+    {
+        let of_list = matches.entry(RecordListId(row.try_get_by_index(0)?));
+        let record = RecordId(row.try_get_by_index(1)?);
+        of_list.or_default().ids.insert(record);
+    }
+    let numbers = having(lists, |keys| keys.phone_numbers.as_slice());
+    let mut seen = HashSet::new();
+    for row in rows(database, &numbers, |numbers| {
+        batch_statements::resolve_phone_numbers(backend, numbers)
+    })
+    .await?
+    {
+        let list = RecordListId(row.try_get_by_index(0)?);
+        let number: String = row.try_get_by_index(1)?;
+        let number = PhoneNumber::normalise(&number)
+            .map_err(|_| StoreError::Bug("a stored phone number is not normalised"))?;
+        let record = RecordId(row.try_get_by_index(2)?);
+        let records = &mut matches.entry(list).or_default().phone_numbers;
+        let records = records.entry(number.clone()).or_default();
+        // A record may have one number under two types.
+        if seen.insert((list, number, record)) {
+            records.push(record);
         }
     }
-    if !keys.phone_numbers.is_empty() {
-        let select = statements::resolve_phone_numbers(backend, list.id, &keys.phone_numbers);
-        let mut seen = HashSet::new();
-        for row in database.query_all_raw(select).await? {
-            let number: String = row.try_get_by_index(0)?;
-            let number = PhoneNumber::normalise(&number)
-                .map_err(|_| StoreError::Bug("a stored phone number is not normalised"))?;
-            let records = matches.phone_numbers.entry(number.clone()).or_default();
-            let record = RecordId(row.try_get_by_index(1)?);
-            // A record may have one number under two types.
-            if seen.insert((number, record)) {
-                records.push(record);
-            }
-        }
-    }
-    if !keys.external_references.is_empty() {
-        let select =
-            statements::resolve_external_references(backend, list.id, &keys.external_references);
-        for row in database.query_all_raw(select).await? {
-            let reference = ExternalReference {
-                provider: row.try_get_by_index(0)?,
-                id: row.try_get_by_index(1)?,
-            };
-            let records = matches.external_references.entry(reference).or_default();
-            records.push(RecordId(row.try_get_by_index(2)?));
-        }
+    let references = having(lists, |keys| keys.external_references.as_slice());
+    for row in rows(database, &references, |references| {
+        batch_statements::resolve_external_references(backend, references)
+    })
+    .await?
+    {
+        let of_list = matches.entry(RecordListId(row.try_get_by_index(0)?));
+        let reference = ExternalReference {
+            provider: row.try_get_by_index(1)?,
+            id: row.try_get_by_index(2)?,
+        };
+        let records = &mut of_list.or_default().external_references;
+        let records = records.entry(reference).or_default();
+        records.push(RecordId(row.try_get_by_index(3)?));
     }
     Ok(matches)
+}
+
+/// The lists that have keys of a kind, with these.
+fn having<'a, T>(
+    lists: &'a [(RecordListId, &'a Keys<'a>)],
+    of_kind: impl Fn(&'a Keys<'a>) -> &'a [T],
+) -> Vec<(RecordListId, &'a [T])> {
+    lists
+        .iter()
+        .map(|(list, keys)| (*list, of_kind(keys)))
+        .filter(|(_, keys)| !keys.is_empty())
+        .collect()
+}
+
+/// The rows that a look-up gives; none where there is nothing to look up.
+async fn rows<T>(
+    database: &impl ConnectionTrait,
+    keys: &ByList<'_, T>,
+    statement: impl FnOnce(&ByList<'_, T>) -> Statement,
+) -> Result<Vec<QueryResult>, StoreError> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(database.query_all_raw(statement(keys)).await?)
 }

@@ -3,11 +3,10 @@
 //! Lists of keys are bound as one array (PostgreSQL) or one JSON text (SQLite), never as n placeholders: the
 //! statements keep one text each, whatever the number of keys, and stay in the statement caches.
 
-use chrono::{DateTime, Utc};
-use entity::{operation, record, record_list, record_phone};
+use entity::{record, record_list, record_phone};
 use sea_orm::{
-    ActiveEnum, ColumnTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Statement, StatementBuilder, Value,
+    ColumnTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Statement, StatementBuilder, Value,
     sea_query::{Expr, LockType, Query, SimpleExpr, extension::postgres::PgFunc},
 };
 use uuid::Uuid;
@@ -30,17 +29,18 @@ pub fn lock_list(backend: DbBackend, list: &ListKey) -> Statement {
     select.build(backend)
 }
 
-/// Which of the ids exist: rows of `id`.
+/// Which of the ids exist: rows of `record_list_id`, `id`.
 pub fn resolve_ids(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
     record::Entity::find()
         .select_only()
+        .column(record::Column::RecordListId)
         .column(record::Column::Id)
         .filter(record::Column::RecordListId.eq(list.0))
         .filter(among_ids(backend, record::Column::Id, ids))
         .build(backend)
 }
 
-/// Which records have the numbers: rows of `phone_number`, `record_id`.
+/// Which records have the numbers: rows of `record_list_id`, `phone_number`, `record_id`.
 pub fn resolve_phone_numbers(
     backend: DbBackend,
     list: RecordListId,
@@ -49,6 +49,7 @@ pub fn resolve_phone_numbers(
     let numbers = numbers.iter().map(|number| number.as_str()).collect();
     record_phone::Entity::find()
         .select_only()
+        .column(record_phone::Column::RecordListId)
         .column(record_phone::Column::PhoneNumber)
         .column(record_phone::Column::RecordId)
         .filter(record_phone::Column::RecordListId.eq(list.0))
@@ -60,7 +61,7 @@ pub fn resolve_phone_numbers(
         .build(backend)
 }
 
-/// Which records have the external references: rows of `external_provider`, `external_id`, `id`.
+/// Which records have the external references: rows of `record_list_id`, `external_provider`, `external_id`, `id`.
 pub fn resolve_external_references(
     backend: DbBackend,
     list: RecordListId,
@@ -76,7 +77,7 @@ pub fn resolve_external_references(
                 .unzip();
             Statement::from_sql_and_values(
                 backend,
-                "SELECT found.external_provider, found.external_id, found.id \
+                "SELECT $1, found.external_provider, found.external_id, found.id \
                  FROM unnest($2::text[], $3::text[]) AS wanted(provider, id) \
                  CROSS JOIN LATERAL (SELECT external_provider, external_id, id FROM record \
                  WHERE record_list_id = $1 AND external_provider = wanted.provider \
@@ -90,7 +91,7 @@ pub fn resolve_external_references(
                 .map(|reference| [reference.provider.as_str(), reference.id.as_str()]);
             Statement::from_sql_and_values(
                 backend,
-                "SELECT record.external_provider, record.external_id, record.id \
+                "SELECT ?1, record.external_provider, record.external_id, record.id \
                  FROM json_each(?2) AS wanted \
                  CROSS JOIN record ON record.record_list_id = ?1 \
                  AND record.external_provider = wanted.value ->> 0 \
@@ -115,7 +116,7 @@ pub fn phone_numbers_of(backend: DbBackend, list: RecordListId, ids: &[RecordId]
         .build(backend)
 }
 
-/// Deletes records: rows of `id`, the deleted ones. On PostgreSQL their numbers go with them, in one round trip; on
+/// Deletes records: rows of `record_list_id`, `id`, the deleted ones. On PostgreSQL their numbers go with them, in one round trip; on
 /// SQLite they are left to [`delete_phone_numbers`].
 pub fn delete_records(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
     match backend {
@@ -124,7 +125,7 @@ pub fn delete_records(backend: DbBackend, list: RecordListId, ids: &[RecordId]) 
             Statement::from_sql_and_values(
                 backend,
                 "WITH numbers AS (DELETE FROM record_phone WHERE record_list_id = $1 AND record_id = ANY($2)) \
-                 DELETE FROM record WHERE record_list_id = $1 AND id = ANY($2) RETURNING id",
+                 DELETE FROM record WHERE record_list_id = $1 AND id = ANY($2) RETURNING record_list_id, id",
                 [list.0.into(), ids.into()],
             )
         }
@@ -133,7 +134,9 @@ pub fn delete_records(backend: DbBackend, list: RecordListId, ids: &[RecordId]) 
                 .filter(record::Column::RecordListId.eq(list.0))
                 .filter(among_ids(backend, record::Column::Id, ids))
                 .into_query();
-            delete.returning_col(record::Column::Id);
+            delete.returning(
+                Query::returning().columns([record::Column::RecordListId, record::Column::Id]),
+            );
             StatementBuilder::build(&delete, &backend)
         }
     }
@@ -161,85 +164,6 @@ pub fn adjust_records_count(backend: DbBackend, list: RecordListId, by: i64) -> 
         )
         .and_where(record_list::Column::Id.eq(list.0));
     StatementBuilder::build(&update, &backend)
-}
-
-/// One deletion for the audit trail.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct OperationRow {
-    /// The operation id as 32 hexadecimal digits, which both databases read.
-    id: String,
-    client_id: String,
-    kind: String,
-    total_deleted: usize,
-    total_errors: usize,
-    total_records_deleted: usize,
-    request_id: String,
-}
-
-impl OperationRow {
-    /// A row for the operation `id`, with the totals of its outcome.
-    pub fn new(
-        id: Uuid,
-        client_id: String,
-        kind: operation::Kind,
-        totals: [usize; 3],
-        request_id: String,
-    ) -> Self {
-        let [total_deleted, total_errors, total_records_deleted] = totals;
-        Self {
-            id: id.simple().to_string(),
-            client_id,
-            kind: kind.to_value(),
-            total_deleted,
-            total_errors,
-            total_records_deleted,
-            request_id,
-        }
-    }
-}
-
-/// Writes the audit trail of a batch.
-pub fn insert_operations(
-    backend: DbBackend,
-    list: &ListKey,
-    rows: &[OperationRow],
-    at: DateTime<Utc>,
-) -> Statement {
-    let sql = match backend {
-        DbBackend::Postgres => {
-            "INSERT INTO operation (record_list_id, id, account_id, client_id, kind, total_deleted, \
-             total_errors, total_records_deleted, request_id, created_at) \
-             SELECT $1, id, $2, client_id, kind, total_deleted, total_errors, total_records_deleted, \
-             request_id, $3 FROM json_to_recordset($4::json) AS o(id uuid, client_id text, kind text, \
-             total_deleted integer, total_errors integer, total_records_deleted bigint, \
-             request_id text)"
-        }
-        _ => {
-            "INSERT INTO operation (record_list_id, id, account_id, client_id, kind, total_deleted, \
-             total_errors, total_records_deleted, request_id, created_at) \
-             SELECT ?1, unhex(value ->> 'id'), ?2, value ->> 'client_id', value ->> 'kind', \
-             value ->> 'total_deleted', value ->> 'total_errors', \
-             value ->> 'total_records_deleted', value ->> 'request_id', ?3 FROM json_each(?4)"
-        }
-    };
-    Statement::from_sql_and_values(
-        backend,
-        sql,
-        [
-            list.id.0.into(),
-            list.account.as_str().into(),
-            at.into(),
-            json_text(rows).into(),
-        ],
-    )
-}
-
-/// Whether there is an operation: a row, or none.
-pub fn find_operation(backend: DbBackend, list: RecordListId, id: Uuid) -> Statement {
-    operation::Entity::find_by_id((list.0, id))
-        .select_only()
-        .column(operation::Column::Id)
-        .build(backend)
 }
 
 /// `column` is one of the ids.

@@ -10,8 +10,9 @@ use record_lists::{
     store::{
         ListKey,
         answer_statements::{self, SavedAnswer},
-        page_statements,
-        statements::{self, OperationRow},
+        batch_statements,
+        operation_statements::{self, OperationRow},
+        page_statements, statements,
     },
 };
 use rstest::rstest;
@@ -112,9 +113,6 @@ fn hot_statements(backend: DbBackend, list: RecordListId) -> Vec<(&'static str, 
             pages.push((name, page_statements::count_records(backend, list, &filter)));
         }
     }
-    let row = OperationRow::new(Uuid::nil(), String::new(), Kind::Id, [0; 3], String::new());
-    let operations = statements::insert_operations(backend, &key, &[row], Utc::now());
-    pages.push(("insert_operations", operations));
     if backend == DbBackend::Sqlite {
         let numbers = statements::delete_phone_numbers(list, &ids);
         pages.push(("delete_phone_numbers", numbers));
@@ -145,8 +143,78 @@ fn hot_statements(backend: DbBackend, list: RecordListId) -> Vec<(&'static str, 
     ];
     hot.into_iter()
         .chain(pages)
+        .chain(of_several_lists(backend, &key, &ids, &numbers, &references))
         .chain(of_keys_and_operations(backend, &key))
         .collect()
+}
+
+/// Those of a transaction that several lists share.
+fn of_several_lists(
+    backend: DbBackend,
+    list: &ListKey,
+    ids: &[RecordId],
+    numbers: &[&PhoneNumber],
+    references: &[&ExternalReference],
+) -> Vec<(&'static str, Statement)> {
+    let other = ListKey {
+        id: RecordListId(Uuid::max()),
+        ..list.clone()
+    };
+    let ids = [(list.id, ids), (other.id, ids)];
+    let mut hot = vec![
+        (
+            "lock_free_lists",
+            batch_statements::lock_free_lists(backend, &[list, &other]),
+        ),
+        (
+            "resolve_ids of lists",
+            batch_statements::resolve_ids(backend, &ids),
+        ),
+        (
+            "resolve_phone_numbers of lists",
+            batch_statements::resolve_phone_numbers(
+                backend,
+                &[(list.id, numbers), (other.id, numbers)],
+            ),
+        ),
+        (
+            "resolve_external_references of lists",
+            batch_statements::resolve_external_references(
+                backend,
+                &[(list.id, references), (other.id, references)],
+            ),
+        ),
+        (
+            "delete_records of lists",
+            batch_statements::delete_records(backend, &ids),
+        ),
+        (
+            "adjust_records_counts",
+            batch_statements::adjust_records_counts(backend, &[(list.id, -1), (other.id, -2)]),
+        ),
+    ];
+    if backend == DbBackend::Sqlite {
+        let numbers = batch_statements::delete_phone_numbers(&ids);
+        hot.push(("delete_phone_numbers of lists", numbers));
+    }
+    let operations = [list, &other].map(|list| OperationRow {
+        list: list.clone(),
+        id: Uuid::nil(),
+        client_id: String::new(),
+        kind: Kind::Id,
+        total_deleted: 1,
+        total_errors: 0,
+        total_records_deleted: 1,
+        request_id: String::new(),
+    });
+    for (name, rows) in [
+        ("insert_operations", &operations[..1]),
+        ("insert_operations of lists", &operations[..]),
+    ] {
+        let insert = operation_statements::insert_operations(backend, rows, Utc::now());
+        hot.push((name, insert));
+    }
+    hot
 }
 
 fn of_keys_and_operations(backend: DbBackend, list: &ListKey) -> Vec<(&'static str, Statement)> {
@@ -174,7 +242,7 @@ fn of_keys_and_operations(backend: DbBackend, list: &ListKey) -> Vec<(&'static s
         ("page of an account's operations", page(None)),
         (
             "find_operation",
-            statements::find_operation(backend, list.id, Uuid::max()),
+            operation_statements::find_operation(backend, list.id, Uuid::max()),
         ),
         (
             "find_answers",
