@@ -1,5 +1,7 @@
 //! The log: to standard error, one line an event, nothing personal.
 
+use std::io::IsTerminal;
+
 use tracing::Level;
 use tracing_subscriber::{
     EnvFilter, Layer,
@@ -21,7 +23,11 @@ pub fn start(filter: Option<&str>, format: LogFormat) -> Result<(), ParseError> 
             .any(|database| event.target().starts_with(database));
         !is_database || *event.level() <= Level::WARN
     });
-    let lines = fmt::layer().with_writer(std::io::stderr);
+    // Colours are for terminals: in a file they are noise, and cost time.
+    let is_terminal = std::io::stderr().is_terminal();
+    let lines = fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(is_terminal);
     let lines = match format {
         LogFormat::Pretty => lines.boxed(),
         LogFormat::Json => lines.json().boxed(),

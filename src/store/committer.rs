@@ -8,8 +8,8 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 use tokio::{
     runtime::Handle,
@@ -19,6 +19,7 @@ use tokio::{
 
 use super::{
     StoreError, WriteError,
+    checkpoint::{Checkpoints, empty_log},
     transact::{Job, Transact, Waiting},
 };
 
@@ -39,10 +40,16 @@ pub(super) struct Committer {
 }
 
 impl Committer {
-    /// Starts the task on the runtime; `database` has the only connection that writes.
-    pub(super) fn start(database: DatabaseConnection, runtime: &Handle) -> Self {
+    /// Starts the task on the runtime; `database` has the only connection that writes, and `log` one that moves what
+    /// it wrote.
+    pub(super) fn start(
+        database: DatabaseConnection,
+        log: DatabaseConnection,
+        runtime: &Handle,
+    ) -> Self {
         let (messages, waiting) = mpsc::unbounded_channel();
-        runtime.spawn(work_always(database, waiting));
+        let checkpoints = Checkpoints::start(log, runtime);
+        runtime.spawn(work_always(database, checkpoints, waiting));
         Self { messages }
     }
 
@@ -73,8 +80,12 @@ fn closed() -> WriteError {
 }
 
 /// Works until told to close. A panic costs the writes that were under way, and the others go on.
-async fn work_always(database: DatabaseConnection, mut waiting: mpsc::UnboundedReceiver<Message>) {
-    while AssertUnwindSafe(work(&database, &mut waiting))
+async fn work_always(
+    database: DatabaseConnection,
+    checkpoints: Checkpoints,
+    mut waiting: mpsc::UnboundedReceiver<Message>,
+) {
+    while AssertUnwindSafe(work(&database, &checkpoints, &mut waiting))
         .catch_unwind()
         .await
         .is_err()
@@ -83,7 +94,11 @@ async fn work_always(database: DatabaseConnection, mut waiting: mpsc::UnboundedR
     }
 }
 
-async fn work(database: &DatabaseConnection, waiting: &mut mpsc::UnboundedReceiver<Message>) {
+async fn work(
+    database: &DatabaseConnection,
+    checkpoints: &Checkpoints,
+    waiting: &mut mpsc::UnboundedReceiver<Message>,
+) {
     let mut log_is_dirty = false;
     loop {
         let message = if log_is_dirty {
@@ -121,26 +136,17 @@ async fn work(database: &DatabaseConnection, waiting: &mut mpsc::UnboundedReceiv
                 // Those that came meanwhile would wait as long again, and in vain.
                 close = close.or_else(|| refuse_waiting(waiting, &error));
             }
+            checkpoints.note_commit();
             log_is_dirty = true;
         }
         if let Some(done) = close {
+            checkpoints.close().await;
             empty_log(database).await;
             let _ = database.clone().close().await;
             let _ = done.send(());
             return;
         }
     }
-}
-
-/// Moves the log into the database and cuts the file, so that it does not keep the size of the greatest load. Where
-/// a reader holds the log or the disk is full, it says no, and the next idle moment is another chance.
-async fn empty_log(database: &DatabaseConnection) -> bool {
-    let checkpoint = Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(TRUNCATE)");
-    let answer = database.query_one_raw(checkpoint).await;
-    let is_busy = answer
-        .and_then(|row| row.map_or(Ok(1), |row| row.try_get_by_index::<i32>(0)))
-        .unwrap_or(1);
-    is_busy == 0
 }
 
 /// Answers the writes that wait that nothing was done. Gives back an order to close that was among them.

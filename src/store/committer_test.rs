@@ -1,5 +1,5 @@
 use futures_util::future::{BoxFuture, join_all};
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::*;
 use crate::store::{DatabaseUrl, StoreSettings, connect};
@@ -51,7 +51,8 @@ async fn committer(folder: &std::path::Path) -> (Committer, DatabaseConnection) 
     let create = "CREATE TABLE number (n INTEGER PRIMARY KEY)";
     database.execute_unprepared(create).await.unwrap();
     let readers = connect::sqlite_readers(&path, &settings).await.unwrap();
-    (Committer::start(database, &Handle::current()), readers)
+    let log = connect::sqlite_checkpoints(&path, &settings).await.unwrap();
+    (Committer::start(database, log, &Handle::current()), readers)
 }
 
 async fn numbers(database: &DatabaseConnection) -> Vec<i32> {

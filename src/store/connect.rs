@@ -108,6 +108,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a connection that comes back may take to show that it is alive.
 pub(super) const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Pages of 4 KiB in SQLite's log from which on the writer waits until they are moved.
+const MAX_LOG_PAGES: u32 = 8_000;
+
 /// Connects to PostgreSQL when first needed: a server that is down now may be up then.
 pub(super) fn postgres(
     url: &str,
@@ -153,18 +156,18 @@ pub(super) async fn sqlite_writer(
         .journal_mode(SqliteJournalMode::Wal)
         // In KiB. A batch of deletions touches thousands of pages; those that find no room are written twice.
         .pragma("cache_size", "-65536")
-        // In pages. Pages that many commits change move into the database once.
-        .pragma("wal_autocheckpoint", "4000");
-    let pool = PoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .after_release(|connection, _| Box::pin(is_at_rest(connection)))
-        .connect_with(options)
-        .await?;
-    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+        // Under load the log always has something that is not moved yet, and would never start anew: then the writer
+        // moves the rest itself.
+        .pragma("wal_autocheckpoint", MAX_LOG_PAGES.to_string());
+    sqlite_pool(options, 1).await
+}
+
+/// Opens the one connection that moves the log into the database.
+pub(super) async fn sqlite_checkpoints(
+    path: &std::path::Path,
+    settings: &StoreSettings,
+) -> Result<DatabaseConnection, sqlx::Error> {
+    sqlite_pool(sqlite_options(path, settings), 1).await
 }
 
 /// Opens connections that read the file beside the writer.
@@ -172,9 +175,15 @@ pub(super) async fn sqlite_readers(
     path: &std::path::Path,
     settings: &StoreSettings,
 ) -> Result<DatabaseConnection, sqlx::Error> {
-    let options = sqlite_options(path, settings).read_only(true);
+    sqlite_pool(sqlite_options(path, settings).read_only(true), 4).await
+}
+
+async fn sqlite_pool(
+    options: SqliteConnectOptions,
+    connections: u32,
+) -> Result<DatabaseConnection, sqlx::Error> {
     let pool = PoolOptions::new()
-        .max_connections(4)
+        .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)
@@ -206,8 +215,8 @@ fn sqlite_options(path: &std::path::Path, settings: &StoreSettings) -> SqliteCon
         .busy_timeout(settings.lock_timeout)
         // A deleted person's data is overwritten, not left in free pages.
         .pragma("secure_delete", "ON")
-        // What the log grew to under load is given back at the next checkpoint.
-        .pragma("journal_size_limit", (16 * 1024 * 1024).to_string())
+        // What the log grew to beyond its bound is given back when it starts anew.
+        .pragma("journal_size_limit", (MAX_LOG_PAGES * 4096).to_string())
         // The default of 50 rows can block a statement while it holds the write lock.
         .row_buffer_size(256)
         .disable_statement_logging()

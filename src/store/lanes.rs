@@ -192,3 +192,7 @@ fn share<'a>(batches: impl Iterator<Item = &'a Batch>) -> usize {
         })
         .count()
 }
+
+#[cfg(test)]
+#[path = "lanes_test.rs"]
+mod tests;

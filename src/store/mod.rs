@@ -9,6 +9,7 @@
 pub mod answer_statements;
 mod apply;
 pub mod batch_statements;
+mod checkpoint;
 mod committer;
 mod connect;
 mod create;
@@ -132,7 +133,8 @@ impl Store {
                 let guard = FileGuard::acquire(path, settings.allow_network_file_system)?;
                 let database = connect::sqlite_writer(path, &settings).await?;
                 let reader = connect::sqlite_readers(path, &settings).await?;
-                let committer = Committer::start(database.clone(), &runtime);
+                let log = connect::sqlite_checkpoints(path, &settings).await?;
+                let committer = Committer::start(database.clone(), log, &runtime);
                 let writer = Writer::Sqlite {
                     committer,
                     database,

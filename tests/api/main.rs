@@ -15,6 +15,7 @@ mod database_files;
 mod deletions;
 mod exchange;
 mod idempotency;
+mod lanes;
 mod links;
 mod lost_servers;
 mod model;

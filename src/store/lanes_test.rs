@@ -1,0 +1,69 @@
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    domain::{AccountId, Deletion, DeletionOptions, Identifiers, RecordListId},
+    store::{DeletionCommand, ListKey},
+};
+
+fn batch(list: u128, identifiers: usize) -> Batch {
+    let command = DeletionCommand {
+        deletion: Deletion {
+            identifiers: Identifiers::Ids(vec![None; identifiers]),
+            options: DeletionOptions::default(),
+        },
+        operation_id: Uuid::nil(),
+        client_id: String::new(),
+        request_id: String::new(),
+        once: None,
+    };
+    Batch {
+        list: ListKey {
+            account: AccountId::new("acme").unwrap(),
+            id: RecordListId(Uuid::from_u128(list)),
+        },
+        commands: vec![command],
+    }
+}
+
+#[test]
+fn a_transaction_has_bounds_and_no_list_twice() {
+    for (batches, expected) in [
+        (vec![], 0),
+        (vec![batch(1, 2_000)], 1),
+        (vec![batch(1, 2_000), batch(2, 1)], 1),
+        (
+            vec![batch(1, 100), batch(2, 300), batch(3, 1), batch(4, 1)],
+            2,
+        ),
+        (vec![batch(1, 1), batch(2, 500), batch(3, 1)], 1),
+        (vec![batch(1, 1), batch(2, 1), batch(1, 1), batch(3, 1)], 2),
+        ((0..70).map(|list| batch(list, 1)).collect(), 64),
+    ] {
+        assert_eq!(share(batches.iter()), expected);
+    }
+}
+
+#[test]
+fn a_lane_ends_when_nothing_waits_and_starts_again() {
+    let lanes = Lanes::new(2);
+    let push = |list, since| {
+        let (reply, _) = oneshot::channel();
+        let batch = Arc::new(batch(list, 300));
+        lanes.push(Waiting {
+            batch,
+            since,
+            reply,
+        })
+    };
+    let now = Instant::now();
+    // Two lanes start, and the third batch waits for one of them.
+    assert_eq!([1, 2, 3].map(|list| push(list, now)), [true, true, false]);
+    let taken = [0; 4].map(|_| lanes.take().map_or(0, |taken| taken.len()));
+    assert_eq!(taken, [1, 1, 1, 0]);
+    assert!(push(4, now), "a lane has ended, and another starts");
+    assert!(!push(5, now + PATIENCE));
+    let refused = lanes.take_impatient(now + PATIENCE);
+    assert_eq!(refused.len(), 1, "the other has not waited long");
+    assert_eq!(lanes.take().map_or(0, |taken| taken.len()), 1);
+}
