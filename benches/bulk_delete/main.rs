@@ -12,29 +12,23 @@
 )]
 #[path = "../../tests/api/support/cluster.rs"]
 mod cluster;
+mod compare;
 mod database;
 mod equal_work;
+mod load;
 mod measure;
+mod process;
 mod raw;
 mod report;
 mod scenario;
 mod service;
 mod work;
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use clap::{Parser, ValueEnum};
 
-use self::{
-    database::Database,
-    report::{Contender, Line, Report},
-    scenario::Scenario,
-    service::Server,
-    work::Work,
-};
-
-/// How long the machine rests before a contender is measured.
-const REST: Duration = Duration::from_millis(200);
+use self::{database::Database, report::Report, service::Server};
 
 /// Measures the bulk delete over HTTP against hand-written code.
 #[derive(Parser)]
@@ -66,6 +60,13 @@ struct Options {
     /// What cargo hands to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
+}
+
+impl Options {
+    /// Whether what has this name is measured.
+    fn wants(&self, name: &str) -> bool {
+        name.contains(&self.scenario)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -108,70 +109,11 @@ async fn run(options: &Options, folder: &Path) -> Report {
     for database in &databases {
         // The server makes the tables.
         drop(Server::start(database).await);
-        for scenario in &scenarios {
-            if scenario.name.contains(&options.scenario) {
-                let line = compare(options, database, scenario).await;
-                eprintln!("{}", line.summary());
-                report.lines.push(line);
-            }
+        for scenario in scenarios.iter().filter(|s| options.wants(&s.name)) {
+            let line = compare::compare(options, database, scenario).await;
+            eprintln!("{}", line.summary());
+            report.lines.push(line);
         }
     }
     report
-}
-
-/// Lets the contenders take turns on one database, each with records of its own.
-async fn compare(options: &Options, database: &Database, scenario: &Scenario) -> Line {
-    let requests = scenario.requests(options.seconds);
-    let contenders = if options.alone {
-        vec![Contender::Service]
-    } else {
-        Contender::on(database)
-    };
-    let turns = contenders.len() * (options.rounds + 1);
-    let mut work = Work::new(scenario, requests * turns);
-    database.fill(scenario, work.records_per_list()).await;
-    let before = database.count().await;
-    let mut line = Line::new(database, scenario);
-    let mut taken = 0;
-    for round in 0..=options.rounds {
-        for contender in &contenders {
-            // The first round warms up and is short.
-            let requests = if round == 0 {
-                requests.div_ceil(10)
-            } else {
-                requests
-            };
-            let requests = work.take(requests);
-            taken += requests.len();
-            tokio::time::sleep(REST).await;
-            let measured = match contender {
-                Contender::Service => {
-                    let server = Server::start(database).await;
-                    // A server that was just started has neither connections nor statements.
-                    let (first, rest) = requests.split_at(requests.len() / 20);
-                    if !first.is_empty() {
-                        server.delete(scenario, first).await;
-                    }
-                    server.delete(scenario, rest).await
-                }
-                Contender::Raw(connections) => {
-                    raw::delete(database, scenario, &requests, *connections).await
-                }
-                Contender::EqualWork => equal_work::delete(database, scenario, &requests).await,
-            };
-            if round > 0 {
-                line.add(*contender, measured);
-            }
-        }
-    }
-    let gone = match scenario.kind {
-        scenario::Kind::Miss => 0,
-        _ => taken * scenario.identifiers,
-    };
-    assert_eq!(
-        database.count().await,
-        before - gone,
-        "records that should be gone"
-    );
-    line
 }
