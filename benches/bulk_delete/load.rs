@@ -102,6 +102,7 @@ impl Connection {
         }
         Ok(Answer {
             text: String::from_utf8_lossy(&self.buffer),
+            body: head.size,
         })
     }
 
@@ -124,11 +125,17 @@ async fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
 /// A whole answer.
 pub(crate) struct Answer<'a> {
     text: Cow<'a, str>,
+    /// Where the body begins.
+    body: usize,
 }
 
 impl Answer<'_> {
     pub(crate) fn has_status(&self, status: u16) -> bool {
         self.text.starts_with(&format!("HTTP/1.1 {status} "))
+    }
+
+    pub(crate) fn body(&self) -> &str {
+        self.text.get(self.body..).unwrap_or_default()
     }
 }
 

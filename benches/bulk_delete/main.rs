@@ -15,6 +15,7 @@ mod cluster;
 mod compare;
 mod database;
 mod equal_work;
+mod limits;
 mod load;
 mod measure;
 mod process;
@@ -42,7 +43,7 @@ struct Options {
     scenario: String,
 
     /// About how long a turn of the service lasts, in seconds
-    #[arg(long, default_value_t = 0.6)]
+    #[arg(long, default_value_t = 0.4)]
     seconds: f64,
 
     /// How often the contenders take turns; medians are shown
@@ -56,6 +57,10 @@ struct Options {
     /// Only the service, without those that it is compared with: for a profiler
     #[arg(long)]
     alone: bool,
+
+    /// Is a bare route instead: address, status and body of its answer
+    #[arg(long, hide = true, num_args = 3)]
+    bare_route: Option<Vec<String>>,
 
     /// What cargo hands to every benchmark
     #[arg(long, hide = true)]
@@ -77,6 +82,9 @@ enum Which {
 
 fn main() {
     let options = Options::parse();
+    if let Some(answer) = &options.bare_route {
+        return limits::serve(answer);
+    }
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../bench");
     std::fs::create_dir_all(&folder).expect("a folder");
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -106,14 +114,21 @@ async fn run(options: &Options, folder: &Path) -> Report {
         scenario::short()
     };
     let mut report = Report::default();
-    for database in &databases {
+    for (place, database) in databases.iter().enumerate() {
         // The server makes the tables.
         drop(Server::start(database).await);
         for scenario in scenarios.iter().filter(|s| options.wants(&s.name)) {
             let line = compare::compare(options, database, scenario).await;
             eprintln!("{}", line.summary());
+            report.checks.extend(line.check());
             report.lines.push(line);
         }
+        if place == 0 {
+            let checks = limits::measure_refusals(options, database).await;
+            report.checks.extend(checks);
+        }
+        let checks = limits::measure(options, database).await;
+        report.checks.extend(checks);
     }
     report
 }

@@ -17,6 +17,23 @@ impl Process {
             / 100.0
     }
 
+    /// Memory that it holds, in MB.
+    pub(crate) fn resident(self) -> f64 {
+        self.status("VmRSS:")
+    }
+
+    /// The most memory that it has held, in MB.
+    pub(crate) fn most_resident(self) -> f64 {
+        self.status("VmHWM:")
+    }
+
+    fn status(self, name: &str) -> f64 {
+        let status = self.file("status");
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+        kibibytes.expect("a number of KiB") * 1_024.0 / 1_000_000.0
+    }
+
     fn file(self, name: &str) -> String {
         std::fs::read_to_string(format!("/proc/{}/{name}", self.0)).expect("a running process")
     }

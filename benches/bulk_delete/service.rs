@@ -66,6 +66,10 @@ impl Server {
         panic!("the server does not become ready");
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) fn process(&self) -> Process {
         Process(self.child.id())
     }

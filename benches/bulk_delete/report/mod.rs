@@ -1,15 +1,17 @@
-//! One table, a JSON file and a chart.
+//! Two tables, a JSON file and a chart.
 
 mod chart;
+mod check;
 
 use std::path::Path;
 
 use serde::Serialize;
 
+pub(crate) use self::check::{Bound, Check};
 use crate::{
     database::Database,
     measure::{Measured, median},
-    scenario::Scenario,
+    scenario::{Kind, Scenario},
 };
 
 /// Who deletes.
@@ -46,6 +48,7 @@ pub(crate) struct Line {
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Report {
     pub(crate) lines: Vec<Line>,
+    pub(crate) checks: Vec<Check>,
 }
 
 impl Line {
@@ -98,6 +101,22 @@ impl Line {
         }
     }
 
+    /// How long the slow answers take where everybody waits for one list.
+    pub(crate) fn check(&self) -> Option<Check> {
+        let scenario = &self.scenario;
+        let what = (scenario.kind, scenario.identifiers, scenario.lists);
+        let is_hot = what == (Kind::Id, 1, 1) && scenario.clients == 64;
+        let p50 = self.median(Contender::Service, |measured| measured.p50_ms);
+        let p99 = self.median(Contender::Service, |measured| measured.p99_ms);
+        is_hot.then(|| Check {
+            database: self.database,
+            what: "hot list, 64 clients: p99 / p50".to_owned(),
+            value: p99 / p50,
+            bound: Bound::AtMost(10.0),
+            note: format!("{p99:.2} ms / {p50:.2} ms"),
+        })
+    }
+
     pub(crate) fn summary(&self) -> String {
         let service = Contender::Service;
         let target = match self.target() {
@@ -145,8 +164,11 @@ impl Report {
         println!(
             "cpu s: seconds of the whole machine per 1,000 requests. srv cpu s: of the server's process alone. / raw: to \
              hand-written code. / equal: to the service's own statements, one request a transaction, without HTTP. \
-             Medians."
+             Medians.\n\nlimits"
         );
+        for check in &self.checks {
+            println!("{}", check.summary());
+        }
     }
 
     /// Writes `bulk_delete.json` and `bulk_delete.svg`.
