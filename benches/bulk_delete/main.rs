@@ -12,29 +12,24 @@
 )]
 #[path = "../../tests/api/support/cluster.rs"]
 mod cluster;
+mod compare;
 mod database;
 mod equal_work;
+mod limits;
+mod load;
 mod measure;
+mod process;
 mod raw;
 mod report;
 mod scenario;
 mod service;
 mod work;
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use clap::{Parser, ValueEnum};
 
-use self::{
-    database::Database,
-    report::{Contender, Line, Report},
-    scenario::Scenario,
-    service::Server,
-    work::Work,
-};
-
-/// How long the machine rests before a contender is measured.
-const REST: Duration = Duration::from_millis(200);
+use self::{database::Database, report::Report, service::Server};
 
 /// Measures the bulk delete over HTTP against hand-written code.
 #[derive(Parser)]
@@ -48,7 +43,7 @@ struct Options {
     scenario: String,
 
     /// About how long a turn of the service lasts, in seconds
-    #[arg(long, default_value_t = 0.6)]
+    #[arg(long, default_value_t = 0.4)]
     seconds: f64,
 
     /// How often the contenders take turns; medians are shown
@@ -63,9 +58,20 @@ struct Options {
     #[arg(long)]
     alone: bool,
 
+    /// Is a bare route instead: address, status and body of its answer
+    #[arg(long, hide = true, num_args = 3)]
+    bare_route: Option<Vec<String>>,
+
     /// What cargo hands to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
+}
+
+impl Options {
+    /// Whether what has this name is measured.
+    fn wants(&self, name: &str) -> bool {
+        name.contains(&self.scenario)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -76,6 +82,9 @@ enum Which {
 
 fn main() {
     let options = Options::parse();
+    if let Some(answer) = &options.bare_route {
+        return limits::serve(answer);
+    }
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../bench");
     std::fs::create_dir_all(&folder).expect("a folder");
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -105,73 +114,21 @@ async fn run(options: &Options, folder: &Path) -> Report {
         scenario::short()
     };
     let mut report = Report::default();
-    for database in &databases {
+    for (place, database) in databases.iter().enumerate() {
         // The server makes the tables.
         drop(Server::start(database).await);
-        for scenario in &scenarios {
-            if scenario.name.contains(&options.scenario) {
-                let line = compare(options, database, scenario).await;
-                eprintln!("{}", line.summary());
-                report.lines.push(line);
-            }
+        for scenario in scenarios.iter().filter(|s| options.wants(&s.name)) {
+            let line = compare::compare(options, database, scenario).await;
+            eprintln!("{}", line.summary());
+            report.checks.extend(line.check());
+            report.lines.push(line);
         }
+        if place == 0 {
+            let checks = limits::measure_refusals(options, database).await;
+            report.checks.extend(checks);
+        }
+        let checks = limits::measure(options, database).await;
+        report.checks.extend(checks);
     }
     report
-}
-
-/// Lets the contenders take turns on one database, each with records of its own.
-async fn compare(options: &Options, database: &Database, scenario: &Scenario) -> Line {
-    let requests = scenario.requests(options.seconds);
-    let contenders = if options.alone {
-        vec![Contender::Service]
-    } else {
-        Contender::on(database)
-    };
-    let turns = contenders.len() * (options.rounds + 1);
-    let mut work = Work::new(scenario, requests * turns);
-    database.fill(scenario, work.records_per_list()).await;
-    let before = database.count().await;
-    let mut line = Line::new(database, scenario);
-    let mut taken = 0;
-    for round in 0..=options.rounds {
-        for contender in &contenders {
-            // The first round warms up and is short.
-            let requests = if round == 0 {
-                requests.div_ceil(10)
-            } else {
-                requests
-            };
-            let requests = work.take(requests);
-            taken += requests.len();
-            tokio::time::sleep(REST).await;
-            let measured = match contender {
-                Contender::Service => {
-                    let server = Server::start(database).await;
-                    // A server that was just started has neither connections nor statements.
-                    let (first, rest) = requests.split_at(requests.len() / 20);
-                    if !first.is_empty() {
-                        server.delete(scenario, first).await;
-                    }
-                    server.delete(scenario, rest).await
-                }
-                Contender::Raw(connections) => {
-                    raw::delete(database, scenario, &requests, *connections).await
-                }
-                Contender::EqualWork => equal_work::delete(database, scenario, &requests).await,
-            };
-            if round > 0 {
-                line.add(*contender, measured);
-            }
-        }
-    }
-    let gone = match scenario.kind {
-        scenario::Kind::Miss => 0,
-        _ => taken * scenario.identifiers,
-    };
-    assert_eq!(
-        database.count().await,
-        before - gone,
-        "records that should be gone"
-    );
-    line
 }

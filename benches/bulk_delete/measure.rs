@@ -7,6 +7,8 @@ use std::{
 
 use serde::Serialize;
 
+use crate::process::Process;
+
 /// Gives each of several clients the next request.
 #[derive(Default)]
 pub(crate) struct Turns(AtomicUsize);
@@ -26,12 +28,15 @@ pub(crate) struct Measured {
     pub(crate) p99_ms: f64,
     /// Of the whole machine: the contender, the database and the load.
     pub(crate) cpu_seconds_per_1000_requests: f64,
+    /// Of the server's process alone.
+    pub(crate) server_cpu_seconds_per_1000_requests: Option<f64>,
 }
 
 /// A turn that is under way.
 pub(crate) struct Watch {
     started: Instant,
     cpu: f64,
+    server: Option<(Process, f64)>,
 }
 
 impl Watch {
@@ -39,6 +44,15 @@ impl Watch {
         Self {
             started: Instant::now(),
             cpu: busy_seconds(),
+            server: None,
+        }
+    }
+
+    /// Watches the process that serves as well.
+    pub(crate) fn over(server: Process) -> Self {
+        Self {
+            server: Some((server, server.cpu_seconds())),
+            ..Self::start()
         }
     }
 
@@ -46,18 +60,18 @@ impl Watch {
     pub(crate) fn stop(self, mut latencies: Vec<Duration>, records: usize) -> Measured {
         let seconds = self.started.elapsed().as_secs_f64();
         let cpu = busy_seconds() - self.cpu;
-        latencies.sort_unstable();
+        let server = self
+            .server
+            .map(|(server, before)| server.cpu_seconds() - before);
         let requests = latencies.len();
-        let at = |share: f64| {
-            let place = ((requests - 1) as f64 * share).round() as usize;
-            latencies[place].as_secs_f64() * 1_000.0
-        };
         Measured {
             requests_per_second: requests as f64 / seconds,
             records_per_second: records as f64 / seconds,
-            p50_ms: at(0.5),
-            p99_ms: at(0.99),
+            p50_ms: percentile(&mut latencies, 0.5),
+            p99_ms: percentile(&mut latencies, 0.99),
             cpu_seconds_per_1000_requests: cpu * 1_000.0 / requests as f64,
+            server_cpu_seconds_per_1000_requests: server
+                .map(|seconds| seconds * 1_000.0 / requests as f64),
         }
     }
 }
@@ -73,6 +87,15 @@ fn busy_seconds() -> f64 {
     // user, nice, system, idle, iowait, irq, softirq
     let busy = [0, 1, 2, 5, 6].iter().filter_map(|place| ticks.get(*place));
     busy.sum::<f64>() / 100.0
+}
+
+/// The latency in milliseconds that this share of all does not exceed.
+pub(crate) fn percentile(latencies: &mut [Duration], share: f64) -> f64 {
+    latencies.sort_unstable();
+    let place = (latencies.len().saturating_sub(1) as f64 * share).round() as usize;
+    latencies
+        .get(place)
+        .map_or(f64::NAN, |latency| latency.as_secs_f64() * 1_000.0)
 }
 
 /// The middle one.

@@ -31,7 +31,7 @@ pub(crate) struct Scenario {
 }
 
 impl Scenario {
-    fn new(kind: Kind, identifiers: usize, lists: usize, clients: usize) -> Self {
+    pub(crate) fn new(kind: Kind, identifiers: usize, lists: usize, clients: usize) -> Self {
         let what = match kind {
             Kind::Id => "id",
             Kind::Phone => "phone",
@@ -89,16 +89,6 @@ pub(crate) fn whole() -> Vec<Scenario> {
                 }
             }
         }
-    }
-    // What a list costs when it grows.
-    for others in [10_000, 1_000_000] {
-        let scenario = Scenario::new(Kind::Id, 100, 1, 8);
-        let name = format!("{}, {others} records", scenario.name);
-        scenarios.push(Scenario {
-            name,
-            others,
-            ..scenario
-        });
     }
     scenarios
 }

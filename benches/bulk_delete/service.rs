@@ -1,30 +1,28 @@
 //! The service: the real program as a process, asked over HTTP with real tokens.
-//!
-//! The load shares the processors with what it measures, so it does as little as it can: requests are written
-//! beforehand, and of an answer only what is needed is read.
 
 use std::{
     net::{SocketAddr, TcpListener},
     process::{Child, Command, Stdio},
-    sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use jsonwebtoken::{EncodingKey, Header};
 use serde_json::json;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use uuid::Uuid;
 
 use crate::{
     database::{ACCOUNT, Database, list_id},
-    measure::{Measured, Turns, Watch},
+    load::{Connection, Load},
+    measure::{Measured, Watch},
+    process::Process,
     scenario::{Kind, Scenario},
     work::Request,
 };
 
 const SECRET: &str = "the secret of the benchmark's server";
+
+/// The scope that lets a caller delete.
+const SCOPE: &str = "record-lists:manage";
 
 /// A running server, killed when dropped.
 pub(crate) struct Server {
@@ -36,41 +34,31 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the program with its default settings and waits until it can serve.
     pub(crate) async fn start(database: &Database) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("an address");
-        drop(listener);
+        Self::start_with(database, &[]).await
+    }
+
+    /// Starts it with these options.
+    pub(crate) async fn start_with(database: &Database, options: &[&str]) -> Self {
+        let address = free_address();
         let child = Command::new(env!("CARGO_BIN_EXE_record-lists"))
-            .args([
-                "--bind",
-                &address.to_string(),
-                "--database-url",
-                &database.url(),
-            ])
+            .args(["--bind", &address.to_string()])
+            .args(["--database-url", &database.url()])
+            .args(options)
             .env("RECORD_LISTS_JWT_SECRET", SECRET)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("the program starts");
-        let claims = json!({
-            "account_id": ACCOUNT,
-            "scope": "record-lists:manage",
-            "exp": chrono::Utc::now().timestamp() + 3_600,
-        });
-        let key = EncodingKey::from_secret(SECRET.as_bytes());
-        let token = jsonwebtoken::encode(&Header::default(), &claims, &key).expect("a token");
         let server = Self {
             child,
             address,
-            token,
+            token: token(SCOPE),
         };
+        let mut connection = Connection::wait_for(address).await;
         let ready = b"GET /health/ready HTTP/1.1\r\nHost: bench\r\n\r\n";
         for _ in 0..400 {
-            if let Ok(mut connection) = Connection::open(address).await
-                && connection
-                    .ask(ready)
-                    .await
-                    .is_ok_and(|answer| answer.starts_with(b"HTTP/1.1 200"))
-            {
+            let answer = connection.ask(ready).await.expect("an answer");
+            if answer.has_status(200) {
                 return server;
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
@@ -78,55 +66,37 @@ impl Server {
         panic!("the server does not become ready");
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn process(&self) -> Process {
+        Process(self.child.id())
+    }
+
     /// Sends the requests from as many connections as the scenario has clients.
     pub(crate) async fn delete(&self, scenario: &Scenario, requests: &[Request]) -> Measured {
-        let written: Vec<Vec<u8>> = requests
-            .iter()
-            .map(|request| self.write(request, scenario.kind))
-            .collect();
-        let written = Arc::new(written);
-        let turns = Arc::new(Turns::default());
-        let expected = match scenario.kind {
-            Kind::Miss => "\"total_deleted\":0,".to_owned(),
-            _ => format!("\"total_deleted\":{},", scenario.identifiers),
-        };
-        let watch = Watch::start();
-        let clients: Vec<_> = (0..scenario.clients)
-            .map(|_| {
-                let (written, turns) = (Arc::clone(&written), Arc::clone(&turns));
-                let (address, expected) = (self.address, expected.clone());
-                tokio::spawn(async move {
-                    let mut connection = Connection::open(address).await.expect("a connection");
-                    let mut latencies = Vec::new();
-                    while let Some(request) = written.get(turns.next()) {
-                        let asked = Instant::now();
-                        let answer = connection.ask(request).await.expect("an answer");
-                        latencies.push(asked.elapsed());
-                        let text = String::from_utf8_lossy(answer);
-                        assert!(text.contains(&expected), "{text}");
-                    }
-                    latencies
-                })
-            })
-            .collect();
-        let mut latencies = Vec::new();
-        for client in clients {
-            latencies.extend(client.await.expect("a client that ends well"));
-        }
+        let load = self.load(scenario, requests);
+        let watch = Watch::over(self.process());
+        let latencies = load.send(self.address, scenario.clients).await;
         watch.stop(latencies, requests.len() * scenario.identifiers)
     }
 
-    /// A request as it goes over the wire.
-    fn write(&self, request: &Request, kind: Kind) -> Vec<u8> {
-        let body = request.body(kind).to_string();
-        format!(
-            "DELETE /record-lists/{}/records/bulks HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            list_id(request.list),
-            self.token,
-            body.len()
-        )
-        .into_bytes()
+    /// The requests as they go over the wire.
+    pub(crate) fn load(&self, scenario: &Scenario, requests: &[Request]) -> Load {
+        let write = |request: &Request| {
+            let body = request.body(scenario.kind).to_string();
+            write_delete(list_id(request.list), Some(&self.token), &body)
+        };
+        let deleted = match scenario.kind {
+            Kind::Miss => 0,
+            _ => scenario.identifiers,
+        };
+        Load {
+            requests: requests.iter().map(write).collect(),
+            count: requests.len(),
+            expected: format!("\"total_deleted\":{deleted},"),
+        }
     }
 }
 
@@ -137,47 +107,31 @@ impl Drop for Server {
     }
 }
 
-/// A connection that is kept alive.
-struct Connection {
-    stream: TcpStream,
-    buffer: Vec<u8>,
+/// An address that nobody listens on.
+pub(crate) fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address")
 }
 
-impl Connection {
-    async fn open(address: SocketAddr) -> std::io::Result<Self> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self {
-            stream,
-            buffer: Vec::with_capacity(64 * 1024),
-        })
-    }
-
-    /// Sends a request and reads its answer, which has a length.
-    async fn ask(&mut self, request: &[u8]) -> std::io::Result<&[u8]> {
-        self.stream.write_all(request).await?;
-        self.buffer.clear();
-        loop {
-            if self.stream.read_buf(&mut self.buffer).await? == 0 {
-                return Err(std::io::ErrorKind::UnexpectedEof.into());
-            }
-            if is_whole(&self.buffer) {
-                return Ok(&self.buffer);
-            }
-        }
-    }
+/// A token of the account, which counts for an hour.
+pub(crate) fn token(scope: &str) -> String {
+    let claims = json!({
+        "account_id": ACCOUNT,
+        "scope": scope,
+        "exp": chrono::Utc::now().timestamp() + 3_600,
+    });
+    let key = EncodingKey::from_secret(SECRET.as_bytes());
+    jsonwebtoken::encode(&Header::default(), &claims, &key).expect("a token")
 }
 
-fn is_whole(answer: &[u8]) -> bool {
-    let Some(head) = answer.windows(4).position(|window| window == b"\r\n\r\n") else {
-        return false;
-    };
-    let text = String::from_utf8_lossy(&answer[..head]).to_ascii_lowercase();
-    let length = text
-        .lines()
-        .find_map(|line| line.strip_prefix("content-length:"));
-    let length: usize = length
-        .and_then(|length| length.trim().parse().ok())
-        .unwrap_or(0);
-    answer.len() >= head + 4 + length
+/// A bulk delete as it goes over the wire.
+pub(crate) fn write_delete(list: Uuid, token: Option<&str>, body: &str) -> Vec<u8> {
+    let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
+    format!(
+        "DELETE /record-lists/{list}/records/bulks HTTP/1.1\r\nHost: bench\r\n{}\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        authorization.unwrap_or_default(),
+        body.len()
+    )
+    .into_bytes()
 }

@@ -1,5 +1,7 @@
 //! Fresh databases, filled without the service.
 
+mod rows;
+
 use std::path::Path;
 
 use sqlx::{
@@ -8,7 +10,7 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use crate::{cluster::Cluster, scenario::Scenario};
+use crate::cluster::Cluster;
 
 /// The account whose lists they are.
 pub(crate) const ACCOUNT: &str = "bench";
@@ -17,6 +19,12 @@ pub(crate) const ACCOUNT: &str = "bench";
 pub(crate) enum Database {
     Sqlite(tempfile::TempDir),
     Postgres(Cluster),
+}
+
+/// Lists of the same size.
+pub(crate) struct Lists {
+    pub(crate) count: usize,
+    pub(crate) records: usize,
 }
 
 impl Database {
@@ -51,23 +59,24 @@ impl Database {
         }
     }
 
-    /// Makes the scenario's lists, each with the records 0 to `records`.
-    pub(crate) async fn fill(&self, scenario: &Scenario, records: usize) {
+    /// Makes these lists and no others: numbered on, each with the records from 0.
+    pub(crate) async fn fill(&self, lists: &[Lists]) {
         match self {
             Self::Sqlite(_) => {
                 let mut session = self.sqlite_session().await;
                 // Only while it is filled.
-                for sql in [
-                    "PRAGMA synchronous = OFF",
-                    "DELETE FROM record_phone",
-                    "DELETE FROM record",
-                    "DELETE FROM record_list",
+                run_sqlite(&mut session, "PRAGMA synchronous = OFF").await;
+                for table in [
+                    "record_phone",
+                    "record",
+                    "record_list",
+                    "operation",
+                    "idempotency_key",
                 ] {
-                    run_sqlite(&mut session, sql).await;
+                    run_sqlite(&mut session, &format!("DELETE FROM {table}")).await;
                 }
-                for list in 0..scenario.lists {
-                    let id = list_id(list).simple().to_string();
-                    for sql in sqlite_rows(&id, records) {
+                for (first, lists) in numbered(lists) {
+                    for sql in rows::sqlite(list_id(first), lists.count, lists.records) {
                         run_sqlite(&mut session, &sql).await;
                     }
                 }
@@ -82,8 +91,8 @@ impl Database {
                     "TRUNCATE record_phone, record, record_list, operation, idempotency_key",
                 )
                 .await;
-                for list in 0..scenario.lists {
-                    for sql in postgres_rows(&list_id(list).to_string(), records) {
+                for (first, lists) in numbered(lists) {
+                    for sql in rows::postgres(list_id(first), lists.count, lists.records) {
                         run_postgres(&mut session, &sql).await;
                     }
                 }
@@ -134,42 +143,13 @@ pub(crate) fn phone_number(record: usize) -> String {
     format!("+1415{record:07}")
 }
 
-fn sqlite_rows(list: &str, records: usize) -> [String; 3] {
-    [
-        format!(
-            "INSERT INTO record_list VALUES (x'{list}', '{ACCOUNT}', 'a', 'NOTHING', 'ACCEPTED', {records}, \
-             '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00')"
-        ),
-        format!(
-            "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {records} - 1) \
-             INSERT INTO record (record_list_id, id, first_name, last_name, priority, extra_data, \
-             external_provider, external_id, sync_external_id, unique_in_list, created_at, updated_at) \
-             SELECT x'{list}', unhex('01900000000170008000' || printf('%012x', i)), 'Ada', 'Lovelace', 5, '{{}}', \
-             'crm', CAST(i AS text), false, false, '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00' FROM n"
-        ),
-        format!(
-            "INSERT INTO record_phone SELECT record_list_id, '+1415' || substr('0000000' || external_id, -7), \
-             id, 'MOBILE', 0, false FROM record WHERE record_list_id = x'{list}'"
-        ),
-    ]
-}
-
-fn postgres_rows(list: &str, records: usize) -> [String; 3] {
-    [
-        format!(
-            "INSERT INTO record_list VALUES ('{list}', '{ACCOUNT}', 'a', 'NOTHING', 'ACCEPTED', {records}, now(), now())"
-        ),
-        format!(
-            "INSERT INTO record (record_list_id, id, first_name, last_name, priority, extra_data, \
-             external_provider, external_id, sync_external_id, unique_in_list, created_at, updated_at) \
-             SELECT '{list}', ('01900000000170008000' || lpad(to_hex(i), 12, '0'))::uuid, 'Ada', 'Lovelace', 5, \
-             '{{}}', 'crm', i::text, false, false, now(), now() FROM generate_series(0, {records} - 1) i"
-        ),
-        format!(
-            "INSERT INTO record_phone SELECT record_list_id, '+1415' || lpad(external_id, 7, '0'), id, \
-             'MOBILE', 0, false FROM record WHERE record_list_id = '{list}'"
-        ),
-    ]
+/// The number of the first list of each.
+fn numbered(lists: &[Lists]) -> impl Iterator<Item = (usize, &Lists)> {
+    lists.iter().scan(0, |first, lists| {
+        let number = *first;
+        *first += lists.count;
+        Some((number, lists))
+    })
 }
 
 async fn run_sqlite(session: &mut SqliteConnection, sql: &str) {

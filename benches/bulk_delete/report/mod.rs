@@ -1,13 +1,17 @@
-//! One table, a JSON file and a chart.
+//! Two tables, a JSON file and a chart.
 
-use std::{fmt::Write, path::Path};
+mod chart;
+mod check;
+
+use std::path::Path;
 
 use serde::Serialize;
 
+pub(crate) use self::check::{Bound, Check};
 use crate::{
     database::Database,
     measure::{Measured, median},
-    scenario::Scenario,
+    scenario::{Kind, Scenario},
 };
 
 /// Who deletes.
@@ -44,6 +48,7 @@ pub(crate) struct Line {
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Report {
     pub(crate) lines: Vec<Line>,
+    pub(crate) checks: Vec<Check>,
 }
 
 impl Line {
@@ -96,6 +101,22 @@ impl Line {
         }
     }
 
+    /// How long the slow answers take where everybody waits for one list.
+    pub(crate) fn check(&self) -> Option<Check> {
+        let scenario = &self.scenario;
+        let what = (scenario.kind, scenario.identifiers, scenario.lists);
+        let is_hot = what == (Kind::Id, 1, 1) && scenario.clients == 64;
+        let p50 = self.median(Contender::Service, |measured| measured.p50_ms);
+        let p99 = self.median(Contender::Service, |measured| measured.p99_ms);
+        is_hot.then(|| Check {
+            database: self.database,
+            what: "hot list, 64 clients: p99 / p50".to_owned(),
+            value: p99 / p50,
+            bound: Bound::AtMost(10.0),
+            note: format!("{p99:.2} ms / {p50:.2} ms"),
+        })
+    }
+
     pub(crate) fn summary(&self) -> String {
         let service = Contender::Service;
         let target = match self.target() {
@@ -104,7 +125,7 @@ impl Line {
             None => String::new(),
         };
         format!(
-            "{:<10} {:<34} {:>8.0} {:>9.0} {:>7.2} {:>8.2} {:>7.2} {:>7.2} {:>7.2}  {target}",
+            "{:<10} {:<34} {:>8.0} {:>9.0} {:>7.2} {:>8.2} {:>7.2} {:>9.3} {:>7.2} {:>7.2}  {target}",
             self.database,
             self.scenario.name,
             self.per_second(service),
@@ -112,6 +133,10 @@ impl Line {
             self.median(service, |measured| measured.p50_ms),
             self.median(service, |measured| measured.p99_ms),
             self.median(service, |measured| measured.cpu_seconds_per_1000_requests),
+            self.median(service, |measured| {
+                let seconds = measured.server_cpu_seconds_per_1000_requests;
+                seconds.unwrap_or(f64::NAN)
+            }),
             self.to_raw(),
             self.to_equal_work(),
         )
@@ -121,7 +146,7 @@ impl Line {
 impl Report {
     pub(crate) fn print(&self) {
         println!(
-            "{:<10} {:<34} {:>8} {:>9} {:>7} {:>8} {:>7} {:>7} {:>7}  target",
+            "{:<10} {:<34} {:>8} {:>9} {:>7} {:>8} {:>7} {:>9} {:>7} {:>7}  target",
             "database",
             "scenario",
             "req/s",
@@ -129,6 +154,7 @@ impl Report {
             "p50 ms",
             "p99 ms",
             "cpu s",
+            "srv cpu s",
             "/ raw",
             "/ equal"
         );
@@ -136,54 +162,19 @@ impl Report {
             println!("{}", line.summary());
         }
         println!(
-            "cpu s: seconds of the whole machine per 1,000 requests. / raw: to hand-written code. / equal: to the \
-                  service's own statements, one request a transaction, without HTTP. Medians."
+            "cpu s: seconds of the whole machine per 1,000 requests. srv cpu s: of the server's process alone. / raw: to \
+             hand-written code. / equal: to the service's own statements, one request a transaction, without HTTP. \
+             Medians.\n\nlimits"
         );
+        for check in &self.checks {
+            println!("{}", check.summary());
+        }
     }
 
     /// Writes `bulk_delete.json` and `bulk_delete.svg`.
     pub(crate) fn write(&self, folder: &Path) {
         let json = serde_json::to_string_pretty(self).expect("numbers and names");
         std::fs::write(folder.join("bulk_delete.json"), json).expect("a file");
-        std::fs::write(folder.join("bulk_delete.svg"), self.chart()).expect("a file");
-    }
-
-    /// A bar per scenario: how many times as fast as hand-written code.
-    fn chart(&self) -> String {
-        let height = 22 * self.lines.len() + 40;
-        let longest = self.lines.iter().map(Line::to_raw).fold(1.0, f64::max);
-        let scale = 400.0 / longest;
-        let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"860\" height=\"{height}\" font-family=\"sans-serif\" \
-             font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
-             <text x=\"10\" y=\"18\">Requests per second of the service, as a multiple of hand-written code</text>\n"
-        );
-        for (place, line) in self.lines.iter().enumerate() {
-            let top = 22 * place + 30;
-            let width = line.to_raw() * scale;
-            let colour = if line.target().is_none_or(|target| line.to_raw() >= target) {
-                "#2f6f4f"
-            } else {
-                "#b3541e"
-            };
-            let _ = writeln!(
-                svg,
-                "<text x=\"10\" y=\"{}\">{}, {}</text><rect x=\"330\" y=\"{top}\" width=\"{width:.0}\" height=\"16\" \
-                 fill=\"{colour}\"/><text x=\"{:.0}\" y=\"{}\">{:.2}</text>",
-                top + 13,
-                line.database,
-                line.scenario.name,
-                336.0 + width,
-                top + 13,
-                line.to_raw(),
-            );
-        }
-        let even = 330.0 + scale;
-        let _ = writeln!(
-            svg,
-            "<line x1=\"{even:.0}\" x2=\"{even:.0}\" y1=\"26\" y2=\"{height}\" stroke=\"black\" \
-             stroke-dasharray=\"3\"/>\n</svg>"
-        );
-        svg
+        std::fs::write(folder.join("bulk_delete.svg"), chart::draw(&self.lines)).expect("a file");
     }
 }

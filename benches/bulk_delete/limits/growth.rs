@@ -1,0 +1,87 @@
+//! What a large list costs: the same delete on a list of ten thousand records and on one of a million, in turn. Raw
+//! code does the same after it: what grows for it as well is the database's.
+
+use crate::{
+    Options,
+    compare::REST,
+    database::{Database, Lists},
+    measure::{Measured, median},
+    raw,
+    report::{Bound, Check},
+    scenario::{Kind, Scenario},
+    service::Server,
+    work::{Request, Work},
+};
+
+pub(super) const NAME: &str = "growth";
+
+/// Records of each list beside those that are deleted.
+const SIZES: [usize; 2] = [10_000, 1_000_000];
+
+/// Requests of a turn: few, or the small list would be a large one at the beginning.
+const PER_TURN: usize = 10;
+
+/// One client: what several wait for each other has nothing to do with the size.
+const CLIENTS: usize = 1;
+
+pub(super) async fn measure(options: &Options, database: &Database) -> Check {
+    let turns = 2 * (options.rounds + 1);
+    let mut pair = SIZES.map(|others| {
+        let scenario = Scenario {
+            others,
+            ..Scenario::new(Kind::Id, 100, 1, CLIENTS)
+        };
+        let work = Work::new(&scenario, PER_TURN * turns);
+        (scenario, work)
+    });
+    let lists = pair.each_ref().map(|(_, work)| Lists {
+        count: 1,
+        records: work.records_per_list(),
+    });
+    database.fill(&lists).await;
+    let server = Server::start(database).await;
+    let [small, large] = take_turns(options, &mut pair, async |scenario, requests| {
+        server.delete(scenario, requests).await
+    })
+    .await;
+    drop(server);
+    let mut note = format!("{large:.2} / {small:.2} ms");
+    if !options.alone {
+        let [small, large] = take_turns(options, &mut pair, async |scenario, requests| {
+            raw::delete(database, scenario, requests, CLIENTS).await
+        })
+        .await;
+        note += &format!("; raw {:.2}: {large:.2} / {small:.2} ms", large / small);
+    }
+    Check {
+        database: database.name(),
+        what: format!("{NAME}, 100 ids: p50 at 1 M / 10 k"),
+        value: large / small,
+        bound: Bound::AtMost(1.2),
+        note,
+    }
+}
+
+/// The medians of the p50 on the two lists.
+async fn take_turns(
+    options: &Options,
+    pair: &mut [(Scenario, Work); 2],
+    delete: impl AsyncFn(&Scenario, &[Request]) -> Measured,
+) -> [f64; 2] {
+    let mut p50 = [Vec::new(), Vec::new()];
+    for round in 0..=options.rounds {
+        for (list, (scenario, work)) in pair.iter_mut().enumerate() {
+            let mut requests = work.take(PER_TURN);
+            for request in &mut requests {
+                request.list = list;
+            }
+            tokio::time::sleep(REST).await;
+            let measured = delete(scenario, &requests).await;
+            // The first round warms up.
+            if round > 0 {
+                p50[list].push(measured.p50_ms);
+            }
+        }
+    }
+    p50.map(median)
+}

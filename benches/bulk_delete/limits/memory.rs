@@ -1,0 +1,78 @@
+//! What stays in memory of lists that were touched: each list once a cycle, and a pause in which their actors end.
+
+use std::time::Duration;
+
+use crate::{
+    Options,
+    database::{Database, Lists},
+    report::{Bound, Check},
+    scenario::{Kind, Scenario},
+    service::Server,
+    work::Work,
+};
+
+pub(super) const NAME: &str = "memory";
+
+const CYCLES: usize = 3;
+
+/// Lists of the whole matrix, and of the short run.
+const WHOLE: usize = 50_000;
+const SHORT: usize = 10_000;
+
+/// How long an actor lives after its last write. The server looks twice in this time, and all are gone after `PAUSE`.
+const IDLE_TIMEOUT: &str = "1s";
+const PAUSE: Duration = Duration::from_secs(2);
+
+pub(super) async fn measure(options: &Options, database: &Database) -> Vec<Check> {
+    let lists = if options.matrix { WHOLE } else { SHORT };
+    let scenario = Scenario {
+        others: 1,
+        ..Scenario::new(Kind::Id, 1, lists, 64)
+    };
+    let mut work = Work::new(&scenario, lists * CYCLES);
+    let records = work.records_per_list();
+    database
+        .fill(&[Lists {
+            count: lists,
+            records,
+        }])
+        .await;
+    let server = Server::start_with(database, &["--idle-timeout", IDLE_TIMEOUT]).await;
+    let mut resident = Vec::new();
+    let mut seconds = Vec::new();
+    for _ in 0..CYCLES {
+        let measured = server.delete(&scenario, &work.take(lists)).await;
+        seconds.push(lists as f64 / measured.requests_per_second);
+        tokio::time::sleep(PAUSE).await;
+        resident.push(server.process().resident());
+    }
+    let most = server.process().most_resident();
+    let [first, _, last] = resident[..] else {
+        panic!("three cycles are needed");
+    };
+    let show = |values: &[f64]| {
+        let values: Vec<String> = values.iter().map(|value| format!("{value:.1}")).collect();
+        values.join(", ")
+    };
+    let check = |what: &str, value, bound, note| Check {
+        database: database.name(),
+        what: format!("{NAME}, {lists} lists: {what}"),
+        value,
+        bound,
+        note,
+    };
+    vec![
+        check(
+            "third cycle / first",
+            last / first,
+            Bound::AtMost(1.1),
+            format!("{} MB after the cycles", show(&resident)),
+        ),
+        check(
+            "MB after the third",
+            last,
+            Bound::AtMost(150.0),
+            format!("at most {most:.1} MB; cycles of {} s", show(&seconds)),
+        ),
+    ]
+}

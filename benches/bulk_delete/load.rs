@@ -1,0 +1,166 @@
+//! The load. It shares the processors with what it measures, so it does as little as it can: requests are written
+//! beforehand, and of an answer only what is needed is read.
+
+use std::{
+    borrow::Cow,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::JoinSet,
+};
+
+use crate::measure::Turns;
+
+/// Requests as they go over the wire.
+pub(crate) struct Load {
+    pub(crate) requests: Vec<Vec<u8>>,
+    /// How many are sent; when there are fewer, they are sent again.
+    pub(crate) count: usize,
+    /// What every answer has to hold.
+    pub(crate) expected: String,
+}
+
+impl Load {
+    /// Sends the requests from so many connections, each one after the other, and gives all latencies.
+    ///
+    /// The clients end when nobody waits for them any more.
+    pub(crate) async fn send(self, address: SocketAddr, clients: usize) -> Vec<Duration> {
+        let load = Arc::new(self);
+        let turns = Arc::new(Turns::default());
+        let mut clients: JoinSet<Vec<Duration>> = (0..clients)
+            .map(|_| client(address, Arc::clone(&load), Arc::clone(&turns)))
+            .collect();
+        let mut latencies = Vec::new();
+        while let Some(client) = clients.join_next().await {
+            latencies.extend(client.expect("a client that ends well"));
+        }
+        latencies
+    }
+}
+
+async fn client(address: SocketAddr, load: Arc<Load>, turns: Arc<Turns>) -> Vec<Duration> {
+    let mut connection = Connection::open(address).await.expect("a connection");
+    let mut latencies = Vec::new();
+    loop {
+        let turn = turns.next();
+        if turn >= load.count {
+            return latencies;
+        }
+        let request = &load.requests[turn % load.requests.len()];
+        latencies.push(connection.time(request, &load.expected).await);
+    }
+}
+
+/// A connection, opened again when the server closes it.
+pub(crate) struct Connection {
+    address: SocketAddr,
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    pub(crate) async fn open(address: SocketAddr) -> std::io::Result<Self> {
+        Ok(Self {
+            address,
+            stream: connect(address).await?,
+            buffer: Vec::with_capacity(64 * 1024),
+        })
+    }
+
+    /// Opens a connection as soon as somebody listens.
+    pub(crate) async fn wait_for(address: SocketAddr) -> Self {
+        for _ in 0..400 {
+            if let Ok(connection) = Self::open(address).await {
+                return connection;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("nobody listens");
+    }
+
+    /// Sends a request and reads its answer, which has a length.
+    pub(crate) async fn ask(&mut self, request: &[u8]) -> std::io::Result<Answer<'_>> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        let head = loop {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+            if let Some(head) = Head::read(&self.buffer)
+                && self.buffer.len() >= head.size + head.body
+            {
+                break head;
+            }
+        };
+        if head.closes {
+            self.stream = connect(self.address).await?;
+        }
+        Ok(Answer {
+            text: String::from_utf8_lossy(&self.buffer),
+            body: head.size,
+        })
+    }
+
+    /// How long the answer took, which must hold what is expected.
+    pub(crate) async fn time(&mut self, request: &[u8], expected: &str) -> Duration {
+        let asked = Instant::now();
+        let answer = self.ask(request).await.expect("an answer");
+        let latency = asked.elapsed();
+        assert!(answer.text.contains(expected), "{}", answer.text);
+        latency
+    }
+}
+
+async fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// A whole answer.
+pub(crate) struct Answer<'a> {
+    text: Cow<'a, str>,
+    /// Where the body begins.
+    body: usize,
+}
+
+impl Answer<'_> {
+    pub(crate) fn has_status(&self, status: u16) -> bool {
+        self.text.starts_with(&format!("HTTP/1.1 {status} "))
+    }
+
+    pub(crate) fn body(&self) -> &str {
+        self.text.get(self.body..).unwrap_or_default()
+    }
+}
+
+/// What the head of an answer says about its end.
+struct Head {
+    size: usize,
+    body: usize,
+    closes: bool,
+}
+
+impl Head {
+    /// `None` while it is not whole.
+    fn read(answer: &[u8]) -> Option<Self> {
+        let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
+        let value = |name: &[u8]| {
+            answer[..end].split(|byte| *byte == b'\n').find_map(|line| {
+                let (start, value) = line.split_at_checked(name.len())?;
+                let value = start.eq_ignore_ascii_case(name).then_some(value)?;
+                Some(str::from_utf8(value).ok()?.trim())
+            })
+        };
+        Some(Self {
+            size: end + 4,
+            body: value(b"content-length:").map_or(0, |length| length.parse().unwrap_or(0)),
+            closes: value(b"connection:") == Some("close"),
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! The baseline: the fastest hand-written code for the effect alone. Same schema, indexes and durability; no HTTP, no
+//! lock on the list, no count, no audit trail, and nobody learns what was not there.
+
+mod postgres;
+mod sqlite;
+
+use uuid::Uuid;
+
+use crate::{
+    database::{Database, phone_number, record_id},
+    measure::Measured,
+    scenario::{Kind, Scenario},
+    work::Request,
+};
+
+/// Deletes with so many connections to PostgreSQL, or with the one that SQLite takes.
+pub(crate) async fn delete(
+    database: &Database,
+    scenario: &Scenario,
+    requests: &[Request],
+    connections: usize,
+) -> Measured {
+    let url = database.url();
+    match database {
+        Database::Postgres(_) => postgres::delete(&url, scenario, requests, connections).await,
+        Database::Sqlite(_) => sqlite::delete(&url, scenario.kind, requests).await,
+    }
+}
+
+fn ids(request: &Request, kind: Kind) -> Vec<Uuid> {
+    let miss = if kind == Kind::Miss { 0x4000_0000 } else { 0 };
+    request
+        .records
+        .iter()
+        .map(|record| record_id(record + miss))
+        .collect()
+}
+
+fn texts(request: &Request, kind: Kind) -> Vec<String> {
+    let text = |record: &usize| match kind {
+        Kind::Phone => phone_number(*record),
+        _ => record.to_string(),
+    };
+    request.records.iter().map(text).collect()
+}
+
+fn check(gone: usize, request: &Request, kind: Kind) {
+    let expected = if kind == Kind::Miss {
+        0
+    } else {
+        request.records.len()
+    };
+    assert_eq!(gone, expected, "records of one request");
+}
