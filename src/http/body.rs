@@ -11,8 +11,8 @@ use actix_web::{
     },
     web::{Bytes, BytesMut},
 };
-use futures_util::StreamExt;
-use tokio::time::timeout;
+use futures_util::{FutureExt, StreamExt};
+use tokio::{task::yield_now, time::timeout};
 
 use super::{
     error::{ApiError, ErrorCode},
@@ -55,6 +55,18 @@ pub(super) async fn read(
     timeout(time_limit, collect(payload, limit))
         .await
         .unwrap_or_else(|_| Err(ApiError::new(ErrorCode::RequestTimeout)))
+}
+
+/// Takes as much of an unwanted body as came with its head, and waits for no more: a request that was taken whole
+/// leaves its connection open for the next one, where an unread body closes it.
+pub(super) async fn discard_what_came(request: &HttpRequest, mut payload: Payload) {
+    // Whoever asks before it sends is told by an answer that comes while nobody reads.
+    if request.headers().contains_key(header::EXPECT) {
+        return;
+    }
+    // The server looks at what stands behind the head when the answer is not there at once.
+    yield_now().await;
+    while let Some(Some(Ok(_))) = payload.next().now_or_never() {}
 }
 
 /// Reads what the body says.

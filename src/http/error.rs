@@ -342,7 +342,7 @@ impl From<WriteError> for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match &error {
-            StoreError::Unavailable(_) | StoreError::ReadOnly => {
+            StoreError::Unavailable(_) | StoreError::Blocked(_) | StoreError::ReadOnly => {
                 tracing::warn!(%error, "a request could not be served");
                 Self::new(ErrorCode::DatabaseUnavailable)
             }

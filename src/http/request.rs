@@ -90,7 +90,13 @@ impl<S: ScopeRule, Q: FromQuery + 'static, B: BodySource + 'static> FromRequest
         let request = request.clone();
         let payload = payload.take();
         Box::pin(async move {
-            let principal = authorise::<S>(&request)?;
+            let principal = match authorise::<S>(&request) {
+                Ok(principal) => principal,
+                Err(error) => {
+                    body::discard_what_came(&request, payload).await;
+                    return Err(error);
+                }
+            };
             let read = B::read(&request, payload).await?;
             let query = Query::read(request.query_string())?;
             let key = if Q::IS_WRITE {

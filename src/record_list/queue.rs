@@ -123,8 +123,8 @@ mod tests {
             (vec![Alone, Deletion(1)], 0),
             (vec![Deletion(1); 64], 64),
             (vec![Deletion(1); 65], 64),
-            (vec![Deletion(100); 20], 20),
-            (vec![Deletion(100); 21], 20),
+            (vec![Deletion(100); 4], 4),
+            (vec![Deletion(100); 5], 4),
             (vec![Deletion(5_000), Deletion(1)], 1),
         ] {
             assert_eq!(

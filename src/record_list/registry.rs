@@ -20,7 +20,8 @@ use super::{
 use crate::{
     domain::{AccountId, DeletionOutcome, IdempotencyKey, NewRecordList, RecordList, RecordListId},
     store::{
-        Creation, CreationCommand, DeletionCommand, ListKey, Once, Store, StoreError, Written,
+        Creation, CreationCommand, DeletionCommand, LaneLoad, ListKey, Once, Store, StoreError,
+        Written,
     },
 };
 
@@ -166,6 +167,11 @@ impl Registry {
     /// How many callers wait for an answer about their list. One that goes away is not counted any more.
     pub fn waiting_callers(&self) -> usize {
         self.inner.waiting_callers.load(Ordering::Acquire)
+    }
+
+    /// How busy the transactions are that lists share.
+    pub fn lane_load(&self) -> LaneLoad {
+        self.inner.store.lane_load()
     }
 
     /// How many lists have an actor.

@@ -81,6 +81,9 @@ pub(super) async fn plan_and_apply(
         verify(decision.decide(&matches), &matches.ids)?;
         plans.extend(decision.plan);
     }
+    if !deleted.is_empty() {
+        return Err(StoreError::Bug("records of another list were deleted").into());
+    }
     Ok(plans)
 }
 

@@ -2,8 +2,8 @@
 //!
 //! For one list they are those of [`statements`], which name it by a constant: that is what a distributed database
 //! asks for, and what is planned best. For several, keys are bound as pairs with their list. Each pair is one seek:
-//! on PostgreSQL behind `OFFSET 0`, on SQLite behind `CROSS JOIN` or a row value, which keep the planners from reading
-//! a whole list instead.
+//! on PostgreSQL by [`SEEK`] or behind `OFFSET 0`, on SQLite behind `CROSS JOIN` or a row value, which keep the planners
+//! from reading a whole list instead.
 
 use sea_orm::{DbBackend, Statement, Value};
 use uuid::Uuid;
@@ -13,6 +13,10 @@ use super::{
     statements::{self, json_text},
 };
 use crate::domain::{ExternalReference, PhoneNumber, RecordId, RecordListId};
+
+/// What a transaction of several lists sets on PostgreSQL, so that a join with pairs is never planned as a scan.
+pub const SEEK: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; \
+                        SET LOCAL enable_mergejoin = off";
 
 /// Something of each of several lists.
 pub type ByList<'a, T> = [(RecordListId, &'a [T])];
@@ -136,16 +140,13 @@ pub fn resolve_external_references(
 pub fn delete_records(backend: DbBackend, ids: &ByList<RecordId>) -> Statement {
     match (backend, ids) {
         (_, [(list, ids)]) => statements::delete_records(backend, *list, ids),
-        // The rows are named by their place: whoever has the lists' locks knows that they keep it.
         (DbBackend::Postgres, _) => Statement::from_sql_and_values(
             backend,
             "WITH wanted AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS w(list, id)), \
-             numbers AS (DELETE FROM record_phone WHERE ctid = ANY(ARRAY(SELECT found.ctid FROM wanted \
-             CROSS JOIN LATERAL (SELECT ctid FROM record_phone WHERE record_list_id = wanted.list \
-             AND record_id = wanted.id OFFSET 0) AS found))) \
-             DELETE FROM record WHERE ctid = ANY(ARRAY(SELECT found.ctid FROM wanted CROSS JOIN LATERAL \
-             (SELECT ctid FROM record WHERE record_list_id = wanted.list AND id = wanted.id OFFSET 0) AS found)) \
-             RETURNING record_list_id, id",
+             numbers AS (DELETE FROM record_phone USING wanted WHERE record_list_id = wanted.list \
+             AND record_id = wanted.id) \
+             DELETE FROM record USING wanted WHERE record_list_id = wanted.list AND record.id = wanted.id \
+             RETURNING record_list_id, record.id",
             [lists_of(ids), column(ids, |id| id.0)],
         ),
         _ => Statement::from_sql_and_values(

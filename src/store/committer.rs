@@ -75,8 +75,10 @@ impl Committer {
     }
 }
 
+const CLOSED: &str = "the database is closed";
+
 fn closed() -> WriteError {
-    StoreError::Unavailable("the database is closed".to_owned()).into()
+    StoreError::Unavailable(CLOSED.to_owned()).into()
 }
 
 /// Works until told to close. A panic costs the writes that were under way, and the others go on.
@@ -136,10 +138,12 @@ async fn work(
                 // Those that came meanwhile would wait as long again, and in vain.
                 close = close.or_else(|| refuse_waiting(waiting, &error));
             }
-            checkpoints.note_commit();
+            checkpoints.note_commit(database).await;
             log_is_dirty = true;
         }
         if let Some(done) = close {
+            waiting.close();
+            let _ = refuse_waiting(waiting, &StoreError::Unavailable(CLOSED.to_owned()));
             checkpoints.close().await;
             empty_log(database).await;
             let _ = database.clone().close().await;

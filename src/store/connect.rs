@@ -24,7 +24,8 @@ pub struct StoreSettings {
     pub pool_size: u32,
     /// Prepared statements that are kept per connection to PostgreSQL; 0 behind a pooler in transaction mode.
     pub statement_cache: usize,
-    /// Transactions that deletions of many lists share, at most so many at once; with 0 each list has its own.
+    /// Transactions that deletions of many lists share, at most so many at once, and at most half of the connections;
+    /// on SQLite there is one. With 0 each list has its own.
     pub lanes: usize,
     /// How long a write may wait for the list's lock.
     pub lock_timeout: Duration,
@@ -103,13 +104,16 @@ impl std::fmt::Debug for DatabaseUrl {
 }
 
 /// How long a caller waits for a free connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a connection that comes back may take to show that it is alive.
 pub(super) const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Pages of 4 KiB in SQLite's log from which on the writer waits until they are moved.
-const MAX_LOG_PAGES: u32 = 8_000;
+/// Pages of 4 KiB in SQLite's log from which on each commit moves it too, should nobody else come to it.
+const LOG_PAGES_OF_WRITER: u32 = 16_000;
+
+/// Bytes that the log's file keeps when it starts anew.
+const LOG_BYTES_KEPT: u32 = 32 * 1024 * 1024;
 
 /// Connects to PostgreSQL when first needed: a server that is down now may be up then.
 pub(super) fn postgres(
@@ -156,9 +160,7 @@ pub(super) async fn sqlite_writer(
         .journal_mode(SqliteJournalMode::Wal)
         // In KiB. A batch of deletions touches thousands of pages; those that find no room are written twice.
         .pragma("cache_size", "-65536")
-        // Under load the log always has something that is not moved yet, and would never start anew: then the writer
-        // moves the rest itself.
-        .pragma("wal_autocheckpoint", MAX_LOG_PAGES.to_string());
+        .pragma("wal_autocheckpoint", LOG_PAGES_OF_WRITER.to_string());
     sqlite_pool(options, 1).await
 }
 
@@ -215,8 +217,8 @@ fn sqlite_options(path: &std::path::Path, settings: &StoreSettings) -> SqliteCon
         .busy_timeout(settings.lock_timeout)
         // A deleted person's data is overwritten, not left in free pages.
         .pragma("secure_delete", "ON")
-        // What the log grew to beyond its bound is given back when it starts anew.
-        .pragma("journal_size_limit", (MAX_LOG_PAGES * 4096).to_string())
+        // What the log grew to beyond this is given back when it starts anew.
+        .pragma("journal_size_limit", LOG_BYTES_KEPT.to_string())
         // The default of 50 rows can block a statement while it holds the write lock.
         .row_buffer_size(256)
         .disable_statement_logging()

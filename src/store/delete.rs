@@ -63,6 +63,10 @@ impl Transact for DeleteRecords {
     /// What became of each batch, in order; `None` where it was passed over.
     type Output = Vec<Option<Vec<DeletionResult>>>;
 
+    fn is_shared(&self) -> bool {
+        matches!(self, Self::Together(_))
+    }
+
     fn run<'t>(
         &'t self,
         transaction: &'t DatabaseTransaction,

@@ -11,6 +11,10 @@ pub enum StoreError {
     /// The database is absent, broken, busy or read-only. Nothing was done.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// The database is there and ended the transaction: it waited too long for a lock or in a deadlock, or took too
+    /// long. Nothing was done.
+    #[error("the database gave the transaction up: {0}")]
+    Blocked(String),
     /// The server became a standby: its connections must go. Nothing was done.
     #[error("the database server is read-only")]
     ReadOnly,
@@ -57,6 +61,8 @@ impl From<DbErr> for StoreError {
                 } else if is_data_error(&code) {
                     // The message of such an error may quote the value.
                     Self::Data(format!("code {code}"))
+                } else if ["55P03", "57014", "40P01", "40001"].contains(&&*code) {
+                    Self::Blocked(format!("{} (code {code})", database.message()))
                 } else {
                     Self::Unavailable(format!("{} (code {code})", database.message()))
                 }

@@ -7,15 +7,22 @@
 use std::{
     collections::{HashSet, VecDeque},
     panic::AssertUnwindSafe,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use futures_util::FutureExt;
-use tokio::sync::oneshot;
+use tokio::{
+    sync::{Semaphore, oneshot},
+    time::timeout,
+};
 
 use super::{
     Inner, StoreError, WriteError,
+    connect::ACQUIRE_TIMEOUT,
     delete::{Batch, DeleteRecords, DeletionResult},
 };
 
@@ -28,13 +35,24 @@ const MAX_IDENTIFIERS: usize = 400;
 /// Who has waited this long when the database fails is told at once, and does not wait as long again, in vain.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How busy the lanes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LaneLoad {
+    /// Lanes that are at work.
+    pub running: usize,
+    /// Batches of deletions that wait for one.
+    pub waiting: usize,
+}
+
 /// What became of a batch, a result per deletion.
 pub(super) type BatchResult = Result<Vec<DeletionResult>, WriteError>;
 
 /// The lanes of a store, and what waits for them.
 pub(super) struct Lanes {
-    count: usize,
+    count: AtomicUsize,
     state: Mutex<State>,
+    /// Lists that go alone, at most so many at once: the others need connections too.
+    alone: Semaphore,
 }
 
 #[derive(Default)]
@@ -59,7 +77,7 @@ impl Waiting {
 impl Inner {
     /// Carries out the batch, in a transaction with others that wait or in one of its own.
     pub(super) async fn delete(self: Arc<Self>, batch: Arc<Batch>) -> BatchResult {
-        if self.lanes.count == 0 {
+        if self.lanes.count() == 0 {
             return self.delete_alone(batch).await;
         }
         let (reply, result) = oneshot::channel();
@@ -78,7 +96,8 @@ impl Inner {
         })
     }
 
-    async fn delete_alone(&self, batch: Arc<Batch>) -> BatchResult {
+    /// Carries out the batch in a transaction of its own.
+    pub(super) async fn delete_alone(&self, batch: Arc<Batch>) -> BatchResult {
         let mut results = self.write(DeleteRecords::Alone(batch)).await?;
         results
             .pop()
@@ -88,7 +107,12 @@ impl Inner {
 
     /// Works as long as something waits.
     async fn run_lane(self: Arc<Self>) {
-        while let Some(taken) = self.lanes.take() {
+        loop {
+            let limit = self.settings.transaction_timeout();
+            self.refuse_those_since(limit, "the transactions before take too long");
+            let Some(taken) = self.lanes.take() else {
+                return;
+            };
             let together = AssertUnwindSafe(Arc::clone(&self).delete_together(taken));
             // Their callers are told by the replies that are dropped; the lane goes on.
             let _ = together.catch_unwind().await;
@@ -107,48 +131,77 @@ impl Inner {
                 }
             }
             // One of them made it fail: each fails or succeeds by itself.
-            Err(WriteError::Store(StoreError::Data(_) | StoreError::Bug(_))) if taken.len() > 1 => {
+            Err(WriteError::Store(
+                StoreError::Data(_) | StoreError::Bug(_) | StoreError::Blocked(_),
+            )) if taken.len() > 1 => {
                 for waiting in taken {
                     self.send_alone(waiting);
                 }
             }
             Err(error) => {
-                let impatient = match error {
-                    WriteError::Store(StoreError::Unavailable(_) | StoreError::ReadOnly) => {
-                        self.lanes.take_impatient(Instant::now())
-                    }
-                    _ => Vec::new(),
-                };
-                for waiting in taken.into_iter().chain(impatient) {
+                self.refuse_those_since(PATIENCE, "the transaction before failed");
+                for waiting in taken {
                     waiting.answer(Err(error.clone()));
                 }
             }
         }
     }
 
+    /// Tells those that have waited so long that nothing was done.
+    fn refuse_those_since(&self, waited: Duration, cause: &str) {
+        for waiting in self.lanes.take_older(Instant::now(), waited) {
+            waiting.answer(Err(StoreError::Unavailable(cause.to_owned()).into()));
+        }
+    }
+
     fn send_alone(self: &Arc<Self>, waiting: Waiting) {
         let inner = Arc::clone(self);
         self.runtime.spawn(async move {
-            let result = inner.delete_alone(Arc::clone(&waiting.batch)).await;
+            let result = match timeout(ACQUIRE_TIMEOUT, inner.lanes.alone.acquire()).await {
+                Ok(_permit) => inner.delete_alone(Arc::clone(&waiting.batch)).await,
+                Err(_) => {
+                    let busy = "too many lists are held up".to_owned();
+                    Err(StoreError::Unavailable(busy).into())
+                }
+            };
             waiting.answer(result);
         });
     }
 }
 
 impl Lanes {
-    /// So many lanes; with none, each batch has a transaction of its own.
-    pub(super) fn new(count: usize) -> Self {
+    /// So many lanes, and so many lists that go alone at once. With no lane, each batch has a transaction of its own.
+    pub(super) fn new(count: usize, alone: usize) -> Self {
         Self {
-            count,
+            count: AtomicUsize::new(count),
             state: Mutex::default(),
+            alone: Semaphore::new(alone),
         }
+    }
+
+    /// Lets each batch have a transaction of its own from now on.
+    pub(super) fn close(&self) {
+        self.count.store(0, Ordering::Release);
+    }
+
+    pub(super) fn load(&self) -> LaneLoad {
+        let state = self.state();
+        LaneLoad {
+            running: state.running,
+            waiting: state.waiting.len(),
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.count.load(Ordering::Acquire)
     }
 
     /// Puts a batch behind the others; whether another lane shall start.
     fn push(&self, waiting: Waiting) -> bool {
         let mut state = self.state();
         state.waiting.push_back(waiting);
-        let starts = state.running < self.count;
+        // One at least, should the lanes have been closed just now.
+        let starts = state.running < self.count().max(1);
         state.running += usize::from(starts);
         starts
     }
@@ -165,11 +218,12 @@ impl Lanes {
         Some(state.waiting.drain(..count).collect())
     }
 
-    fn take_impatient(&self, now: Instant) -> Vec<Waiting> {
+    /// Those that have waited so long: the first ones.
+    fn take_older(&self, now: Instant, waited: Duration) -> Vec<Waiting> {
         let mut state = self.state();
-        let patient = |waiting: &Waiting| now.duration_since(waiting.since) < PATIENCE;
-        let patient_from = state.waiting.iter().position(patient);
-        let count = patient_from.unwrap_or(state.waiting.len());
+        let is_young = |waiting: &Waiting| now.duration_since(waiting.since) < waited;
+        let young = state.waiting.iter().position(is_young);
+        let count = young.unwrap_or(state.waiting.len());
         state.waiting.drain(..count).collect()
     }
 

@@ -46,7 +46,7 @@ fn a_transaction_has_bounds_and_no_list_twice() {
 
 #[test]
 fn a_lane_ends_when_nothing_waits_and_starts_again() {
-    let lanes = Lanes::new(2);
+    let lanes = Lanes::new(2, 1);
     let push = |list, since| {
         let (reply, _) = oneshot::channel();
         let batch = Arc::new(batch(list, 300));
@@ -63,7 +63,7 @@ fn a_lane_ends_when_nothing_waits_and_starts_again() {
     assert_eq!(taken, [1, 1, 1, 0]);
     assert!(push(4, now), "a lane has ended, and another starts");
     assert!(!push(5, now + PATIENCE));
-    let refused = lanes.take_impatient(now + PATIENCE);
+    let refused = lanes.take_older(now + PATIENCE, PATIENCE);
     assert_eq!(refused.len(), 1, "the other has not waited long");
     assert_eq!(lanes.take().map_or(0, |taken| taken.len()), 1);
 }

@@ -40,7 +40,7 @@ use std::{
 use chrono::Utc;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use thiserror::Error;
-use tokio::{runtime::Handle, time::timeout};
+use tokio::{runtime::Handle, sync::Semaphore, time::timeout};
 
 pub use connect::{DatabaseUrl, DatabaseUrlError, StoreSettings};
 pub use create::{Creation, CreationCommand};
@@ -48,6 +48,7 @@ pub use delete::DeletionCommand;
 pub use error::{StoreError, WriteError};
 pub use file_guard::FileGuardError;
 pub use idempotency::{Once, Written};
+pub use lanes::LaneLoad;
 
 use self::{
     committer::Committer,
@@ -143,15 +144,18 @@ impl Store {
             }
         };
         let lanes = match writer {
-            Writer::Postgres(_) => settings.lanes,
+            Writer::Postgres(_) => {
+                let half = (settings.pool_size / 2).max(1) as usize;
+                Lanes::new(settings.lanes.min(half), half)
+            }
             // There is one writer, and what waits for it waits together.
-            Writer::Sqlite { .. } => settings.lanes.min(1),
+            Writer::Sqlite { .. } => Lanes::new(settings.lanes.min(1), Semaphore::MAX_PERMITS),
         };
         Ok(Self {
             inner: Arc::new(Inner {
                 reader,
                 writer,
-                lanes: Lanes::new(lanes),
+                lanes,
                 runtime,
                 settings,
                 schema_is_current: AtomicBool::new(false),
@@ -163,8 +167,7 @@ impl Store {
     /// Brings the schema to the newest version, one process at a time.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         migrate::up(self.inner.schema_owner()).await?;
-        self.inner.schema_is_current.store(true, Ordering::Release);
-        Ok(())
+        self.note_current_schema().await
     }
 
     /// The names of all migrations in order, and whether each is applied.
@@ -176,13 +179,27 @@ impl Store {
     pub async fn check_schema(&self) -> Result<(), StoreError> {
         let status = self.migration_status().await?;
         if status.iter().all(|(_, applied)| *applied) {
-            self.inner.schema_is_current.store(true, Ordering::Release);
-            Ok(())
+            self.note_current_schema().await
         } else {
             Err(StoreError::Unavailable(
                 "migrations are missing: run `record-lists migrate up`".to_owned(),
             ))
         }
+    }
+
+    async fn note_current_schema(&self) -> Result<(), StoreError> {
+        let is_postgres = matches!(self.inner.writer, Writer::Postgres(_));
+        if is_postgres && postgres::is_distributed(&self.inner.reader).await? {
+            // Lists may lie on different servers: a transaction of several would be a two-phase commit.
+            self.inner.lanes.close();
+        }
+        self.inner.schema_is_current.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// How busy the transactions are that lists share.
+    pub fn lane_load(&self) -> LaneLoad {
+        self.inner.lanes.load()
     }
 
     /// Whether the database answers and has the schema.
@@ -279,7 +296,8 @@ impl Store {
 
     /// Carries out a batch of deletions of one list; a result per deletion, in order.
     ///
-    /// They share one transaction. Where one of them makes the transaction fail by itself, each gets its own, so
+    /// They share one transaction, and may share it with other lists. Whoever wants the order of two batches of a list
+    /// kept hands over the second one when the first one is answered. Where one of them makes the transaction fail by itself, each gets its own, so
     /// that it fails alone.
     pub async fn delete_records(
         &self,
@@ -315,7 +333,9 @@ impl Store {
             list,
             commands: vec![command],
         };
-        let mut results = self.delete_batch(alone).await?;
+        let inner = Arc::clone(&self.inner);
+        let deleted = self.on_runtime(async move { inner.delete_alone(Arc::new(alone)).await });
+        let mut results = deleted.await?;
         results
             .pop()
             .unwrap_or(Err(StoreError::Bug("a deletion without an outcome").into()))
@@ -326,7 +346,8 @@ impl Store {
         self.on_runtime(inner.delete(Arc::new(batch))).await
     }
 
-    /// Waits for accepted writes and closes the connections; a server that does not answer is left alone.
+    /// Ends the running transactions and closes the connections; a server that does not answer is left alone. What
+    /// still waits is told that nothing was done.
     pub async fn close(&self) {
         // The readers first: one that is open keeps the writer from emptying the log.
         let readers = self.inner.reader.clone().close();

@@ -1,12 +1,16 @@
-//! Writes on PostgreSQL: a transaction for each, many at once. Those of one list wait for its row's lock.
+//! Writes on PostgreSQL: many transactions at once, each with its time limits.
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement,
+    TransactionTrait,
+};
 use tokio::time::{sleep, timeout};
 
 use super::{
     StoreError, StoreSettings, WriteError,
+    batch_statements::SEEK,
     connect::RELEASE_TIMEOUT,
     stale::StaleConnections,
     transact::{Fate, Transact, run_caught},
@@ -16,6 +20,10 @@ use super::{
 /// wait is closed after [`RELEASE_TIMEOUT`] and holds the lock until then.
 const MORE_TIME_FOR_FATE: Duration = RELEASE_TIMEOUT.saturating_add(Duration::from_secs(1));
 
+/// Limits of a transaction that lists share: what takes longer is given up and tried for each list alone.
+const SHARED_LOCK_TIMEOUT: Duration = Duration::from_millis(200);
+const SHARED_STATEMENT_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// How long between two tries to learn what became of a COMMIT.
 const FATE_RETRY: Duration = Duration::from_millis(100);
 
@@ -24,8 +32,18 @@ pub(super) struct PostgresWriter {
     database: DatabaseConnection,
     stale: StaleConnections,
     settings: String,
+    shared_settings: String,
     transaction_timeout: Duration,
     commit_timeout: Duration,
+}
+
+/// Whether the tables may lie on several servers (Citus).
+pub(super) async fn is_distributed(database: &DatabaseConnection) -> Result<bool, DbErr> {
+    let find = Statement::from_string(
+        DbBackend::Postgres,
+        "SELECT 1 FROM pg_extension WHERE extname = 'citus'",
+    );
+    Ok(database.query_one_raw(find).await?.is_some())
 }
 
 impl PostgresWriter {
@@ -34,20 +52,28 @@ impl PostgresWriter {
         stale: StaleConnections,
         settings: &StoreSettings,
     ) -> Self {
-        Self {
-            database,
-            stale,
-            // In the transaction and not at the start of the session, so that a pooler in between does not matter.
-            // With another isolation the statements behind the lock would not see what the wait was for.
-            settings: format!(
+        // In the transaction and not at the start of the session, so that a pooler in between does not matter.
+        // With another isolation the statements behind the lock would not see what the wait was for.
+        let limits = |lock: Duration, statement: Duration| {
+            format!(
                 "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; \
                  SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
                  SET LOCAL idle_in_transaction_session_timeout = {}",
-                settings.lock_timeout.as_millis(),
-                settings.statement_timeout.as_millis(),
+                lock.as_millis(),
+                statement.as_millis(),
                 // A process that is gone without a word must not keep the list's lock.
                 settings.transaction_timeout().as_millis()
-            ),
+            )
+        };
+        let shared = limits(
+            settings.lock_timeout.min(SHARED_LOCK_TIMEOUT),
+            settings.statement_timeout.min(SHARED_STATEMENT_TIMEOUT),
+        );
+        Self {
+            database,
+            stale,
+            settings: limits(settings.lock_timeout, settings.statement_timeout),
+            shared_settings: format!("{shared}; {SEEK}"),
             transaction_timeout: settings.transaction_timeout(),
             commit_timeout: settings.commit_timeout,
         }
@@ -126,7 +152,12 @@ impl PostgresWriter {
         write: &W,
     ) -> Result<(DatabaseTransaction, W::Output), WriteError> {
         let transaction = self.database.begin().await?;
-        transaction.execute_unprepared(&self.settings).await?;
+        let settings = if write.is_shared() {
+            &self.shared_settings
+        } else {
+            &self.settings
+        };
+        transaction.execute_unprepared(settings).await?;
         let output = run_caught(write, &transaction).await?;
         Ok((transaction, output))
     }

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::{StoreError, WriteError};
 
-/// The statements of one write to one list, or to the table of lists.
+/// The statements of one transaction: of writes to lists, or to the table of lists.
 pub(super) trait Transact: Send + Sync + 'static {
     /// What the caller is told once the transaction is committed.
     type Output: Send + Sync + 'static;
@@ -19,6 +19,11 @@ pub(super) trait Transact: Send + Sync + 'static {
         &'t self,
         transaction: &'t DatabaseTransaction,
     ) -> BoxFuture<'t, Result<Self::Output, WriteError>>;
+
+    /// Whether several lists share the transaction. It gives up early where one of them would hold up the others.
+    fn is_shared(&self) -> bool {
+        false
+    }
 
     /// Learns whether a transaction that gave `output` was committed when its COMMIT got no answer. Runs in a later
     /// transaction and takes the same lock first: whoever has it knows that the other transaction is over.

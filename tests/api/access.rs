@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::{
     Claims,
     Database::{self, Postgres, Sqlite},
-    TestApp, TestResponse, now,
+    TestApp, TestResponse, exchange, now,
 };
 
 const PATH: &str = "/record-lists/8858c834-481d-4a02-8176-cffc02c50350";
@@ -292,4 +292,39 @@ async fn keys_of_every_kind_count_at_once(#[values(Sqlite, Postgres)] database: 
         )
         .await,
     );
+}
+
+/// A client that keeps its connections pays for a refusal with the answer alone.
+#[rstest]
+#[case::without_a_token("", "401")]
+#[case::without_the_scope("record-lists:manager", "403")]
+#[tokio::test]
+async fn a_refused_request_that_came_whole_leaves_its_connection_open(
+    #[case] scope: &str,
+    #[case] status: &str,
+) {
+    let Some(app) = TestApp::start(Sqlite).await else {
+        return;
+    };
+    let token = Claims::of("acme").with("scope", scope).token();
+    let authorization = match scope {
+        "" => String::new(),
+        _ => format!("Authorization: Bearer {token}\r\n"),
+    };
+    let body = r#"[{"id":"x"}]"#;
+    let refused = format!(
+        "DELETE /record-lists/{}/records/bulks HTTP/1.1\r\nHost: a\r\n{authorization}\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        uuid::Uuid::nil(),
+        body.len()
+    );
+    let last = "GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    let answers = exchange(app.address, format!("{refused}{refused}{last}").as_bytes()).await;
+    let statuses: Vec<&str> = answers
+        .0
+        .split("HTTP/1.1 ")
+        .skip(1)
+        .map(|answer| &answer[..3])
+        .collect();
+    assert_eq!(statuses, [status, status, "200"]);
 }

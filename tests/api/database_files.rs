@@ -80,6 +80,29 @@ async fn the_log_of_a_database_file_stays_small_and_is_emptied(
     assert_eq!(size(), 0);
 }
 
+/// The log is moved into the database while others go on writing, and not only when they rest.
+#[rstest]
+#[tokio::test]
+async fn the_log_is_moved_under_load(#[values(Sqlite)] database: Database) {
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
+    let list = app.list().await;
+    let path = app.database.folder.path().join("test.db");
+    let size = || std::fs::metadata(&path).expect("a file").len();
+    let records: Vec<_> = (0..100)
+        .map(|n| person(&format!("+1415555{n:04}")))
+        .collect();
+    let before = size();
+    for _ in 0..200 {
+        list.add(&records).await;
+        if size() > before + 100_000 {
+            return;
+        }
+    }
+    panic!("the file has {} bytes after 20,000 records", size());
+}
+
 /// SQLite ends a transaction by itself when the disk fails. The connection must not go on as if it were open: what is
 /// answered afterwards would never be committed.
 #[rstest]

@@ -1,5 +1,7 @@
 //! Deletions of many lists that wait together share a transaction, and nobody notices.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -8,51 +10,96 @@ use crate::support::{
     AtCommit::{self, CutAfter, CutBefore},
     Blocker,
     Database::{self, Postgres, Sqlite},
-    Relay, TestApp, TestList, TestResponse, external_person, person, redirect,
+    Relay, TestApp, TestDatabase, TestList, TestResponse, external_person, person, redirect,
 };
 
 /// A deletion that is under way.
 type Deletion = tokio::task::JoinHandle<TestResponse>;
 
-/// Keeps the one lane busy until it is released: with a deletion that waits for someone who has its record, or on
-/// SQLite for the file.
-struct BusyLane {
-    blocker: Blocker,
-    deletion: Deletion,
+/// An application with one lane, which can be kept busy.
+struct OneLane {
+    app: TestApp,
+    /// Between the application and PostgreSQL.
+    relay: Option<Relay>,
+    /// The database without anything in between.
+    direct: TestDatabase,
 }
 
-impl BusyLane {
-    async fn start(app: &TestApp, database: Database) -> Self {
-        let list = app.list().await;
-        let ids = list.add(&[person("+14155550100")]).await;
-        let blocker = match database {
-            Sqlite => Blocker::hold(&app.database, &list.id).await,
-            Postgres => {
-                let mut blocker = Blocker::connect(&app.database).await;
-                blocker.execute("BEGIN").await;
-                let lock = format!("SELECT 1 FROM record WHERE id = '{}' FOR UPDATE", ids[0]);
-                blocker.execute(&lock).await;
-                blocker
-            }
+/// What keeps the lane busy: a deletion whose transaction cannot begin.
+struct Busy {
+    deletion: Deletion,
+    file: Option<Blocker>,
+}
+
+impl OneLane {
+    async fn start(database: Database) -> Option<Self> {
+        let mut database = database.create().await?;
+        let direct = database.clone();
+        let relay = if direct.url.starts_with("postgres") {
+            let (port, real_port) = redirect(&mut database);
+            Some(Relay::start(port, real_port).await)
+        } else {
+            None
         };
-        let deletion = tokio::spawn(async move { list.delete_ids(&[&ids[0]]).await });
-        app.wait_for_callers(1).await;
-        if matches!(database, Postgres) {
-            let mut watcher = Blocker::connect(&app.database).await;
-            watcher.wait_for_waiters(1).await;
-        }
-        Self { blocker, deletion }
+        let app = TestApp::on(database, |settings| {
+            settings.lanes = Some(1);
+            settings.lock_timeout = Some(Duration::from_secs(20));
+        })
+        .await;
+        Some(Self { app, relay, direct })
     }
 
-    async fn release(self) {
-        self.blocker.release().await;
-        let answer = self.deletion.await.expect("no panic");
+    /// Lists with these records, and their ids.
+    async fn lists(&self, count: usize, records: &[Value]) -> Vec<(TestList, Vec<String>)> {
+        let mut lists = Vec::new();
+        for _ in 0..count {
+            let list = self.app.list().await;
+            let ids = list.add(records).await;
+            lists.push((list, ids));
+        }
+        lists
+    }
+
+    async fn occupy(&self) -> Busy {
+        let (list, ids) = self.lists(1, &[person("+14155550100")]).await.remove(0);
+        let file = match &self.relay {
+            Some(relay) => {
+                relay.be_silent(true);
+                None
+            }
+            None => Some(Blocker::hold(&self.direct, &list.id).await),
+        };
+        let deletion = send(&list, "", json!([{"id": ids[0]}]));
+        self.app.wait_for_callers(1).await;
+        self.app.wait_for_batches(0).await;
+        Busy { deletion, file }
+    }
+
+    async fn release(&self, busy: Busy) {
+        if let Some(relay) = &self.relay {
+            relay.be_silent(false);
+        }
+        if let Some(file) = busy.file {
+            file.release().await;
+        }
+        let answer = busy.deletion.await.expect("no panic");
         answer.assert_deleted(1, 0, 1);
     }
-}
 
-async fn with_one_lane(database: Database) -> Option<TestApp> {
-    TestApp::with(database, |settings| settings.lanes = Some(1)).await
+    /// In how many transactions deletions of these lists were carried out.
+    async fn transactions(&self, lists: &[(TestList, Vec<String>)]) -> i64 {
+        let ids = lists.iter().map(|(list, _)| match self.relay {
+            Some(_) => format!("'{}'", list.id),
+            None => format!("x'{}'", list.id.replace('-', "")),
+        });
+        let ids: Vec<String> = ids.collect();
+        let count = format!(
+            "SELECT count(DISTINCT created_at) FROM operation WHERE record_list_id IN ({})",
+            ids.join(", ")
+        );
+        let mut session = Blocker::connect(&self.direct).await;
+        session.number(&count).await
+    }
 }
 
 /// Sends the deletion and leaves it waiting.
@@ -61,24 +108,31 @@ fn send(list: &TestList, query: &'static str, body: Value) -> Deletion {
     tokio::spawn(async move { list.delete_by(query, &body).await })
 }
 
+/// Sends a deletion of the first record of each of three lists; they share the lane's next transaction.
+async fn send_together(server: &OneLane, lists: &[(TestList, Vec<String>)]) -> [Deletion; 3] {
+    let busy = server.occupy().await;
+    let mut waiting = Vec::new();
+    for (earlier, (list, ids)) in lists.iter().enumerate() {
+        waiting.push(send(list, "", json!([{"id": ids[0]}])));
+        server.app.wait_for_batches(earlier + 1).await;
+    }
+    server.release(busy).await;
+    waiting.try_into().expect("three lists")
+}
+
 /// All lists have the same numbers and references: what is deleted from one must stay in the others.
 #[rstest]
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn lists_that_share_a_transaction_are_deleted_from_each_for_itself(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(app) = with_one_lane(database).await else {
+    let Some(server) = OneLane::start(database).await else {
         return;
     };
     let records: Vec<Value> = (0..8)
         .map(|n| external_person(&format!("+1415555010{n}"), "crm", &n.to_string()))
         .collect();
-    let mut lists = Vec::new();
-    for _ in 0..7 {
-        let list = app.list().await;
-        let ids = list.add(&records).await;
-        lists.push((list, ids));
-    }
+    let lists = server.lists(7, &records).await;
     let ids_of = |place: usize| &lists[place].1;
     // Per list: what is asked for, and which records go.
     let cases: [(&str, Value, [u64; 3], &[usize]); 7] = [
@@ -121,13 +175,13 @@ async fn lists_that_share_a_transaction_are_deleted_from_each_for_itself(
         ),
         ("", json!([{"id": ids_of(0)[1]}]), [0, 1, 0], &[]),
     ];
-    let lane = BusyLane::start(&app, database).await;
+    let busy = server.occupy().await;
     let mut waiting = Vec::new();
     for (earlier, ((list, _), (query, body, ..))) in lists.iter().zip(&cases).enumerate() {
         waiting.push(send(list, query, body.clone()));
-        app.wait_for_callers(earlier + 2).await;
+        server.app.wait_for_batches(earlier + 1).await;
     }
-    lane.release().await;
+    server.release(busy).await;
     for (answer, (_, _, totals, _)) in waiting.into_iter().zip(&cases) {
         let [deleted, errors, records] = *totals;
         let answer = answer.await.expect("no panic");
@@ -145,39 +199,34 @@ async fn lists_that_share_a_transaction_are_deleted_from_each_for_itself(
         let trail = list.caller.get(&list.path("/deletions")).send().await;
         assert_eq!(trail.json()["total"], 1);
     }
-    let mut session = Blocker::connect(&app.database).await;
+    assert_eq!(server.transactions(&lists).await, 1);
+    let mut session = Blocker::connect(&server.direct).await;
     let numbers = session.number("SELECT count(*) FROM record_phone").await;
     assert_eq!(numbers, 7 * 8 - 7);
 }
 
 /// Answers that are saved under keys are each list's own too.
 #[rstest]
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_count_within_their_list_in_a_shared_transaction(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(app) = with_one_lane(database).await else {
+    let Some(server) = OneLane::start(database).await else {
         return;
     };
-    let mut lists = Vec::new();
-    for _ in 0..3 {
-        let list = app.list().await;
-        let ids = list
-            .add(&[person("+14155550101"), person("+14155550102")])
-            .await;
-        lists.push((list, ids));
-    }
+    let records = [person("+14155550101"), person("+14155550102")];
+    let lists = server.lists(3, &records).await;
     let (first, ids) = &lists[0];
     let body = json!([{"id": ids[0]}]);
     first.delete_once("K", &body).await.assert_deleted(1, 0, 1);
-    let lane = BusyLane::start(&app, database).await;
+    let busy = server.occupy().await;
     let waiting = lists.iter().map(|(list, ids)| {
         let body = json!([{"id": ids[0]}]);
         async move { list.delete_once("K", &body).await }
     });
     let release = async {
-        app.wait_for_callers(4).await;
-        lane.release().await;
+        server.app.wait_for_batches(3).await;
+        server.release(busy).await;
     };
     let (answers, ()) = tokio::join!(join_all(waiting), release);
     let replays: Vec<bool> = answers.iter().map(TestResponse::is_replay).collect();
@@ -196,20 +245,15 @@ async fn keys_count_within_their_list_in_a_shared_transaction(
 
 /// What the database refuses for one list, it does not refuse for those that waited with it.
 #[rstest]
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_list_whose_deletion_is_refused_fails_alone(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(app) = with_one_lane(database).await else {
+    let Some(server) = OneLane::start(database).await else {
         return;
     };
-    let mut lists = Vec::new();
-    for _ in 0..3 {
-        let list = app.list().await;
-        let ids = list.add(&[person("+14155550101")]).await;
-        lists.push((list, ids));
-    }
-    let mut session = Blocker::connect(&app.database).await;
+    let lists = server.lists(3, &[person("+14155550101")]).await;
+    let mut session = Blocker::connect(&server.direct).await;
     let refused = &lists[1].0.id;
     let plant = match database {
         Sqlite => format!(
@@ -222,13 +266,7 @@ async fn a_list_whose_deletion_is_refused_fails_alone(
         }
     };
     session.execute(&plant).await;
-    let lane = BusyLane::start(&app, database).await;
-    let mut waiting = Vec::new();
-    for (earlier, (list, ids)) in lists.iter().enumerate() {
-        waiting.push(send(list, "", json!([{"id": ids[0]}])));
-        app.wait_for_callers(earlier + 2).await;
-    }
-    lane.release().await;
+    let waiting = send_together(&server, &lists).await;
     let mut statuses = Vec::new();
     for answer in waiting {
         statuses.push(answer.await.expect("no panic").status.as_u16());
@@ -239,28 +277,14 @@ async fn a_list_whose_deletion_is_refused_fails_alone(
 }
 
 /// Someone who holds one list holds up no other.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_someone_else_has_locked_is_passed_over_by_the_others() {
-    let Some(app) = with_one_lane(Postgres).await else {
+    let Some(server) = OneLane::start(Postgres).await else {
         return;
     };
-    let mut lists = Vec::new();
-    for _ in 0..3 {
-        let list = app.list().await;
-        let ids = list.add(&[person("+14155550101")]).await;
-        lists.push((list, ids));
-    }
-    let lane = BusyLane::start(&app, Postgres).await;
-    let lock = Blocker::hold(&app.database, &lists[1].0.id).await;
-    let mut waiting = Vec::new();
-    for (earlier, (list, ids)) in lists.iter().enumerate() {
-        waiting.push(send(list, "", json!([{"id": ids[0]}])));
-        app.wait_for_callers(earlier + 2).await;
-    }
-    lane.release().await;
-    let last = waiting.pop().expect("three");
-    let held = waiting.pop().expect("three");
-    let first = waiting.pop().expect("three");
+    let lists = server.lists(3, &[person("+14155550101")]).await;
+    let lock = Blocker::hold(&server.direct, &lists[1].0.id).await;
+    let [first, held, last] = send_together(&server, &lists).await;
     first.await.expect("no panic").assert_deleted(1, 0, 1);
     last.await.expect("no panic").assert_deleted(1, 0, 1);
     // A new one is not held up either.
@@ -271,52 +295,62 @@ async fn a_list_that_someone_else_has_locked_is_passed_over_by_the_others() {
     assert_eq!(lists[1].0.count().await, 0);
 }
 
+/// Nor does someone who holds a record of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_whose_records_someone_else_has_locked_waits_alone() {
+    let Some(server) = OneLane::start(Postgres).await else {
+        return;
+    };
+    let lists = server.lists(3, &[person("+14155550101")]).await;
+    let mut lock = Blocker::connect(&server.direct).await;
+    lock.execute("BEGIN").await;
+    let (list, ids) = &lists[1];
+    let record = format!(
+        "SELECT 1 FROM record WHERE record_list_id = '{}' AND id = '{}' FOR UPDATE",
+        list.id, ids[0]
+    );
+    lock.execute(&record).await;
+    let [first, held, last] = send_together(&server, &lists).await;
+    first.await.expect("no panic").assert_deleted(1, 0, 1);
+    last.await.expect("no panic").assert_deleted(1, 0, 1);
+    lists[0].0.delete_ids(&["x"]).await.assert_deleted(0, 1, 0);
+    lock.release().await;
+    held.await.expect("no panic").assert_deleted(1, 0, 1);
+}
+
 /// Each list learns what became of a transaction whose COMMIT got no answer.
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shared_commit_that_is_lost_is_looked_up_for_each_list(
     #[values(CutBefore, CutAfter)] order: AtCommit,
 ) {
-    let Some(mut database) = Postgres.create().await else {
+    let Some(server) = OneLane::start(Postgres).await else {
         return;
     };
-    let direct = database.clone();
-    let (port, real_port) = redirect(&mut database);
-    let relay = Relay::start(port, real_port).await;
-    let app = TestApp::on(database, |settings| settings.lanes = Some(1)).await;
-    let mut lists = Vec::new();
-    for _ in 0..4 {
-        let list = app.list().await;
-        let ids = list.add(&[person("+14155550101")]).await;
-        lists.push((list, ids));
-    }
-    // The first keeps the lane busy until the others wait.
-    let mut lock = Blocker::connect(&direct).await;
-    lock.execute("BEGIN").await;
-    lock.execute("SELECT 1 FROM record FOR UPDATE").await;
-    let mut watcher = Blocker::connect(&direct).await;
+    let lists = server.lists(3, &[person("+14155550101")]).await;
+    let busy = server.occupy().await;
     let mut waiting = Vec::new();
     for (earlier, (list, ids)) in lists.iter().enumerate() {
-        let list = list.asked_by(list.caller.clone());
-        let id = ids[0].clone();
-        waiting.push(tokio::spawn(async move { list.delete_ids(&[&id]).await }));
-        app.wait_for_callers(earlier + 1).await;
-        watcher.wait_for_waiters(1).await;
+        waiting.push(send(list, "", json!([{"id": ids[0]}])));
+        server.app.wait_for_batches(earlier + 1).await;
     }
+    // The COMMIT of the one that keeps the lane busy is lost, and then that of the others.
+    let relay = server.relay.as_ref().expect("PostgreSQL is behind it");
     relay.at_commit(order);
-    lock.release().await;
-    // That of the first is lost, and then that of the others.
-    relay.commit_was_met().await;
+    relay.be_silent(false);
+    relay.commits_were_met(1).await;
     relay.at_commit(order);
-    for (answer, (list, _)) in waiting.into_iter().zip(&lists) {
+    relay.commits_were_met(2).await;
+    for answer in std::iter::once(busy.deletion).chain(waiting) {
         let answer = answer.await.expect("no panic");
-        let is_done = answer.status == 200;
-        assert!(is_done || answer.status == 503, "{}", answer.status);
-        assert_eq!(list.count().await, u64::from(!is_done));
-        if order == CutAfter {
-            answer.assert_deleted(1, 0, 1);
-        } else if !is_done {
-            answer.assert_error(503, "DATABASE_UNAVAILABLE");
-        }
+        match order {
+            CutAfter => answer.assert_deleted(1, 0, 1),
+            _ => answer.assert_error(503, "DATABASE_UNAVAILABLE"),
+        };
     }
+    for (list, _) in &lists {
+        assert_eq!(list.count().await, u64::from(order == CutBefore));
+    }
+    let expected = i64::from(order == CutAfter);
+    assert_eq!(server.transactions(&lists).await, expected);
 }

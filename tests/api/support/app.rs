@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, thread::JoinHandle, time::Duration};
 
+use record_lists::store::LaneLoad;
 use record_lists::{application::Application, config::Settings, record_list::Registry};
 use tokio::sync::oneshot;
 
@@ -107,6 +108,21 @@ impl TestApp {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         panic!("{} callers wait", self.lists.waiting_callers());
+    }
+
+    /// Waits until one lane runs and so many batches wait for it.
+    pub async fn wait_for_batches(&self, waiting: usize) {
+        let expected = LaneLoad {
+            running: 1,
+            waiting,
+        };
+        for _ in 0..4_000 {
+            if self.lists.lane_load() == expected {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("{:?}", self.lists.lane_load());
     }
 
     /// Waits until the application can serve.

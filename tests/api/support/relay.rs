@@ -109,8 +109,14 @@ impl Relay {
 
     /// Waits until the order for a COMMIT was carried out.
     pub async fn commit_was_met(&self) {
+        self.commits_were_met(1).await;
+    }
+
+    /// Waits until so many orders for a COMMIT were carried out.
+    pub async fn commits_were_met(&self, count: usize) {
         let mut met = self.orders.commits_met.subscribe();
-        met.wait_for(|met| *met > 0).await.expect("the relay runs");
+        let enough = met.wait_for(|met| *met >= count).await;
+        enough.expect("the relay runs");
     }
 }
 
