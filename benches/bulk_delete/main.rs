@@ -43,7 +43,7 @@ struct Options {
     scenario: String,
 
     /// About how long a turn of the service lasts, in seconds
-    #[arg(long, default_value_t = 0.4)]
+    #[arg(long, default_value_t = 0.6)]
     seconds: f64,
 
     /// How often the contenders take turns; medians are shown

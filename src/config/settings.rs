@@ -52,7 +52,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_statement_cache: Option<usize>,
 
-    /// Transactions at once that deletions of many lists share; 0 on a distributed PostgreSQL [default: 2]
+    /// Transactions at once that deletions of many lists share; with 0 each list has its own [default: 2]
     #[arg(long, env = "RECORD_LISTS_LANES", value_name = "COUNT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lanes: Option<usize>,

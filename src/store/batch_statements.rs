@@ -1,8 +1,8 @@
 //! The statements of a transaction of deletions, which are of one list or of several.
 //!
 //! For one list they are those of [`statements`], which name it by a constant: that is what a distributed database
-//! asks for, and what is planned best. For several, keys are bound as pairs with their list. Each pair is one seek:
-//! on PostgreSQL by [`SEEK`] or behind `OFFSET 0`, on SQLite behind `CROSS JOIN` or a row value, which keep the planners
+//! asks for, and what is planned best. For several, keys are bound as pairs with their list. Each pair is one seek, on
+//! PostgreSQL by [`SEEK`] or behind `OFFSET 0`, on SQLite behind `CROSS JOIN` or a row value, which keep the planners
 //! from reading a whole list instead.
 
 use sea_orm::{DbBackend, Statement, Value};

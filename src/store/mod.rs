@@ -296,9 +296,9 @@ impl Store {
 
     /// Carries out a batch of deletions of one list; a result per deletion, in order.
     ///
-    /// They share one transaction, and may share it with other lists. Whoever wants the order of two batches of a list
-    /// kept hands over the second one when the first one is answered. Where one of them makes the transaction fail by itself, each gets its own, so
-    /// that it fails alone.
+    /// They share one transaction, and may share it with other lists. Where one of them makes it fail by itself, each
+    /// gets its own, so that it fails alone. Whoever wants the order of two batches of a list kept hands over the
+    /// second one when the first one is answered.
     pub async fn delete_records(
         &self,
         list: ListKey,

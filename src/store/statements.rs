@@ -116,8 +116,8 @@ pub fn phone_numbers_of(backend: DbBackend, list: RecordListId, ids: &[RecordId]
         .build(backend)
 }
 
-/// Deletes records: rows of `record_list_id`, `id`, the deleted ones. On PostgreSQL their numbers go with them, in one round trip; on
-/// SQLite they are left to [`delete_phone_numbers`].
+/// Deletes records: rows of `record_list_id`, `id`, the deleted ones. On PostgreSQL their numbers go with them, in one
+/// round trip; on SQLite they are left to [`delete_phone_numbers`].
 pub fn delete_records(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
     match backend {
         DbBackend::Postgres => {

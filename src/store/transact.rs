@@ -13,8 +13,8 @@ pub(super) trait Transact: Send + Sync + 'static {
     /// What the caller is told once the transaction is committed.
     type Output: Send + Sync + 'static;
 
-    /// Runs the statements. They may run again after a rollback, never after a commit. A refusal, which is any error but
-    /// [`WriteError::Store`], comes before the first statement that writes.
+    /// Runs the statements. They may run again after a rollback, never after a commit. A refusal, which is any error
+    /// but [`WriteError::Store`], comes before the first statement that writes.
     fn run<'t>(
         &'t self,
         transaction: &'t DatabaseTransaction,

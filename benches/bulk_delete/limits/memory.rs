@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::{
-    Options,
     database::{Database, Lists},
     report::{Bound, Check},
     scenario::{Kind, Scenario},
@@ -15,25 +14,23 @@ pub(super) const NAME: &str = "memory";
 
 const CYCLES: usize = 3;
 
-/// Lists of the whole matrix, and of the short run.
-const WHOLE: usize = 50_000;
-const SHORT: usize = 10_000;
+/// Lists that are touched in a cycle.
+const LISTS: usize = 50_000;
 
 /// How long an actor lives after its last write. The server looks twice in this time, and all are gone after `PAUSE`.
 const IDLE_TIMEOUT: &str = "1s";
 const PAUSE: Duration = Duration::from_secs(2);
 
-pub(super) async fn measure(options: &Options, database: &Database) -> Vec<Check> {
-    let lists = if options.matrix { WHOLE } else { SHORT };
+pub(super) async fn measure(database: &Database) -> Vec<Check> {
     let scenario = Scenario {
         others: 1,
-        ..Scenario::new(Kind::Id, 1, lists, 64)
+        ..Scenario::new(Kind::Id, 1, LISTS, 64)
     };
-    let mut work = Work::new(&scenario, lists * CYCLES);
+    let mut work = Work::new(&scenario, LISTS * CYCLES);
     let records = work.records_per_list();
     database
         .fill(&[Lists {
-            count: lists,
+            count: LISTS,
             records,
         }])
         .await;
@@ -41,8 +38,8 @@ pub(super) async fn measure(options: &Options, database: &Database) -> Vec<Check
     let mut resident = Vec::new();
     let mut seconds = Vec::new();
     for _ in 0..CYCLES {
-        let measured = server.delete(&scenario, &work.take(lists)).await;
-        seconds.push(lists as f64 / measured.requests_per_second);
+        let measured = server.delete(&scenario, &work.take(LISTS)).await;
+        seconds.push(LISTS as f64 / measured.requests_per_second);
         tokio::time::sleep(PAUSE).await;
         resident.push(server.process().resident());
     }
@@ -56,7 +53,7 @@ pub(super) async fn measure(options: &Options, database: &Database) -> Vec<Check
     };
     let check = |what: &str, value, bound, note| Check {
         database: database.name(),
-        what: format!("{NAME}, {lists} lists: {what}"),
+        what: format!("{NAME}, {LISTS} lists: {what}"),
         value,
         bound,
         note,

@@ -16,7 +16,7 @@ pub(crate) async fn measure(options: &Options, database: &Database) -> Vec<Check
         checks.extend(neighbour::measure(options, database).await);
     }
     if options.wants(memory::NAME) {
-        checks.extend(memory::measure(options, database).await);
+        checks.extend(memory::measure(database).await);
     }
     // The last, since it makes the database large.
     if options.wants(growth::NAME) {
