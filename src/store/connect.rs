@@ -104,7 +104,7 @@ impl std::fmt::Debug for DatabaseUrl {
 }
 
 /// How long a caller waits for a free connection.
-pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a connection that comes back may take to show that it is alive.
 pub(super) const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);

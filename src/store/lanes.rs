@@ -1,7 +1,7 @@
 //! Lanes: transactions that the waiting deletions of many lists share.
 //!
-//! A transaction costs round trips and a commit, however little it does. So what waits while the lanes are busy goes
-//! together: a lane takes it, locks those lists that are free, and answers all of them after one commit. A list that
+//! A transaction costs round trips and a commit, however little it does. So small batches that wait while the lanes are
+//! busy go together: a lane takes it, locks those lists that are free, and answers all of them after one commit. A list that
 //! someone else has locked goes alone, so that no list waits for another one's lock.
 
 use std::{
@@ -22,9 +22,12 @@ use tokio::{
 
 use super::{
     Inner, StoreError, WriteError,
-    connect::ACQUIRE_TIMEOUT,
     delete::{Batch, DeleteRecords, DeletionResult},
 };
+
+/// Identifiers of a batch that shares a transaction at most: in a larger one the round trips do not count, and alone
+/// it uses more of the database's processors.
+const SMALL: usize = 32;
 
 /// Lists that share a transaction at most.
 const MAX_LISTS: usize = 64;
@@ -80,17 +83,30 @@ impl Inner {
         if self.lanes.count() == 0 {
             return self.delete_alone(batch).await;
         }
-        let (reply, result) = oneshot::channel();
+        if batch.identifiers() > SMALL {
+            return self.delete_beside_lanes(batch).await;
+        }
+        let (reply, mut result) = oneshot::channel();
         let since = Instant::now();
         let waiting = Waiting {
-            batch,
+            batch: Arc::clone(&batch),
             since,
             reply,
         };
         if self.lanes.push(waiting) {
             self.runtime.spawn(Arc::clone(&self).run_lane());
         }
-        result.await.unwrap_or_else(|_| {
+        let limit = self.settings.transaction_timeout();
+        let result = match timeout(limit, &mut result).await {
+            Ok(result) => result,
+            Err(_) if self.lanes.withdraw(&batch) => {
+                let busy = "other lists' transactions take too long".to_owned();
+                return Err(StoreError::Unavailable(busy).into());
+            }
+            // Its turn has come meanwhile.
+            Err(_) => result.await,
+        };
+        result.unwrap_or_else(|_| {
             let lost = "the lane that had the deletions panicked".to_owned();
             Err(StoreError::OutcomeUnknown(lost).into())
         })
@@ -105,14 +121,21 @@ impl Inner {
             .ok_or(StoreError::Bug("a list alone was passed over").into())
     }
 
+    /// The same, with connections left for others.
+    async fn delete_beside_lanes(&self, batch: Arc<Batch>) -> BatchResult {
+        let limit = self.settings.transaction_timeout();
+        match timeout(limit, self.lanes.alone.acquire()).await {
+            Ok(_permit) => self.delete_alone(batch).await,
+            Err(_) => {
+                let busy = "too many lists have transactions of their own".to_owned();
+                Err(StoreError::Unavailable(busy).into())
+            }
+        }
+    }
+
     /// Works as long as something waits.
     async fn run_lane(self: Arc<Self>) {
-        loop {
-            let limit = self.settings.transaction_timeout();
-            self.refuse_those_since(limit, "the transactions before take too long");
-            let Some(taken) = self.lanes.take() else {
-                return;
-            };
+        while let Some(taken) = self.lanes.take() {
             let together = AssertUnwindSafe(Arc::clone(&self).delete_together(taken));
             // Their callers are told by the replies that are dropped; the lane goes on.
             let _ = together.catch_unwind().await;
@@ -130,16 +153,16 @@ impl Inner {
                     }
                 }
             }
+            // It gave up early, to hold nobody up.
+            Err(WriteError::Store(StoreError::Blocked(_))) => self.send_each_alone(taken),
             // One of them made it fail: each fails or succeeds by itself.
-            Err(WriteError::Store(
-                StoreError::Data(_) | StoreError::Bug(_) | StoreError::Blocked(_),
-            )) if taken.len() > 1 => {
-                for waiting in taken {
-                    self.send_alone(waiting);
-                }
+            Err(WriteError::Store(StoreError::Data(_) | StoreError::Bug(_))) if taken.len() > 1 => {
+                self.send_each_alone(taken);
             }
             Err(error) => {
-                self.refuse_those_since(PATIENCE, "the transaction before failed");
+                if is_of_database(&error) {
+                    self.refuse_impatient();
+                }
                 for waiting in taken {
                     waiting.answer(Err(error.clone()));
                 }
@@ -147,23 +170,24 @@ impl Inner {
         }
     }
 
-    /// Tells those that have waited so long that nothing was done.
-    fn refuse_those_since(&self, waited: Duration, cause: &str) {
-        for waiting in self.lanes.take_older(Instant::now(), waited) {
-            waiting.answer(Err(StoreError::Unavailable(cause.to_owned()).into()));
+    /// Tells those that have waited long that nothing was done.
+    fn refuse_impatient(&self) {
+        for waiting in self.lanes.take_older(Instant::now(), PATIENCE) {
+            let gone = "the database failed for those before".to_owned();
+            waiting.answer(Err(StoreError::Unavailable(gone).into()));
+        }
+    }
+
+    fn send_each_alone(self: &Arc<Self>, taken: Vec<Waiting>) {
+        for waiting in taken {
+            self.send_alone(waiting);
         }
     }
 
     fn send_alone(self: &Arc<Self>, waiting: Waiting) {
         let inner = Arc::clone(self);
         self.runtime.spawn(async move {
-            let result = match timeout(ACQUIRE_TIMEOUT, inner.lanes.alone.acquire()).await {
-                Ok(_permit) => inner.delete_alone(Arc::clone(&waiting.batch)).await,
-                Err(_) => {
-                    let busy = "too many lists are held up".to_owned();
-                    Err(StoreError::Unavailable(busy).into())
-                }
-            };
+            let result = inner.delete_beside_lanes(Arc::clone(&waiting.batch)).await;
             waiting.answer(result);
         });
     }
@@ -218,6 +242,16 @@ impl Lanes {
         Some(state.waiting.drain(..count).collect())
     }
 
+    /// Takes a batch back; whether it still waited.
+    fn withdraw(&self, batch: &Arc<Batch>) -> bool {
+        let mut state = self.state();
+        let place = state
+            .waiting
+            .iter()
+            .position(|waiting| Arc::ptr_eq(&waiting.batch, batch));
+        place.is_some_and(|place| state.waiting.remove(place).is_some())
+    }
+
     /// Those that have waited so long: the first ones.
     fn take_older(&self, now: Instant, waited: Duration) -> Vec<Waiting> {
         let mut state = self.state();
@@ -231,6 +265,16 @@ impl Lanes {
         // The state is whole between any two statements.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether the database failed, and not the statements.
+fn is_of_database(error: &WriteError) -> bool {
+    matches!(
+        error,
+        WriteError::Store(
+            StoreError::Unavailable(_) | StoreError::ReadOnly | StoreError::OutcomeUnknown(_)
+        )
+    )
 }
 
 /// How many of the batches, from the first on, share a transaction. The first one always goes, and no list twice: its

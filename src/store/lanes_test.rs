@@ -65,5 +65,8 @@ fn a_lane_ends_when_nothing_waits_and_starts_again() {
     assert!(!push(5, now + PATIENCE));
     let refused = lanes.take_older(now + PATIENCE, PATIENCE);
     assert_eq!(refused.len(), 1, "the other has not waited long");
-    assert_eq!(lanes.take().map_or(0, |taken| taken.len()), 1);
+    assert!(!lanes.withdraw(&refused[0].batch), "it waits no more");
+    let waiting = Arc::clone(&lanes.state().waiting[0].batch);
+    assert!(lanes.withdraw(&waiting));
+    assert!(lanes.take().is_none());
 }

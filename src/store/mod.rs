@@ -401,12 +401,14 @@ impl Store {
     }
 }
 
-/// The error of a write that found the database gone.
+/// The error of a write that found the database gone or held up.
 fn unavailable(result: &DeletionResult) -> Option<WriteError> {
     match result {
-        Err(error @ WriteError::Store(StoreError::Unavailable(_) | StoreError::ReadOnly)) => {
-            Some(error.clone())
-        }
+        Err(
+            error @ WriteError::Store(
+                StoreError::Unavailable(_) | StoreError::Blocked(_) | StoreError::ReadOnly,
+            ),
+        ) => Some(error.clone()),
         _ => None,
     }
 }

@@ -55,7 +55,8 @@ async fn no_hot_statement_scans_a_list(#[values(Sqlite, Postgres)] database: Dat
                 Sqlite => plan
                     .lines()
                     .any(|line| line.starts_with("SCAN") && !line.contains("VIRTUAL TABLE")),
-                Postgres => plan.contains("Seq Scan"),
+                // A join that compares instead of seeking is a scan by another name.
+                Postgres => plan.contains("Seq Scan") || plan.contains("Join Filter"),
             };
             assert!(!scans, "{name}, {mode}:\n{plan}");
             // A search by the list alone reads all of its records.

@@ -112,10 +112,17 @@ impl TestApp {
 
     /// Waits until one lane runs and so many batches wait for it.
     pub async fn wait_for_batches(&self, waiting: usize) {
-        let expected = LaneLoad {
-            running: 1,
-            waiting,
-        };
+        let running = 1;
+        self.wait_for_lanes(LaneLoad { running, waiting }).await;
+    }
+
+    /// Waits until no lane runs.
+    pub async fn wait_for_no_lane(&self) {
+        let (running, waiting) = (0, 0);
+        self.wait_for_lanes(LaneLoad { running, waiting }).await;
+    }
+
+    async fn wait_for_lanes(&self, expected: LaneLoad) {
         for _ in 0..4_000 {
             if self.lists.lane_load() == expected {
                 return;

@@ -1,6 +1,6 @@
 //! Stands between an application and its PostgreSQL server, to take the server away.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -10,6 +10,7 @@ use tokio::{
     },
     sync::watch,
     task::{JoinHandle, JoinSet},
+    time::timeout,
 };
 
 use super::{TestDatabase, cluster::free_port};
@@ -115,7 +116,10 @@ impl Relay {
     /// Waits until so many orders for a COMMIT were carried out.
     pub async fn commits_were_met(&self, count: usize) {
         let mut met = self.orders.commits_met.subscribe();
-        let enough = met.wait_for(|met| *met >= count).await;
+        let enough = met.wait_for(|met| *met >= count);
+        let enough = timeout(Duration::from_secs(20), enough)
+            .await
+            .expect("a COMMIT in time");
         enough.expect("the relay runs");
     }
 }
