@@ -138,7 +138,7 @@ async fn lists_that_share_a_transaction_are_deleted_from_each_for_itself(
     let cases: [(&str, Value, [u64; 3], &[usize]); 7] = [
         (
             "",
-            json!([{"id": ids_of(0)[1]}, {"id": ids_of(1)[2]}, {"id": "x"}]),
+            json!([{"id": ids_of(0)[1]}, {"id": ids_of(1)[5]}, {"id": "x"}]),
             [1, 2, 1],
             &[1],
         ),
@@ -169,11 +169,11 @@ async fn lists_that_share_a_transaction_are_deleted_from_each_for_itself(
         ),
         (
             "?missing=ignore",
-            json!([{"id": ids_of(0)[1]}, {"id": ids_of(5)[6]}]),
+            json!([{"id": ids_of(0)[2]}, {"id": ids_of(5)[6]}]),
             [1, 0, 1],
             &[6],
         ),
-        ("", json!([{"id": ids_of(0)[1]}]), [0, 1, 0], &[]),
+        ("", json!([{"id": ids_of(0)[3]}]), [0, 1, 0], &[]),
     ];
     let busy = server.occupy().await;
     let mut waiting = Vec::new();
