@@ -23,6 +23,7 @@ mod openapi;
 mod query_plans;
 mod record_lists;
 mod records;
+mod reliability;
 mod replicas;
 mod support;
 mod unknown_commits;
