@@ -20,6 +20,7 @@ use crate::{
         links::LinkSettings,
         server::{self, ServerSettings},
     },
+    open_files,
     record_list::Registry,
     store::{DatabaseUrl, OpenError, Store, StoreError},
 };
@@ -127,6 +128,7 @@ impl Application {
         let (store, lists) = (state.store.clone(), state.lists.clone());
         let settings = ServerSettings {
             workers: config.workers,
+            max_connections: open_files::room_for_connections(),
             shutdown_timeout: config.shutdown_timeout,
         };
         let idle = actix_rt::spawn(stop_idle_lists(lists.clone(), config.lists.idle_timeout));

@@ -7,6 +7,8 @@ use record_lists::cli::Cli;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    // Only the tests' build has places where a fault can be planted.
+    let _faults = fail::has_failpoints().then(fail::FailScenario::setup);
     // Database work runs on this runtime's threads; the HTTP server and the actors have threads of their own.
     let system = actix_rt::System::with_tokio_rt(runtime);
     match system.block_on(cli.run()) {

@@ -1,6 +1,6 @@
 //! The log: to standard error, one line an event, nothing personal.
 
-use std::io::IsTerminal;
+use std::{io::IsTerminal, panic};
 
 use tracing::Level;
 use tracing_subscriber::{
@@ -13,7 +13,7 @@ use tracing_subscriber::{
 
 use crate::config::LogFormat;
 
-/// Starts the log for the process; fails when the filter cannot be read.
+/// Starts the log for the process, panics included; fails when the filter cannot be read.
 pub fn start(filter: Option<&str>, format: LogFormat) -> Result<(), ParseError> {
     let filter = EnvFilter::try_new(filter.unwrap_or("info"))?;
     // Below warnings the database crates log statements and addresses with passwords.
@@ -37,5 +37,10 @@ pub fn start(filter: Option<&str>, format: LogFormat) -> Result<(), ParseError> 
         .with(filter)
         .with(lines.with_filter(without_database_details))
         .try_init();
+    panic::set_hook(Box::new(|panic| {
+        // Where, and not what: the message of a panic can hold what the code was working on.
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place = place.as_deref().unwrap_or("unknown"), "panicked");
+    }));
     Ok(())
 }

@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 
 /// One saved answer.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "idempotency_key")]
 pub struct Model {
     /// The list that was written to; all zeros for a write that makes a list.
@@ -27,5 +27,7 @@ pub struct Model {
     /// From when on the key is free again.
     pub expires_at: DateTimeUtc,
 }
+
+crate::hide_values!(Model, ModelEx);
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -4,6 +4,7 @@
 //! Every primary key starts with the record list's id, so that a list's rows lie together and every
 //! statement can be routed by it.
 
+mod hidden;
 pub mod idempotency_key;
 pub mod operation;
 pub mod record;

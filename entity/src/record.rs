@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 /// One person to call.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "record")]
 pub struct Model {
     /// The list that holds the record.
@@ -47,5 +47,7 @@ pub struct Model {
     #[sea_orm(belongs_to, from = "record_list_id", to = "id")]
     pub record_list: BelongsTo<super::record_list::Entity>,
 }
+
+crate::hide_values!(Model, ModelEx);
 
 impl ActiveModelBehavior for ActiveModel {}

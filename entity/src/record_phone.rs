@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 /// One phone number of one record.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "record_phone")]
 pub struct Model {
     /// The list that holds the record.
@@ -49,5 +49,7 @@ pub enum PhoneType {
     #[sea_orm(string_value = "EXTRA_3")]
     Extra3,
 }
+
+crate::hide_values!(Model, ModelEx);
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,8 +1,8 @@
 //! `record-lists serve`
 
-use std::{net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::CommandResult;
 use crate::{
@@ -28,17 +28,42 @@ pub(super) async fn run(settings: Settings) -> CommandResult {
     if config.uses_development_key {
         print_welcome(&config, application.address())?;
     }
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut signals = Signals::listen()?;
     let stop = async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        signals.next().await;
         tracing::info!("stopping: accepted requests are finished first");
+        actix_rt::spawn(async move {
+            let status = signals.next().await;
+            tracing::warn!("stopping at once: requests that are not answered yet get no answer");
+            std::process::exit(status);
+        });
     };
     application.run_until(stop).await?;
     Ok(())
+}
+
+/// The signals that end the process.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for either; the exit status that a process has which the signal ended.
+    async fn next(&mut self) -> i32 {
+        let kind = tokio::select! {
+            _ = self.terminate.recv() => SignalKind::terminate(),
+            _ = self.interrupt.recv() => SignalKind::interrupt(),
+        };
+        128 + kind.as_raw_value()
+    }
 }
 
 /// Tells a newcomer what to do next. It goes to standard output and not to the log: it holds a token.

@@ -1,15 +1,19 @@
 //! By what the records of a deletion are named.
 
+use entity::hide_values;
+
 use super::{PhoneNumber, RecordId};
 
 /// How a connected system names a person: both parts are compared byte by byte, nothing is trimmed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ExternalReference {
     /// The system, 1..64 characters, for example `salesforce`.
     pub provider: String,
     /// The id in that system, 1..255 characters.
     pub id: String,
 }
+
+hide_values!(ExternalReference);
 
 /// The identifiers of one deletion: distinct, in request order, all of one kind.
 ///

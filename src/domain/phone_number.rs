@@ -3,11 +3,12 @@
 //! The same rule serves create, delete and filters, so that a number is found however it was typed. Nothing is
 //! guessed: a number without `+` is not completed, for the completed number could be someone else's.
 
+use entity::hide_values;
 use thiserror::Error;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 /// A dialable number: `+`, then 2..15 ASCII digits of which the first is not 0.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PhoneNumber(String);
 
 /// Why a text is no phone number. The texts hold nothing of what was sent.
@@ -28,6 +29,8 @@ pub enum PhoneNumberFault {
     #[error("not a phone number in international form: + and 2 to 15 digits, the first not 0")]
     NotANumber,
 }
+
+hide_values!(PhoneNumber);
 
 impl PhoneNumber {
     /// Brings a number to the one spelling that is stored and compared.

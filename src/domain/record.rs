@@ -1,6 +1,7 @@
 //! A record: one person of a list.
 
 use chrono::{DateTime, Utc};
+use entity::hide_values;
 pub use entity::record_phone::PhoneType;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -28,7 +29,7 @@ pub struct PhoneLine {
 }
 
 /// A record that is to be made.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewRecord {
     /// The id that it will have.
     pub id: RecordId,
@@ -53,7 +54,7 @@ pub struct NewRecord {
 }
 
 /// A record as it is stored.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Record {
     /// Its id.
     pub id: RecordId,
@@ -80,6 +81,8 @@ pub struct Record {
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
 }
+
+hide_values!(NewRecord, Record);
 
 /// Which records of a list are asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -14,7 +14,10 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::error::{ApiError, ErrorCode};
+use super::{
+    connection::Progress,
+    error::{ApiError, ErrorCode},
+};
 
 /// Bytes of names and values that the head of a request may have. The parser itself stops at 128 KiB without a body
 /// in its answer.
@@ -64,6 +67,7 @@ pub async fn middleware(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let started = Instant::now();
+    let _under_way = Progress::begin(&request);
     let id = RequestId::choose(request.headers());
     request.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("request", id = %id.0, method = %request.method());

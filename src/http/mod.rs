@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod body;
+mod connection;
 pub mod deletions;
 pub mod docs;
 pub mod error;

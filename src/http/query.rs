@@ -44,7 +44,7 @@ impl FromQuery for NoQuery {
 }
 
 /// The parameters that are not taken yet.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Query {
     parameters: Vec<(String, String)>,
 }

@@ -2,11 +2,16 @@
 //!
 //! It is put together from the parts of `actix_web::HttpServer`, which has no place for the `expect` module.
 
-use std::{future::Future, io, net::TcpListener, time::Duration};
+use std::{
+    future::Future,
+    io,
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
 
-use actix_http::HttpService;
+use actix_http::{HttpService, error::DispatchError};
 use actix_server::Server;
-use actix_service::{IntoServiceFactory, map_config};
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::{
     App,
     body::MessageBody,
@@ -15,19 +20,24 @@ use actix_web::{
     web::Data,
 };
 
-use super::{AppState, exchange, expect, routes};
+use tokio::net::TcpStream;
+
+use super::{
+    AppState,
+    connection::{self, Connection},
+    exchange, expect, routes,
+};
 
 /// How long the head of a connection's first request may take to come.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long an early answer is left to a client that is still sending its body.
-const LINGER: Duration = Duration::from_secs(15);
 
 /// Threads and patience.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerSettings {
     /// Threads that read requests and write answers.
     pub workers: usize,
+    /// Connections of clients that are taken at once; further ones wait until others close.
+    pub max_connections: usize,
     /// How long accepted requests may take after the order to stop.
     pub shutdown_timeout: Duration,
 }
@@ -41,6 +51,7 @@ pub fn start(
 ) -> io::Result<Server> {
     let builder = Server::build()
         .workers(settings.workers)
+        .max_concurrent_connections((settings.max_connections / settings.workers.max(1)).max(1))
         .shutdown_timeout(settings.shutdown_timeout.as_secs_f64().ceil() as u64)
         .shutdown_signal(stop);
     let stopping = builder.graceful_shutdown_signal();
@@ -49,10 +60,14 @@ pub fn start(
     let server = builder.listen("record-lists", listener, move || {
         let stopping = stopping.clone();
         let for_expect = state.clone();
-        HttpService::build()
+        let http = HttpService::build()
             .local_addr(address)
             .client_request_timeout(HEAD_TIMEOUT)
-            .client_disconnect_timeout(LINGER)
+            // An early answer is left to a client that is still sending its body.
+            .client_disconnect_timeout(connection::PATIENCE)
+            .on_connect_ext(|connection: &Connection, data| {
+                data.insert(connection.progress());
+            })
             // A client that closed is gone: its waiting request is dropped.
             .h1_allow_half_closed(false)
             // Connections that are kept alive are closed when the server stops.
@@ -61,10 +76,18 @@ pub fn start(
                 async move { stopping.notified().await }
             })
             .expect(expect::service(move || app(for_expect.clone())))
-            .h1(map_config(app(state.clone()), |()| AppConfig::default()))
-            .tcp()
+            .h1(map_config(app(state.clone()), |()| AppConfig::default()));
+        fn_service(take).and_then(http)
     })?;
     Ok(server.run())
+}
+
+/// A connection that was accepted, with its time limits.
+async fn take(stream: TcpStream) -> Result<(Connection, Option<SocketAddr>), DispatchError> {
+    // Answers are written whole: there is nothing to wait for.
+    let _ = stream.set_nodelay(true);
+    let peer = stream.peer_addr().ok();
+    Ok((Connection::new(stream), peer))
 }
 
 /// The application on one thread.

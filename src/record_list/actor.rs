@@ -6,6 +6,7 @@
 use std::time::Instant;
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, SpawnHandle};
+use fail::fail_point;
 
 use super::{
     command::Command,
@@ -96,6 +97,7 @@ impl Drop for EndOfTurn {
 
 /// Carries out one transaction and answers its callers.
 async fn run(turn: Turn, list: ListKey, store: Store) {
+    fail_point!("turn");
     match turn {
         Turn::Deletions(deletions) => {
             let (commands, replies): (Vec<_>, Vec<_>) = deletions.into_iter().unzip();
@@ -119,6 +121,7 @@ impl Handler<Command> for RecordListActor {
     type Result = ();
 
     fn handle(&mut self, command: Command, context: &mut Self::Context) {
+        fail_point!("actor");
         self.queue.push(command);
         self.run_next(context);
         self.schedule_expiry(context);

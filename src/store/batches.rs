@@ -7,6 +7,7 @@ use super::{
     delete::{Batch, DeletionCommand, DeletionResult},
     lanes::BatchResult,
 };
+use fail::fail_point;
 
 impl Store {
     /// Carries out a batch of deletions of one list; a result per deletion, in order.
@@ -19,6 +20,7 @@ impl Store {
         list: ListKey,
         commands: Vec<DeletionCommand>,
     ) -> Vec<DeletionResult> {
+        fail_point!("store");
         let together = Batch {
             list: list.clone(),
             commands: commands.clone(),

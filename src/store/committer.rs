@@ -6,6 +6,7 @@
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
+use fail::fail_point;
 use futures_util::FutureExt;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
@@ -133,6 +134,7 @@ async fn work(
         if jobs.is_empty() && close.is_none() {
             return;
         }
+        fail_point!("committer");
         if !jobs.is_empty() {
             if let Err(error) = commit_together(database, jobs).await {
                 // Those that came meanwhile would wait as long again, and in vain.

@@ -3,6 +3,7 @@
 
 use std::{path::PathBuf, str::FromStr, time::Duration};
 
+use fail::fail_point;
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::{
     ConnectOptions, Connection, PgConnection,
@@ -212,8 +213,7 @@ fn sqlite_options(path: &std::path::Path, settings: &StoreSettings) -> SqliteCon
     SqliteConnectOptions::new()
         .filename(path)
         .foreign_keys(true)
-        // With NORMAL, a power cut takes back deletes that were answered.
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(durability())
         .busy_timeout(settings.lock_timeout)
         // A deleted person's data is overwritten, not left in free pages.
         .pragma("secure_delete", "ON")
@@ -222,6 +222,13 @@ fn sqlite_options(path: &std::path::Path, settings: &StoreSettings) -> SqliteCon
         // The default of 50 rows can block a statement while it holds the write lock.
         .row_buffer_size(256)
         .disable_statement_logging()
+}
+
+/// When a commit is on the disk.
+fn durability() -> SqliteSynchronous {
+    fail_point!("commit_without_disk", |_| SqliteSynchronous::Normal);
+    // With NORMAL, a power cut takes back deletes that were answered.
+    SqliteSynchronous::Full
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use chrono::Utc;
 use entity::{operation, record_list};
+use fail::fail_point;
 use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use uuid::Uuid;
@@ -83,6 +84,7 @@ impl Transact for DeleteRecords {
                 .map(|turn| Decision::on(turn.list.id, turn.deletions()));
             let plans = apply::plan_and_apply(transaction, decisions.collect()).await?;
             account_for(transaction, &turns, &plans).await?;
+            fail_point!("transaction");
             let mut results = Vec::with_capacity(turns.len());
             for (turn, plan) in turns.into_iter().zip(plans) {
                 results.push(turn.end(transaction, plan).await?);

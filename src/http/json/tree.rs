@@ -10,7 +10,8 @@ use thiserror::Error;
 const MAX_DEPTH: usize = 32;
 
 /// A JSON value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
+#[cfg_attr(test, derive(Debug))]
 pub enum Json<'a> {
     /// `null`
     Null,

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// A page of the records of a list (api.md section 1, "paging").
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct RecordsPage {
     /// Records on all pages.
     #[schema(minimum = 0)]
@@ -55,7 +55,7 @@ pub struct RecordsPage {
 }
 
 /// The records on a page.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct EmbeddedRecords {
     /// The records in dialling order.
     #[schema(max_items = 200)]
@@ -63,7 +63,7 @@ pub struct EmbeddedRecords {
 }
 
 /// Which records are asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RecordsQuery {
     filter: RecordFilter,
     /// The filter as it was sent, for links.

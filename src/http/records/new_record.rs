@@ -30,7 +30,7 @@ const MAX_PHONE_NUMBERS: usize = 6;
 pub const BULK_PRIORITY: u8 = 5;
 
 /// A phone number of a record that is to be made (api.md section 2, "phone_numbers").
-#[derive(Clone, Debug, Serialize, ToSchema, Validate)]
+#[derive(Clone, Serialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct NewPhoneNumber {
     /// The number, however it is written, with its country code and a leading +.
@@ -42,7 +42,7 @@ pub struct NewPhoneNumber {
 }
 
 /// A record that is to be made (api.md section 2).
-#[derive(Clone, Debug, Serialize, ToSchema, Validate)]
+#[derive(Clone, Serialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewRecord)]
 pub struct NewRecordRequest {

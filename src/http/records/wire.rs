@@ -51,7 +51,7 @@ impl PhoneType {
 }
 
 /// One phone number of a record (api.md section 2, "phone_numbers").
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[schema(as = PhoneNumber)]
 pub struct PhoneNumberBody {
     /// The number: + and digits.
@@ -62,7 +62,7 @@ pub struct PhoneNumberBody {
 }
 
 /// A record: one person to call (api.md section 2).
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[schema(as = Record)]
 pub struct RecordBody {
     /// The record's id.

@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// Records that are to be made (api.md section 4).
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BulkCreateRequest {
     /// 1 to 100 records in dialling order.
@@ -44,19 +44,19 @@ pub struct BulkCreateRequest {
 }
 
 /// A checked request: each record as it is to be stored, or what is wrong with it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct CheckedBulkCreate {
     records: Vec<CheckedRecord>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct CheckedRecord {
     sent: Echo,
     record: Result<NewRecord, Vec<FieldError>>,
 }
 
 /// What a failed record is recognised by.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 struct Echo {
     phone_number: Option<String>,
     external_provider: Option<String>,
@@ -112,7 +112,7 @@ impl Echo {
 }
 
 /// The outcome of a bulk create (api.md section 3, "Bulk result").
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct BulkCreateResponse {
     /// The list that was added to.
     #[schema(min_length = 1, max_length = 36)]
@@ -134,7 +134,7 @@ pub struct BulkCreateResponse {
 }
 
 /// What became of each record.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct CreatedRecords {
     /// In request order; a failed one carries `errors`.
     #[schema(max_items = 100)]
@@ -142,7 +142,7 @@ pub struct CreatedRecords {
 }
 
 /// A record that was made, or one that failed.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum CreatedRecord {
     /// It is stored.
@@ -152,7 +152,7 @@ pub enum CreatedRecord {
 }
 
 /// A record that was not made.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct FailedNewRecord {
     /// Why, for programs. New codes may come. Known codes: VALIDATION_FAILED, DUPLICATE_RECORD.
     #[schema(min_items = 1, examples("DUPLICATE_RECORD"))]

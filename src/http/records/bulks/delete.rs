@@ -8,6 +8,7 @@ use actix_web::{
     http::{StatusCode, header::HeaderName},
     web::{Data, Path},
 };
+use fail::fail_point;
 use uuid::Uuid;
 
 use super::{
@@ -79,6 +80,7 @@ pub async fn bulk_delete_records(
     http: HttpRequest,
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
+    fail_point!("handler");
     let list = list_key(&request.principal, &path)?;
     let deletion = Deletion {
         identifiers: request.body.identifiers,

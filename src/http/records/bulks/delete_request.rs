@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A record by its id.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, Validate)]
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct RecordIdIdentifier {
     /// The record's id. One that is no UUID matches nothing.
@@ -32,7 +32,7 @@ pub struct RecordIdIdentifier {
 }
 
 /// All records with a phone number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, Validate)]
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct PhoneNumberIdentifier {
     /// The number, however it is written, with its country code and a leading +.
@@ -42,7 +42,7 @@ pub struct PhoneNumberIdentifier {
 }
 
 /// The record that a connected system knows by an id of its own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, Validate)]
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalIdentifier {
     /// The connected system. Compared exactly: nothing is trimmed, case counts.
@@ -56,22 +56,22 @@ pub struct ExternalIdentifier {
 }
 
 /// Records by their ids.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[schema(min_items = 1, max_items = 100)]
 pub struct RecordIdIdentifiers(pub Vec<RecordIdIdentifier>);
 
 /// Records by their phone numbers.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[schema(min_items = 1, max_items = 100)]
 pub struct PhoneNumberIdentifiers(pub Vec<PhoneNumberIdentifier>);
 
 /// Records by external provider and external id.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[schema(min_items = 1, max_items = 100)]
 pub struct ExternalIdentifiers(pub Vec<ExternalIdentifier>);
 
 /// 1 to 100 identifiers, all of one kind.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = BulkDeleteRequest)]
 pub enum BulkDeleteRequestBody {
@@ -84,7 +84,7 @@ pub enum BulkDeleteRequestBody {
 }
 
 /// A distinct identifier as it was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Sent {
     /// Its position in the request.
     pub index: usize,
@@ -93,7 +93,7 @@ pub struct Sent {
 }
 
 /// What was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum SentIdentifier {
     /// A record id.
     Id(String),
@@ -104,7 +104,7 @@ pub enum SentIdentifier {
 }
 
 /// A checked request: what was sent, and what it means, in the same order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct BulkDeleteRequest {
     /// The distinct identifiers as sent.
     pub sent: Vec<Sent>,

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The outcome of a bulk delete.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct BulkDeleteResponse {
     /// The list that was deleted from.
     #[schema(
@@ -55,7 +55,7 @@ pub struct BulkDeleteResponse {
 }
 
 /// The identifiers that failed.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct FailedRecords {
     /// In request order; empty when none failed.
     #[schema(max_items = 100)]
@@ -63,7 +63,7 @@ pub struct FailedRecords {
 }
 
 /// An identifier that failed.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct FailedRecord {
     /// The id, the phone number or the external id, as it was sent.
     #[schema(
@@ -103,7 +103,7 @@ pub struct FailedRecord {
 }
 
 /// What an answer says beside the outcome.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct BulkDeleteForm {
     /// The list that was deleted from.
     pub list: RecordListId,

@@ -1,0 +1,145 @@
+//! A client's connection, closed when the client holds it without getting on.
+//!
+//! The server has a time limit for the head of a connection's first request only, and none for its own writing. Here
+//! is the rest: heads that come after the first request, bodies that nobody reads, answers that the client does not
+//! take.
+
+use std::{
+    cell::Cell,
+    io,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use actix_web::dev::ServiceRequest;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    time::{Instant, Sleep, sleep_until},
+};
+
+/// How long a connection may have no request under way, and how long an answer may find no taker.
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What the server's two sides know of a connection: the socket and the requests that come over it.
+pub(super) struct Progress {
+    requests_under_way: Cell<usize>,
+    last: Cell<Instant>,
+}
+
+/// A request under way, for as long as this lives.
+pub(super) struct UnderWay(Rc<Progress>);
+
+impl Progress {
+    /// Notes that a request has come whole enough to be worked on.
+    pub(super) fn begin(request: &ServiceRequest) -> Option<UnderWay> {
+        let progress: &Rc<Self> = request.conn_data()?;
+        let under_way = &progress.requests_under_way;
+        under_way.set(under_way.get() + 1);
+        Some(UnderWay(Rc::clone(progress)))
+    }
+
+    fn note(&self) {
+        self.last.set(Instant::now());
+    }
+
+    /// When the client has had its time; `None` while it is the server's turn.
+    fn deadline(&self) -> Option<Instant> {
+        (self.requests_under_way.get() == 0).then(|| self.last.get() + PATIENCE)
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        let under_way = &self.0.requests_under_way;
+        under_way.set(under_way.get().saturating_sub(1));
+        self.0.note();
+    }
+}
+
+/// The socket with its time limits.
+pub(super) struct Connection {
+    stream: TcpStream,
+    progress: Rc<Progress>,
+    /// Since when the client does not take what is written.
+    blocked_since: Option<Instant>,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Connection {
+    pub(super) fn new(stream: TcpStream) -> Self {
+        let now = Instant::now();
+        let progress = Progress {
+            requests_under_way: Cell::new(0),
+            last: Cell::new(now),
+        };
+        Self {
+            stream,
+            progress: Rc::new(progress),
+            blocked_since: None,
+            timer: Box::pin(sleep_until(now + PATIENCE)),
+        }
+    }
+
+    pub(super) fn progress(&self) -> Rc<Progress> {
+        Rc::clone(&self.progress)
+    }
+
+    /// An error once the deadline has passed, else a wake-up for it.
+    fn poll_deadline(
+        &mut self,
+        deadline: Option<Instant>,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Error> {
+        let Some(deadline) = deadline else {
+            return Poll::Pending;
+        };
+        if self.timer.deadline() != deadline {
+            self.timer.as_mut().reset(deadline);
+        }
+        ready!(self.timer.as_mut().poll(context));
+        Poll::Ready(io::ErrorKind::TimedOut.into())
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let deadline = self.progress.deadline();
+        // Looked at also when there is something to read: bytes without end are no request.
+        if let Poll::Ready(error) = self.poll_deadline(deadline, context) {
+            return Poll::Ready(Err(error));
+        }
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(written) = Pin::new(&mut self.stream).poll_write(context, bytes) {
+            self.blocked_since = None;
+            self.progress.note();
+            return Poll::Ready(written);
+        }
+        let since = *self.blocked_since.get_or_insert_with(Instant::now);
+        let error = ready!(self.poll_deadline(Some(since + PATIENCE), context));
+        Poll::Ready(Err(error))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
