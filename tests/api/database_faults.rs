@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::{
     Blocker,
     Database::{self, Postgres, Sqlite},
-    ServerProcess, TestApp, TestList, Via, free_port, person, program,
+    ServerProcess, TestApp, free_port, person, program,
 };
 
 #[rstest]
@@ -182,65 +182,4 @@ async fn without_migrations_the_schema_is_waited_for(#[values(Postgres)] databas
         .send()
         .await;
     answer.assert_status(201);
-}
-
-/// A process that ends without a warning: what was answered is done, what was not is done whole or not at all.
-#[rstest]
-#[tokio::test]
-async fn a_killed_process_leaves_all_or_nothing(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(database) = database.create().await else {
-        return;
-    };
-    let server = ServerProcess::start(database.folder.path(), &database.url, &[]);
-    server.ready().await;
-    let list = TestList::create(server.as_manager(), "NOTHING").await;
-    let records: Vec<_> = (0..500)
-        .map(|n| person(&format!("+1415555{n:04}")))
-        .collect();
-    let ids = list.add(&records).await;
-    let (answered, mut answers) = tokio::sync::mpsc::unbounded_channel();
-    let requests: Vec<_> = ids
-        .chunks(5)
-        .map(|group| {
-            let group = group.to_vec();
-            let list = list.asked_by(server.as_manager());
-            let answered = answered.clone();
-            tokio::spawn(async move {
-                let items: Vec<_> = group.iter().map(|id| json!({"id": id})).collect();
-                if list
-                    .deletion(Via::Delete)
-                    .json(&items.into())
-                    .served()
-                    .await
-                {
-                    let _ = answered.send(group[0].clone());
-                }
-            })
-        })
-        .collect();
-    // Killed as soon as some have their answers.
-    let mut done = Vec::new();
-    while done.len() < 10 {
-        done.push(answers.recv().await.expect("an answer"));
-    }
-    drop(server);
-    for request in requests {
-        request.await.expect("no panic");
-    }
-    drop(answered);
-    while let Some(group) = answers.recv().await {
-        done.push(group);
-    }
-
-    let server = ServerProcess::start(database.folder.path(), &database.url, &[]);
-    server.ready().await;
-    let left = list.asked_by(server.as_manager()).ids().await;
-    for group in ids.chunks(5) {
-        let present = group.iter().filter(|id| left.contains(id)).count();
-        assert!(present == 0 || present == 5, "{present} of 5 are left");
-        assert!(
-            present == 0 || !done.contains(&group[0]),
-            "an answered deletion was lost"
-        );
-    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Caller, TestRequest, TestResponse};
+use super::{Caller, FIRST_NAME, LAST_NAME, TestRequest, TestResponse};
 
 /// The two ways to the bulk delete.
 #[derive(Clone, Copy, Debug)]
@@ -19,8 +19,8 @@ pub struct TestList {
 /// A record with this number.
 pub fn person(phone_number: &str) -> Value {
     json!({
-        "first_name": "Ada",
-        "last_name": "Test",
+        "first_name": FIRST_NAME,
+        "last_name": LAST_NAME,
         "phone_numbers": [{"phone_number": phone_number, "phone_type": "MOBILE"}],
     })
 }

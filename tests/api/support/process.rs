@@ -1,20 +1,25 @@
 //! The program itself, as a process.
 
 use std::{
+    fs::File,
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     time::Duration,
 };
 
-use super::{Caller, Claims, SECRET, TestDatabase, cluster::free_port};
+use super::{
+    Caller, Claims, SECRET, TestDatabase, cluster::free_port, marks::assert_tells_of_nobody,
+};
 
-/// A running server, killed when dropped.
+/// A running server, killed when dropped. What it logged at any level must not tell of people.
 pub struct ServerProcess {
+    command: Command,
     child: Child,
     pub address: SocketAddr,
     client: reqwest::Client,
+    log: PathBuf,
 }
 
 /// The program with the tests' secret and nothing of the tests' own environment.
@@ -32,46 +37,69 @@ pub fn program(folder: &Path) -> Command {
 impl ServerProcess {
     /// Starts a server on a free port; it may not answer yet.
     pub fn start(folder: &Path, database_url: &str, arguments: &[&str]) -> Self {
-        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
-        let child = program(folder)
-            .env("RECORD_LISTS_JWT_SECRET", SECRET)
-            .args([
-                "--bind",
-                &address.to_string(),
-                "--database-url",
-                database_url,
-            ])
-            .args(arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the program starts");
-        Self {
-            child,
-            address,
-            client: reqwest::Client::new(),
-        }
+        Self::launch(program(folder), folder, database_url, arguments)
+    }
+
+    /// Starts a server in which these faults are planted, written as the crate `fail` reads them.
+    pub fn start_with_faults(
+        folder: &Path,
+        database_url: &str,
+        arguments: &[&str],
+        faults: &str,
+    ) -> Self {
+        let mut command = program(folder);
+        command.env("FAILPOINTS", faults);
+        Self::launch(command, folder, database_url, arguments)
     }
 
     /// Starts a server that outlives limits on its files, for [`Self::limit_files`].
     pub fn start_with_limits(database: &TestDatabase) -> Self {
-        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
-        let child = Command::new("sh")
+        let folder = database.folder.path();
+        let program = program(folder);
+        let mut command = Command::new("sh");
+        command
             .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
-            .arg(env!("CARGO_BIN_EXE_record-lists"))
-            .args(["--bind", &address.to_string()])
-            .args(["--database-url", &database.url])
-            .current_dir(database.folder.path())
+            .arg(program.get_program())
+            .current_dir(folder);
+        Self::launch(command, folder, &database.url, &[])
+    }
+
+    fn launch(mut command: Command, folder: &Path, database_url: &str, arguments: &[&str]) -> Self {
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let log = folder.join(format!("server-{}.log", address.port()));
+        let file = File::options().create(true).append(true).open(&log);
+        command
             .env("RECORD_LISTS_JWT_SECRET", SECRET)
+            .env("RECORD_LISTS_LOG", "trace")
+            .env("RUST_BACKTRACE", "full")
+            .args(["--bind", &address.to_string()])
+            .args(["--database-url", database_url])
+            .args(arguments)
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the program starts");
+            .stderr(file.expect("a file for the log"));
         Self {
-            child,
+            child: command.spawn().expect("the program starts"),
+            command,
             address,
             client: reqwest::Client::new(),
+            log,
         }
+    }
+
+    /// Starts the program again at the same address, after its end.
+    pub fn start_again(&mut self) {
+        self.child = self.command.spawn().expect("the program starts");
+    }
+
+    /// The number of the process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What the server has logged.
+    pub fn log(&self) -> String {
+        let log = std::fs::read(&self.log).expect("the log");
+        String::from_utf8_lossy(&log).into_owned()
     }
 
     /// Bounds the size of files that the server may write, in bytes, or lifts the bound: a disk that fails.
@@ -123,12 +151,22 @@ impl ServerProcess {
         self.child.wait().expect("an end");
     }
 
+    /// Sends a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.is_ok_and(|sent| sent.success()));
+    }
+
+    /// Waits for the end of the server.
+    pub fn wait(&mut self) -> ExitStatus {
+        self.child.wait().expect("an end")
+    }
+
     /// Ends the server by SIGTERM and waits for its end.
     pub fn terminate(&mut self) -> ExitStatus {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &pid]).status();
-        assert!(sent.is_ok_and(|sent| sent.success()));
-        self.child.wait().expect("an end")
+        self.signal("TERM");
+        self.wait()
     }
 }
 
@@ -136,6 +174,9 @@ impl Drop for ServerProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if !std::thread::panicking() {
+            assert_tells_of_nobody(&self.log());
+        }
     }
 }
 

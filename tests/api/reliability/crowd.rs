@@ -1,0 +1,221 @@
+//! Many callers that delete records of one list, each record by any of its names, while something goes wrong.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tokio::{sync::watch, task::JoinSet, time::timeout};
+
+use super::history::{History, Told};
+use crate::support::{Caller, TestList, TestResponse, Via, external_person};
+
+/// How long anything may take before it counts as hung: far more than every deadline of the service together.
+const HUNG: Duration = Duration::from_secs(60);
+
+/// How many records of the list a request names at most.
+const MAX_NAMED: usize = 6;
+
+/// A list, its records as they were, and how each of them is named.
+pub struct Crowd {
+    pub list: TestList,
+    before: Arc<Vec<Value>>,
+}
+
+/// Callers at work.
+pub struct Working {
+    callers: JoinSet<History>,
+    stops: Arc<AtomicBool>,
+    answered: watch::Receiver<usize>,
+    before: Arc<Vec<Value>>,
+}
+
+impl Crowd {
+    /// A new list with so many records, each with a number and an external id of its own.
+    pub async fn gather(caller: Caller, records: usize) -> Self {
+        let list = TestList::create(caller, "NOTHING").await;
+        let people: Vec<Value> = (0..records)
+            .map(|place| external_person(&number(place), "crm", &external_id(place)))
+            .collect();
+        let ids = list.add(&people).await;
+        let before = list.records().await;
+        let order: Vec<&str> = before
+            .iter()
+            .filter_map(|record| record["id"].as_str())
+            .collect();
+        assert_eq!(
+            order, ids,
+            "records come in the order in which they were made"
+        );
+        Self {
+            list,
+            before: Arc::new(before),
+        }
+    }
+
+    /// So many callers begin, spread over the servers, and go on until told to stop.
+    pub fn work(&self, servers: &[Caller], callers: usize) -> Working {
+        let stops = Arc::new(AtomicBool::new(false));
+        let (answers, answered) = watch::channel(0);
+        let answers = Arc::new(answers);
+        let turns = Arc::new(AtomicUsize::new(0));
+        let mut tasks = JoinSet::new();
+        for number in 0..callers {
+            let worker = Worker {
+                list: self.list.asked_by(servers[number % servers.len()].clone()),
+                before: Arc::clone(&self.before),
+                stops: Arc::clone(&stops),
+                answers: Arc::clone(&answers),
+                turns: Arc::clone(&turns),
+            };
+            tasks.spawn(worker.work());
+        }
+        Working {
+            callers: tasks,
+            stops,
+            answered,
+            before: Arc::clone(&self.before),
+        }
+    }
+
+    /// Fails unless all that the callers were told can be true, as the list is now.
+    pub async fn check(&self, history: &History, caller: Caller) {
+        let after = self.list.asked_by(caller).records().await;
+        history.assert_true(&self.before, &after);
+    }
+}
+
+impl Working {
+    /// Waits until so many more requests had an answer from the service.
+    pub async fn answers(&mut self, count: usize) {
+        let wanted = *self.answered.borrow() + count;
+        let enough = self.answered.wait_for(|answered| *answered >= wanted);
+        let enough = timeout(HUNG, enough).await;
+        enough.expect("answers in time").expect("callers at work");
+    }
+
+    /// Tells the callers to stop, and waits for what they still wait for.
+    pub async fn stop(mut self) -> History {
+        self.stops.store(true, Ordering::Release);
+        let mut all = History::default();
+        while let Some(history) = self.callers.join_next().await {
+            all.merge(history.expect("no panic"));
+        }
+        let (done, refused, unknown) = all.ends();
+        eprintln!(
+            "{} of {} records reported deleted; {done} requests done, {refused} refused, {unknown} unknown",
+            all.reported(),
+            self.before.len()
+        );
+        all
+    }
+}
+
+struct Worker {
+    list: TestList,
+    before: Arc<Vec<Value>>,
+    stops: Arc<AtomicBool>,
+    answers: Arc<watch::Sender<usize>>,
+    turns: Arc<AtomicUsize>,
+}
+
+impl Worker {
+    async fn work(self) -> History {
+        let mut history = History::default();
+        while !self.stops.load(Ordering::Acquire) {
+            let named = self.choose();
+            let told = self.ask(&named).await;
+            history.note(named, told);
+        }
+        history
+    }
+
+    /// Some records round a place that moves through the list, in any order: neighbours are asked for by several
+    /// callers at once, and there is something left until the end.
+    fn choose(&self) -> Vec<usize> {
+        let turn = self.turns.fetch_add(1, Ordering::Relaxed);
+        let middle = turn % self.before.len();
+        let count = fastrand::usize(1..=MAX_NAMED);
+        let mut places: Vec<usize> = (0..3 * MAX_NAMED)
+            .map(|step| (middle + step) % self.before.len())
+            .collect();
+        fastrand::shuffle(&mut places);
+        places.truncate(count);
+        places
+    }
+
+    async fn ask(&self, named: &[usize]) -> Told {
+        let kind = fastrand::u8(0..3);
+        let items: Vec<Value> = named
+            .iter()
+            .map(|place| match kind {
+                0 => json!({"id": self.before[*place]["id"]}),
+                1 => json!({"phone_number": number(*place)}),
+                _ => json!({"external_provider": "crm", "external_id": external_id(*place)}),
+            })
+            .collect();
+        let via = if fastrand::bool() {
+            Via::Delete
+        } else {
+            Via::Post
+        };
+        let request = self.list.deletion(via).json(&items.into());
+        let answer = timeout(HUNG, request.try_send()).await;
+        match answer.expect("a server that hangs cuts or answers") {
+            Ok(answer) => {
+                let told = told(&answer, named.len());
+                self.answers.send_modify(|answers| *answers += 1);
+                told
+            }
+            // Nobody was there to take it.
+            Err(error) if error.is_connect() => {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                Told::Refused
+            }
+            Err(_) => Told::Unknown,
+        }
+    }
+}
+
+fn told(answer: &TestResponse, named: usize) -> Told {
+    if answer.status == StatusCode::OK {
+        let body = answer.json();
+        let mut deleted = vec![true; named];
+        for (index, code) in answer.failures() {
+            assert_eq!(code, "RECORD_NOT_FOUND");
+            deleted[index as usize] = false;
+        }
+        let total = |name: &str| body[name].as_u64().expect("a total");
+        let missing = deleted.iter().filter(|deleted| !**deleted).count();
+        assert_eq!(total("total_errors"), missing as u64);
+        assert_eq!(total("total_deleted"), (named - missing) as u64);
+        return Told::Done {
+            deleted,
+            records_deleted: total("total_records_deleted"),
+        };
+    }
+    let code = answer.json()["code"].as_str().map(str::to_owned);
+    match (answer.status.as_u16(), code.as_deref()) {
+        (503, Some("OUTCOME_UNKNOWN")) => Told::Unknown,
+        (503, _) => {
+            assert!(answer.headers.contains_key("retry-after"));
+            Told::Refused
+        }
+        // Whatever failed failed before it was done, or after: the answer does not say.
+        (500, Some("INTERNAL")) => Told::Unknown,
+        (status, code) => panic!("{status} {code:?} is no answer to a fault"),
+    }
+}
+
+fn number(place: usize) -> String {
+    format!("+1415555{place:04}")
+}
+
+fn external_id(place: usize) -> String {
+    format!("person-{place}")
+}

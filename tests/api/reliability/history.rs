@@ -1,0 +1,272 @@
+//! What callers asked for and what they were told, and whether it can be true.
+//!
+//! The checker knows nothing of how the requests were made or what went wrong meanwhile: it looks at the records before,
+//! the records after, and what was said between.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::Value;
+
+/// What a caller learned of its deletion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// 200: for each record that was named, whether it was deleted; and how many records that made.
+    Done {
+        deleted: Vec<bool>,
+        records_deleted: u64,
+    },
+    /// An answer that says that nothing was done.
+    Refused,
+    /// No answer, or one that says that the outcome is unknown.
+    Unknown,
+}
+
+/// One deletion: the places of the records that it named, each once, and what became of it.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub named: Vec<usize>,
+    pub told: Told,
+}
+
+/// Everything that was asked about one list.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    asked: Vec<Asked>,
+}
+
+/// What the requests say of one record.
+#[derive(Default)]
+struct Mentions {
+    deleted: usize,
+    not_found: usize,
+    unknown: usize,
+}
+
+impl History {
+    pub fn note(&mut self, named: Vec<usize>, told: Told) {
+        self.asked.push(Asked { named, told });
+    }
+
+    /// Adds what another caller noted.
+    pub fn merge(&mut self, other: Self) {
+        self.asked.extend(other.asked);
+    }
+
+    /// How many requests had each kind of end: done, refused, unknown.
+    pub fn ends(&self) -> (usize, usize, usize) {
+        let count = |is: fn(&Told) -> bool| self.asked.iter().filter(|a| is(&a.told)).count();
+        (
+            count(|told| matches!(told, Told::Done { .. })),
+            count(|told| matches!(told, Told::Refused)),
+            count(|told| matches!(told, Told::Unknown)),
+        )
+    }
+
+    /// How many records were reported deleted.
+    pub fn reported(&self) -> usize {
+        let reported = self.asked.iter().map(|asked| match &asked.told {
+            Told::Done { deleted, .. } => deleted.iter().filter(|deleted| **deleted).count(),
+            Told::Refused | Told::Unknown => 0,
+        });
+        reported.sum()
+    }
+
+    /// What cannot be true. `before` are the list's records in the order of their places, `after` those that are left.
+    pub fn faults(&self, before: &[Value], after: &[Value]) -> Vec<String> {
+        let mut faults = Vec::new();
+        let left: HashMap<&str, &Value> = after.iter().map(|record| (id(record), record)).collect();
+        if left.len() != after.len() {
+            faults.push("a record is listed twice".to_owned());
+        }
+        let is_left = |place: usize| left.contains_key(id(&before[place]));
+        let mentions = self.mentions();
+        let none = Mentions::default();
+        for (place, record) in before.iter().enumerate() {
+            let said = mentions.get(&place).unwrap_or(&none);
+            if let Some(fault) = contradiction(said, is_left(place)) {
+                faults.push(format!("record {place}: {fault}"));
+            }
+            if left.get(id(record)).is_some_and(|kept| *kept != record) {
+                faults.push(format!("record {place}: changed though nobody changed it"));
+            }
+        }
+        let known: Vec<&str> = before.iter().map(id).collect();
+        if after.iter().any(|record| !known.contains(&id(record))) {
+            faults.push("a record came from nowhere".to_owned());
+        }
+        for (number, asked) in self.asked.iter().enumerate() {
+            if let Some(fault) = unfair(asked, &mentions, is_left) {
+                faults.push(format!("request {number}: {fault}"));
+            }
+        }
+        faults
+    }
+
+    /// Fails unless all that was said can be true.
+    #[track_caller]
+    pub fn assert_true(&self, before: &[Value], after: &[Value]) {
+        let faults = self.faults(before, after);
+        assert!(
+            faults.is_empty(),
+            "{faults:#?} of {} requests",
+            self.asked.len()
+        );
+    }
+
+    fn mentions(&self) -> BTreeMap<usize, Mentions> {
+        let mut mentions: BTreeMap<usize, Mentions> = BTreeMap::new();
+        for asked in &self.asked {
+            match &asked.told {
+                Told::Done { deleted, .. } => {
+                    for (place, deleted) in asked.named.iter().zip(deleted) {
+                        let said = mentions.entry(*place).or_default();
+                        said.deleted += usize::from(*deleted);
+                        said.not_found += usize::from(!*deleted);
+                    }
+                }
+                Told::Unknown => {
+                    for place in &asked.named {
+                        mentions.entry(*place).or_default().unknown += 1;
+                    }
+                }
+                Told::Refused => {}
+            }
+        }
+        mentions
+    }
+}
+
+/// Why what was said of a record does not fit with whether it is left.
+fn contradiction(said: &Mentions, is_left: bool) -> Option<&'static str> {
+    let may_be_gone = said.unknown > 0;
+    match (said.deleted, is_left) {
+        (2.., _) => Some("reported deleted more than once"),
+        (1, true) => Some("reported deleted and still there"),
+        (0, false) if !may_be_gone => Some("gone, and nobody was told that it was deleted"),
+        (0, true) if said.not_found > 0 => Some("reported missing and still there"),
+        _ => None,
+    }
+}
+
+/// Why what was said of a whole request cannot be true: totals that do not add up, or a half of it that was done.
+fn unfair(
+    asked: &Asked,
+    mentions: &BTreeMap<usize, Mentions>,
+    is_left: impl Fn(usize) -> bool,
+) -> Option<String> {
+    match &asked.told {
+        Told::Done {
+            deleted,
+            records_deleted,
+        } => {
+            let counted = deleted.iter().filter(|deleted| **deleted).count() as u64;
+            (deleted.len() != asked.named.len() || counted != *records_deleted).then(|| {
+                format!(
+                    "{counted} of {} deleted, total {records_deleted}",
+                    asked.named.len()
+                )
+            })
+        }
+        Told::Unknown => {
+            // Only the records that no other request can have deleted tell of this one.
+            let own = asked.named.iter().filter(|place| {
+                mentions
+                    .get(place)
+                    .is_some_and(|said| said.unknown == 1 && said.deleted == 0)
+            });
+            let (left, gone): (Vec<usize>, Vec<usize>) = own.partition(|place| is_left(**place));
+            (!left.is_empty() && !gone.is_empty())
+                .then(|| format!("half done: {left:?} are left, {gone:?} are gone"))
+        }
+        Told::Refused => None,
+    }
+}
+
+fn id(record: &Value) -> &str {
+    record["id"].as_str().unwrap_or_default()
+}
+
+/// A checker that finds nothing proves nothing: each promise, broken once.
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn done(deleted: &[bool]) -> Told {
+        Told::Done {
+            deleted: deleted.to_vec(),
+            records_deleted: deleted.iter().filter(|deleted| **deleted).count() as u64,
+        }
+    }
+
+    fn records(places: &[usize]) -> Vec<Value> {
+        let record = |place: &usize| json!({"id": place.to_string(), "name": "a"});
+        places.iter().map(record).collect()
+    }
+
+    fn faults(asked: &[(&[usize], Told)], left: &[usize]) -> usize {
+        let mut history = History::default();
+        for (named, told) in asked {
+            history.note(named.to_vec(), told.clone());
+        }
+        history
+            .faults(&records(&[0, 1, 2, 3]), &records(left))
+            .len()
+    }
+
+    #[test]
+    fn what_can_be_true_is_accepted() {
+        let all = [0, 1, 2, 3];
+        assert_eq!(faults(&[], &all), 0);
+        assert_eq!(faults(&[(&[0, 1], done(&[true, true]))], &[2, 3]), 0);
+        assert_eq!(
+            faults(
+                &[(&[0], done(&[true])), (&[0, 1], done(&[false, true]))],
+                &[2, 3]
+            ),
+            0
+        );
+        for left in [&all[..], &[2, 3]] {
+            assert_eq!(faults(&[(&[0, 1], Told::Unknown)], left), 0);
+        }
+        // The unknown one may have done nothing, and the other all of it.
+        let shared: &[(&[usize], Told)] = &[(&[0, 1], Told::Unknown), (&[0], done(&[true]))];
+        assert_eq!(faults(shared, &[1, 2, 3]), 0);
+        assert_eq!(faults(&[(&[0, 1], Told::Refused)], &all), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_true_is_found() {
+        let all = [0, 1, 2, 3];
+        let cases: &[(&[(&[usize], Told)], &[usize])] = &[
+            // Twice.
+            (&[(&[0], done(&[true])), (&[0], done(&[true]))], &[1, 2, 3]),
+            // Answered, and not gone.
+            (&[(&[0], done(&[true]))], &all),
+            // Gone, and nobody was told.
+            (&[], &[1, 2, 3]),
+            // Refused, and gone.
+            (&[(&[0], Told::Refused)], &[1, 2, 3]),
+            // Said to be missing.
+            (&[(&[0], done(&[false]))], &all),
+            // Half of it.
+            (&[(&[0, 1], Told::Unknown)], &[1, 2, 3]),
+            // From nowhere.
+            (&[], &[0, 1, 2, 3, 4]),
+            (&[], &[0, 0, 1, 2, 3]),
+        ];
+        for (asked, left) in cases {
+            assert_ne!(faults(asked, left), 0, "{asked:?} {left:?}");
+        }
+        let mut changed = records(&all);
+        changed[2]["name"] = "b".into();
+        assert_eq!(History::default().faults(&records(&all), &changed).len(), 1);
+        let mut history = History::default();
+        let wrong = Told::Done {
+            deleted: vec![true, true],
+            records_deleted: 1,
+        };
+        history.note(vec![0, 1], wrong);
+        assert_eq!(history.faults(&records(&all), &records(&[2, 3])).len(), 1);
+    }
+}
