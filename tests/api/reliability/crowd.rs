@@ -5,7 +5,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use reqwest::StatusCode;
@@ -129,8 +129,9 @@ impl Worker {
         let mut history = History::default();
         while !self.stops.load(Ordering::Acquire) {
             let named = self.choose();
+            let asked = Instant::now();
             let told = self.ask(&named).await;
-            history.note(named, told);
+            history.note(named, told, asked.elapsed());
         }
         history
     }

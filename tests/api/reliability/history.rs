@@ -3,7 +3,10 @@
 //! The checker knows nothing of how the requests were made or what went wrong meanwhile: it looks at the records before,
 //! the records after, and what was said between.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use serde_json::Value;
 
@@ -26,6 +29,7 @@ pub enum Told {
 pub struct Asked {
     pub named: Vec<usize>,
     pub told: Told,
+    pub took: Duration,
 }
 
 /// Everything that was asked about one list.
@@ -43,8 +47,27 @@ struct Mentions {
 }
 
 impl History {
-    pub fn note(&mut self, named: Vec<usize>, told: Told) {
-        self.asked.push(Asked { named, told });
+    pub fn note(&mut self, named: Vec<usize>, told: Told, took: Duration) {
+        self.asked.push(Asked { named, told, took });
+    }
+
+    /// The same, where it is claimed that nothing was done without an answer.
+    pub fn with_unknown_as_refused(mut self) -> Self {
+        for asked in &mut self.asked {
+            if asked.told == Told::Unknown {
+                asked.told = Told::Refused;
+            }
+        }
+        self
+    }
+
+    /// How long the slowest request that was carried out took.
+    pub fn longest_of_done(&self) -> Duration {
+        let done = self
+            .asked
+            .iter()
+            .filter(|asked| matches!(asked.told, Told::Done { .. }));
+        done.map(|asked| asked.took).max().unwrap_or_default()
     }
 
     /// Adds what another caller noted.
@@ -207,7 +230,7 @@ mod tests {
     fn faults(asked: &[(&[usize], Told)], left: &[usize]) -> usize {
         let mut history = History::default();
         for (named, told) in asked {
-            history.note(named.to_vec(), told.clone());
+            history.note(named.to_vec(), told.clone(), Duration::ZERO);
         }
         history
             .faults(&records(&[0, 1, 2, 3]), &records(left))
@@ -238,7 +261,8 @@ mod tests {
     #[test]
     fn what_cannot_be_true_is_found() {
         let all = [0, 1, 2, 3];
-        let cases: &[(&[(&[usize], Told)], &[usize])] = &[
+        type Case<'a> = (&'a [(&'a [usize], Told)], &'a [usize]);
+        let cases: &[Case<'_>] = &[
             // Twice.
             (&[(&[0], done(&[true])), (&[0], done(&[true]))], &[1, 2, 3]),
             // Answered, and not gone.
@@ -266,7 +290,7 @@ mod tests {
             deleted: vec![true, true],
             records_deleted: 1,
         };
-        history.note(vec![0, 1], wrong);
+        history.note(vec![0, 1], wrong, Duration::ZERO);
         assert_eq!(history.faults(&records(&all), &records(&[2, 3])).len(), 1);
     }
 }

@@ -4,3 +4,7 @@
 mod crowd;
 mod history;
 mod kill;
+mod overload;
+mod panics;
+mod slow_clients;
+mod stop;

@@ -40,18 +40,6 @@ impl ServerProcess {
         Self::launch(program(folder), folder, database_url, arguments)
     }
 
-    /// Starts a server in which these faults are planted, written as the crate `fail` reads them.
-    pub fn start_with_faults(
-        folder: &Path,
-        database_url: &str,
-        arguments: &[&str],
-        faults: &str,
-    ) -> Self {
-        let mut command = program(folder);
-        command.env("FAILPOINTS", faults);
-        Self::launch(command, folder, database_url, arguments)
-    }
-
     /// Starts a server that outlives limits on its files, for [`Self::limit_files`].
     pub fn start_with_limits(database: &TestDatabase) -> Self {
         let folder = database.folder.path();
@@ -89,6 +77,13 @@ impl ServerProcess {
     /// Starts the program again at the same address, after its end.
     pub fn start_again(&mut self) {
         self.child = self.command.spawn().expect("the program starts");
+    }
+
+    /// Ends the server and starts it again with these faults planted, written as the crate `fail` reads them.
+    pub fn plant(&mut self, faults: &str) {
+        self.terminate();
+        self.command.env("FAILPOINTS", faults);
+        self.start_again();
     }
 
     /// The number of the process.

@@ -1,0 +1,89 @@
+//! Ten times as many callers as there are places: the surplus is told to come again, and nobody else notices.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use rstest::rstest;
+use serde_json::json;
+
+use super::crowd::Crowd;
+use crate::support::{
+    Database::{self, Postgres, Sqlite},
+    ServerProcess, TestList, peak_memory, person,
+};
+
+/// Callers that may wait for a list.
+const PLACES: usize = 8;
+
+/// What a request may take at most by the README: its turn, the lock and the statements, the commit and the look for it.
+const DEADLINE: Duration = Duration::from_secs(5 + 7 + 5);
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_surplus_is_refused_and_others_are_served(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let Some(database) = database.create().await else {
+        return;
+    };
+    let places = PLACES.to_string();
+    let few = ["--queue-length", places.as_str()];
+    let server = ServerProcess::start(database.folder.path(), &database.url, &few);
+    server.ready().await;
+    let crowd = Crowd::gather(server.as_manager(), 2_000).await;
+    let neighbour = TestList::create(server.as_manager(), "NOTHING").await;
+    let people: Vec<_> = (0..100)
+        .map(|n| person(&format!("+1415555{n:04}")))
+        .collect();
+    let ids = neighbour.add(&people).await;
+    let before = peak_memory(server.pid());
+
+    let mut working = crowd.work(&[server.as_manager()], 10 * PLACES);
+    working.answers(10 * PLACES).await;
+    for id in &ids {
+        let asked = Instant::now();
+        neighbour.delete_ids(&[id]).await.assert_deleted(1, 0, 1);
+        assert!(asked.elapsed() < DEADLINE);
+    }
+    let history = working.stop().await;
+    let (done, refused, unknown) = history.ends();
+    assert!(done > 0 && refused > 0);
+    assert_eq!(unknown, 0);
+    assert!(history.longest_of_done() < DEADLINE);
+    crowd.check(&history, server.as_manager()).await;
+    let grown = peak_memory(server.pid()) - before;
+    assert!(grown < 64 * 1024, "{grown} KiB");
+}
+
+/// Bodies that wait are bounded in bytes over all lists.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_that_wait_are_bounded(#[values(Sqlite, Postgres)] database: Database) {
+    let Some(database) = database.create().await else {
+        return;
+    };
+    // Room for some ten of the requests below.
+    let few = ["--queue-bytes", "1000000"];
+    let server = ServerProcess::start(database.folder.path(), &database.url, &few);
+    server.ready().await;
+    let list = TestList::create(server.as_manager(), "NOTHING").await;
+    let mut large = person("+14155550101");
+    large["extra_data"] = json!({"text": "x".repeat(10_000)});
+    let body = json!({"records": vec![large; 10]});
+    let before = peak_memory(server.pid());
+    let answers = join_all((0..100).map(|_| async {
+        let path = list.path("/records/bulks");
+        list.caller.post(&path).json(&body).send().await
+    }))
+    .await;
+    let (made, refused): (Vec<_>, Vec<_>) =
+        answers.into_iter().partition(|answer| answer.status == 201);
+    assert!(!made.is_empty());
+    for answer in &refused {
+        assert_eq!(answer.json()["code"], "OVERLOADED");
+        assert!(answer.headers.contains_key("retry-after"));
+    }
+    assert_eq!(list.count().await, 10 * made.len() as u64);
+    let grown = peak_memory(server.pid()) - before;
+    assert!(grown < 128 * 1024, "{grown} KiB");
+}

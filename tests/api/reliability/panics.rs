@@ -1,0 +1,81 @@
+//! A panic in any floor: a 500 in our body or one lost answer, the next request works, and nothing stays occupied.
+
+use rstest::rstest;
+
+use super::crowd::Crowd;
+use crate::support::{
+    Database::{self, Postgres, Sqlite},
+    ServerProcess, TestList, person,
+};
+
+/// Where the tests' build can panic, from the handler down to the task that commits on SQLite.
+const PLACES: [&str; 6] = [
+    "handler",
+    "actor",
+    "turn",
+    "store",
+    "transaction",
+    "committer",
+];
+
+/// Requests that meet a panic, one after the other.
+const REQUESTS: usize = 3;
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_costs_one_answer_and_no_place_in_the_queue(
+    #[values(Sqlite, Postgres)] database: Database,
+    #[values("handler", "actor", "turn", "store", "transaction", "committer")] place: &str,
+) {
+    if place == "committer" && database == Postgres {
+        return;
+    }
+    let is_sqlite = database == Sqlite;
+    let Some(database) = database.create().await else {
+        return;
+    };
+    // One place in the queue: whoever keeps it keeps everyone out.
+    let one_place = ["--queue-length", "1"];
+    let mut server = ServerProcess::start(database.folder.path(), &database.url, &one_place);
+    server.ready().await;
+    let list = TestList::create(server.as_manager(), "NOTHING").await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    let panics = match (place, is_sqlite) {
+        // A transaction that fails there is tried once more, each write by itself.
+        ("transaction", true) => 2 * REQUESTS,
+        _ => REQUESTS,
+    };
+    server.plant(&format!("{place}={panics}*panic(marked +14155550101)"));
+    server.ready().await;
+    for _ in 0..REQUESTS {
+        let answer = list.delete_ids(&[&ids[0]]).await;
+        match place {
+            "handler" | "transaction" => answer.assert_error(500, "INTERNAL"),
+            // It was still waiting: nothing was done.
+            "actor" => answer.assert_error(503, "OVERLOADED"),
+            _ => answer.assert_error(503, "OUTCOME_UNKNOWN"),
+        };
+        assert_eq!(list.count().await, 1);
+    }
+    list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
+    assert_eq!(server.log().matches("panicked place=").count(), panics);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn panics_everywhere_under_load_lose_nothing(#[values(Sqlite, Postgres)] database: Database) {
+    let Some(database) = database.create().await else {
+        return;
+    };
+    let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+    server.ready().await;
+    let crowd = Crowd::gather(server.as_manager(), 600).await;
+    server.plant(&PLACES.map(|place| format!("{place}=3%panic")).join(";"));
+    server.ready().await;
+    let mut working = crowd.work(&[server.as_manager()], 8);
+    working.answers(400).await;
+    let history = working.stop().await;
+    let (_, _, unknown) = history.ends();
+    assert!(history.reported() > 0 && unknown > 0);
+    crowd.check(&history, server.as_manager()).await;
+}

@@ -1,0 +1,219 @@
+//! Clients that are slow on purpose: each costs one connection, is cut in time, and nobody else notices.
+
+use std::{net::SocketAddr, time::Duration};
+
+use futures_util::future::join_all;
+use rstest::rstest;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpSocket, TcpStream},
+    time::{sleep, timeout},
+};
+
+use crate::support::{
+    Claims,
+    Database::{self, Sqlite},
+    ServerProcess, TestDatabase, TestList, open_files, pass_over, peak_memory, person,
+};
+
+/// Twice the time that the service leaves a client, and more than any of its other limits.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Slow clients of each kind at once.
+const CLIENTS: usize = 50;
+
+async fn server(database: Database) -> Option<(TestDatabase, ServerProcess)> {
+    let database = database.create().await?;
+    let server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+    server.ready().await;
+    Some((database, server))
+}
+
+async fn connect(address: SocketAddr, first: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    stream.write_all(first).await.expect("bytes are taken");
+    stream
+}
+
+/// Reads until the server closes; an answer may come before.
+async fn is_cut(mut stream: TcpStream) {
+    let mut bytes = Vec::new();
+    let end = timeout(PATIENCE, stream.read_to_end(&mut bytes)).await;
+    // A reset is an end too.
+    drop(end.expect("the server closes the connection"));
+}
+
+/// Sends a byte now and then, for as long as they are taken.
+async fn is_cut_though_it_drips(mut stream: TcpStream, byte: &[u8]) {
+    let drips = async {
+        let mut answer = [0; 1_024];
+        loop {
+            if stream.write_all(byte).await.is_err() {
+                return;
+            }
+            let rest = timeout(Duration::from_millis(500), stream.read(&mut answer)).await;
+            if matches!(rest, Ok(Ok(0) | Err(_))) {
+                return;
+            }
+        }
+    };
+    timeout(PATIENCE, drips)
+        .await
+        .expect("the server closes the connection");
+}
+
+/// Others are served while all this goes on.
+async fn others_are_served(server: &ServerProcess) {
+    let list = TestList::create(server.as_manager(), "NOTHING").await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
+}
+
+const WHOLE: &[u8] = b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n";
+const PART: &[u8] = b"GET /health/live HTTP/1.1\r\nHost: ";
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_heads_are_cut(#[values(Sqlite)] database: Database) {
+    let Some((_database, server)) = server(database).await else {
+        return;
+    };
+    let address = server.address;
+    let silent = (0..CLIENTS).map(|_| async move { is_cut(connect(address, PART).await).await });
+    let dripping = (0..CLIENTS).map(|_| async move {
+        is_cut_though_it_drips(connect(address, PART).await, b"a").await;
+    });
+    // The second head of a connection, whose beginning comes with the first, or later, or drop by drop.
+    let together = [WHOLE, PART].concat();
+    let second = (0..CLIENTS).map(|_| async { is_cut(connect(address, &together).await).await });
+    let later = (0..CLIENTS).map(|_| async {
+        let mut stream = connect(address, WHOLE).await;
+        let mut answer = [0; 1_024];
+        let length = stream.read(&mut answer).await.expect("an answer");
+        assert!(answer[..length].starts_with(b"HTTP/1.1 200"));
+        stream.write_all(PART).await.expect("bytes are taken");
+        is_cut_though_it_drips(stream, b"a").await;
+    });
+    tokio::join!(
+        join_all(silent),
+        join_all(dripping),
+        join_all(second),
+        join_all(later),
+        others_are_served(&server)
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_bodies_are_cut(#[values(Sqlite)] database: Database) {
+    let Some((_database, server)) = server(database).await else {
+        return;
+    };
+    let address = server.address;
+    let token = Claims::of("acme").token();
+    let head = |token: &str| {
+        format!(
+            "DELETE /record-lists/{}/records/bulks HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\n",
+            uuid::Uuid::nil()
+        )
+    };
+    let wanted = format!("{}Content-Length: 1000\r\n\r\n[", head(&token));
+    // Nobody reads this one: its token is not good.
+    let unwanted = format!("{}Transfer-Encoding: chunked\r\n\r\n", head("x"));
+    let silent = (0..CLIENTS).map(|_| async {
+        let mut stream = connect(address, wanted.as_bytes()).await;
+        let mut answer = vec![0; 1_024];
+        let length = timeout(PATIENCE, stream.read(&mut answer)).await;
+        let length = length.expect("an answer in time").expect("an answer");
+        assert!(answer[..length].starts_with(b"HTTP/1.1 408 "));
+        is_cut(stream).await;
+    });
+    let dripping = (0..CLIENTS).map(|_| async {
+        is_cut_though_it_drips(connect(address, wanted.as_bytes()).await, b" ").await;
+    });
+    let unread = (0..CLIENTS).map(|_| async {
+        let chunk = b"1\r\n \r\n";
+        is_cut_though_it_drips(connect(address, unwanted.as_bytes()).await, chunk).await;
+    });
+    tokio::join!(
+        join_all(silent),
+        join_all(dripping),
+        join_all(unread),
+        others_are_served(&server)
+    );
+}
+
+/// Waits until the server has closed all but so many of its files.
+async fn files_are_at_most(server: &ServerProcess, count: usize) {
+    let closed = async {
+        while open_files(server.pid()) > count {
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let closed = timeout(PATIENCE, closed).await;
+    assert!(
+        closed.is_ok(),
+        "{} files are open",
+        open_files(server.pid())
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_never_read_are_cut(#[values(Sqlite)] database: Database) {
+    let Some((_database, server)) = server(database).await else {
+        return;
+    };
+    let before = open_files(server.pid());
+    // More than the buffers of both sides hold.
+    let request = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n".repeat(20);
+    let clients = join_all((0..CLIENTS).map(|_| async {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(4_096).expect("a small buffer");
+        let mut stream = socket.connect(server.address).await.expect("a connection");
+        stream.write_all(&request).await.expect("bytes are taken");
+        stream
+    }))
+    .await;
+    others_are_served(&server).await;
+    files_are_at_most(&server, before + CLIENTS / 10).await;
+    drop(clients);
+    let peak = peak_memory(server.pid());
+    assert!(peak < 512 * 1024, "{peak} KiB");
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn five_thousand_idle_connections_are_cut(#[values(Sqlite)] database: Database) {
+    const IDLE: usize = 5_000;
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    let room = limit.maximum.is_none_or(|files| files > 2 * IDLE as u64);
+    if setrlimit(Resource::Nofile, raised).is_err() || !room {
+        return pass_over("room for 10,000 open files (ulimit -n)");
+    }
+    let Some((_database, server)) = server(database).await else {
+        return;
+    };
+    let before = open_files(server.pid());
+    let memory_before = peak_memory(server.pid());
+    let mut idle = Vec::with_capacity(IDLE);
+    for _ in 0..IDLE {
+        idle.push(
+            TcpStream::connect(server.address)
+                .await
+                .expect("a connection"),
+        );
+    }
+    others_are_served(&server).await;
+    let grown = peak_memory(server.pid()) - memory_before;
+    assert!(grown < 32 * IDLE as u64, "{grown} KiB");
+    // A few are kept alive by the client that was served.
+    files_are_at_most(&server, before + 10).await;
+    others_are_served(&server).await;
+}

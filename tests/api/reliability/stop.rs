@@ -1,0 +1,121 @@
+//! SIGTERM and SIGINT: what was accepted is answered, then the process ends well; a second signal ends it at once.
+
+use std::{process::ExitStatus, time::Duration};
+
+use rstest::rstest;
+use tokio::net::TcpStream;
+
+use super::crowd::Crowd;
+use crate::support::{
+    Blocker,
+    Database::{self, Postgres, Sqlite},
+    ServerProcess, TestDatabase, TestList, person,
+};
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn no_accepted_request_loses_its_answer(
+    #[values(Sqlite, Postgres)] database: Database,
+    #[values("TERM", "INT")] signal: &str,
+) {
+    let Some(database) = database.create().await else {
+        return;
+    };
+    let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+    server.ready().await;
+    let crowd = Crowd::gather(server.as_manager(), 1_000).await;
+    let mut working = crowd.work(&[server.as_manager()], 16);
+    working.answers(fastrand::usize(20..150)).await;
+    server.signal(signal);
+    let ended = server.wait();
+    let history = working.stop().await;
+    assert_eq!(ended.code(), Some(0));
+    server.start_again();
+    server.ready().await;
+    assert!(history.reported() > 0);
+    // A connection that closed under a request is no harm as long as the request was not carried out.
+    let history = history.with_unknown_as_refused();
+    crowd.check(&history, server.as_manager()).await;
+}
+
+/// A server with a request that cannot end: its list is held by another session, and nothing gives up soon.
+struct Held {
+    server: ServerProcess,
+    _lock: Blocker,
+    waiting: tokio::task::JoinHandle<()>,
+}
+
+async fn held(database: &TestDatabase, arguments: &[&str]) -> Held {
+    let patient = ["--lock-timeout", "10m", "--statement-timeout", "10m"];
+    let arguments = [&patient[..], arguments].concat();
+    let server = ServerProcess::start(database.folder.path(), &database.url, &arguments);
+    server.ready().await;
+    let list = TestList::create(server.as_manager(), "NOTHING").await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    let mut lock = Blocker::hold(database, &list.id).await;
+    let waiting = tokio::spawn(async move {
+        let request = list.deletion(crate::support::Via::Delete);
+        let body = serde_json::json!([{"id": ids[0]}]);
+        drop(request.json(&body).try_send().await);
+    });
+    if let Blocker::Postgres(_) = lock {
+        lock.wait_for_waiters(1).await;
+    }
+    Held {
+        server,
+        _lock: lock,
+        waiting,
+    }
+}
+
+impl Held {
+    /// Waits until the server takes no more connections: it is on its way to its end.
+    async fn takes_no_more(&self) {
+        while TcpStream::connect(self.server.address).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    fn end(mut self) -> ExitStatus {
+        let ended = self.server.wait();
+        self.waiting.abort();
+        ended
+    }
+}
+
+#[rstest]
+#[case::terminate_twice("TERM", "TERM", 143)]
+#[case::interrupt_after_terminate("TERM", "INT", 130)]
+#[case::interrupt_twice("INT", "INT", 130)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_the_process_at_once(
+    #[values(Postgres)] database: Database,
+    #[case] first: &str,
+    #[case] second: &str,
+    #[case] status: i32,
+) {
+    let Some(database) = database.create().await else {
+        return;
+    };
+    let held = held(&database, &["--shutdown-timeout", "10m"]).await;
+    held.server.signal(first);
+    held.takes_no_more().await;
+    held.server.signal(second);
+    assert_eq!(held.end().code(), Some(status));
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_grace_period_ends_also_when_a_request_does_not(
+    #[values(Postgres)] database: Database,
+) {
+    let Some(database) = database.create().await else {
+        return;
+    };
+    let held = held(&database, &["--shutdown-timeout", "1s"]).await;
+    held.server.signal("TERM");
+    let ended = tokio::task::spawn_blocking(move || held.end());
+    let ended = tokio::time::timeout(Duration::from_secs(60), ended).await;
+    let ended = ended.expect("the process ends").expect("no panic");
+    assert_eq!(ended.code(), Some(0));
+}
