@@ -83,10 +83,16 @@ impl Crowd {
         }
     }
 
-    /// Fails unless all that the callers were told can be true, as the list is now.
-    pub async fn check(&self, history: &History, caller: Caller) {
+    /// What the callers were told and cannot be true, as the list is now.
+    pub async fn faults(&self, history: &History, caller: Caller) -> Vec<String> {
         let after = self.list.asked_by(caller).records().await;
-        history.assert_true(&self.before, &after);
+        history.faults(&self.before, &after)
+    }
+
+    /// Fails unless all that the callers were told can be true.
+    pub async fn check(&self, history: &History, caller: Caller) {
+        let faults = self.faults(history, caller).await;
+        assert!(faults.is_empty(), "{faults:#?}");
     }
 }
 

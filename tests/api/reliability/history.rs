@@ -125,17 +125,6 @@ impl History {
         faults
     }
 
-    /// Fails unless all that was said can be true.
-    #[track_caller]
-    pub fn assert_true(&self, before: &[Value], after: &[Value]) {
-        let faults = self.faults(before, after);
-        assert!(
-            faults.is_empty(),
-            "{faults:#?} of {} requests",
-            self.asked.len()
-        );
-    }
-
     fn mentions(&self) -> BTreeMap<usize, Mentions> {
         let mut mentions: BTreeMap<usize, Mentions> = BTreeMap::new();
         for asked in &self.asked {

@@ -5,35 +5,59 @@
 //! depend on the database's collation.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::OnceLock,
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::{Mutex, OnceLock},
 };
 
 pub struct Cluster {
     port: u16,
-    _shell: Child,
+    shell: Mutex<Shell>,
+}
+
+struct Shell {
+    orders: ChildStdin,
+    answers: BufReader<ChildStdout>,
+    _process: Child,
 }
 
 const SCRIPT: &str = r#"
 set -e
-bin=$1; port=$2; shift 2
-dir=$(mktemp -d /tmp/record-lists-test-XXXXXX)
-trap 'rm -rf "$dir"' EXIT
+bin=$1; port=$2; folder=$3; shift 3
+dir=$(mktemp -d "$folder/record-lists-test-XXXXXX")
+trap 'rm -rf "$dir" 2>/dev/null' EXIT
 "$bin/initdb" --pgdata="$dir/data" --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 \
   --locale-provider=icu --icu-locale=en-US --no-sync >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; exit 1; }
-"$bin/postgres" -D "$dir/data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$dir" \
-  "$@" >"$dir/log" 2>&1 </dev/null &
-server=$!
-for _ in $(seq 200); do
-  "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" -U postgres && break
-  sleep 0.05
-done
+start() {
+  "$bin/postgres" -D "$dir/data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
+    "$@" >>"$dir/log" 2>&1 </dev/null &
+  server=$!
+  for _ in $(seq 400); do
+    "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" -U postgres && break
+    sleep 0.05
+  done
+}
+stop() {
+  kill -QUIT "$server" 2>/dev/null || true
+  wait "$server" || true
+}
+# To the server and to all that it has started.
+signal_all() {
+  kill "-$1" "$server" $(cat "/proc/$server/task/$server/children")
+}
+start "$@"
 echo ready
-read -r _ || true
-kill -QUIT "$server"
-wait "$server" || true
+while read -r order; do
+  case $order in
+    stop) stop ;;
+    start) start "$@" ;;
+    pause) signal_all STOP ;;
+    resume) signal_all CONT ;;
+  esac
+  echo done
+done
+stop
 "#;
 
 impl Cluster {
@@ -51,33 +75,76 @@ impl Cluster {
 
     /// A cluster of its own with these settings.
     pub fn with_settings(settings: &[&str]) -> Option<Self> {
-        binaries().map(|folder| Self::start(&folder, settings))
+        Self::in_folder(Path::new("/tmp"), settings)
     }
 
-    fn start(binaries: &Path, settings: &[&str]) -> Self {
+    /// A cluster of its own whose data is below this folder.
+    pub fn in_folder(folder: &Path, settings: &[&str]) -> Option<Self> {
+        binaries().map(|binaries| Self::launch(&binaries, folder, settings))
+    }
+
+    fn launch(binaries: &Path, folder: &Path, settings: &[&str]) -> Self {
         let port = free_port();
         let mut shell = shell_as_ordinary_user()
             .args(["-c", SCRIPT, "cluster"])
             .arg(binaries)
             .arg(port.to_string())
+            .arg(folder)
             .args(settings)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("a shell");
-        let mut line = String::new();
-        let output = shell.stdout.take().expect("a pipe");
-        BufReader::new(output).read_line(&mut line).expect("a line");
-        assert_eq!(line, "ready\n", "the PostgreSQL cluster did not start");
+        let mut shell = Shell {
+            orders: shell.stdin.take().expect("a pipe"),
+            answers: BufReader::new(shell.stdout.take().expect("a pipe")),
+            _process: shell,
+        };
+        shell.expect("ready");
         Self {
             port,
-            _shell: shell,
+            shell: Mutex::new(shell),
         }
+    }
+
+    /// Ends the server at once, as a crash would.
+    pub fn stop(&self) {
+        self.order("stop");
+    }
+
+    /// Starts the server after its end.
+    pub fn start(&self) {
+        self.order("start");
+    }
+
+    /// Stops the server's processes where they are: connections stay open, and nothing is answered.
+    pub fn pause(&self) {
+        self.order("pause");
+    }
+
+    /// Lets the server's processes go on.
+    pub fn resume(&self) {
+        self.order("resume");
+    }
+
+    fn order(&self, order: &str) {
+        let mut shell = self.shell.lock().expect("no panic");
+        writeln!(shell.orders, "{order}").expect("the shell takes orders");
+        shell.expect("done");
     }
 
     /// The address of a database of the cluster.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+}
+
+impl Shell {
+    #[track_caller]
+    fn expect(&mut self, answer: &str) {
+        let mut line = String::new();
+        self.answers.read_line(&mut line).expect("a line");
+        assert_eq!(line.trim_end(), answer, "the PostgreSQL cluster failed");
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Seek},
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     time::Duration,
 };
@@ -19,7 +19,7 @@ pub struct ServerProcess {
     child: Child,
     pub address: SocketAddr,
     client: reqwest::Client,
-    log: PathBuf,
+    log: File,
 }
 
 /// The program with the tests' secret and nothing of the tests' own environment.
@@ -55,7 +55,7 @@ impl ServerProcess {
     fn launch(mut command: Command, folder: &Path, database_url: &str, arguments: &[&str]) -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let log = folder.join(format!("server-{}.log", address.port()));
-        let file = File::options().create(true).append(true).open(&log);
+        let file = File::create(&log).expect("a file for the log");
         command
             .env("RECORD_LISTS_JWT_SECRET", SECRET)
             .env("RECORD_LISTS_LOG", "trace")
@@ -64,13 +64,14 @@ impl ServerProcess {
             .args(["--database-url", database_url])
             .args(arguments)
             .stdout(Stdio::null())
-            .stderr(file.expect("a file for the log"));
+            .stderr(file);
         Self {
             child: command.spawn().expect("the program starts"),
             command,
             address,
             client: reqwest::Client::new(),
-            log,
+            // Open from now on: the folder may be gone before the server is.
+            log: File::open(log).expect("the log"),
         }
     }
 
@@ -93,8 +94,11 @@ impl ServerProcess {
 
     /// What the server has logged.
     pub fn log(&self) -> String {
-        let log = std::fs::read(&self.log).expect("the log");
-        String::from_utf8_lossy(&log).into_owned()
+        let mut bytes = Vec::new();
+        let mut log = &self.log;
+        log.rewind().expect("the log");
+        log.read_to_end(&mut bytes).expect("the log");
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 
     /// Bounds the size of files that the server may write, in bytes, or lifts the bound: a disk that fails.

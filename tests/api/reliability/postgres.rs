@@ -1,0 +1,145 @@
+//! A PostgreSQL server that fails under load: 503 and Retry-After within the deadline, no hung connection, recovery
+//! without a restart of ours.
+
+use rstest::rstest;
+
+use super::crowd::{Crowd, Working};
+use crate::support::{Blocker, Cluster, ServerProcess, TestDatabase, TestList, pass_over, person};
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// The server ends as in a crash, and starts again.
+    Restarted,
+    /// The processes that have transactions under way end, again and again.
+    BackendsKilled,
+    /// The server does nothing any more, past every deadline.
+    Paused,
+    /// The server takes no more connections (53300), and those that there were end.
+    OutOfConnections,
+    /// The server became a standby (25006).
+    ReadOnly,
+    /// Another session holds the list's row, past the deadline.
+    RowHeld,
+}
+
+use Fault::{BackendsKilled, OutOfConnections, Paused, ReadOnly, Restarted, RowHeld};
+
+/// Limits that let a fault outlast them soon.
+const SHORT: [&str; 8] = [
+    "--lock-timeout",
+    "500ms",
+    "--statement-timeout",
+    "1s",
+    "--commit-timeout",
+    "500ms",
+    "--database-pool-size",
+    "5",
+];
+
+const CALLERS: usize = 8;
+
+const BACKENDS: &str =
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'dialer'";
+
+struct Scene {
+    cluster: Cluster,
+    database: TestDatabase,
+    session: Blocker,
+    list: String,
+}
+
+impl Scene {
+    /// Makes the fault, lets it last, and takes it away. Callers are at work meanwhile.
+    async fn suffer(&mut self, fault: Fault, working: &mut Working) {
+        match fault {
+            Restarted => {
+                self.cluster.stop();
+                working.answers(CALLERS).await;
+                self.cluster.start();
+                self.session = Blocker::connect(&self.database).await;
+            }
+            BackendsKilled => {
+                for _ in 0..50 {
+                    let busy = format!("{BACKENDS} AND state <> 'idle'");
+                    self.session.execute(&busy).await;
+                    working.answers(1).await;
+                }
+            }
+            Paused => {
+                self.cluster.pause();
+                // Nobody can be answered but by the end of a deadline.
+                working.answers(2 * CALLERS).await;
+                self.cluster.resume();
+            }
+            OutOfConnections => {
+                self.session
+                    .execute("ALTER ROLE dialer NOSUPERUSER CONNECTION LIMIT 0")
+                    .await;
+                self.session.execute(BACKENDS).await;
+                working.answers(2 * CALLERS).await;
+                self.session
+                    .execute("ALTER ROLE dialer SUPERUSER CONNECTION LIMIT -1")
+                    .await;
+            }
+            ReadOnly => {
+                self.set_read_only("on").await;
+                working.answers(10 * CALLERS).await;
+                self.set_read_only("off").await;
+            }
+            RowHeld => {
+                let lock = Blocker::hold(&self.database, &self.list).await;
+                working.answers(2 * CALLERS).await;
+                lock.release().await;
+            }
+        }
+    }
+
+    async fn set_read_only(&mut self, value: &str) {
+        let set = format!("ALTER SYSTEM SET default_transaction_read_only = {value}");
+        self.session
+            .execute("SET default_transaction_read_only = off")
+            .await;
+        self.session.execute(&set).await;
+        self.session.execute("SELECT pg_reload_conf()").await;
+    }
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_fails_under_load_loses_nothing(
+    #[values(Restarted, BackendsKilled, Paused, OutOfConnections, ReadOnly, RowHeld)] fault: Fault,
+) {
+    let Some(cluster) = Cluster::with_connections(50) else {
+        return pass_over("PostgreSQL (initdb and postgres)");
+    };
+    let mut database = TestDatabase::in_cluster(&cluster);
+    let mut session = Blocker::connect(&database).await;
+    session.execute("CREATE ROLE dialer LOGIN SUPERUSER").await;
+    database.url = database.url.replace("postgres@", "dialer@");
+    let server = ServerProcess::start(database.folder.path(), &database.url, &SHORT);
+    database.url = database.url.replace("dialer@", "postgres@");
+    server.ready().await;
+    let crowd = Crowd::gather(server.as_manager(), 2_000).await;
+    let mut scene = Scene {
+        list: crowd.list.id.clone(),
+        cluster,
+        database,
+        session,
+    };
+    let mut working = crowd.work(&[server.as_manager()], CALLERS);
+    working.answers(50).await;
+    scene.suffer(fault, &mut working).await;
+    server.ready().await;
+
+    // All is as before, and nobody has started anything again.
+    let other = TestList::create(server.as_manager(), "NOTHING").await;
+    let ids = other.add(&[person("+14155550101")]).await;
+    other.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
+    working.answers(50).await;
+    let history = working.stop().await;
+    let (_, refused, unknown) = history.ends();
+    assert!(history.reported() > 0);
+    assert!(refused + unknown > 0, "nobody noticed the fault");
+    crowd.check(&history, server.as_manager()).await;
+}

@@ -1,0 +1,113 @@
+//! SQLite's file: a disk that is full, another process that holds the file, a file system that is no place for it.
+
+use std::{fs, io::Write, process::Stdio};
+
+use crate::support::{
+    Blocker, Database::Sqlite, Mount, SECRET, ServerProcess, TestList, pass_over, person, program,
+};
+
+use super::crowd::Crowd;
+
+/// Writes a file until the file system is full.
+fn fill(mount: &Mount) -> std::path::PathBuf {
+    let path = mount.path().join("ballast");
+    let mut file = fs::File::create(&path).expect("a file");
+    for size in [64 * 1024, 512, 1] {
+        let block = vec![0; size];
+        while file.write_all(&block).is_ok() {}
+    }
+    path
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_refuses_writes_and_nothing_else() {
+    let Some(mount) = Mount::memory(24) else {
+        return pass_over("a file system of one's own (root, tmpfs)");
+    };
+    let Some(mut database) = Sqlite.create_empty().await else {
+        return;
+    };
+    database.url = format!("sqlite://{}", mount.path().join("test.db").display());
+    let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+    server.ready().await;
+    let other = TestList::create(server.as_manager(), "NOTHING").await;
+    let ids = other
+        .add(&[person("+14155550101"), person("+14155550102")])
+        .await;
+    let crowd = Crowd::gather(server.as_manager(), 2_000).await;
+    let mut working = crowd.work(&[server.as_manager()], 8);
+    working.answers(50).await;
+    let ballast = fill(&mount);
+    // What the log has room for goes through; then nothing does.
+    while other.delete_ids(&["x"]).await.status == 200 {}
+    other.delete_ids(&[&ids[0]]).await.assert_status(503);
+    // Reads go on.
+    assert_eq!(other.ids().await, ids);
+    working.answers(50).await;
+
+    fs::remove_file(ballast).expect("a file");
+    // Also a request that is one statement: its commit must not be taken for granted.
+    while other.delete_ids(&[&ids[0]]).await.status != 200 {}
+    working.answers(50).await;
+    let history = working.stop().await;
+    let (_, refused, unknown) = history.ends();
+    assert!(refused + unknown > 0);
+    server.kill();
+    server.start_again();
+    server.ready().await;
+    assert_eq!(other.asked_by(server.as_manager()).ids().await, ids[1..]);
+    crowd.check(&history, server.as_manager()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_another_process_holds_is_503_until_it_is_free() {
+    let Some(database) = Sqlite.create().await else {
+        return;
+    };
+    let soon = ["--lock-timeout", "500ms"];
+    let server = ServerProcess::start(database.folder.path(), &database.url, &soon);
+    server.ready().await;
+    let crowd = Crowd::gather(server.as_manager(), 1_000).await;
+    let mut working = crowd.work(&[server.as_manager()], 8);
+    working.answers(20).await;
+    let lock = Blocker::hold(&database, &crowd.list.id).await;
+    working.answers(20).await;
+    // Reads go on.
+    crowd
+        .list
+        .caller
+        .get(&crowd.list.path("/records"))
+        .send()
+        .await
+        .assert_status(200);
+    lock.release().await;
+    working.answers(50).await;
+    let history = working.stop().await;
+    let (_, refused, _) = history.ends();
+    assert!(history.reported() > 0 && refused > 0);
+    crowd.check(&history, server.as_manager()).await;
+}
+
+#[tokio::test]
+async fn a_file_system_that_others_may_share_is_refused() {
+    let behind = tempfile::tempdir().expect("a folder");
+    let Some(mount) = Mount::in_user_space(behind.path()) else {
+        return pass_over("a file system in user space (root, bindfs)");
+    };
+    let url = format!("sqlite://{}", mount.path().join("test.db").display());
+    let refused = program(behind.path())
+        .env("RECORD_LISTS_JWT_SECRET", SECRET)
+        .args(["--bind", "127.0.0.1:0", "--database-url", &url])
+        .stdout(Stdio::null())
+        .output()
+        .expect("the program runs");
+    assert!(!refused.status.success());
+    let message = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        message.contains("FUSE") && message.contains("PostgreSQL"),
+        "{message}"
+    );
+    let accepted = ["--allow-network-file-system"];
+    let server = ServerProcess::start(behind.path(), &url, &accepted);
+    server.ready().await;
+}

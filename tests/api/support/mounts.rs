@@ -1,0 +1,106 @@
+//! File systems of a test's own, which can fill up or lose their power. They need the rights of root.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+/// A mounted file system, unmounted when dropped.
+pub struct Mount {
+    folder: TempDir,
+    image: Option<PathBuf>,
+}
+
+impl Mount {
+    /// Memory that is full after so many MiB; `None` without the rights.
+    pub fn memory(mebibytes: u32) -> Option<Self> {
+        let folder = TempDir::new().ok()?;
+        let size = format!("size={mebibytes}m");
+        let arguments = ["-t", "tmpfs", "-o", &size, "none"];
+        mount(&arguments, folder.path()).then_some(Self {
+            folder,
+            image: None,
+        })
+    }
+
+    /// An ext4 file system on a disk of its own, of so many MiB, open to every user; `None` without the rights or
+    /// the programs.
+    pub fn disk(mebibytes: u64) -> Option<Self> {
+        let folder = TempDir::new().ok()?;
+        let image = folder.path().with_extension("disk");
+        let file = fs::File::create(&image).ok()?;
+        file.set_len(mebibytes * 1024 * 1024).ok()?;
+        let mount = Self {
+            folder,
+            image: Some(image.clone()),
+        };
+        let is_made = runs(Command::new("mkfs.ext4").arg("-q").arg(&image));
+        (is_made && mount.connect() && runs(Command::new("chmod").arg("777").arg(mount.path())))
+            .then_some(mount)
+    }
+
+    /// What is in another folder, through a file system in user space; `None` without the rights or `bindfs`.
+    pub fn in_user_space(of: &Path) -> Option<Self> {
+        let folder = TempDir::new().ok()?;
+        runs(Command::new("bindfs").arg(of).arg(folder.path())).then_some(Self {
+            folder,
+            image: None,
+        })
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Brings what was written so far to the disk.
+    pub fn flush(&self) {
+        let flushed = runs(Command::new("sync").arg("--file-system").arg(self.path()));
+        assert!(flushed, "the disk cannot be flushed");
+    }
+
+    /// Cuts the disk's power: what was written and not flushed is lost, and nothing more is written.
+    pub fn cut_power(&self) {
+        // FS_IOC_SHUTDOWN, without a flush of the file system's journal.
+        let script = "import fcntl, os, struct, sys\n\
+                      folder = os.open(sys.argv[1], os.O_RDONLY)\n\
+                      fcntl.ioctl(folder, 0x8004587d, struct.pack('I', 2))";
+        let cut = runs(
+            Command::new("python3")
+                .args(["-c", script])
+                .arg(self.path()),
+        );
+        assert!(cut, "the disk cannot be shut down");
+    }
+
+    /// The power is back. Nobody may have a file open.
+    pub fn restore_power(&self) {
+        assert!(runs(Command::new("umount").arg(self.path())));
+        assert!(self.connect(), "the disk cannot be mounted again");
+    }
+
+    fn connect(&self) -> bool {
+        let image = self.image.as_deref().and_then(Path::to_str);
+        image.is_some_and(|image| mount(&["-o", "loop", image], self.path()))
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        runs(Command::new("umount").arg("--lazy").arg(self.path()));
+        if let Some(image) = &self.image {
+            let _ = fs::remove_file(image);
+        }
+    }
+}
+
+fn mount(arguments: &[&str], folder: &Path) -> bool {
+    runs(Command::new("mount").args(arguments).arg(folder))
+}
+
+fn runs(command: &mut Command) -> bool {
+    let ended = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    ended.is_ok_and(|ended| ended.success())
+}
