@@ -88,6 +88,27 @@ pub fn cases() -> impl Strategy<Value = Case> {
 /// Which of a few meanings a request has; whether it is a rehearsal, and has one option changed; its key, and its way.
 type Sent = (prop::sample::Index, bool, bool, Option<u8>, bool);
 
+impl Case {
+    /// The people as records to be made, in their order.
+    pub fn records(&self) -> Vec<Value> {
+        let record = |(phones, external): &Person| {
+            let types = ["HOME", "OFFICE", "MOBILE"];
+            let numbers: Vec<Value> = phones
+                .iter()
+                .zip(types)
+                .map(|(number, kind)| json!({"phone_number": phone(*number), "phone_type": kind}))
+                .collect();
+            let mut record = json!({"first_name": "A", "last_name": "B", "phone_numbers": numbers});
+            if let Some(id) = external {
+                record["external_provider"] = "crm".into();
+                record["external_id"] = id.to_string().into();
+            }
+            record
+        };
+        self.people.iter().map(record).collect()
+    }
+}
+
 impl Request {
     /// What makes two requests the same: how it is sent does not count.
     pub fn meaning(&self) -> String {

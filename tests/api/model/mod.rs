@@ -11,10 +11,10 @@ use proptest::{
     test_runner::{Config, TestCaseError, TestRunner},
 };
 use rstest::rstest;
-use serde_json::{Value, json};
 
-use self::{
-    cases::{Case, Kind, Request, cases, phone},
+use self::cases::Kind;
+pub use self::{
+    cases::{Case, Request, cases},
     section_5::{Model, Told},
 };
 use crate::support::{
@@ -27,7 +27,7 @@ use crate::support::{
 const CASES: u32 = 100;
 
 /// What an answer of the service says.
-fn told(answer: &TestResponse) -> Told {
+pub fn told(answer: &TestResponse) -> Told {
     let body = answer.json();
     match answer.status.as_u16() {
         409 => return Told::KeyInUse,
@@ -108,21 +108,7 @@ async fn run(app: &TestApp, case: Case) -> Result<(), TestCaseError> {
     // A case that failed may have left requests behind.
     app.wait_for_callers(0).await;
     let list = app.list().await;
-    let people = case.people.iter().map(|(phones, external)| {
-        let types = ["HOME", "OFFICE", "MOBILE"];
-        let numbers: Vec<Value> = phones
-            .iter()
-            .zip(types)
-            .map(|(number, kind)| json!({"phone_number": phone(*number), "phone_type": kind}))
-            .collect();
-        let mut person = json!({"first_name": "A", "last_name": "B", "phone_numbers": numbers});
-        if let Some(id) = external {
-            person["external_provider"] = "crm".into();
-            person["external_id"] = id.to_string().into();
-        }
-        person
-    });
-    let people: Vec<Value> = people.collect();
+    let people = case.records();
     let ids = if people.is_empty() {
         Vec::new()
     } else {

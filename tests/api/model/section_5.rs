@@ -20,7 +20,7 @@ pub enum Told {
 }
 
 /// The list as section 5 describes it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Model {
     pub people: BTreeMap<u8, Person>,
     /// What was asked for, and what was told.

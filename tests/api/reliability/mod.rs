@@ -2,8 +2,11 @@
 //! real, on real server processes.
 
 mod crowd;
+mod faults;
 mod history;
 mod kill;
+mod model_run;
+mod nothing_personal;
 mod overload;
 mod panics;
 mod postgres;

@@ -3,7 +3,10 @@
 
 use rstest::rstest;
 
-use super::crowd::{Crowd, Working};
+use super::{
+    crowd::{Crowd, Working},
+    faults::SHORT_LIMITS,
+};
 use crate::support::{Blocker, Cluster, ServerProcess, TestDatabase, TestList, pass_over, person};
 
 /// What goes wrong.
@@ -24,18 +27,6 @@ enum Fault {
 }
 
 use Fault::{BackendsKilled, OutOfConnections, Paused, ReadOnly, Restarted, RowHeld};
-
-/// Limits that let a fault outlast them soon.
-const SHORT: [&str; 8] = [
-    "--lock-timeout",
-    "500ms",
-    "--statement-timeout",
-    "1s",
-    "--commit-timeout",
-    "500ms",
-    "--database-pool-size",
-    "5",
-];
 
 const CALLERS: usize = 8;
 
@@ -117,7 +108,7 @@ async fn a_server_that_fails_under_load_loses_nothing(
     let mut session = Blocker::connect(&database).await;
     session.execute("CREATE ROLE dialer LOGIN SUPERUSER").await;
     database.url = database.url.replace("postgres@", "dialer@");
-    let server = ServerProcess::start(database.folder.path(), &database.url, &SHORT);
+    let server = ServerProcess::start(database.folder.path(), &database.url, &SHORT_LIMITS);
     database.url = database.url.replace("dialer@", "postgres@");
     server.ready().await;
     let crowd = Crowd::gather(server.as_manager(), 2_000).await;

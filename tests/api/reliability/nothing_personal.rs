@@ -1,0 +1,113 @@
+//! Names, phone numbers, identifiers, tokens, secrets and bodies stay out of the log, at every level.
+//!
+//! The log of every server process of the tests is searched when the process ends, after every fault there is. Here
+//! every route is asked, in every way that it answers.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::{
+    Blocker, Caller, Claims,
+    Database::{self, Postgres, Sqlite},
+    ServerProcess, TestList, document, external_person,
+};
+
+/// Bodies and what is wrong with them: each holds something that must not be logged.
+fn bodies() -> Vec<Value> {
+    vec![
+        json!([{"phone_number": "+14155550101"}]),
+        json!([{"phone_number": "+1415555marked"}, {"id": 7}, {"person-1": "person-1"}]),
+        json!([{"external_provider": "marked", "external_id": "person-1", "id": "marked"}]),
+        json!({"records": [external_person("+14155550102", "crm", "person-1")]}),
+        json!({"records": [external_person("+14155550103", "crm", "person-1"), {"first_name": "marked"}]}),
+        json!({"name": "marked", "unique_identifier_type": "EXTERNAL"}),
+        json!({"name": "x".repeat(300) + "marked", "marked": ["marked"]}),
+        json!("marked"),
+    ]
+}
+
+/// Asks for every documented operation in all of these ways.
+async fn ask_for_everything(caller: &Caller, list: &str, record: &str) {
+    let paths = document()["paths"].as_object().expect("paths");
+    for (template, methods) in paths {
+        let path = template
+            .replace("{record_list_id}", list)
+            .replace("{record_id}", record);
+        for method in methods.as_object().expect("methods").keys() {
+            let Ok(method) = method.to_uppercase().parse::<reqwest::Method>() else {
+                continue;
+            };
+            let query =
+                "?phone_number=%2B14155550101&external_id=person-1&marked=marked&after=marked";
+            for path in [
+                path.clone(),
+                format!("{path}{query}"),
+                format!("{path}/+14155550101"),
+            ] {
+                for body in bodies() {
+                    let request = caller
+                        .request(method.clone(), &path)
+                        .header("idempotency-key", "person-1-marked")
+                        .header("referer", "http://a/marked");
+                    drop(request.json(&body).try_send().await);
+                }
+                let broken = caller.request(method.clone(), &path);
+                drop(
+                    broken
+                        .body("[{\"phone_number\": \"+14155550101 marked")
+                        .try_send()
+                        .await,
+                );
+            }
+        }
+    }
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_tells_of_nobody(
+    #[values(Sqlite, Postgres)] database: Database,
+    #[values("pretty", "json")] format: &str,
+) {
+    let Some(database) = database.create().await else {
+        return;
+    };
+    let as_said = ["--log-format", format];
+    let server = ServerProcess::start(database.folder.path(), &database.url, &as_said);
+    server.ready().await;
+    let list = TestList::create(server.as_manager(), "EXTERNAL").await;
+    let ids = list
+        .add(&[
+            external_person("+14155550101", "crm", "person-0"),
+            external_person("+14155550109", "crm", "person-9"),
+        ])
+        .await;
+    for claims in [
+        Claims::of("acme"),
+        Claims::of("acme").with("scope", "marked"),
+        Claims::of("acme").with("exp", 1),
+        Claims::of("acme").without("account_id"),
+    ] {
+        let caller = server.as_anonymous();
+        let caller = caller.authorization(&format!("Bearer {}", claims.token()));
+        ask_for_everything(&caller, &list.id, &ids[0]).await;
+    }
+    let stranger = server.as_anonymous().authorization("Basic marked");
+    ask_for_everything(&stranger, &list.id, "person-1").await;
+    // What the database says of rows that it does not take.
+    let mut session = Blocker::connect(&database).await;
+    session
+        .execute("ALTER TABLE record_phone RENAME TO elsewhere")
+        .await;
+    ask_for_everything(&server.as_manager(), &list.id, &ids[0]).await;
+    let log = server.log();
+    assert!(
+        log.contains("DATABASE_UNAVAILABLE")
+            || log.contains("no such table")
+            || log.contains("42P01")
+    );
+    assert!(log.lines().count() > 1_000);
+    for id in &ids {
+        assert!(!log.contains(id), "a record's id is in the log");
+    }
+}
