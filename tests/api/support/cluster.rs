@@ -44,7 +44,8 @@ stop() {
 }
 # To the server and to all that it has started.
 signal_all() {
-  kill "-$1" "$server" $(cat "/proc/$server/task/$server/children")
+  # One of them may be gone by now.
+  kill "-$1" "$server" $(cat "/proc/$server/task/$server/children") 2>/dev/null || true
 }
 start "$@"
 echo ready

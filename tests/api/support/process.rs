@@ -130,7 +130,9 @@ impl ServerProcess {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("the server does not answer at {path}");
+        let log = self.log();
+        let last: Vec<&str> = log.lines().rev().take(10).collect();
+        panic!("the server does not answer at {path}; its last words, backwards: {last:#?}");
     }
 
     /// A caller without a token.
