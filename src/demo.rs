@@ -125,7 +125,9 @@ pub async fn seed(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Com
             records: missing,
             once: None,
         };
-        lists.create_records(&list, command, 0).await?;
+        lists
+            .create_records(&list, command, lists.reserve(0)?)
+            .await?;
     }
     Ok(())
 }

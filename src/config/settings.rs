@@ -97,7 +97,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_length: Option<usize>,
 
-    /// Bytes of requests that may wait in the process; more are answered 503 [default: 67108864]
+    /// Bytes of requests that may be read or wait in the process; more are answered 503 [default: 67108864]
     #[arg(long, env = "RECORD_LISTS_QUEUE_BYTES", value_name = "BYTES")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_bytes: Option<usize>,

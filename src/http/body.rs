@@ -1,7 +1,5 @@
 //! Reads the body of a request: its type and length are checked before its bytes, its bytes before its meaning.
 
-use std::time::Duration;
-
 use actix_web::{
     HttpRequest,
     dev::Payload,
@@ -15,9 +13,11 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::{task::yield_now, time::timeout};
 
 use super::{
+    AppState,
     error::{ApiError, ErrorCode},
     json::{Faults, Json, ParseError},
 };
+use crate::record_list::Room;
 
 /// What an operation wants to be told.
 pub trait Body: Sized {
@@ -36,13 +36,13 @@ pub trait Body: Sized {
     fn from_json(json: Json<'_>, faults: &mut Faults) -> Option<Self>;
 }
 
-/// Checks the type of the body and reads it whole, within `time_limit`.
+/// Checks the type of the body and reads it whole, in the time that it has; tells what it occupies.
 pub(super) async fn read(
     request: &HttpRequest,
     payload: Payload,
     limit: usize,
-    time_limit: Duration,
-) -> Result<Bytes, ApiError> {
+) -> Result<(Bytes, Room), ApiError> {
+    let state = AppState::of(request)?;
     check_encoding(request)?;
     check_media_type(request)?;
     let announced = request
@@ -52,9 +52,14 @@ pub(super) async fn read(
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large(limit));
     }
-    timeout(time_limit, collect(payload, limit))
+    // Before it is read: bodies that come slowly and many at once are what memory has to hold.
+    let announced = announced.and_then(|length| usize::try_from(length).ok());
+    let mut room = state.lists.reserve(announced.unwrap_or(limit))?;
+    let bytes = timeout(state.body_timeout, collect(payload, limit))
         .await
-        .unwrap_or_else(|_| Err(ApiError::new(ErrorCode::RequestTimeout)))
+        .unwrap_or_else(|_| Err(ApiError::new(ErrorCode::RequestTimeout)))?;
+    room.shrink(bytes.len());
+    Ok((bytes, room))
 }
 
 /// Takes as much of an unwanted body as came with its head, and waits for no more: a request that was taken whole

@@ -16,7 +16,10 @@ use super::{
     idempotency::{self, Repeatable},
     query::{FromQuery, Query},
 };
-use crate::auth::{Principal, ScopeRule, TokenError};
+use crate::{
+    auth::{Principal, ScopeRule, TokenError},
+    record_list::Room,
+};
 
 /// What a handler gets. The scope rule `S` was met before the query `Q` and the body `B` were looked at: nobody
 /// without the scope makes the server read a body.
@@ -27,8 +30,8 @@ pub struct Authorized<S, Q, B = NoBody> {
     pub query: Q,
     /// The checked body.
     pub body: B,
-    /// Bytes of the body as it came.
-    pub body_size: usize,
+    /// What the body occupies.
+    pub room: Room,
     /// Whether the caller may ask for the write again.
     pub repeatable: Repeatable,
     scope: PhantomData<S>,
@@ -53,15 +56,17 @@ pub trait BodySource: Sized {
 /// Bytes whose meaning is not read yet: the query is checked first.
 pub struct Read<B> {
     bytes: web::Bytes,
+    room: Room,
     parse: fn(&HttpRequest, &[u8]) -> Result<B, ApiError>,
 }
 
 impl BodySource for NoBody {
     const OPERATION: Option<&'static str> = None;
 
-    async fn read(_: &HttpRequest, _: Payload) -> Result<Read<Self>, ApiError> {
+    async fn read(request: &HttpRequest, _: Payload) -> Result<Read<Self>, ApiError> {
         Ok(Read {
             bytes: web::Bytes::new(),
+            room: AppState::of(request)?.lists.reserve(0)?,
             parse: |_, _| Ok(Self),
         })
     }
@@ -71,10 +76,10 @@ impl<B: Body> BodySource for B {
     const OPERATION: Option<&'static str> = B::OPERATION;
 
     async fn read(request: &HttpRequest, payload: Payload) -> Result<Read<Self>, ApiError> {
-        let time_limit = AppState::of(request)?.body_timeout;
-        let bytes = body::read(request, payload, B::LIMIT, time_limit).await?;
+        let (bytes, room) = body::read(request, payload, B::LIMIT).await?;
         Ok(Read {
             bytes,
+            room,
             parse: |request, bytes| body::parse(bytes, request.method()),
         })
     }
@@ -110,7 +115,7 @@ impl<S: ScopeRule, Q: FromQuery + 'static, B: BodySource + 'static> FromRequest
                 principal,
                 query,
                 body,
-                body_size: read.bytes.len(),
+                room: read.room,
                 repeatable,
                 scope: PhantomData,
             })

@@ -6,7 +6,7 @@ use actix::Message;
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::keys::KeyInUse;
+use super::{keys::KeyInUse, registry::Room};
 use crate::{
     domain::DeletionOutcome,
     store::{Creation, CreationCommand, DeletionCommand, StoreError, WriteError, Written},
@@ -92,7 +92,7 @@ impl Command {
 /// and its idempotency key.
 pub(super) struct Permits {
     pub(super) _place: OwnedSemaphorePermit,
-    pub(super) _bytes: OwnedSemaphorePermit,
+    pub(super) _room: Room,
     pub(super) _key: Option<KeyInUse>,
 }
 

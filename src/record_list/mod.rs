@@ -10,4 +10,4 @@ mod queue;
 mod registry;
 
 pub use command::CommandError;
-pub use registry::{Registry, RegistrySettings};
+pub use registry::{Registry, RegistrySettings, Room};

@@ -30,7 +30,7 @@ use crate::{
 pub struct RegistrySettings {
     /// Commands that may wait for or run on one list.
     pub queue_length: usize,
-    /// Bytes of request bodies that may wait in the process.
+    /// Bytes of request bodies that may be read or wait in the process.
     pub queue_bytes: usize,
     /// How long a command may wait for its turn.
     pub queue_timeout: Duration,
@@ -80,6 +80,18 @@ impl Inner {
     }
 }
 
+/// Bytes of request bodies that one request occupies, free again when this is dropped.
+#[derive(Debug)]
+pub struct Room(OwnedSemaphorePermit);
+
+impl Room {
+    /// Gives back all but so many bytes: the body turned out to be smaller.
+    pub fn shrink(&mut self, bytes: usize) {
+        let surplus = self.0.num_permits().saturating_sub(bytes);
+        drop(self.0.split(surplus));
+    }
+}
+
 struct Entry {
     account: AccountId,
     actor: Addr<RecordListActor>,
@@ -112,51 +124,59 @@ impl Registry {
         }
     }
 
-    /// Deletes records of a list, together with other deletions that wait for it. `size` is the length of the
-    /// request in bytes.
+    /// Sets bytes aside for the body of a request, before it is read; or says that there is no room.
+    pub fn reserve(&self, bytes: usize) -> Result<Room, CommandError> {
+        let bytes = u32::try_from(bytes).map_err(|_| CommandError::Overloaded)?;
+        Arc::clone(&self.inner.bytes)
+            .try_acquire_many_owned(bytes)
+            .map(Room)
+            .map_err(|_| CommandError::Overloaded)
+    }
+
+    /// Deletes records of a list, together with other deletions that wait for it. `room` is what the request
+    /// occupies; it is free again with the answer.
     ///
     /// When the future is dropped before the deletion's turn, nothing is deleted.
     pub async fn delete_records(
         &self,
         list: &ListKey,
         command: DeletionCommand,
-        size: usize,
+        room: Room,
     ) -> Result<Written<DeletionOutcome>, CommandError> {
         let key = command.once.as_ref().map(|once| once.key.clone());
-        self.submit(list, size, key, |reply| Work::Delete(command, reply))
+        self.submit(list, room, key, |reply| Work::Delete(command, reply))
             .await
     }
 
-    /// Adds records to a list, in order; one outcome per record. `size` is the length of the request in bytes.
+    /// Adds records to a list, in order; one outcome per record. `room` is what the request occupies.
     pub async fn create_records(
         &self,
         list: &ListKey,
         command: CreationCommand,
-        size: usize,
+        room: Room,
     ) -> Result<Written<Vec<Creation>>, CommandError> {
         let key = command.once.as_ref().map(|once| once.key.clone());
-        self.submit(list, size, key, |reply| Work::Create(command, reply))
+        self.submit(list, room, key, |reply| Work::Create(command, reply))
             .await
     }
 
-    /// Makes an empty list. `size` is the length of the request in bytes.
+    /// Makes an empty list. `room` is what the request occupies.
     pub async fn create_list(
         &self,
         list: NewRecordList,
         once: Option<Once<RecordList>>,
-        size: usize,
+        room: Room,
     ) -> Result<Written<RecordList>, CommandError> {
         self.check_accepting()?;
         let scope = ListKey::outside_lists(list.account.clone());
         let key = once.as_ref().map(|once| once.key.clone());
         let key = self.take_key(&scope, key)?;
-        let bytes = self.reserve_bytes(size.max(1))?;
         let store = self.inner.store.clone();
         let (answer, answered) = oneshot::channel();
         // Not in the caller's future: what it occupies is free when the write is over, and not when the caller goes.
         self.inner.store.spawn(async move {
             let made = store.create_list(list, once).await;
-            drop((key, bytes));
+            drop((key, room));
             let _ = answer.send(made);
         });
         let lost =
@@ -214,13 +234,13 @@ impl Registry {
     async fn submit<T>(
         &self,
         list: &ListKey,
-        size: usize,
+        room: Room,
         key: Option<IdempotencyKey>,
         work: impl FnOnce(Reply<T>) -> Work,
     ) -> Answer<T> {
         self.check_accepting()?;
         self.check_owner(list).await?;
-        let answer = self.enqueue(list, size, key, work)?;
+        let answer = self.enqueue(list, room, key, work)?;
         let _caller = WaitingCaller::count(&self.inner.waiting_callers);
         answer.await.unwrap_or(Err(CommandError::Overloaded))
     }
@@ -249,12 +269,11 @@ impl Registry {
     fn enqueue<T>(
         &self,
         list: &ListKey,
-        size: usize,
+        room: Room,
         key: Option<IdempotencyKey>,
         work: impl FnOnce(Reply<T>) -> Work,
     ) -> Result<oneshot::Receiver<Answer<T>>, CommandError> {
         let key = self.take_key(list, key)?;
-        let bytes = self.reserve_bytes(size)?;
         let mut entries = self.entries();
         let entry = entries
             .entry(list.id)
@@ -269,7 +288,7 @@ impl Registry {
         entry.last_used = Instant::now();
         let (reply, answer) = Reply::new(Permits {
             _place: place,
-            _bytes: bytes,
+            _room: room,
             _key: key,
         });
         entry.actor.do_send(Command {
@@ -286,13 +305,6 @@ impl Registry {
         key: Option<IdempotencyKey>,
     ) -> Result<Option<KeyInUse>, CommandError> {
         key.map(|key| self.inner.keys.take(scope, &key)).transpose()
-    }
-
-    fn reserve_bytes(&self, size: usize) -> Result<OwnedSemaphorePermit, CommandError> {
-        let size = u32::try_from(size).map_err(|_| CommandError::Overloaded)?;
-        Arc::clone(&self.inner.bytes)
-            .try_acquire_many_owned(size)
-            .map_err(|_| CommandError::Overloaded)
     }
 
     fn new_entry(&self, list: &ListKey) -> Entry {

@@ -63,12 +63,18 @@ async fn a_list_has_an_actor_while_it_is_used() {
     let folder = tempfile::tempdir().unwrap();
     let (lists, list) = registry(folder.path()).await;
     assert_eq!(lists.active_lists(), 0);
-    lists.delete_records(&list, deletion(), 1).await.unwrap();
+    lists
+        .delete_records(&list, deletion(), lists.reserve(1).unwrap())
+        .await
+        .unwrap();
     assert_eq!(lists.active_lists(), 1);
     lists.stop_idle();
     assert_eq!(lists.active_lists(), 0);
     // It comes back when it is needed.
-    lists.delete_records(&list, deletion(), 1).await.unwrap();
+    lists
+        .delete_records(&list, deletion(), lists.reserve(1).unwrap())
+        .await
+        .unwrap();
     assert_eq!(lists.active_lists(), 1);
 }
 
@@ -77,7 +83,9 @@ async fn an_actor_with_commands_is_not_idle() {
     let folder = tempfile::tempdir().unwrap();
     let (lists, list) = registry(folder.path()).await;
     let answer = lists
-        .enqueue(&list, 1, None, |reply| Work::Delete(deletion(), reply))
+        .enqueue(&list, lists.reserve(1).unwrap(), None, |reply| {
+            Work::Delete(deletion(), reply)
+        })
         .unwrap();
     lists.stop_idle();
     assert_eq!(lists.active_lists(), 1);
@@ -92,7 +100,9 @@ async fn strangers_make_no_actors() {
         account: AccountId::new("other").unwrap(),
         ..list
     };
-    let answer = lists.delete_records(&stranger, deletion(), 1).await;
+    let answer = lists
+        .delete_records(&stranger, deletion(), lists.reserve(1).unwrap())
+        .await;
     assert_eq!(answer, Err(CommandError::ListNotFound));
     assert_eq!(lists.active_lists(), 0);
 }
@@ -122,13 +132,18 @@ async fn the_store_itself_asks_for_the_account_under_the_lock() {
 async fn bytes_and_places_are_given_back() {
     let folder = tempfile::tempdir().unwrap();
     let (lists, list) = registry(folder.path()).await;
-    let too_large = lists.delete_records(&list, deletion(), 101).await;
-    assert_eq!(too_large, Err(CommandError::Overloaded));
+    let too_large = lists.reserve(101);
+    assert_eq!(too_large.err(), Some(CommandError::Overloaded));
     for _ in 0..5 {
-        lists.delete_records(&list, deletion(), 100).await.unwrap();
+        lists
+            .delete_records(&list, deletion(), lists.reserve(100).unwrap())
+            .await
+            .unwrap();
     }
     lists.stop_accepting();
-    let late = lists.delete_records(&list, deletion(), 1).await;
+    let late = lists
+        .delete_records(&list, deletion(), lists.reserve(1).unwrap())
+        .await;
     assert_eq!(late, Err(CommandError::ShuttingDown));
 }
 
@@ -136,11 +151,17 @@ async fn bytes_and_places_are_given_back() {
 async fn a_list_whose_actor_panicked_goes_on_with_another() {
     let folder = tempfile::tempdir().unwrap();
     let (lists, list) = registry(folder.path()).await;
-    lists.delete_records(&list, deletion(), 1).await.unwrap();
+    lists
+        .delete_records(&list, deletion(), lists.reserve(1).unwrap())
+        .await
+        .unwrap();
     let actor = lists.entries()[&list.id].actor.clone();
     assert!(actor.send(super::super::actor::Panic).await.is_err());
     while actor.connected() {
         tokio::task::yield_now().await;
     }
-    lists.delete_records(&list, deletion(), 1).await.unwrap();
+    lists
+        .delete_records(&list, deletion(), lists.reserve(1).unwrap())
+        .await
+        .unwrap();
 }

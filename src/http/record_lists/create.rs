@@ -137,7 +137,7 @@ pub async fn create_record_list(
     let once = request.repeatable.once(&render);
     let written = state
         .lists
-        .create_list(new_list, once, request.body_size)
+        .create_list(new_list, once, request.room)
         .await?;
     answer_write(written, &render)
 }

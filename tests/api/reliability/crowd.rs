@@ -25,13 +25,15 @@ const MAX_NAMED: usize = 6;
 pub struct Crowd {
     pub list: TestList,
     before: Arc<Vec<Value>>,
+    accepts_500: bool,
 }
 
 /// Callers at work.
 pub struct Working {
     callers: JoinSet<History>,
     stops: Arc<AtomicBool>,
-    answered: watch::Receiver<usize>,
+    /// How many answers each of them had.
+    answered: watch::Receiver<Vec<usize>>,
     before: Arc<Vec<Value>>,
 }
 
@@ -55,13 +57,20 @@ impl Crowd {
         Self {
             list,
             before: Arc::new(before),
+            accepts_500: false,
         }
+    }
+
+    /// The same callers, where the service's own code fails: 500 is no news to them.
+    pub fn among_panics(mut self) -> Self {
+        self.accepts_500 = true;
+        self
     }
 
     /// So many callers begin, spread over the servers, and go on until told to stop.
     pub fn work(&self, servers: &[Caller], callers: usize) -> Working {
         let stops = Arc::new(AtomicBool::new(false));
-        let (answers, answered) = watch::channel(0);
+        let (answers, answered) = watch::channel(vec![0; callers]);
         let answers = Arc::new(answers);
         let turns = Arc::new(AtomicUsize::new(0));
         let mut tasks = JoinSet::new();
@@ -72,6 +81,8 @@ impl Crowd {
                 stops: Arc::clone(&stops),
                 answers: Arc::clone(&answers),
                 turns: Arc::clone(&turns),
+                number,
+                accepts_500: self.accepts_500,
             };
             tasks.spawn(worker.work());
         }
@@ -99,9 +110,26 @@ impl Crowd {
 impl Working {
     /// Waits until so many more requests had an answer from the service.
     pub async fn answers(&mut self, count: usize) {
-        let wanted = *self.answered.borrow() + count;
-        let enough = self.answered.wait_for(|answered| *answered >= wanted);
-        let enough = timeout(HUNG, enough).await;
+        let wanted = self.answered.borrow().iter().sum::<usize>() + count;
+        self.wait_for(|answered| answered.iter().sum::<usize>() >= wanted)
+            .await;
+    }
+
+    /// Waits until every caller had so many more answers: nobody hangs while others go on.
+    pub async fn answers_each(&mut self, count: usize) {
+        let before = self.answered.borrow().clone();
+        self.wait_for(|answered| {
+            let gained = answered
+                .iter()
+                .zip(&before)
+                .map(|(now, before)| now - before);
+            gained.min() >= Some(count)
+        })
+        .await;
+    }
+
+    async fn wait_for(&mut self, is_enough: impl FnMut(&Vec<usize>) -> bool) {
+        let enough = timeout(HUNG, self.answered.wait_for(is_enough)).await;
         enough.expect("answers in time").expect("callers at work");
     }
 
@@ -126,8 +154,10 @@ struct Worker {
     list: TestList,
     before: Arc<Vec<Value>>,
     stops: Arc<AtomicBool>,
-    answers: Arc<watch::Sender<usize>>,
+    answers: Arc<watch::Sender<Vec<usize>>>,
     turns: Arc<AtomicUsize>,
+    number: usize,
+    accepts_500: bool,
 }
 
 impl Worker {
@@ -175,8 +205,10 @@ impl Worker {
         let answer = timeout(HUNG, request.try_send()).await;
         match answer.expect("a server that hangs cuts or answers") {
             Ok(answer) => {
+                assert!(answer.status != 500 || self.accepts_500);
                 let told = told(&answer, named.len());
-                self.answers.send_modify(|answers| *answers += 1);
+                self.answers
+                    .send_modify(|answers| answers[self.number] += 1);
                 told
             }
             // Nobody was there to take it.

@@ -8,8 +8,9 @@ use serde_json::json;
 
 use super::crowd::Crowd;
 use crate::support::{
+    Claims,
     Database::{self, Postgres, Sqlite},
-    ServerProcess, TestList, peak_memory, person,
+    RawAnswer, ServerProcess, TestList, exchange, peak_memory, person,
 };
 
 /// Callers that may wait for a list.
@@ -62,8 +63,8 @@ async fn bytes_that_wait_are_bounded(#[values(Sqlite, Postgres)] database: Datab
     let Some(database) = database.create().await else {
         return;
     };
-    // Room for some ten of the requests below.
-    let few = ["--queue-bytes", "1000000"];
+    // Room for half of the requests below.
+    let few = ["--queue-bytes", "5000000"];
     let server = ServerProcess::start(database.folder.path(), &database.url, &few);
     server.ready().await;
     let list = TestList::create(server.as_manager(), "NOTHING").await;
@@ -86,4 +87,31 @@ async fn bytes_that_wait_are_bounded(#[values(Sqlite, Postgres)] database: Datab
     assert_eq!(list.count().await, 10 * made.len() as u64);
     let grown = peak_memory(server.pid()) - before;
     assert!(grown < 128 * 1024, "{grown} KiB");
+}
+
+/// A body that comes slowly occupies what it announces, from the first byte on.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_that_are_still_to_come_are_bounded(#[values(Sqlite)] database: Database) {
+    const ROOM: usize = 25;
+    let Some(database) = database.create().await else {
+        return;
+    };
+    let few = ["--queue-bytes", "5000000", "--body-timeout", "10s"];
+    let server = ServerProcess::start(database.folder.path(), &database.url, &few);
+    server.ready().await;
+    let list = TestList::create(server.as_manager(), "NOTHING").await;
+    let request = format!(
+        "POST {} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+         Content-Length: 200000\r\nConnection: close\r\n\r\n[",
+        list.path("/records/bulks"),
+        Claims::of("acme").token()
+    );
+    let answers = (0..4 * ROOM).map(|_| exchange(server.address, request.as_bytes()));
+    let answers = join_all(answers).await;
+    let statuses: Vec<u16> = answers.iter().map(RawAnswer::status).collect();
+    let count = |wanted| statuses.iter().filter(|status| **status == wanted).count();
+    assert_eq!((count(408), count(503)), (ROOM, 3 * ROOM));
+    // What they occupied is free again.
+    list.add(&[person("+14155550101")]).await;
 }

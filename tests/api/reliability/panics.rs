@@ -69,7 +69,7 @@ async fn panics_everywhere_under_load_lose_nothing(#[values(Sqlite, Postgres)] d
     };
     let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
     server.ready().await;
-    let crowd = Crowd::gather(server.as_manager(), 600).await;
+    let crowd = Crowd::gather(server.as_manager(), 600).await.among_panics();
     server.plant(&PLACES.map(|place| format!("{place}=3%panic")).join(";"));
     server.ready().await;
     let mut working = crowd.work(&[server.as_manager()], 8);

@@ -46,7 +46,7 @@ impl Scene {
         match fault {
             Restarted => {
                 self.cluster.stop();
-                working.answers(CALLERS).await;
+                working.answers_each(1).await;
                 self.cluster.start();
                 self.session = Blocker::connect(&self.database).await;
             }
@@ -59,8 +59,8 @@ impl Scene {
             }
             Paused => {
                 self.cluster.pause();
-                // Nobody can be answered but by the end of a deadline.
-                working.answers(2 * CALLERS).await;
+                // The second is asked and answered while nothing works but deadlines.
+                working.answers_each(2).await;
                 self.cluster.resume();
             }
             OutOfConnections => {
@@ -68,19 +68,19 @@ impl Scene {
                     .execute("ALTER ROLE dialer NOSUPERUSER CONNECTION LIMIT 0")
                     .await;
                 self.session.execute(BACKENDS).await;
-                working.answers(2 * CALLERS).await;
+                working.answers_each(2).await;
                 self.session
                     .execute("ALTER ROLE dialer SUPERUSER CONNECTION LIMIT -1")
                     .await;
             }
             ReadOnly => {
                 self.set_read_only("on").await;
-                working.answers(10 * CALLERS).await;
+                working.answers_each(10).await;
                 self.set_read_only("off").await;
             }
             RowHeld => {
                 let lock = Blocker::hold(&self.database, &self.list).await;
-                working.answers(2 * CALLERS).await;
+                working.answers_each(2).await;
                 lock.release().await;
             }
         }

@@ -6,7 +6,7 @@ use record_lists::store::LaneLoad;
 use record_lists::{application::Application, config::Settings, record_list::Registry};
 use tokio::sync::oneshot;
 
-use super::{Caller, Claims, Database, SECRET, TestDatabase, TestList};
+use super::{Caller, Claims, Database, SECRET, TestDatabase, TestList, caller::client};
 
 pub struct TestApp {
     pub address: SocketAddr,
@@ -63,7 +63,7 @@ impl TestApp {
             address,
             lists,
             database,
-            client: reqwest::Client::new(),
+            client: client(),
             stop: Some(stop),
             thread: Some(thread),
         }
@@ -152,7 +152,7 @@ impl TestApp {
     /// Ends the application as SIGTERM does, and waits for its end.
     pub fn stop(&mut self) {
         // Connections that are kept alive would be waited for.
-        self.client = reqwest::Client::new();
+        self.client = client();
         self.order_stop();
         if let Some(thread) = self.thread.take() {
             let ended = thread.join();

@@ -1,6 +1,6 @@
 //! Requests and answers. Every answer is checked against the OpenAPI document before a test sees it.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use reqwest::{
     Method, StatusCode,
@@ -9,6 +9,13 @@ use reqwest::{
 use serde_json::Value;
 
 use super::contract;
+
+/// A client that closes its idle connections before the server does: a request on a connection that the server is
+/// closing gets no answer.
+pub fn client() -> reqwest::Client {
+    let client = reqwest::Client::builder().pool_idle_timeout(Duration::from_secs(2));
+    client.build().expect("a client")
+}
 
 /// Someone who calls.
 #[derive(Clone)]

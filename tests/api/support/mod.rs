@@ -31,7 +31,7 @@ pub use marks::{FIRST_NAME, LAST_NAME};
 pub use mounts::Mount;
 pub use proc::{open_files, peak_memory};
 pub use process::{ServerProcess, Spoken, program};
-pub use raw::exchange;
+pub use raw::{RawAnswer, exchange};
 pub use relay::{AtCommit, Relay, redirect};
 pub use tokens::{Claims, SECRET, now};
 

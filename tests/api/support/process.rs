@@ -10,7 +10,8 @@ use std::{
 };
 
 use super::{
-    Caller, Claims, SECRET, TestDatabase, cluster::free_port, marks::assert_tells_of_nobody,
+    Caller, Claims, SECRET, TestDatabase, caller::client, cluster::free_port,
+    marks::assert_tells_of_nobody,
 };
 
 /// A running server, killed when dropped. What it logged at any level must not tell of people.
@@ -69,7 +70,7 @@ impl ServerProcess {
             child: command.spawn().expect("the program starts"),
             command,
             address,
-            client: reqwest::Client::new(),
+            client: client(),
             // Open from now on: the folder may be gone before the server is.
             log: File::open(log).expect("the log"),
         }

@@ -224,7 +224,7 @@ pub async fn bulk_create_records(
     };
     let written = state
         .lists
-        .create_records(&list, command, request.body_size)
+        .create_records(&list, command, request.room)
         .await?;
     answer_write(written, &render)
 }

@@ -113,7 +113,7 @@ pub async fn bulk_delete_records(
     };
     let written = state
         .lists
-        .delete_records(&list, command, request.body_size)
+        .delete_records(&list, command, request.room)
         .await?;
     answer_write(written, &render)
 }
