@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::CommandResult;
 use crate::{config::Settings, store::Store};
 
-#[derive(Args, Debug)]
+#[derive(Args)]
 pub(super) struct MigrateArguments {
     /// What to do
     #[arg(value_enum)]

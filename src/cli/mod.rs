@@ -13,7 +13,7 @@ use crate::config::Settings;
 type CommandResult = Result<(), Box<dyn std::error::Error>>;
 
 /// A self-hosted record-list service for outbound dialers
-#[derive(Parser, Debug)]
+#[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 pub struct Cli {
     #[command(subcommand)]
@@ -23,7 +23,7 @@ pub struct Cli {
     serve: Settings,
 }
 
-#[derive(Subcommand, Debug)]
+#[derive(Subcommand)]
 enum Command {
     /// Run the service (what happens without a subcommand)
     Serve(Box<Settings>),

@@ -7,7 +7,7 @@ use clap::Args;
 use super::CommandResult;
 use crate::{auth::TokenIssuer, config::Settings, domain::AccountId};
 
-#[derive(Args, Debug)]
+#[derive(Args)]
 pub(super) struct TokenArguments {
     /// The account whose lists the token opens
     #[arg(long)]

@@ -15,7 +15,7 @@ use super::ConfigError;
 use crate::http::WireFormat;
 
 /// What can be configured. Every name is a flag, a variable with RECORD_LISTS_ in front, and a key of the file.
-#[derive(Args, Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Args, Clone, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields, rename_all = "snake_case")]
 pub struct Settings {
     /// TOML file with any of these settings, named as the flags with _ for -

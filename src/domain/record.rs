@@ -94,3 +94,54 @@ pub enum RecordFilter {
     /// Those with this external provider and id.
     External(ExternalReference),
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::{Deletion, DeletionOptions, Identifiers};
+
+    #[test]
+    fn debug_shows_nothing_of_a_person() {
+        let number = PhoneNumber::normalise("+14155550132").unwrap();
+        let external = ExternalReference {
+            provider: "marked".to_owned(),
+            id: "marked".to_owned(),
+        };
+        let extra = json!({"marked": "marked"});
+        let new = NewRecord {
+            id: RecordId(Uuid::nil()),
+            first_name: "marked".to_owned(),
+            last_name: "marked".to_owned(),
+            phone_numbers: vec![PhoneLine {
+                number: number.clone(),
+                phone_type: PhoneType::Mobile,
+            }],
+            timezone: None,
+            priority: 5,
+            extra_data: extra.as_object().unwrap().clone(),
+            external: Some(external.clone()),
+            external_url: Some("https://marked".to_owned()),
+            sync_external_id: false,
+        };
+        let deletion = |identifiers| Deletion {
+            identifiers,
+            options: DeletionOptions::default(),
+        };
+        let numbers = deletion(Identifiers::PhoneNumbers(vec![Some(number.clone())]));
+        let references = deletion(Identifiers::ExternalReferences(vec![external.clone()]));
+        let filters = [
+            RecordFilter::PhoneNumber(Some(number)),
+            RecordFilter::External(external),
+        ];
+        let shown = format!(
+            "{new:?} {:?} {numbers:?} {references:?} {filters:?}",
+            new.phone_numbers
+        );
+        assert!(
+            !shown.contains("marked") && !shown.contains("4155550132"),
+            "{shown}"
+        );
+    }
+}
