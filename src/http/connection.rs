@@ -20,7 +20,7 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-/// How long a connection may have no request under way, and how long an answer may find no taker.
+/// How long a connection may have neither a request under way nor a client that takes its answer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What the server's two sides know of a connection: the socket and the requests that come over it.
@@ -63,8 +63,6 @@ impl Drop for UnderWay {
 pub(super) struct Connection {
     stream: TcpStream,
     progress: Rc<Progress>,
-    /// Since when the client does not take what is written.
-    blocked_since: Option<Instant>,
     timer: Pin<Box<Sleep>>,
 }
 
@@ -78,7 +76,6 @@ impl Connection {
         Self {
             stream,
             progress: Rc::new(progress),
-            blocked_since: None,
             timer: Box::pin(sleep_until(now + PATIENCE)),
         }
     }
@@ -87,13 +84,9 @@ impl Connection {
         Rc::clone(&self.progress)
     }
 
-    /// An error once the deadline has passed, else a wake-up for it.
-    fn poll_deadline(
-        &mut self,
-        deadline: Option<Instant>,
-        context: &mut Context<'_>,
-    ) -> Poll<io::Error> {
-        let Some(deadline) = deadline else {
+    /// An error once the client has had its time, else a wake-up for then.
+    fn poll_deadline(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
+        let Some(deadline) = self.progress.deadline() else {
             return Poll::Pending;
         };
         if self.timer.deadline() != deadline {
@@ -110,9 +103,8 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let deadline = self.progress.deadline();
         // Looked at also when there is something to read: bytes without end are no request.
-        if let Poll::Ready(error) = self.poll_deadline(deadline, context) {
+        if let Poll::Ready(error) = self.poll_deadline(context) {
             return Poll::Ready(Err(error));
         }
         Pin::new(&mut self.stream).poll_read(context, buffer)
@@ -126,12 +118,11 @@ impl AsyncWrite for Connection {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         if let Poll::Ready(written) = Pin::new(&mut self.stream).poll_write(context, bytes) {
-            self.blocked_since = None;
             self.progress.note();
             return Poll::Ready(written);
         }
-        let since = *self.blocked_since.get_or_insert_with(Instant::now);
-        let error = ready!(self.poll_deadline(Some(since + PATIENCE), context));
+        // Looked at here too: nobody reads while a client has more answers to take than it is allowed.
+        let error = ready!(self.poll_deadline(context));
         Poll::Ready(Err(error))
     }
 

@@ -36,12 +36,13 @@ async fn connect(address: SocketAddr, first: &[u8]) -> TcpStream {
     stream
 }
 
-/// Reads until the server closes; an answer may come before.
-async fn is_cut(mut stream: TcpStream) {
+/// Reads until the server closes; what came before.
+async fn is_cut(mut stream: TcpStream) -> String {
     let mut bytes = Vec::new();
     let end = timeout(PATIENCE, stream.read_to_end(&mut bytes)).await;
     // A reset is an end too.
     drop(end.expect("the server closes the connection"));
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Sends a byte now and then, for as long as they are taken.
@@ -80,7 +81,10 @@ async fn slow_heads_are_cut(#[values(Sqlite)] database: Database) {
         return;
     };
     let address = server.address;
-    let silent = (0..CLIENTS).map(|_| async move { is_cut(connect(address, PART).await).await });
+    let silent = (0..CLIENTS).map(|_| async move {
+        let answer = is_cut(connect(address, PART).await).await;
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    });
     let dripping = (0..CLIENTS).map(|_| async move {
         is_cut_though_it_drips(connect(address, PART).await, b"a").await;
     });
