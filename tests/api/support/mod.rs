@@ -10,6 +10,7 @@ mod fill;
 mod fleet;
 mod list;
 mod locks;
+mod pooler;
 mod process;
 mod raw;
 mod relay;
