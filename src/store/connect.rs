@@ -23,7 +23,8 @@ pub struct StoreSettings {
     pub database_url: DatabaseUrl,
     /// Connections to PostgreSQL of this process.
     pub pool_size: u32,
-    /// Prepared statements that are kept per connection to PostgreSQL; 0 behind a pooler in transaction mode.
+    /// Prepared statements that are kept per connection to PostgreSQL; 0 behind a pooler in transaction mode, where a
+    /// connection has no session of its own.
     pub statement_cache: usize,
     /// Transactions that deletions of many lists share, at most so many at once, and at most half of the connections;
     /// on SQLite there is one. With 0 each list has its own.
@@ -125,6 +126,8 @@ pub(super) fn postgres(
     let options = PgConnectOptions::from_str(url)
         .map_err(|_| DatabaseUrlError::Malformed)?
         .application_name("record-lists")
+        // There are no floating-point numbers, and PgBouncer refuses connections that ask for this.
+        .extra_float_digits(None)
         .statement_cache_capacity(settings.statement_cache)
         .disable_statement_logging();
     let stale = stale.clone();

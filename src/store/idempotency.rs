@@ -7,7 +7,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
 use super::{
@@ -204,7 +204,7 @@ pub(super) struct Expired {
 
 /// Some of the answers that have expired, at most as many as one step deletes. Takes no lock.
 pub(super) async fn expired(
-    database: &DatabaseConnection,
+    database: &impl ConnectionTrait,
     now: DateTime<Utc>,
 ) -> Result<Vec<Expired>, StoreError> {
     let backend = database.get_database_backend();

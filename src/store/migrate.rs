@@ -2,15 +2,17 @@
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    TransactionOptions,
 };
+
+use super::sessions::Connections;
 
 /// Names the advisory lock of migrations on PostgreSQL: "record-l" in ASCII.
 const LOCK: i64 = 0x7265_636f_7264_2d6c;
 
 /// Applies the migrations that are not applied yet.
-pub(super) async fn up(database: &DatabaseConnection) -> Result<(), DbErr> {
+pub(super) async fn up(database: &Connections) -> Result<(), DbErr> {
     let transaction = locked(database).await?;
     Migrator::up(&transaction, None).await?;
     transaction.commit().await
@@ -18,8 +20,9 @@ pub(super) async fn up(database: &DatabaseConnection) -> Result<(), DbErr> {
 
 /// The names of all migrations and whether each is applied. Changes nothing, so that a role without the right to
 /// change the schema can ask.
-pub(super) async fn status(database: &DatabaseConnection) -> Result<Vec<(String, bool)>, DbErr> {
-    let pending: Vec<String> = Migrator::get_pending_migrations_read_only(database)
+pub(super) async fn status(database: &Connections) -> Result<Vec<(String, bool)>, DbErr> {
+    let pending: Vec<String> = database
+        .read(|database| Migrator::get_pending_migrations_read_only(database))
         .await?
         .iter()
         .map(|migration| migration.name().to_owned())
@@ -36,9 +39,9 @@ pub(super) async fn status(database: &DatabaseConnection) -> Result<Vec<(String,
 
 /// A transaction that no other process migrates in. The lock belongs to the transaction and not to the session: a
 /// pooler in between may give the session to someone else.
-async fn locked(database: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+async fn locked(database: &Connections) -> Result<DatabaseTransaction, DbErr> {
     let transaction = database
-        .begin_with_options(TransactionOptions {
+        .begin(TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         })

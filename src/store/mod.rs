@@ -26,6 +26,7 @@ mod postgres;
 mod read;
 mod read_operations;
 mod resolve;
+mod sessions;
 mod stale;
 pub mod statements;
 mod transact;
@@ -39,7 +40,8 @@ use std::{
 };
 
 use chrono::Utc;
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use futures_util::future::BoxFuture;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseExecutor, DbErr};
 use thiserror::Error;
 use tokio::{runtime::Handle, sync::Semaphore, time::timeout};
 
@@ -58,6 +60,7 @@ use self::{
     idempotency::Purge,
     lanes::Lanes,
     postgres::PostgresWriter,
+    sessions::{Connections, Sessions},
     stale::StaleConnections,
     transact::Transact,
 };
@@ -85,7 +88,7 @@ pub struct Store {
 }
 
 struct Inner {
-    reader: DatabaseConnection,
+    reader: Connections,
     writer: Writer,
     lanes: Lanes,
     runtime: Handle,
@@ -128,12 +131,14 @@ impl Store {
                 let stale = StaleConnections::default();
                 let database = connect::postgres(url, &settings, &stale)?;
                 let writer = PostgresWriter::new(database.clone(), stale, &settings);
-                (database, Writer::Postgres(writer), None)
+                let reader = Connections::new(database, Sessions::of(&settings));
+                (reader, Writer::Postgres(writer), None)
             }
             DatabaseUrl::Sqlite(path) => {
                 let guard = FileGuard::acquire(path, settings.allow_network_file_system)?;
                 let database = connect::sqlite_writer(path, &settings).await?;
-                let reader = connect::sqlite_readers(path, &settings).await?;
+                let readers = connect::sqlite_readers(path, &settings).await?;
+                let reader = Connections::new(readers, Sessions::Own);
                 let log = connect::sqlite_checkpoints(path, &settings).await?;
                 let committer = Committer::start(database.clone(), log, &runtime);
                 let writer = Writer::Sqlite {
@@ -166,13 +171,13 @@ impl Store {
 
     /// Brings the schema to the newest version, one process at a time.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        migrate::up(self.inner.schema_owner()).await?;
+        migrate::up(&self.inner.schema_owner()).await?;
         self.note_current_schema().await
     }
 
     /// The names of all migrations in order, and whether each is applied.
     pub async fn migration_status(&self) -> Result<Vec<(String, bool)>, StoreError> {
-        Ok(migrate::status(self.inner.schema_owner()).await?)
+        Ok(migrate::status(&self.inner.schema_owner()).await?)
     }
 
     /// Makes the store usable if someone else has applied all migrations.
@@ -204,8 +209,10 @@ impl Store {
 
     /// Whether the database answers and has the schema.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.read(|database| async move { database.execute_unprepared("SELECT 1").await.map(drop) })
-            .await
+        self.read(|database| {
+            Box::pin(async move { database.execute_unprepared("SELECT 1").await.map(drop) })
+        })
+        .await
     }
 
     /// Makes an empty list.
@@ -221,7 +228,7 @@ impl Store {
     /// The list, if the account has it.
     pub async fn find_list(&self, list: &ListKey) -> Result<Option<RecordList>, StoreError> {
         let list = list.clone();
-        self.read(|database| async move { read::find_list(&database, &list).await })
+        self.read(move |database| Box::pin(async move { read::find_list(database, &list).await }))
             .await
     }
 
@@ -234,8 +241,8 @@ impl Store {
     ) -> Result<Option<Page<Record>>, StoreError> {
         let list = list.clone();
         let filter = filter.clone();
-        self.read(|database| async move {
-            read::page_of_records(&database, &list, &filter, paging).await
+        self.read(move |database| {
+            Box::pin(async move { read::page_of_records(database, &list, &filter, paging).await })
         })
         .await
     }
@@ -262,8 +269,10 @@ impl Store {
         deletion: Deletion,
     ) -> Result<Option<DeletionOutcome>, StoreError> {
         let list = list.clone();
-        self.read(|database| async move { resolve::rehearse(&database, &list, &deletion).await })
-            .await
+        self.read(move |database| {
+            Box::pin(async move { resolve::rehearse(database, &list, &deletion).await })
+        })
+        .await
     }
 
     /// A page of the deletions that were carried out, the newest first: of one list, also when it is gone, or of the
@@ -275,8 +284,8 @@ impl Store {
         paging: Paging,
     ) -> Result<Option<Page<Operation>>, StoreError> {
         let account = account.clone();
-        self.read(|database| async move {
-            read_operations::page(&database, &account, list, paging).await
+        self.read(move |database| {
+            Box::pin(async move { read_operations::page(database, &account, list, paging).await })
         })
         .await
     }
@@ -285,7 +294,7 @@ impl Store {
     pub async fn purge_expired_answers(&self) -> Result<bool, WriteError> {
         let now = Utc::now();
         let expired = self
-            .read(|database| async move { idempotency::expired(&database, now).await })
+            .read(move |database| Box::pin(idempotency::expired(database, now)))
             .await?;
         if expired.is_empty() {
             return Ok(false);
@@ -298,7 +307,7 @@ impl Store {
     /// still waits is told that nothing was done.
     pub async fn close(&self) {
         // The readers first: one that is open keeps the writer from emptying the log.
-        let readers = self.inner.reader.clone().close();
+        let readers = self.inner.reader.close();
         let _ = timeout(CLOSE_TIMEOUT, readers).await;
         if let Writer::Sqlite { committer, .. } = &self.inner.writer {
             let _ = timeout(CLOSE_TIMEOUT, committer.close()).await;
@@ -316,18 +325,21 @@ impl Store {
             .await
     }
 
-    async fn read<T: Send + 'static, E: Into<StoreError>, F>(
+    async fn read<T, E>(
         &self,
-        read: impl FnOnce(DatabaseConnection) -> F,
+        read: impl for<'d> FnOnce(&'d DatabaseExecutor<'d>) -> BoxFuture<'d, Result<T, E>>
+        + Send
+        + 'static,
     ) -> Result<T, StoreError>
     where
-        F: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: Into<StoreError> + From<DbErr> + Send + 'static,
     {
         self.inner.check_schema()?;
-        let rows = read(self.inner.reader.clone());
+        let reader = self.inner.reader.clone();
         let limit = self.inner.settings.transaction_timeout();
         self.on_runtime(async move {
-            match timeout(limit, rows).await {
+            match timeout(limit, reader.read(read)).await {
                 Ok(rows) => rows.map_err(Into::into),
                 Err(_) => Err(StoreError::Unavailable(
                     "no answer within the time limit".to_owned(),
@@ -358,11 +370,11 @@ impl Inner {
         }
     }
 
-    /// The connection that may change the schema.
-    fn schema_owner(&self) -> &DatabaseConnection {
+    /// The connections that may change the schema.
+    fn schema_owner(&self) -> Connections {
         match &self.writer {
-            Writer::Postgres(_) => &self.reader,
-            Writer::Sqlite { database, .. } => database,
+            Writer::Postgres(_) => self.reader.clone(),
+            Writer::Sqlite { database, .. } => Connections::new(database.clone(), Sessions::Own),
         }
     }
 

@@ -12,6 +12,7 @@ use super::{
     StoreError, StoreSettings, WriteError,
     batch_statements::SEEK,
     connect::RELEASE_TIMEOUT,
+    sessions::{Connections, Sessions},
     stale::StaleConnections,
     transact::{Fate, Transact, run_caught},
 };
@@ -38,12 +39,13 @@ pub(super) struct PostgresWriter {
 }
 
 /// Whether the tables may lie on several servers (Citus).
-pub(super) async fn is_distributed(database: &DatabaseConnection) -> Result<bool, DbErr> {
+pub(super) async fn is_distributed(database: &Connections) -> Result<bool, DbErr> {
     let find = Statement::from_string(
         DbBackend::Postgres,
         "SELECT 1 FROM pg_extension WHERE extname = 'citus'",
     );
-    Ok(database.query_one_raw(find).await?.is_some())
+    let found = database.read(|database| database.query_one_raw(find));
+    Ok(found.await?.is_some())
 }
 
 impl PostgresWriter {
@@ -54,11 +56,12 @@ impl PostgresWriter {
     ) -> Self {
         // In the transaction and not at the start of the session, so that a pooler in between does not matter.
         // With another isolation the statements behind the lock would not see what the wait was for.
+        let opening = Sessions::of(settings).opening();
         let limits = |lock: Duration, statement: Duration| {
             format!(
                 "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; \
                  SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
-                 SET LOCAL idle_in_transaction_session_timeout = {}",
+                 SET LOCAL idle_in_transaction_session_timeout = {}; {opening}",
                 lock.as_millis(),
                 statement.as_millis(),
                 // A process that is gone without a word must not keep the list's lock.

@@ -3,10 +3,7 @@
 use std::collections::HashMap;
 
 use entity::{record, record_list};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, FromQueryResult,
-    QueryFilter,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
 use uuid::Uuid;
 
 use super::{ListKey, page_statements, statements};
@@ -17,7 +14,7 @@ use crate::domain::{
 
 /// The list, if the account has it.
 pub(super) async fn find_list(
-    database: &DatabaseConnection,
+    database: &impl ConnectionTrait,
     list: &ListKey,
 ) -> Result<Option<RecordList>, DbErr> {
     let row = record_list::Entity::find_by_id(list.id.0)
@@ -29,7 +26,7 @@ pub(super) async fn find_list(
 
 /// One page of the list's records in the order of their ids; `None` if the account has no such list.
 pub(super) async fn page_of_records(
-    database: &DatabaseConnection,
+    database: &impl ConnectionTrait,
     list: &ListKey,
     filter: &RecordFilter,
     paging: Paging,
@@ -78,7 +75,7 @@ pub(super) fn is_past_the_end(paging: Paging, total: u64) -> bool {
 }
 
 async fn count(
-    database: &DatabaseConnection,
+    database: &impl ConnectionTrait,
     list: RecordListId,
     filter: &RecordFilter,
 ) -> Result<u64, DbErr> {
@@ -92,7 +89,7 @@ async fn count(
 type Lines = HashMap<Uuid, Vec<(String, PhoneType)>>;
 
 async fn phone_numbers_of(
-    database: &DatabaseConnection,
+    database: &impl ConnectionTrait,
     list: RecordListId,
     records: &[record::Model],
 ) -> Result<Lines, DbErr> {

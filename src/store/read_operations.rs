@@ -1,7 +1,7 @@
 //! Reads of the audit trail.
 
 use entity::operation;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::{
     ListKey, page_statements,
@@ -12,7 +12,7 @@ use crate::domain::{AccountId, Operation, Page, Paging, RecordListId};
 /// One page of the deletions of a list or of the whole account, the newest first; `None` if the account has and had no
 /// such list.
 pub(super) async fn page(
-    database: &DatabaseConnection,
+    database: &impl ConnectionTrait,
     account: &AccountId,
     list: Option<RecordListId>,
     paging: Paging,

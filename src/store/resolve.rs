@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, QueryResult, Statement};
 
 use super::{
     ListKey, StoreError,
@@ -16,7 +16,7 @@ use crate::domain::{
 
 /// What a deletion would do; `None` if the account has no such list. Reads, and takes no lock.
 pub(super) async fn rehearse(
-    database: &DatabaseConnection,
+    database: &impl ConnectionTrait,
     list: &ListKey,
     deletion: &Deletion,
 ) -> Result<Option<DeletionOutcome>, StoreError> {

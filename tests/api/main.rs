@@ -20,6 +20,7 @@ mod links;
 mod lost_servers;
 mod model;
 mod openapi;
+mod poolers;
 mod query_plans;
 mod record_lists;
 mod records;

@@ -40,7 +40,7 @@ async fn no_hot_statement_scans_a_list(#[values(Sqlite, Postgres)] database: Dat
     fill(&mut session, &list.id, RECORDS).await;
     add_keys_and_operations(&mut session, &list.id).await;
     add_other_lists(&mut session).await;
-    let connection = sea_orm::Database::connect(&app.database.url)
+    let connection = sea_orm::Database::connect(&app.database.direct_url)
         .await
         .expect("a connection");
     // PostgreSQL plans with the values at first, and may plan without them later.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::{
     Blocker, Cluster,
     Database::{self, Postgres},
-    ServerProcess, TestList, external_person, pass_over, program,
+    ServerProcess, TestDatabase, TestList, external_person, pass_over, program,
 };
 
 #[rstest]
@@ -123,10 +123,11 @@ async fn processes_that_want_more_connections_than_there_are_stay_up_and_recover
     let Some(cluster) = Cluster::with_connections(10) else {
         return pass_over("PostgreSQL (initdb and postgres)");
     };
-    let folder = tempfile::tempdir().expect("a folder");
-    let url = cluster.url("postgres");
+    let Some(database) = TestDatabase::in_cluster(&cluster) else {
+        return;
+    };
     let servers: Vec<ServerProcess> = (0..3)
-        .map(|_| ServerProcess::start(folder.path(), &url, &[]))
+        .map(|_| ServerProcess::start(database.folder.path(), &database.url, &[]))
         .collect();
     for server in &servers {
         server.ready().await;

@@ -35,7 +35,7 @@ impl Victims {
                     pass_over("PostgreSQL (initdb and postgres)");
                     return None;
                 };
-                let database = TestDatabase::in_cluster(&cluster);
+                let database = TestDatabase::in_cluster(&cluster)?;
                 (Some(cluster), database, 2)
             }
         };

@@ -92,7 +92,7 @@ async fn on_cluster(settings: &[&str]) -> Option<(Mount, Cluster, TestDatabase, 
     };
     // The cluster is made without waiting for the disk.
     disk.flush();
-    let database = TestDatabase::in_cluster(&cluster);
+    let database = TestDatabase::in_cluster(&cluster)?;
     let server = ServerProcess::start(database.folder.path(), &database.url, &[]);
     server.ready().await;
     Some((disk, cluster, database, server))

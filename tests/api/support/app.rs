@@ -6,7 +6,7 @@ use record_lists::store::LaneLoad;
 use record_lists::{application::Application, config::Settings, record_list::Registry};
 use tokio::sync::oneshot;
 
-use super::{Caller, Claims, Database, SECRET, TestDatabase, TestList, caller::client};
+use super::{Caller, Claims, Database, SECRET, TestDatabase, TestList, caller::client, pooler};
 
 pub struct TestApp {
     pub address: SocketAddr,
@@ -37,6 +37,7 @@ impl TestApp {
             bind: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             database_url: Some(database.url.clone()),
             database_pool_size: Some(5),
+            database_statement_cache: pooler::statement_cache(),
             jwt_secret_file: vec![secret],
             workers: Some(1),
             shutdown_timeout: Some(Duration::from_secs(5)),

@@ -150,7 +150,7 @@ impl Shell {
 }
 
 /// The server refuses to run as root: the tests lend it the user that Debian made for it.
-fn shell_as_ordinary_user() -> Command {
+pub fn shell_as_ordinary_user() -> Command {
     let id = Command::new("id").arg("-u").output();
     let is_root = id.is_ok_and(|id| id.stdout == b"0\n");
     if is_root {

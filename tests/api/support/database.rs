@@ -10,7 +10,11 @@ use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
-use super::{cluster::Cluster, pass_over};
+use super::{
+    cluster::Cluster,
+    pass_over,
+    pooler::{self, Pooler},
+};
 
 /// The kinds of database that every behaviour is tested on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,16 +26,41 @@ pub enum Database {
 /// A database, and the folder of the test.
 #[derive(Clone)]
 pub struct TestDatabase {
+    /// For applications; through the pooler where there is one.
     pub url: String,
+    /// For the tests' own sessions; past the pooler.
+    pub direct_url: String,
     pub folder: Arc<TempDir>,
+    /// The pooler of a cluster that one test has to itself.
+    _pooler: Option<Arc<Pooler>>,
 }
 
 impl TestDatabase {
-    /// The one database of a cluster that a test has to itself, without any table.
-    pub fn in_cluster(cluster: &Cluster) -> Self {
+    /// The one database of a cluster that a test has to itself, without any table; `None` where the test has to be
+    /// passed over.
+    pub fn in_cluster(cluster: &Cluster) -> Option<Self> {
+        let mut database = Self::on_server(cluster.url("postgres"));
+        if pooler::is_asked_for() {
+            let pooler = required(Pooler::before(port_of(&database.direct_url)))?;
+            database.url = at_port(&database.direct_url, pooler.port());
+            database._pooler = Some(Arc::new(pooler));
+        }
+        Some(database)
+    }
+
+    /// The database of the shared cluster, with a pooler before it; `None` where the test has to be passed over.
+    pub fn through_pooler(mut self) -> Option<Self> {
+        let pooler = required(Pooler::shared(port_of(&self.direct_url)))?;
+        self.url = at_port(&self.direct_url, pooler.port());
+        Some(self)
+    }
+
+    fn on_server(url: String) -> Self {
         Self {
-            url: cluster.url("postgres"),
+            direct_url: url.clone(),
+            url,
             folder: Arc::new(tempfile::tempdir().expect("a folder")),
+            _pooler: None,
         }
     }
 }
@@ -72,9 +101,12 @@ async fn sqlite(migrated: bool) -> TestDatabase {
             .await;
         std::fs::copy(template.path().join("template.db"), &file).expect("a copy");
     }
+    let url = format!("sqlite://{}", file.display());
     TestDatabase {
-        url: format!("sqlite://{}", file.display()),
+        direct_url: url.clone(),
+        url,
         folder: Arc::new(folder),
+        _pooler: None,
     }
 }
 
@@ -107,10 +139,34 @@ async fn postgres(migrated: bool) -> Option<TestDatabase> {
         &format!("CREATE DATABASE {name} TEMPLATE {template}"),
     )
     .await;
-    Some(TestDatabase {
-        url: cluster.url(&name),
-        folder: Arc::new(tempfile::tempdir().expect("a folder")),
-    })
+    let database = TestDatabase::on_server(cluster.url(&name));
+    if pooler::is_asked_for() {
+        database.through_pooler()
+    } else {
+        Some(database)
+    }
+}
+
+/// The pooler, if it is installed.
+fn required<T>(pooler: Option<T>) -> Option<T> {
+    if pooler.is_none() {
+        pass_over("PgBouncer (pgbouncer)");
+    }
+    pooler
+}
+
+/// The port in the address of a PostgreSQL database.
+pub fn port_of(url: &str) -> u16 {
+    let port = url
+        .rsplit(':')
+        .next()
+        .and_then(|rest| rest.split('/').next());
+    port.and_then(|port| port.parse().ok()).expect("a port")
+}
+
+/// The address of a PostgreSQL database with another port.
+pub fn at_port(url: &str, port: u16) -> String {
+    url.replace(&format!(":{}/", port_of(url)), &format!(":{port}/"))
 }
 
 async fn migrate(url: &str) {

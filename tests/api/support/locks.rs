@@ -35,7 +35,7 @@ impl Blocker {
                     .expect("a connection"),
             ),
             None => Self::Postgres(
-                PgConnection::connect(&database.url)
+                PgConnection::connect(&database.direct_url)
                     .await
                     .expect("a connection"),
             ),

@@ -12,6 +12,7 @@ mod list;
 mod locks;
 mod marks;
 mod mounts;
+mod pooler;
 mod proc;
 mod process;
 mod raw;

@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     Caller, Claims, SECRET, TestDatabase, caller::client, cluster::free_port,
-    marks::assert_tells_of_nobody,
+    marks::assert_tells_of_nobody, pooler,
 };
 
 /// A running server, killed when dropped. What it logged at any level must not tell of people.
@@ -23,13 +23,16 @@ pub struct ServerProcess {
     log: File,
 }
 
-/// The program with the tests' secret and nothing of the tests' own environment.
+/// The program without anything of the tests' own environment; behind a pooler with the setting for it.
 pub fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_record-lists"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("RECORD_LISTS_") {
             command.env_remove(name);
         }
+    }
+    if let Some(kept) = pooler::statement_cache() {
+        command.env("RECORD_LISTS_DATABASE_STATEMENT_CACHE", kept.to_string());
     }
     command.current_dir(folder);
     command

@@ -1,4 +1,4 @@
-//! Stands between an application and its PostgreSQL server, to take the server away.
+//! Stands between an application and its PostgreSQL server or the pooler before it, to take the server away.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,20 +13,17 @@ use tokio::{
     time::timeout,
 };
 
-use super::{TestDatabase, cluster::free_port};
+use super::{
+    TestDatabase,
+    cluster::free_port,
+    database::{at_port, port_of},
+};
 
-/// Gives the database another port, where a relay can stand; that port, and the server's own.
+/// Gives applications another port, where a relay can stand; that port, and the server's or its pooler's own.
 pub fn redirect(database: &mut TestDatabase) -> (u16, u16) {
-    let port = database
-        .url
-        .rsplit(':')
-        .next()
-        .and_then(|rest| rest.split('/').next());
-    let real_port: u16 = port.and_then(|port| port.parse().ok()).expect("a port");
+    let real_port = port_of(&database.url);
     let port = free_port();
-    database.url = database
-        .url
-        .replace(&format!(":{real_port}/"), &format!(":{port}/"));
+    database.url = at_port(&database.url, port);
     (port, real_port)
 }
 

@@ -59,7 +59,9 @@ async fn a_dry_run_on_a_million_records_locks_and_writes_nothing_on_postgresql()
     let Some(cluster) = Cluster::with_settings(&quiet) else {
         return pass_over("PostgreSQL (initdb and postgres)");
     };
-    let database = TestDatabase::in_cluster(&cluster);
+    let Some(database) = TestDatabase::in_cluster(&cluster) else {
+        return;
+    };
     let mut app = TestApp::on(database, |_| {}).await;
     let list = app.list().await;
     let mut session = Blocker::connect(&app.database).await;

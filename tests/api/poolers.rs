@@ -1,0 +1,34 @@
+//! PostgreSQL behind a pooler in transaction mode: what the setting for it is good for. Everything else is tested there
+//! when `RECORD_LISTS_TEST_POOLER` asks for it.
+
+use futures_util::future::join_all;
+use rstest::rstest;
+
+use crate::support::{Database::Postgres, TestApp};
+
+/// Statements that are kept outlive their transaction, and the next one in the session is another connection's.
+#[rstest]
+#[case::as_documented(0, true)]
+#[case::with_statements_kept(100, false)]
+#[tokio::test]
+async fn connections_share_sessions_only_without_statements_kept(
+    #[case] statement_cache: usize,
+    #[case] all_served: bool,
+) {
+    let Some(database) = Postgres.create().await else {
+        return;
+    };
+    let Some(database) = database.through_pooler() else {
+        return;
+    };
+    let app = TestApp::on(database, |settings| {
+        settings.database_statement_cache = Some(statement_cache);
+    })
+    .await;
+    let mut served = true;
+    for _ in 0..20 {
+        let answers = join_all((0..20).map(|_| app.as_manager().get("/deletions").send()));
+        served &= answers.await.iter().all(|answer| answer.status == 200);
+    }
+    assert_eq!(served, all_served);
+}
