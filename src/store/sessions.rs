@@ -63,7 +63,8 @@ impl Connections {
             Sessions::Shared => {
                 let transaction = self.begin(TransactionOptions::default()).await?;
                 let rows = read(&DatabaseExecutor::Transaction(&transaction)).await?;
-                transaction.commit().await?;
+                // There is nothing to commit.
+                transaction.rollback().await?;
                 Ok(rows)
             }
         }
