@@ -186,7 +186,36 @@ pub struct FailedNewRecord {
     tag = "Records",
     security(("bearer" = [])),
     params(ListPath),
-    request_body(content = BulkCreateRequest, description = "1 to 100 records."),
+    request_body(
+        content = BulkCreateRequest,
+        description = "1 to 100 records.",
+        examples(
+            ("1_one_record" = (
+                summary = "One record, and no more than it needs",
+                value = json!({"records": [{
+                    "first_name": "Ada",
+                    "last_name": "Lovelace",
+                    "phone_numbers": [{"phone_number": "+441632960961", "phone_type": "MOBILE"}]
+                }]})
+            )),
+            ("2_from_a_crm" = (
+                summary = "A record that a connected system knows",
+                value = json!({"records": [{
+                    "first_name": "Radia",
+                    "last_name": "Perlman",
+                    "phone_numbers": [
+                        {"phone_number": "+14155550163", "phone_type": "OFFICE"},
+                        {"phone_number": "+14155550164", "phone_type": "HOME"}
+                    ],
+                    "timezone": "America/Los_Angeles",
+                    "priority": 8,
+                    "extra_data": {"plan": "gold"},
+                    "external_provider": "salesforce",
+                    "external_id": "003DL0000212DfaYAE"
+                }]})
+            )),
+        )
+    ),
     responses(
         (
             status = 201,
