@@ -4,6 +4,8 @@ No check is switched off. A failure is let pass where a rule of the contract is 
 for, and only then: each function below looks at the request and at the answer, never at the operation alone.
 """
 
+from urllib.parse import quote
+
 import jsonschema_rs
 import schemathesis
 
@@ -24,7 +26,7 @@ def is_good_without_null(case):
     cleaned = without_null(case.body)
     if cleaned == case.body:
         return False
-    path = case.operation.path.replace("~", "~0").replace("/", "~1")
+    path = quote(case.operation.path.replace("~", "~0").replace("/", "~1"))
     method = case.operation.method.lower()
     schema = f"#/paths/{path}/{method}/requestBody/content/application~1json/schema"
     document = {**case.operation.schema.raw_schema, "$ref": schema}

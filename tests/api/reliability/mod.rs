@@ -2,3 +2,4 @@
 //! real, on real server processes.
 
 mod access;
+mod schemathesis;
