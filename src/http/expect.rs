@@ -21,6 +21,8 @@ use actix_web::{
 };
 use futures_util::stream;
 
+use super::unread;
+
 /// A service that lets a request pass when its body is wanted, and answers it otherwise.
 pub(super) fn service<F, B>(
     app: impl Fn() -> F + 'static,
@@ -59,7 +61,7 @@ where
     })
 }
 
-async fn ask<S, B>(app: Rc<S>, request: Request) -> Result<Request, Response<BoxBody>>
+async fn ask<S, B>(app: Rc<S>, mut request: Request) -> Result<Request, Response<BoxBody>>
 where
     S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
     B: MessageBody + 'static,
@@ -83,7 +85,11 @@ where
     .await;
     match answer {
         None => Ok(request),
-        Some(Ok(answer)) => Err(answer.map_into_boxed_body().into()),
-        Some(Err(error)) => Err(error.error_response().into()),
+        // Some clients send the body all the same.
+        Some(Ok(answer)) => Err(unread::holding(
+            answer.map_into_boxed_body().into(),
+            request.take_payload(),
+        )),
+        Some(Err(error)) => Err(unread::holding(error.into(), request.take_payload())),
     }
 }

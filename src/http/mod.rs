@@ -25,6 +25,7 @@ pub mod request;
 pub mod routes;
 pub mod rules;
 pub mod server;
+mod unread;
 
 use std::{sync::Arc, time::Duration};
 

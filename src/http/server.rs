@@ -6,7 +6,7 @@ use std::{future::Future, io, net::TcpListener, time::Duration};
 
 use actix_http::HttpService;
 use actix_server::Server;
-use actix_service::{IntoServiceFactory, map_config};
+use actix_service::IntoServiceFactory;
 use actix_web::{
     App,
     body::MessageBody,
@@ -15,7 +15,7 @@ use actix_web::{
     web::Data,
 };
 
-use super::{AppState, exchange, expect, routes};
+use super::{AppState, exchange, expect, routes, unread};
 
 /// How long the head of a connection's first request may take to come.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -48,7 +48,7 @@ pub fn start(
     let state = Data::new(state);
     let server = builder.listen("record-lists", listener, move || {
         let stopping = stopping.clone();
-        let for_expect = state.clone();
+        let (state, for_expect) = (state.clone(), state.clone());
         HttpService::build()
             .local_addr(address)
             .client_request_timeout(HEAD_TIMEOUT)
@@ -61,7 +61,7 @@ pub fn start(
                 async move { stopping.notified().await }
             })
             .expect(expect::service(move || app(for_expect.clone())))
-            .h1(map_config(app(state.clone()), |()| AppConfig::default()))
+            .h1(unread::service(move || app(state.clone())))
             .tcp()
     })?;
     Ok(server.run())

@@ -2,4 +2,6 @@
 //! real, on real server processes.
 
 mod access;
+mod bodies;
 mod schemathesis;
+mod served;

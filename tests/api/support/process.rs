@@ -83,6 +83,11 @@ impl ServerProcess {
         assert!(limited.is_ok_and(|limited| limited.success()));
     }
 
+    /// The most memory that the process ever had, in KiB.
+    pub fn peak_memory(&self) -> u64 {
+        super::memory::peak_of(self.child.id())
+    }
+
     /// Waits until the server answers at all.
     pub async fn alive(&self) {
         self.wait_for("/health/live").await;
