@@ -28,7 +28,7 @@ pub use list::{TestList, Via, external_person, person};
 pub use locks::Blocker;
 pub use operations::{Operation, Things, operations};
 pub use process::{ServerProcess, Spoken, program};
-pub use raw::{RawAnswer, exchange, flood};
+pub use raw::{exchange, flood};
 pub use relay::{AtCommit, Relay, redirect};
 pub use tokens::{Claims, SECRET, now};
 
