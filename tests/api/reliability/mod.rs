@@ -3,5 +3,6 @@
 
 mod access;
 mod bodies;
+mod lengths;
 mod schemathesis;
 mod served;
