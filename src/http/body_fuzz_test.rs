@@ -1,5 +1,5 @@
 //! The reading of bodies, given what nobody should send: bytes, JSON without sense, and documented examples with
-//! something changed. The documented schema, read by another JSON parser and a validator, says what is good.
+//! bytes or values changed. The documented schema, read by another JSON parser and a validator, says what is good.
 
 use std::fmt::Debug;
 
@@ -210,6 +210,31 @@ fn changed(examples: &[Value]) -> impl Strategy<Value = Vec<u8>> + use<> {
     })
 }
 
+/// A documented example with other values at some places: its shape stays.
+fn refilled(examples: &[Value]) -> impl Strategy<Value = Vec<u8>> + use<> {
+    let value = prop_oneof![3 => any_text().prop_map(Value::from), 1 => any_json()];
+    let places = vec((any::<Index>(), value), 1..3);
+    (select(examples.to_vec()), places).prop_map(|(mut example, places)| {
+        for (at, value) in places {
+            let mut leaves = leaves_of(&mut example);
+            if !leaves.is_empty() {
+                let at = at.index(leaves.len());
+                *leaves.swap_remove(at) = value;
+            }
+        }
+        example.to_string().into_bytes()
+    })
+}
+
+/// The values that hold no others.
+fn leaves_of(value: &mut Value) -> Vec<&mut Value> {
+    match value {
+        Value::Array(items) => items.iter_mut().flat_map(leaves_of).collect(),
+        Value::Object(members) => members.values_mut().flat_map(leaves_of).collect(),
+        leaf => vec![leaf],
+    }
+}
+
 /// What became of a body, without the ids that are made for new records.
 fn outcome<B: Body + Debug>(bytes: &[u8]) -> Result<String, ApiError> {
     let read = parse::<B>(bytes, &Method::DELETE)?;
@@ -264,6 +289,7 @@ fn fuzz<B: Body + Debug>(documented: &Documented, is_exact: bool) {
             .prop_map(|json| json.to_string().into_bytes())
             .boxed(),
         changed(&documented.examples).boxed(),
+        refilled(&documented.examples).boxed(),
     ];
     for strategy in bodies {
         let config = Config {
