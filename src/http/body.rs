@@ -200,3 +200,7 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "body_fuzz_test.rs"]
+mod fuzz;

@@ -44,8 +44,8 @@ pub struct PageParameters {
     /// Items on a page; 50 when absent.
     #[param(nullable = false, minimum = 1, maximum = 200)]
     per_page: Option<u64>,
-    /// Where the page starts; from a `next` link.
-    #[param(nullable = false)]
+    /// Where the page starts; from a `next` link, and not beside `page`.
+    #[param(nullable = false, min_length = 1)]
     cursor: Option<String>,
 }
 

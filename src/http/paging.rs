@@ -15,6 +15,8 @@ use crate::domain::{Cursor, Listing, Page, Paging, Position};
 pub const DEFAULT_PER_PAGE: u64 = 50;
 /// Items on a page at most.
 pub const MAX_PER_PAGE: u64 = 200;
+/// The last page that can be asked for: the document says `int64`, and the answer repeats the number.
+const MAX_PAGE: u64 = i64::MAX as u64;
 
 /// The ways from a page to others.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -48,7 +50,7 @@ impl FromQuery for PageQuery {
     const IS_WRITE: bool = false;
 
     fn from_query(query: &mut Query, faults: &mut Faults) -> Option<Self> {
-        let page = query.integer("page", 1, u64::MAX, faults);
+        let page = query.integer("page", 1, MAX_PAGE, faults);
         let per_page = query.integer("per_page", 1, MAX_PER_PAGE, faults);
         let cursor = query.text("cursor", faults);
         if page.is_some() && cursor.is_some() {

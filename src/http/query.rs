@@ -144,11 +144,7 @@ impl Query {
             .ok()
             .filter(|number| is_digits && (min..=max).contains(number));
         if number.is_none() {
-            let expected = if max == u64::MAX {
-                format!("must be a whole number of at least {min}")
-            } else {
-                format!("must be a whole number from {min} to {max}")
-            };
+            let expected = format!("must be a whole number from {min} to {max}");
             faults.add(name, expected);
         }
         number

@@ -204,6 +204,43 @@ fn requests_are_closed_and_answers_are_open() {
     );
 }
 
+/// A client that keeps to the document is not told that its texts are wrong.
+#[test]
+fn every_text_of_a_request_is_documented_without_control_characters() {
+    let schemas = document()["components"]["schemas"]
+        .as_object()
+        .expect("schemas");
+    let requests = schemas
+        .values()
+        .filter(|schema| schema["additionalProperties"] == false)
+        .flat_map(|schema| schema["properties"].as_object().into_iter().flatten())
+        .map(|(name, schema)| (name.as_str(), schema));
+    let filters = operations()
+        .flat_map(|(_, _, operation)| operation["parameters"].as_array().into_iter().flatten())
+        .filter(|parameter| parameter["in"] == "query" && parameter["name"] != "cursor")
+        .map(|parameter| {
+            (
+                parameter["name"].as_str().expect("a name"),
+                &parameter["schema"],
+            )
+        });
+    let texts = requests
+        .chain(filters)
+        .filter(|(_, schema)| schema["type"] == "string" && schema["enum"].is_null());
+    let mut count = 0;
+    for (name, schema) in texts {
+        count += 1;
+        let validator = jsonschema::draft202012::new(schema).expect("a schema");
+        for wrong in ["a\0b", "a\u{7}b", "a\u{7f}b", "a\u{85}b"] {
+            assert!(!validator.is_valid(&wrong.into()), "{name}: {wrong:?}");
+        }
+        assert!(validator.is_valid(&"a b\u{a0}é".into()), "{name}");
+        let takes_breaks = matches!(name, "name" | "first_name" | "last_name");
+        assert_eq!(validator.is_valid(&"a\n\tb".into()), takes_breaks, "{name}");
+    }
+    assert!(count >= 15, "{count} texts");
+}
+
 #[test]
 fn the_three_kinds_of_identifiers_exclude_each_other() {
     let schemas = &document()["components"]["schemas"];

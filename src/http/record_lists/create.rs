@@ -35,7 +35,12 @@ pub struct CreateRecordListRequest {
         length(min = 1, max = 120),
         custom(function = "no_control_characters_but_breaks")
     )]
-    #[schema(min_length = 1, max_length = 120, examples("Spring campaign"))]
+    #[schema(
+        min_length = 1,
+        max_length = 120,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$",
+        examples("Spring campaign")
+    )]
     pub name: String,
     /// What makes a record a duplicate in it; fixed from now on. Without it: PHONE_NUMBER.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -132,10 +132,13 @@ impl FromQuery for RecordsQuery {
     params(
         ListPath,
         ("phone_number" = Option<String>, Query, nullable = false, min_length = 1, max_length = 20,
+            pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
             description = "Only records with this number. Write + as %2B."),
         ("external_provider" = Option<String>, Query, nullable = false, min_length = 1, max_length = 64,
+            pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
             description = "Only records of this connected system; with `external_id`."),
         ("external_id" = Option<String>, Query, nullable = false, min_length = 1, max_length = 255,
+            pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
             description = "Only the record with this id in the connected system; with `external_provider`."),
         PageParameters
     ),

@@ -35,7 +35,12 @@ pub const BULK_PRIORITY: u8 = 5;
 pub struct NewPhoneNumber {
     /// The number, however it is written, with its country code and a leading +.
     #[validate(length(min = 1, max = 20), custom(function = "no_control_characters"))]
-    #[schema(min_length = 1, max_length = 20, examples("+44 20 7946 0958"))]
+    #[schema(
+        min_length = 1,
+        max_length = 20,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
+        examples("+44 20 7946 0958")
+    )]
     pub phone_number: String,
     /// What kind of line it is; one number per kind.
     pub phone_type: PhoneType,
@@ -51,14 +56,24 @@ pub struct NewRecordRequest {
         length(min = 1, max = 80),
         custom(function = "no_control_characters_but_breaks")
     )]
-    #[schema(min_length = 1, max_length = 80, examples("Ada"))]
+    #[schema(
+        min_length = 1,
+        max_length = 80,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$",
+        examples("Ada")
+    )]
     pub first_name: String,
     /// Last name.
     #[validate(
         length(min = 1, max = 80),
         custom(function = "no_control_characters_but_breaks")
     )]
-    #[schema(min_length = 1, max_length = 80, examples("Lovelace"))]
+    #[schema(
+        min_length = 1,
+        max_length = 80,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$",
+        examples("Lovelace")
+    )]
     pub last_name: String,
     /// The numbers to call, the main one first; one per type. Needed unless `phone_number` is there.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,7 +82,13 @@ pub struct NewRecordRequest {
     /// The one number to call, a mobile phone. Use `phone_numbers`, beside which this one is passed over.
     #[validate(length(min = 1, max = 20), custom(function = "no_control_characters"))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, deprecated, min_length = 1, max_length = 20)]
+    #[schema(
+        nullable = false,
+        deprecated,
+        min_length = 1,
+        max_length = 20,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"
+    )]
     pub phone_number: Option<String>,
     /// Where the person lives: a name or an alias of the tz database, in any case.
     #[validate(length(min = 1, max = 35), custom(function = "no_control_characters"))]
@@ -76,6 +97,7 @@ pub struct NewRecordRequest {
         nullable = false,
         min_length = 1,
         max_length = 35,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
         examples("Europe/London")
     )]
     pub timezone: Option<String>,
@@ -95,6 +117,7 @@ pub struct NewRecordRequest {
         nullable = false,
         min_length = 1,
         max_length = 64,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
         examples("salesforce")
     )]
     pub external_provider: Option<String>,
@@ -105,6 +128,7 @@ pub struct NewRecordRequest {
         nullable = false,
         min_length = 1,
         max_length = 255,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
         examples("003DL0000212DetYAE")
     )]
     pub external_id: Option<String>,
@@ -114,7 +138,12 @@ pub struct NewRecordRequest {
         custom(function = "no_control_characters")
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 2048)]
+    #[schema(
+        nullable = false,
+        min_length = 1,
+        max_length = 2048,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"
+    )]
     pub external_url: Option<String>,
     /// Whether a connector keeps the external id up to date. Without it: false.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -114,6 +114,7 @@ async fn what_is_out_of_range_is_named(#[values(Sqlite, Postgres)] database: Dat
         ("page=1.5", "page"),
         ("page=", "page"),
         ("page=+1", "page"),
+        ("page=9223372036854775808", "page"),
         ("page=99999999999999999999", "page"),
         ("page=1&page=2", "page"),
         ("per_page=0", "per_page"),

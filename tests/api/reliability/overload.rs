@@ -10,7 +10,7 @@ use super::crowd::Crowd;
 use crate::support::{
     Claims,
     Database::{self, Postgres, Sqlite},
-    RawAnswer, ServerProcess, TestList, exchange, peak_memory, person,
+    RawAnswer, ServerProcess, TestList, exchange, person,
 };
 
 /// Callers that may wait for a list.
@@ -37,7 +37,7 @@ async fn the_surplus_is_refused_and_others_are_served(
         .map(|n| person(&format!("+1415555{n:04}")))
         .collect();
     let ids = neighbour.add(&people).await;
-    let before = peak_memory(server.pid());
+    let before = server.peak_memory();
 
     let mut working = crowd.work(&[server.as_manager()], 10 * PLACES);
     working.answers(10 * PLACES).await;
@@ -52,7 +52,7 @@ async fn the_surplus_is_refused_and_others_are_served(
     assert_eq!(unknown, 0);
     assert!(history.longest_of_done() < DEADLINE);
     crowd.check(&history, server.as_manager()).await;
-    let grown = peak_memory(server.pid()) - before;
+    let grown = server.peak_memory() - before;
     assert!(grown < 64 * 1024, "{grown} KiB");
 }
 
@@ -71,7 +71,7 @@ async fn bytes_that_wait_are_bounded(#[values(Sqlite, Postgres)] database: Datab
     let mut large = person("+14155550101");
     large["extra_data"] = json!({"text": "x".repeat(10_000)});
     let body = json!({"records": vec![large; 10]});
-    let before = peak_memory(server.pid());
+    let before = server.peak_memory();
     let answers = join_all((0..100).map(|_| async {
         let path = list.path("/records/bulks");
         list.caller.post(&path).json(&body).send().await
@@ -85,7 +85,7 @@ async fn bytes_that_wait_are_bounded(#[values(Sqlite, Postgres)] database: Datab
         assert!(answer.headers.contains_key("retry-after"));
     }
     assert_eq!(list.count().await, 10 * made.len() as u64);
-    let grown = peak_memory(server.pid()) - before;
+    let grown = server.peak_memory() - before;
     assert!(grown < 128 * 1024, "{grown} KiB");
 }
 

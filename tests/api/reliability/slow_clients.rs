@@ -14,7 +14,7 @@ use tokio::{
 use crate::support::{
     Claims,
     Database::{self, Sqlite},
-    ServerProcess, TestDatabase, TestList, open_files, pass_over, peak_memory, person,
+    ServerProcess, TestDatabase, TestList, pass_over, person,
 };
 
 /// Twice the time that the service leaves a client, and more than any of its other limits.
@@ -152,16 +152,12 @@ async fn slow_bodies_are_cut(#[values(Sqlite)] database: Database) {
 /// Waits until the server has closed all but so many of its files.
 async fn files_are_at_most(server: &ServerProcess, count: usize) {
     let closed = async {
-        while open_files(server.pid()) > count {
+        while server.open_files() > count {
             sleep(Duration::from_millis(100)).await;
         }
     };
     let closed = timeout(PATIENCE, closed).await;
-    assert!(
-        closed.is_ok(),
-        "{} files are open",
-        open_files(server.pid())
-    );
+    assert!(closed.is_ok(), "{} files are open", server.open_files());
 }
 
 #[rstest]
@@ -170,7 +166,7 @@ async fn clients_that_never_read_are_cut(#[values(Sqlite)] database: Database) {
     let Some((_database, server)) = server(database).await else {
         return;
     };
-    let before = open_files(server.pid());
+    let before = server.open_files();
     // More than the buffers of both sides hold.
     let request = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n".repeat(20);
     let clients = join_all((0..CLIENTS).map(|_| async {
@@ -184,7 +180,7 @@ async fn clients_that_never_read_are_cut(#[values(Sqlite)] database: Database) {
     others_are_served(&server).await;
     files_are_at_most(&server, before + CLIENTS / 10).await;
     drop(clients);
-    let peak = peak_memory(server.pid());
+    let peak = server.peak_memory();
     assert!(peak < 512 * 1024, "{peak} KiB");
 }
 
@@ -204,8 +200,8 @@ async fn five_thousand_idle_connections_are_cut(#[values(Sqlite)] database: Data
     let Some((_database, server)) = server(database).await else {
         return;
     };
-    let before = open_files(server.pid());
-    let memory_before = peak_memory(server.pid());
+    let before = server.open_files();
+    let memory_before = server.peak_memory();
     let mut idle = Vec::with_capacity(IDLE);
     for _ in 0..IDLE {
         idle.push(
@@ -215,7 +211,7 @@ async fn five_thousand_idle_connections_are_cut(#[values(Sqlite)] database: Data
         );
     }
     others_are_served(&server).await;
-    let grown = peak_memory(server.pid()) - memory_before;
+    let grown = server.peak_memory() - memory_before;
     assert!(grown < 32 * IDLE as u64, "{grown} KiB");
     // A few are kept alive by the client that was served.
     files_are_at_most(&server, before + 10).await;

@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     Caller, Claims, SECRET, TestDatabase, caller::client, cluster::free_port,
-    marks::assert_tells_of_nobody, pooler,
+    marks::assert_tells_of_nobody, pooler, proc,
 };
 
 /// A running server, killed when dropped. What it logged at any level must not tell of people.
@@ -91,9 +91,9 @@ impl ServerProcess {
         self.start_again();
     }
 
-    /// The number of the process.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
+    /// How many files and connections the server has open.
+    pub fn open_files(&self) -> usize {
+        proc::open_files(self.child.id())
     }
 
     /// What the server has logged.
@@ -112,6 +112,11 @@ impl ServerProcess {
             .arg(format!("--fsize={bytes}:unlimited"))
             .status();
         assert!(limited.is_ok_and(|limited| limited.success()));
+    }
+
+    /// The most memory that the process ever had, in KiB.
+    pub fn peak_memory(&self) -> u64 {
+        proc::peak_memory(self.child.id())
     }
 
     /// Waits until the server answers at all.

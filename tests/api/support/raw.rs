@@ -41,3 +41,37 @@ pub async fn exchange(address: SocketAddr, request: &[u8]) -> RawAnswer {
         .expect("no reset");
     RawAnswer(String::from_utf8_lossy(&answer).into_owned())
 }
+
+/// How long the server may let a client go on that never ends.
+const CUT: Duration = Duration::from_secs(60);
+
+/// Sends a head, and then a piece again and again until the server takes no more; what came back before that. `pause`
+/// lies between two pieces.
+pub async fn flood(address: SocketAddr, head: &[u8], piece: &[u8], pause: Duration) -> RawAnswer {
+    let connection = TcpStream::connect(address).await.expect("a connection");
+    let (mut reader, mut writer) = connection.into_split();
+    let send = async {
+        let mut sent = writer.write_all(head).await;
+        while sent.is_ok() {
+            tokio::time::sleep(pause).await;
+            sent = writer.write_all(piece).await;
+        }
+    };
+    let read = async {
+        let mut answer = Vec::new();
+        let mut buffer = [0; 4_096];
+        // The server may reset the connection when it has waited long enough for the end.
+        while let Ok(length @ 1..) = reader.read(&mut buffer).await {
+            answer.extend_from_slice(&buffer[..length]);
+        }
+        answer
+    };
+    let piece_start = String::from_utf8_lossy(&piece[..piece.len().min(20)]);
+    let ((), answer) = timeout(CUT, async { tokio::join!(send, read) })
+        .await
+        .unwrap_or_else(|_| {
+            let head = String::from_utf8_lossy(head);
+            panic!("the server takes {piece_start:?} without end behind {head}")
+        });
+    RawAnswer(String::from_utf8_lossy(&answer).into_owned())
+}

@@ -45,11 +45,13 @@ pub struct BulkCreateRequest {
 
 /// A checked request: each record as it is to be stored, or what is wrong with it.
 #[derive(Clone)]
+#[cfg_attr(test, derive(Debug))]
 pub struct CheckedBulkCreate {
     records: Vec<CheckedRecord>,
 }
 
 #[derive(Clone)]
+#[cfg_attr(test, derive(Debug))]
 struct CheckedRecord {
     sent: Echo,
     record: Result<NewRecord, Vec<FieldError>>,
@@ -57,6 +59,7 @@ struct CheckedRecord {
 
 /// What a failed record is recognised by.
 #[derive(Clone, Default)]
+#[cfg_attr(test, derive(Debug))]
 struct Echo {
     phone_number: Option<String>,
     external_provider: Option<String>,
@@ -186,7 +189,36 @@ pub struct FailedNewRecord {
     tag = "Records",
     security(("bearer" = [])),
     params(ListPath),
-    request_body(content = BulkCreateRequest, description = "1 to 100 records."),
+    request_body(
+        content = BulkCreateRequest,
+        description = "1 to 100 records.",
+        examples(
+            ("1_one_record" = (
+                summary = "One record, and no more than it needs",
+                value = json!({"records": [{
+                    "first_name": "Ada",
+                    "last_name": "Lovelace",
+                    "phone_numbers": [{"phone_number": "+441632960961", "phone_type": "MOBILE"}]
+                }]})
+            )),
+            ("2_from_a_crm" = (
+                summary = "A record that a connected system knows",
+                value = json!({"records": [{
+                    "first_name": "Radia",
+                    "last_name": "Perlman",
+                    "phone_numbers": [
+                        {"phone_number": "+14155550163", "phone_type": "OFFICE"},
+                        {"phone_number": "+14155550164", "phone_type": "HOME"}
+                    ],
+                    "timezone": "America/Los_Angeles",
+                    "priority": 8,
+                    "extra_data": {"plan": "gold"},
+                    "external_provider": "salesforce",
+                    "external_id": "003DL0000212DfaYAE"
+                }]})
+            )),
+        )
+    ),
     responses(
         (
             status = 201,

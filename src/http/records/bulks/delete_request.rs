@@ -26,6 +26,7 @@ pub struct RecordIdIdentifier {
     #[schema(
         min_length = 1,
         max_length = 36,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
         examples("8858c834-481d-4a02-8176-cffc02c50350")
     )]
     pub id: String,
@@ -37,7 +38,12 @@ pub struct RecordIdIdentifier {
 pub struct PhoneNumberIdentifier {
     /// The number, however it is written, with its country code and a leading +.
     #[validate(length(min = 1, max = 20), custom(function = "no_control_characters"))]
-    #[schema(min_length = 1, max_length = 20, examples("+188888888"))]
+    #[schema(
+        min_length = 1,
+        max_length = 20,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
+        examples("+188888888")
+    )]
     pub phone_number: String,
 }
 
@@ -47,11 +53,21 @@ pub struct PhoneNumberIdentifier {
 pub struct ExternalIdentifier {
     /// The connected system. Compared exactly: nothing is trimmed, case counts.
     #[validate(length(min = 1, max = 64), custom(function = "no_control_characters"))]
-    #[schema(min_length = 1, max_length = 64, examples("salesforce"))]
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
+        examples("salesforce")
+    )]
     pub external_provider: String,
     /// The id in that system. Compared exactly.
     #[validate(length(min = 1, max = 255), custom(function = "no_control_characters"))]
-    #[schema(min_length = 1, max_length = 255, examples("003DL0000212DetYAE"))]
+    #[schema(
+        min_length = 1,
+        max_length = 255,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
+        examples("003DL0000212DetYAE")
+    )]
     pub external_id: String,
 }
 
@@ -85,6 +101,7 @@ pub enum BulkDeleteRequestBody {
 
 /// A distinct identifier as it was sent.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 pub struct Sent {
     /// Its position in the request.
     pub index: usize,
@@ -94,6 +111,7 @@ pub struct Sent {
 
 /// What was sent.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 pub enum SentIdentifier {
     /// A record id.
     Id(String),
@@ -105,6 +123,7 @@ pub enum SentIdentifier {
 
 /// A checked request: what was sent, and what it means, in the same order.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 pub struct BulkDeleteRequest {
     /// The distinct identifiers as sent.
     pub sent: Vec<Sent>,
