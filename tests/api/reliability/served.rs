@@ -20,7 +20,7 @@ impl Served {
             return None;
         }
         let database = database.create().await?;
-        let arguments = ["--body-timeout", "2s"];
+        let arguments = ["--body-timeout", "10s"];
         let server = ServerProcess::start(database.folder.path(), &database.url, &arguments);
         server.ready().await;
         let list = TestList::create(server.as_manager(), "NOTHING").await;
