@@ -74,7 +74,7 @@ fn senseless_bodies() -> Vec<(Vec<u8>, &'static str)> {
 async fn long_and_deep_bodies_are_refused_in_bounded_memory(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(served) = Served::start(database).await else {
+    let Some(served) = Served::start(database, "1m").await else {
         return;
     };
     for (body, code) in senseless_bodies() {
@@ -141,7 +141,7 @@ fn bombs() -> Vec<(&'static str, Vec<u8>)> {
 async fn compressed_bodies_are_refused_unread(#[values(Sqlite, Postgres)] database: Database) {
     // First, for it takes longer than a connection may be idle.
     let bombs = bombs();
-    let Some(served) = Served::start(database).await else {
+    let Some(served) = Served::start(database, "1m").await else {
         return;
     };
     for (encoding, bomb) in bombs {
@@ -160,7 +160,7 @@ async fn compressed_bodies_are_refused_unread(#[values(Sqlite, Postgres)] databa
 #[rstest]
 #[tokio::test]
 async fn endless_bodies_are_cut(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(served) = Served::start(database).await else {
+    let Some(served) = Served::start(database, "5s").await else {
         return;
     };
     let chunked = |method: &str, path: &str| {

@@ -109,7 +109,7 @@ fn contradictory(served: &Served) -> Vec<(String, String)> {
 async fn contradictory_lengths_are_refused_and_hide_no_second_request(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(served) = Served::start(database).await else {
+    let Some(served) = Served::start(database, "1m").await else {
         return;
     };
     let body = served.deletion();
@@ -160,7 +160,7 @@ async fn contradictory_lengths_are_refused_and_hide_no_second_request(
 async fn the_body_of_a_refused_request_is_no_request(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(served) = Served::start(database).await else {
+    let Some(served) = Served::start(database, "1m").await else {
         return;
     };
     let body = served.deletion();

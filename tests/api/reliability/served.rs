@@ -13,14 +13,14 @@ pub struct Served {
 }
 
 impl Served {
-    /// A server with a list of one record; `None` where the test has to be passed over.
-    pub async fn start(database: Database) -> Option<Self> {
+    /// A server with a list of one record, which waits so long for bodies; `None` where the test has to be passed over.
+    pub async fn start(database: Database, body_timeout: &str) -> Option<Self> {
         if !std::path::Path::new("/proc/self/status").exists() {
             pass_over("/proc (Linux)");
             return None;
         }
         let database = database.create().await?;
-        let arguments = ["--body-timeout", "10s"];
+        let arguments = ["--body-timeout", body_timeout];
         let server = ServerProcess::start(database.folder.path(), &database.url, &arguments);
         server.ready().await;
         let list = TestList::create(server.as_manager(), "NOTHING").await;
