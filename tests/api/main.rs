@@ -10,9 +10,11 @@
 mod access;
 mod command_line;
 mod concurrency;
+mod contract_diff;
 mod database_faults;
 mod database_files;
 mod deletions;
+mod documents;
 mod exchange;
 mod idempotency;
 mod lanes;

@@ -1,0 +1,248 @@
+//! Which schema asks for more, or promises less, than another.
+
+use serde_json::{Map, Value};
+
+/// Who must live with the difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// What was accepted must still be.
+    Sent,
+    /// What was promised must still come.
+    Received,
+}
+
+/// How deep schemas are followed: they may contain themselves.
+const DEPTH: usize = 12;
+
+/// Two documents, for the references in their schemas.
+pub struct Comparison<'d> {
+    pub before: &'d Value,
+    pub after: &'d Value,
+}
+
+/// Bounds that grow tighter when they fall, and those that do when they rise.
+const UPPER: [&str; 5] = [
+    "maximum",
+    "exclusiveMaximum",
+    "maxLength",
+    "maxItems",
+    "maxProperties",
+];
+const LOWER: [&str; 5] = [
+    "minimum",
+    "exclusiveMinimum",
+    "minLength",
+    "minItems",
+    "minProperties",
+];
+
+impl Comparison<'_> {
+    /// What breaks a client between the two schemas; each line starts with its place.
+    pub fn faults(
+        &self,
+        before: &Value,
+        after: &Value,
+        direction: Direction,
+        place: &str,
+    ) -> Vec<String> {
+        let mut faults = Vec::new();
+        self.compare(before, after, direction, place, DEPTH, &mut faults);
+        faults
+    }
+
+    fn compare(
+        &self,
+        before: &Value,
+        after: &Value,
+        direction: Direction,
+        place: &str,
+        depth: usize,
+        faults: &mut Vec<String>,
+    ) {
+        if depth == 0 {
+            return;
+        }
+        let before = resolve(self.before, before);
+        let after = resolve(self.after, after);
+        if before == after && before.get("$ref").is_none() && !holds_reference(before) {
+            return;
+        }
+        compare_types(before, after, direction, place, faults);
+        compare_bounds(before, after, direction, place, faults);
+        compare_members(before, after, direction, place, faults);
+        let (old, new) = (members(before, "properties"), members(after, "properties"));
+        for (name, schema) in old {
+            if let Some(other) = new.get(name) {
+                let place = format!("{place}.{name}");
+                self.compare(schema, other, direction, &place, depth - 1, faults);
+            }
+        }
+        if let (Some(old), Some(new)) = (before.get("items"), after.get("items")) {
+            self.compare(
+                old,
+                new,
+                direction,
+                &format!("{place}[]"),
+                depth - 1,
+                faults,
+            );
+        }
+        for choice in ["oneOf", "anyOf", "allOf"] {
+            let alternatives =
+                |schema: &Value| schema[choice].as_array().cloned().unwrap_or_default();
+            let (old, new) = (alternatives(before), alternatives(after));
+            if old.len() != new.len() {
+                faults.push(format!(
+                    "{place}: {} instead of {} alternatives",
+                    new.len(),
+                    old.len()
+                ));
+                continue;
+            }
+            for (number, (old, new)) in old.iter().zip(&new).enumerate() {
+                let place = format!("{place}({number})");
+                self.compare(old, new, direction, &place, depth - 1, faults);
+            }
+        }
+    }
+}
+
+/// The types that the schema allows; empty for any.
+fn types(schema: &Value) -> Vec<&str> {
+    match &schema["type"] {
+        Value::String(one) => vec![one],
+        Value::Array(many) => many.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn compare_types(
+    before: &Value,
+    after: &Value,
+    direction: Direction,
+    place: &str,
+    faults: &mut Vec<String>,
+) {
+    let (wide, narrow) = match direction {
+        Direction::Sent => (after, before),
+        Direction::Received => (before, after),
+    };
+    let (wide_types, narrow_types) = (types(wide), types(narrow));
+    let fits = wide_types.is_empty()
+        || (!narrow_types.is_empty() && narrow_types.iter().all(|kind| wide_types.contains(kind)));
+    if !fits {
+        faults.push(format!("{place}: another type"));
+    }
+    if let Some(allowed) = wide["enum"].as_array() {
+        let fits = narrow["enum"]
+            .as_array()
+            .is_some_and(|some| some.iter().all(|value| allowed.contains(value)));
+        if !fits {
+            faults.push(format!("{place}: other values"));
+        }
+    }
+}
+
+fn compare_bounds(
+    before: &Value,
+    after: &Value,
+    direction: Direction,
+    place: &str,
+    faults: &mut Vec<String>,
+) {
+    // Answers may keep tighter bounds than before, requests may not have to.
+    let (wide, narrow) = match direction {
+        Direction::Sent => (after, before),
+        Direction::Received => (before, after),
+    };
+    let is_within = |name: &str, is_upper: bool| match (wide[name].as_f64(), narrow[name].as_f64())
+    {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(wide), Some(narrow)) if is_upper => narrow <= wide,
+        (Some(wide), Some(narrow)) => narrow >= wide,
+    };
+    for name in UPPER
+        .iter()
+        .filter(|name| !is_within(name, true))
+        .chain(LOWER.iter().filter(|name| !is_within(name, false)))
+    {
+        faults.push(format!("{place}: another {name}"));
+    }
+    if !wide["pattern"].is_null() && wide["pattern"] != narrow["pattern"] {
+        faults.push(format!("{place}: another pattern"));
+    }
+}
+
+fn compare_members(
+    before: &Value,
+    after: &Value,
+    direction: Direction,
+    place: &str,
+    faults: &mut Vec<String>,
+) {
+    let (old, new) = (members(before, "properties"), members(after, "properties"));
+    let (old_required, new_required) = (required(before), required(after));
+    match direction {
+        Direction::Sent => {
+            for name in new_required
+                .iter()
+                .filter(|name| !old_required.contains(name))
+            {
+                faults.push(format!("{place}.{name}: must be sent now"));
+            }
+            let is_closed = after["additionalProperties"] == false;
+            for name in old
+                .keys()
+                .filter(|name| is_closed && !new.contains_key(*name))
+            {
+                faults.push(format!("{place}.{name}: is refused now"));
+            }
+        }
+        Direction::Received => {
+            for name in old.keys().filter(|name| !new.contains_key(*name)) {
+                faults.push(format!("{place}.{name}: does not come any more"));
+            }
+            for name in old_required
+                .iter()
+                .filter(|name| new.contains_key(**name) && !new_required.contains(name))
+            {
+                faults.push(format!("{place}.{name}: may be absent now"));
+            }
+        }
+    }
+}
+
+fn members<'v>(schema: &'v Value, name: &str) -> &'v Map<String, Value> {
+    static NONE: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
+    schema[name].as_object().unwrap_or(&NONE)
+}
+
+fn required(schema: &Value) -> Vec<&str> {
+    schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
+}
+
+fn holds_reference(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => {
+            members.contains_key("$ref") || members.values().any(holds_reference)
+        }
+        Value::Array(items) => items.iter().any(holds_reference),
+        _ => false,
+    }
+}
+
+/// What the schema, parameter or answer is, if it is a reference.
+pub fn resolve<'v>(document: &'v Value, value: &'v Value) -> &'v Value {
+    let target = value["$ref"]
+        .as_str()
+        .and_then(|reference| reference.strip_prefix('#'));
+    target
+        .and_then(|pointer| document.pointer(pointer))
+        .unwrap_or(value)
+}

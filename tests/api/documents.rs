@@ -1,0 +1,96 @@
+//! Every command in the documents for people is run, as it is written there.
+//!
+//! `cargo` is stood in for by a function of the shell: `cargo run` is the program under test, and what starts tests or
+//! benchmarks is checked to name some. The server's port is another, since its own may be taken.
+
+use std::{fs, path::Path, process::Command};
+
+use crate::support::{free_port, pass_over, program};
+
+/// The documents with commands.
+const DOCUMENTS: [&str; 3] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
+
+/// What stands in for the commands that a test cannot start for real.
+const STAND_INS: &str = r#"
+set -eu
+cargo() {
+  local command=$1; shift
+  case $command in
+    run)
+      while [ $# -gt 0 ]; do case $1 in --quiet) shift ;; --) shift; break ;; *) break ;; esac; done
+      if [ $# -eq 0 ] || [ "$1" = --demo ]; then
+        "$PROGRAM" "$@" >welcome 2>log &
+        echo $! >>servers
+        for _ in $(seq 400); do curl -sf "http://$ADDRESS/health/ready" >/dev/null && return; sleep 0.05; done
+        echo "the server does not start" >&2; return 1
+      fi
+      "$PROGRAM" "$@" ;;
+    test)
+      while [ $# -gt 0 ]; do case $1 in --test|--lib) shift ;; --) shift; break ;; *) shift ;; esac; done
+      "$TESTS" --list "$@" | grep -q ': test$' ;;
+    bench) grep -q "^name = \"$2\"" "$PROJECT/Cargo.toml" ;;
+    *) echo "nobody checks cargo $command" >&2; return 1 ;;
+  esac
+}
+curl() { command curl --silent --show-error --fail-with-body "$@"; }
+trap 'for server in $(cat servers 2>/dev/null); do kill "$server"; done' EXIT
+"#;
+
+/// The commands of a document, in order: the blocks that are marked as a shell's.
+fn commands(text: &str) -> Vec<&str> {
+    let blocks = text.split("```sh\n").skip(1);
+    blocks.filter_map(|rest| rest.split("```").next()).collect()
+}
+
+/// The commands as a test can run them.
+fn runnable(block: &str, address: &str) -> String {
+    block
+        .replace("127.0.0.1:8080", address)
+        .replace(".ci/run", "bash -n \"$PROJECT/.ci/run\"")
+        .replace(
+            "> openapi/openapi.json",
+            "| diff - \"$PROJECT/openapi/openapi.json\"",
+        )
+}
+
+#[test]
+fn every_command_in_the_documents_works() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        return pass_over("curl");
+    }
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for document in DOCUMENTS {
+        let text = fs::read_to_string(project.join(document)).expect("a document");
+        let commands = commands(&text);
+        assert!(!commands.is_empty(), "{document} has no commands");
+        let folder = tempfile::tempdir().expect("a folder");
+        let address = format!("127.0.0.1:{}", free_port());
+        let script: String = commands
+            .iter()
+            .map(|block| runnable(block, &address) + "\n")
+            .collect();
+        // The environment of the program, for a shell that starts it.
+        let program = program(folder.path());
+        let mut shell = Command::new("bash");
+        for (name, _) in program.get_envs().filter(|(_, value)| value.is_none()) {
+            shell.env_remove(name);
+        }
+        let output = shell
+            .arg("-c")
+            .arg(format!("{STAND_INS}\n{script}"))
+            .env("PROGRAM", program.get_program())
+            .env("TESTS", std::env::current_exe().expect("this program"))
+            .env("PROJECT", project)
+            .env("ADDRESS", &address)
+            .env("RECORD_LISTS_BIND", &address)
+            .current_dir(folder.path())
+            .output()
+            .expect("bash");
+        let told = String::from_utf8_lossy(&output.stdout);
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{document}: {complaint}\n{told}");
+        if document == "README.md" {
+            assert!(told.contains("\"total_deleted\":1"), "{told}");
+        }
+    }
+}
