@@ -125,9 +125,7 @@ pub async fn seed(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Com
             records: missing,
             once: None,
         };
-        lists
-            .create_records(&list, command, lists.reserve(0)?)
-            .await?;
+        lists.create_records(&list, command, lists.room()?).await?;
     }
     Ok(())
 }

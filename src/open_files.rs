@@ -2,6 +2,9 @@
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
+/// More than one thread could serve; a system without a limit is no reason to take any number.
+const MOST: usize = 25_600;
+
 /// What the process needs beside its clients: connections to the database, files, the log.
 const RESERVE: u64 = 256;
 
@@ -21,5 +24,5 @@ pub(crate) fn room_for_connections() -> usize {
     let files = limit.current.unwrap_or(u64::MAX);
     // Half of a very small number, so that there is always somebody who is served.
     let room = files.saturating_sub(RESERVE).max(files / 2);
-    usize::try_from(room).unwrap_or(usize::MAX)
+    usize::try_from(room).map_or(MOST, |room| room.min(MOST))
 }

@@ -39,7 +39,7 @@ pub trait Body: Sized {
 /// Checks the type of the body and reads it whole, in the time that it has; tells what it occupies.
 pub(super) async fn read(
     request: &HttpRequest,
-    payload: Payload,
+    mut payload: Payload,
     limit: usize,
 ) -> Result<(Bytes, Room), ApiError> {
     let state = AppState::of(request)?;
@@ -52,14 +52,17 @@ pub(super) async fn read(
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large(limit));
     }
-    // Before it is read: bodies that come slowly and many at once are what memory has to hold.
-    let announced = announced.and_then(|length| usize::try_from(length).ok());
-    let mut room = state.lists.reserve(announced.unwrap_or(limit))?;
-    let bytes = timeout(state.body_timeout, collect(payload, limit))
+    let mut room = state.lists.room()?;
+    let bytes = timeout(state.body_timeout, collect(&mut payload, limit, &mut room))
         .await
-        .unwrap_or_else(|_| Err(ApiError::new(ErrorCode::RequestTimeout)))?;
-    room.shrink(bytes.len());
-    Ok((bytes, room))
+        .unwrap_or_else(|_| Err(ApiError::new(ErrorCode::RequestTimeout)));
+    match bytes {
+        Ok(bytes) => Ok((bytes, room)),
+        Err(error) => {
+            discard_what_came(request, payload).await;
+            Err(error)
+        }
+    }
 }
 
 /// Takes as much of an unwanted body as came with its head, and waits for no more: a request that was taken whole
@@ -94,7 +97,8 @@ pub(super) fn parse<B: Body>(bytes: &[u8], method: &Method) -> Result<B, ApiErro
     }
 }
 
-async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, ApiError> {
+/// Takes its room with every piece that comes and not by what was announced: who sends nothing occupies nothing.
+async fn collect(payload: &mut Payload, limit: usize, room: &mut Room) -> Result<Bytes, ApiError> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| {
@@ -104,6 +108,7 @@ async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, ApiError> 
         if bytes.len() + chunk.len() > limit {
             return Err(too_large(limit));
         }
+        room.grow(chunk.len())?;
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes.freeze())

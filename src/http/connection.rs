@@ -14,6 +14,7 @@ use std::{
 };
 
 use actix_web::dev::ServiceRequest;
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -22,6 +23,9 @@ use tokio::{
 
 /// How long a connection may have neither a request under way nor a client that takes its answer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Bytes that the system may hold for a client; it says that some were taken when a third of them was.
+const SEND_BUFFER: usize = 64 * 1024;
 
 /// What the server's two sides know of a connection: the socket and the requests that come over it.
 pub(super) struct Progress {
@@ -33,7 +37,7 @@ pub(super) struct Progress {
 pub(super) struct UnderWay(Rc<Progress>);
 
 impl Progress {
-    /// Notes that a request has come whole enough to be worked on.
+    /// Notes that the head of a request has come; it is the server's turn until the answer is there.
     pub(super) fn begin(request: &ServiceRequest) -> Option<UnderWay> {
         let progress: &Rc<Self> = request.conn_data()?;
         let under_way = &progress.requests_under_way;
@@ -63,11 +67,17 @@ impl Drop for UnderWay {
 pub(super) struct Connection {
     stream: TcpStream,
     progress: Rc<Progress>,
+    /// Whether the client has not taken yet what is written.
+    is_blocked: bool,
     timer: Pin<Box<Sleep>>,
 }
 
 impl Connection {
     pub(super) fn new(stream: TcpStream) -> Self {
+        // Answers are written whole: there is nothing to wait for.
+        let _ = stream.set_nodelay(true);
+        // A large buffer would hide for long how slowly a client takes what is in it.
+        let _ = SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER);
         let now = Instant::now();
         let progress = Progress {
             requests_under_way: Cell::new(0),
@@ -76,6 +86,7 @@ impl Connection {
         Self {
             stream,
             progress: Rc::new(progress),
+            is_blocked: false,
             timer: Box::pin(sleep_until(now + PATIENCE)),
         }
     }
@@ -107,6 +118,10 @@ impl AsyncRead for Connection {
         if let Poll::Ready(error) = self.poll_deadline(context) {
             return Poll::Ready(Err(error));
         }
+        // Who takes no answers gets no further requests read.
+        if self.is_blocked {
+            return Poll::Pending;
+        }
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
@@ -119,9 +134,14 @@ impl AsyncWrite for Connection {
     ) -> Poll<io::Result<usize>> {
         if let Poll::Ready(written) = Pin::new(&mut self.stream).poll_write(context, bytes) {
             self.progress.note();
+            if std::mem::take(&mut self.is_blocked) {
+                context.waker().wake_by_ref();
+            }
+            // For a wake-up: it may be the last time that somebody looks.
+            let _ = self.poll_deadline(context);
             return Poll::Ready(written);
         }
-        // Looked at here too: nobody reads while a client has more answers to take than it is allowed.
+        self.is_blocked = true;
         let error = ready!(self.poll_deadline(context));
         Poll::Ready(Err(error))
     }

@@ -46,7 +46,7 @@ pub trait BodySource: Sized {
     /// The name of the operation, where several routes are one.
     const OPERATION: Option<&'static str>;
 
-    /// Reads the body and its length.
+    /// Reads the body, and takes the room for it.
     fn read(
         request: &HttpRequest,
         payload: Payload,
@@ -66,7 +66,7 @@ impl BodySource for NoBody {
     async fn read(request: &HttpRequest, _: Payload) -> Result<Read<Self>, ApiError> {
         Ok(Read {
             bytes: web::Bytes::new(),
-            room: AppState::of(request)?.lists.reserve(0)?,
+            room: AppState::of(request)?.lists.room()?,
             parse: |_, _| Ok(Self),
         })
     }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use actix_http::{HttpService, error::DispatchError};
+use actix_http::{HttpService, KeepAlive, error::DispatchError};
 use actix_server::Server;
 use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::{
@@ -19,7 +19,6 @@ use actix_web::{
     middleware,
     web::Data,
 };
-
 use tokio::net::TcpStream;
 
 use super::{
@@ -62,6 +61,9 @@ pub fn start(
         let for_expect = state.clone();
         let http = HttpService::build()
             .local_addr(address)
+            // Idle connections are closed by the connection itself. The library's own timer also runs while an answer
+            // is on its way.
+            .keep_alive(KeepAlive::Os)
             .client_request_timeout(HEAD_TIMEOUT)
             // An early answer is left to a client that is still sending its body.
             .client_disconnect_timeout(connection::PATIENCE)
@@ -84,8 +86,6 @@ pub fn start(
 
 /// A connection that was accepted, with its time limits.
 async fn take(stream: TcpStream) -> Result<(Connection, Option<SocketAddr>), DispatchError> {
-    // Answers are written whole: there is nothing to wait for.
-    let _ = stream.set_nodelay(true);
     let peer = stream.peer_addr().ok();
     Ok((Connection::new(stream), peer))
 }

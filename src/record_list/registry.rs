@@ -85,10 +85,19 @@ impl Inner {
 pub struct Room(OwnedSemaphorePermit);
 
 impl Room {
-    /// Gives back all but so many bytes: the body turned out to be smaller.
-    pub fn shrink(&mut self, bytes: usize) {
-        let surplus = self.0.num_permits().saturating_sub(bytes);
-        drop(self.0.split(surplus));
+    /// Takes so many bytes more, as they come; or says that there are none left.
+    pub fn grow(&mut self, bytes: usize) -> Result<(), CommandError> {
+        let more = Self::take(self.0.semaphore(), bytes)?;
+        self.0.merge(more.0);
+        Ok(())
+    }
+
+    fn take(bytes: &Arc<Semaphore>, count: usize) -> Result<Self, CommandError> {
+        let count = u32::try_from(count).map_err(|_| CommandError::Overloaded)?;
+        Arc::clone(bytes)
+            .try_acquire_many_owned(count)
+            .map(Self)
+            .map_err(|_| CommandError::Overloaded)
     }
 }
 
@@ -124,13 +133,9 @@ impl Registry {
         }
     }
 
-    /// Sets bytes aside for the body of a request, before it is read; or says that there is no room.
-    pub fn reserve(&self, bytes: usize) -> Result<Room, CommandError> {
-        let bytes = u32::try_from(bytes).map_err(|_| CommandError::Overloaded)?;
-        Arc::clone(&self.inner.bytes)
-            .try_acquire_many_owned(bytes)
-            .map(Room)
-            .map_err(|_| CommandError::Overloaded)
+    /// Room for the body of a request, of no bytes yet.
+    pub fn room(&self) -> Result<Room, CommandError> {
+        Room::take(&self.inner.bytes, 0)
     }
 
     /// Deletes records of a list, together with other deletions that wait for it. `room` is what the request

@@ -58,13 +58,19 @@ fn deletion() -> DeletionCommand {
     }
 }
 
+fn room(lists: &Registry, bytes: usize) -> Result<Room, CommandError> {
+    let mut room = lists.room()?;
+    room.grow(bytes)?;
+    Ok(room)
+}
+
 #[actix_rt::test]
 async fn a_list_has_an_actor_while_it_is_used() {
     let folder = tempfile::tempdir().unwrap();
     let (lists, list) = registry(folder.path()).await;
     assert_eq!(lists.active_lists(), 0);
     lists
-        .delete_records(&list, deletion(), lists.reserve(1).unwrap())
+        .delete_records(&list, deletion(), room(&lists, 1).unwrap())
         .await
         .unwrap();
     assert_eq!(lists.active_lists(), 1);
@@ -72,7 +78,7 @@ async fn a_list_has_an_actor_while_it_is_used() {
     assert_eq!(lists.active_lists(), 0);
     // It comes back when it is needed.
     lists
-        .delete_records(&list, deletion(), lists.reserve(1).unwrap())
+        .delete_records(&list, deletion(), room(&lists, 1).unwrap())
         .await
         .unwrap();
     assert_eq!(lists.active_lists(), 1);
@@ -83,7 +89,7 @@ async fn an_actor_with_commands_is_not_idle() {
     let folder = tempfile::tempdir().unwrap();
     let (lists, list) = registry(folder.path()).await;
     let answer = lists
-        .enqueue(&list, lists.reserve(1).unwrap(), None, |reply| {
+        .enqueue(&list, room(&lists, 1).unwrap(), None, |reply| {
             Work::Delete(deletion(), reply)
         })
         .unwrap();
@@ -101,7 +107,7 @@ async fn strangers_make_no_actors() {
         ..list
     };
     let answer = lists
-        .delete_records(&stranger, deletion(), lists.reserve(1).unwrap())
+        .delete_records(&stranger, deletion(), room(&lists, 1).unwrap())
         .await;
     assert_eq!(answer, Err(CommandError::ListNotFound));
     assert_eq!(lists.active_lists(), 0);
@@ -132,17 +138,17 @@ async fn the_store_itself_asks_for_the_account_under_the_lock() {
 async fn bytes_and_places_are_given_back() {
     let folder = tempfile::tempdir().unwrap();
     let (lists, list) = registry(folder.path()).await;
-    let too_large = lists.reserve(101);
+    let too_large = room(&lists, 101);
     assert_eq!(too_large.err(), Some(CommandError::Overloaded));
     for _ in 0..5 {
         lists
-            .delete_records(&list, deletion(), lists.reserve(100).unwrap())
+            .delete_records(&list, deletion(), room(&lists, 100).unwrap())
             .await
             .unwrap();
     }
     lists.stop_accepting();
     let late = lists
-        .delete_records(&list, deletion(), lists.reserve(1).unwrap())
+        .delete_records(&list, deletion(), room(&lists, 1).unwrap())
         .await;
     assert_eq!(late, Err(CommandError::ShuttingDown));
 }
@@ -152,7 +158,7 @@ async fn a_list_whose_actor_panicked_goes_on_with_another() {
     let folder = tempfile::tempdir().unwrap();
     let (lists, list) = registry(folder.path()).await;
     lists
-        .delete_records(&list, deletion(), lists.reserve(1).unwrap())
+        .delete_records(&list, deletion(), room(&lists, 1).unwrap())
         .await
         .unwrap();
     let actor = lists.entries()[&list.id].actor.clone();
@@ -161,7 +167,7 @@ async fn a_list_whose_actor_panicked_goes_on_with_another() {
         tokio::task::yield_now().await;
     }
     lists
-        .delete_records(&list, deletion(), lists.reserve(1).unwrap())
+        .delete_records(&list, deletion(), room(&lists, 1).unwrap())
         .await
         .unwrap();
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use fail::fail_point;
+
 use super::{
     ListKey, Store, StoreError, WriteError,
     delete::{Batch, DeletionCommand, DeletionResult},
     lanes::BatchResult,
 };
-use fail::fail_point;
 
 impl Store {
     /// Carries out a batch of deletions of one list; a result per deletion, in order.

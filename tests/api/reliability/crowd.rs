@@ -16,7 +16,7 @@ use super::history::{History, Told};
 use crate::support::{Caller, TestList, TestResponse, Via, external_person};
 
 /// How long anything may take before it counts as hung: far more than every deadline of the service together.
-const HUNG: Duration = Duration::from_secs(60);
+pub const HUNG: Duration = Duration::from_secs(60);
 
 /// How many records of the list a request names at most.
 const MAX_NAMED: usize = 6;
@@ -167,7 +167,7 @@ impl Worker {
             let named = self.choose();
             let asked = Instant::now();
             let told = self.ask(&named).await;
-            history.note(named, told, asked.elapsed());
+            history.note(named, told, asked);
         }
         history
     }

@@ -5,7 +5,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -29,7 +29,14 @@ pub enum Told {
 pub struct Asked {
     pub named: Vec<usize>,
     pub told: Told,
-    pub took: Duration,
+    pub began: Instant,
+    pub ended: Instant,
+}
+
+impl Asked {
+    fn took(&self) -> Duration {
+        self.ended.duration_since(self.began)
+    }
 }
 
 /// Everything that was asked about one list.
@@ -44,11 +51,32 @@ struct Mentions {
     deleted: usize,
     not_found: usize,
     unknown: usize,
+    /// When the first request began that can have deleted it, and when the first ended that said it is missing.
+    first_deletion: Option<Instant>,
+    first_not_found: Option<Instant>,
+}
+
+impl Mentions {
+    fn note_deletion(&mut self, began: Instant) {
+        let first = self.first_deletion.get_or_insert(began);
+        *first = began.min(*first);
+    }
+
+    fn note_not_found(&mut self, ended: Instant) {
+        let first = self.first_not_found.get_or_insert(ended);
+        *first = ended.min(*first);
+    }
 }
 
 impl History {
-    pub fn note(&mut self, named: Vec<usize>, told: Told, took: Duration) {
-        self.asked.push(Asked { named, told, took });
+    /// Notes a request that ends now.
+    pub fn note(&mut self, named: Vec<usize>, told: Told, began: Instant) {
+        self.asked.push(Asked {
+            named,
+            told,
+            began,
+            ended: Instant::now(),
+        });
     }
 
     /// The same, where it is claimed that nothing was done without an answer.
@@ -67,7 +95,12 @@ impl History {
             .asked
             .iter()
             .filter(|asked| matches!(asked.told, Told::Done { .. }));
-        done.map(|asked| asked.took).max().unwrap_or_default()
+        done.map(Asked::took).max().unwrap_or_default()
+    }
+
+    /// How long the slowest request took, whatever came of it.
+    pub fn longest(&self) -> Duration {
+        self.asked.iter().map(Asked::took).max().unwrap_or_default()
     }
 
     /// Adds what another caller noted.
@@ -132,13 +165,20 @@ impl History {
                 Told::Done { deleted, .. } => {
                     for (place, deleted) in asked.named.iter().zip(deleted) {
                         let said = mentions.entry(*place).or_default();
-                        said.deleted += usize::from(*deleted);
-                        said.not_found += usize::from(!*deleted);
+                        if *deleted {
+                            said.deleted += 1;
+                            said.note_deletion(asked.began);
+                        } else {
+                            said.not_found += 1;
+                            said.note_not_found(asked.ended);
+                        }
                     }
                 }
                 Told::Unknown => {
                     for place in &asked.named {
-                        mentions.entry(*place).or_default().unknown += 1;
+                        let said = mentions.entry(*place).or_default();
+                        said.unknown += 1;
+                        said.note_deletion(asked.began);
                     }
                 }
                 Told::Refused => {}
@@ -156,6 +196,9 @@ fn contradiction(said: &Mentions, is_left: bool) -> Option<&'static str> {
         (1, true) => Some("reported deleted and still there"),
         (0, false) if !may_be_gone => Some("gone, and nobody was told that it was deleted"),
         (0, true) if said.not_found > 0 => Some("reported missing and still there"),
+        _ if said.first_not_found.is_some() && said.first_not_found < said.first_deletion => {
+            Some("reported missing before anyone asked for its deletion")
+        }
         _ => None,
     }
 }
@@ -219,7 +262,7 @@ mod tests {
     fn faults(asked: &[(&[usize], Told)], left: &[usize]) -> usize {
         let mut history = History::default();
         for (named, told) in asked {
-            history.note(named.to_vec(), told.clone(), Duration::ZERO);
+            history.note(named.to_vec(), told.clone(), Instant::now());
         }
         history
             .faults(&records(&[0, 1, 2, 3]), &records(left))
@@ -262,6 +305,8 @@ mod tests {
             (&[(&[0], Told::Refused)], &[1, 2, 3]),
             // Said to be missing.
             (&[(&[0], done(&[false]))], &all),
+            // Missing before it was deleted.
+            (&[(&[0], done(&[false])), (&[0], done(&[true]))], &[1, 2, 3]),
             // Half of it.
             (&[(&[0, 1], Told::Unknown)], &[1, 2, 3]),
             // From nowhere.
@@ -279,7 +324,7 @@ mod tests {
             deleted: vec![true, true],
             records_deleted: 1,
         };
-        history.note(vec![0, 1], wrong, Duration::ZERO);
+        history.note(vec![0, 1], wrong, Instant::now());
         assert_eq!(history.faults(&records(&all), &records(&[2, 3])).len(), 1);
     }
 }

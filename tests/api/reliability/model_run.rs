@@ -11,9 +11,12 @@ use proptest::{
 };
 use rstest::rstest;
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
-use super::{crowd::Crowd, faults::Victims};
+use super::{
+    crowd::{Crowd, HUNG},
+    faults::Victims,
+};
 use crate::{
     model::{Case, Model, Request, cases, told},
     support::{
@@ -203,7 +206,8 @@ enum Attempt {
 }
 
 async fn attempt(request: TestRequest) -> Attempt {
-    match request.try_send().await {
+    let answer = timeout(HUNG, request.try_send()).await;
+    match answer.expect("a server that hangs cuts or answers") {
         Ok(answer) if answer.status == 503 => {
             sleep(Duration::from_millis(20)).await;
             match answer.json()["code"].as_str() {

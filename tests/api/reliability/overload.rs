@@ -2,15 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use rstest::rstest;
 use serde_json::json;
 
 use super::crowd::Crowd;
 use crate::support::{
-    Claims,
+    Blocker, Claims,
     Database::{self, Postgres, Sqlite},
-    RawAnswer, ServerProcess, TestList, exchange, person,
+    ServerProcess, TestList, exchange, person,
 };
 
 /// Callers that may wait for a list.
@@ -64,7 +64,7 @@ async fn bytes_that_wait_are_bounded(#[values(Sqlite, Postgres)] database: Datab
         return;
     };
     // Room for half of the requests below.
-    let few = ["--queue-bytes", "5000000"];
+    let few = ["--queue-bytes", "5000000", "--lock-timeout", "1m"];
     let server = ServerProcess::start(database.folder.path(), &database.url, &few);
     server.ready().await;
     let list = TestList::create(server.as_manager(), "NOTHING").await;
@@ -72,46 +72,55 @@ async fn bytes_that_wait_are_bounded(#[values(Sqlite, Postgres)] database: Datab
     large["extra_data"] = json!({"text": "x".repeat(10_000)});
     let body = json!({"records": vec![large; 10]});
     let before = server.peak_memory();
-    let answers = join_all((0..100).map(|_| async {
-        let path = list.path("/records/bulks");
-        list.caller.post(&path).json(&body).send().await
-    }))
-    .await;
-    let (made, refused): (Vec<_>, Vec<_>) =
-        answers.into_iter().partition(|answer| answer.status == 201);
-    assert!(!made.is_empty());
-    for answer in &refused {
-        assert_eq!(answer.json()["code"], "OVERLOADED");
-        assert!(answer.headers.contains_key("retry-after"));
+    let lock = Blocker::hold(&database, &list.id).await;
+    let path = list.path("/records/bulks");
+    let mut answers: FuturesUnordered<_> = (0..100)
+        .map(|_| list.caller.post(&path).json(&body).send())
+        .collect();
+    // Those that there is no room for are told so while the others wait.
+    for _ in 0..40 {
+        let answer = answers.next().await.expect("an answer");
+        answer.assert_error(503, "OVERLOADED");
     }
-    assert_eq!(list.count().await, 10 * made.len() as u64);
+    lock.release().await;
+    let mut made = 0;
+    while let Some(answer) = answers.next().await {
+        made += usize::from(answer.status == 201);
+    }
+    assert!(made > 0);
+    assert_eq!(list.count().await, 10 * made as u64);
     let grown = server.peak_memory() - before;
     assert!(grown < 128 * 1024, "{grown} KiB");
 }
 
-/// A body that comes slowly occupies what it announces, from the first byte on.
+/// A body occupies what came of it: who announces much and sends nothing keeps nobody out.
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn bytes_that_are_still_to_come_are_bounded(#[values(Sqlite)] database: Database) {
-    const ROOM: usize = 25;
+async fn bytes_that_are_still_to_come_occupy_nothing(#[values(Sqlite)] database: Database) {
     let Some(database) = database.create().await else {
         return;
     };
-    let few = ["--queue-bytes", "5000000", "--body-timeout", "10s"];
+    let few = ["--queue-bytes", "5000000", "--body-timeout", "20s"];
     let server = ServerProcess::start(database.folder.path(), &database.url, &few);
     server.ready().await;
     let list = TestList::create(server.as_manager(), "NOTHING").await;
-    let request = format!(
-        "POST {} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
-         Content-Length: 200000\r\nConnection: close\r\n\r\n[",
-        list.path("/records/bulks"),
-        Claims::of("acme").token()
-    );
-    let answers = (0..4 * ROOM).map(|_| exchange(server.address, request.as_bytes()));
-    let answers = join_all(answers).await;
-    let statuses: Vec<u16> = answers.iter().map(RawAnswer::status).collect();
-    let count = |wanted| statuses.iter().filter(|status| **status == wanted).count();
-    assert_eq!((count(408), count(503)), (ROOM, 3 * ROOM));
-    // What they occupied is free again.
-    list.add(&[person("+14155550101")]).await;
+    let head = |length: &str| {
+        format!(
+            "POST {} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+             {length}\r\nConnection: close\r\n\r\n",
+            list.path("/records/bulks"),
+            Claims::of("acme").token()
+        )
+    };
+    let address = server.address;
+    let announce = |length: &'static str| exchange(address, head(length));
+    let announced = (0..50).map(|_| announce("Content-Length: 4000000"));
+    let chunked = (0..50).map(|_| announce("Transfer-Encoding: chunked"));
+    let others = async {
+        for _ in 0..20 {
+            list.add(&[person("+14155550101")]).await;
+        }
+    };
+    let (silent, ()) = tokio::join!(join_all(announced.chain(chunked)), others);
+    assert!(silent.iter().all(|answer| answer.status() == 408));
 }

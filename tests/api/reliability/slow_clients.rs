@@ -184,6 +184,65 @@ async fn clients_that_never_read_are_cut(#[values(Sqlite)] database: Database) {
     assert!(peak < 512 * 1024, "{peak} KiB");
 }
 
+/// Requests without end behind answers that nobody takes are not read, and not looked at again and again.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_behind_untaken_answers_cost_no_time(#[values(Sqlite)] database: Database) {
+    let Some((_database, server)) = server(database).await else {
+        return;
+    };
+    let before = server.open_files();
+    let requests = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n".repeat(20_000);
+    let mut stream = connect(server.address, WHOLE).await;
+    // As many as are taken: the rest waits in the client.
+    let sent = timeout(Duration::from_secs(2), stream.write_all(&requests)).await;
+    assert!(sent.is_err(), "a megabyte of requests was taken");
+    let computed = server.processor_time();
+    files_are_at_most(&server, before).await;
+    let computed = server.processor_time() - computed;
+    assert!(computed < Duration::from_secs(4), "{computed:?}");
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_reader_that_goes_on_reading_gets_all(#[values(Sqlite)] database: Database) {
+    let Some((_database, server)) = server(database).await else {
+        return;
+    };
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4_096).expect("a small buffer");
+    let mut stream = socket.connect(server.address).await.expect("a connection");
+    let request = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n";
+    stream.write_all(request).await.expect("bytes are taken");
+    // Longer than a head may take, and then some ten seconds more.
+    sleep(Duration::from_secs(7)).await;
+    let mut answer = Vec::new();
+    let mut chunk = vec![0; 64 * 1024];
+    let is_whole = |answer: &[u8]| {
+        let text = String::from_utf8_lossy(&answer[..answer.len().min(1_000)]);
+        let head = text.find("\r\n\r\n");
+        let length = text
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "));
+        let length = length.and_then(|length| length.parse::<usize>().ok());
+        head.zip(length)
+            .is_some_and(|(head, length)| answer.len() == head + 4 + length)
+    };
+    while !is_whole(&answer) {
+        let read = timeout(PATIENCE, stream.read_exact(&mut chunk[..1])).await;
+        read.expect("an answer in time").expect("the whole answer");
+        answer.push(chunk[0]);
+        let length = stream.read(&mut chunk).await.expect("the whole answer");
+        answer.extend_from_slice(&chunk[..length]);
+        sleep(Duration::from_millis(if answer.len() < 500_000 {
+            20
+        } else {
+            2
+        }))
+        .await;
+    }
+}
+
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn five_thousand_idle_connections_are_cut(#[values(Sqlite)] database: Database) {
@@ -210,6 +269,8 @@ async fn five_thousand_idle_connections_are_cut(#[values(Sqlite)] database: Data
                 .expect("a connection"),
         );
     }
+    let open = server.open_files();
+    assert!(open > IDLE / 2, "{open} were open at once");
     others_are_served(&server).await;
     let grown = server.peak_memory() - memory_before;
     assert!(grown < 32 * IDLE as u64, "{grown} KiB");

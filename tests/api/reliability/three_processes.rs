@@ -25,8 +25,7 @@ async fn a_process_that_is_killed_beside_others_loses_nothing() {
     working.answers(100).await;
     let history = working.stop().await;
     let (_, _, unknown) = history.ends();
-    assert!(history.reported() > 0);
-    eprintln!("{unknown} were under way");
+    assert!(history.reported() > 0 && unknown > 0);
     // The records' links name the server that is asked.
     crowd.check(&history, servers[0].as_manager()).await;
 }

@@ -38,14 +38,16 @@ start() {
     sleep 0.05
   done
 }
-stop() {
-  kill -QUIT "$server" 2>/dev/null || true
-  wait "$server" || true
-}
 # To the server and to all that it has started.
 signal_all() {
   # One of them may be gone by now.
   kill "-$1" "$server" $(cat "/proc/$server/task/$server/children") 2>/dev/null || true
+}
+stop() {
+  kill -QUIT "$server" 2>/dev/null || true
+  # One that is paused could not hear it.
+  signal_all CONT
+  wait "$server" || true
 }
 start "$@"
 echo ready

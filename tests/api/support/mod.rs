@@ -33,7 +33,7 @@ pub use marks::{FIRST_NAME, LAST_NAME};
 pub use mounts::Mount;
 pub use operations::{Operation, Things, operations};
 pub use process::{ServerProcess, Spoken, program};
-pub use raw::{RawAnswer, exchange, flood};
+pub use raw::{exchange, flood};
 pub use relay::{AtCommit, Relay, redirect};
 pub use tokens::{Claims, SECRET, now};
 

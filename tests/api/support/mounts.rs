@@ -4,6 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use tempfile::TempDir;
@@ -77,7 +78,14 @@ impl Mount {
 
     /// The power is back. Nobody may have a file open.
     pub fn restore_power(&self) {
-        assert!(runs(Command::new("umount").arg(self.path())));
+        let is_free = (0..100).any(|_| {
+            let unmounted = runs(Command::new("umount").arg(self.path()));
+            if !unmounted {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            unmounted
+        });
+        assert!(is_free, "the disk is in use");
         assert!(self.connect(), "the disk cannot be mounted again");
     }
 

@@ -1,5 +1,7 @@
 //! What the system says of a process.
 
+use std::time::Duration;
+
 /// The memory that the process has taken at most, in KiB.
 pub fn peak_memory(pid: u32) -> u64 {
     status(pid, "VmHWM:")
@@ -9,6 +11,18 @@ pub fn peak_memory(pid: u32) -> u64 {
 pub fn open_files(pid: u32) -> usize {
     let files = std::fs::read_dir(format!("/proc/{pid}/fd"));
     files.expect("the process runs").count()
+}
+
+/// How long the process has computed so far.
+pub fn processor_time(pid: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process runs");
+    // Behind the name, which ends with the last bracket: the times are the 12th and 13th, in hundredths of a second.
+    let (_, rest) = stat.rsplit_once(')').expect("a name");
+    let ticks = rest.split_whitespace().skip(11).take(2);
+    let ticks: u64 = ticks
+        .map(|tick| tick.parse::<u64>().expect("a number"))
+        .sum();
+    Duration::from_millis(10 * ticks)
 }
 
 fn status(pid: u32, name: &str) -> u64 {

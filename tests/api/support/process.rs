@@ -91,6 +91,11 @@ impl ServerProcess {
         self.start_again();
     }
 
+    /// How long the server has computed so far.
+    pub fn processor_time(&self) -> Duration {
+        proc::processor_time(self.child.id())
+    }
+
     /// How many files and connections the server has open.
     pub fn open_files(&self) -> usize {
         proc::open_files(self.child.id())
@@ -170,7 +175,13 @@ impl ServerProcess {
 
     /// Waits for the end of the server.
     pub fn wait(&mut self) -> ExitStatus {
-        self.child.wait().expect("an end")
+        for _ in 0..1_200 {
+            if let Some(ended) = self.child.try_wait().expect("an end") {
+                return ended;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("the server does not end");
     }
 
     /// Ends the server by SIGTERM and waits for its end.

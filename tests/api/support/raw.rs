@@ -28,10 +28,10 @@ impl RawAnswer {
 }
 
 /// Sends the bytes as they stand and reads until the server closes; the request should ask for that.
-pub async fn exchange(address: SocketAddr, request: &[u8]) -> RawAnswer {
+pub async fn exchange(address: SocketAddr, request: impl AsRef<[u8]>) -> RawAnswer {
     let mut connection = TcpStream::connect(address).await.expect("a connection");
     connection
-        .write_all(request)
+        .write_all(request.as_ref())
         .await
         .expect("bytes are taken");
     let mut answer = Vec::new();
