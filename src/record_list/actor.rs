@@ -3,7 +3,13 @@
 //! It keeps its own queue and never lets commands wait in the mailbox, where they could be neither batched nor
 //! dropped.
 
-use std::time::Instant;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, SpawnHandle};
 use fail::fail_point;
@@ -20,6 +26,19 @@ pub(super) struct RecordListActor {
     queue: Queue,
     is_running: bool,
     next_expiry: Option<(Instant, SpawnHandle)>,
+    is_sound: Arc<AtomicBool>,
+}
+
+/// Notes that a handler panicked, before what it worked on is dropped: whoever hears of that and asks again must not
+/// be sent to the same actor.
+struct Soundness(Arc<AtomicBool>);
+
+impl Drop for Soundness {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(false, Ordering::Release);
+        }
+    }
 }
 
 /// The running transaction has ended, and its callers have their answers.
@@ -38,13 +57,15 @@ struct Expire;
 pub(super) struct Stop;
 
 impl RecordListActor {
-    pub(super) fn new(list: ListKey, store: Store) -> Self {
+    /// `is_sound` becomes false when the actor panics.
+    pub(super) fn new(list: ListKey, store: Store, is_sound: Arc<AtomicBool>) -> Self {
         Self {
             list,
             store,
             queue: Queue::default(),
             is_running: false,
             next_expiry: None,
+            is_sound,
         }
     }
 
@@ -121,6 +142,7 @@ impl Handler<Command> for RecordListActor {
     type Result = ();
 
     fn handle(&mut self, command: Command, context: &mut Self::Context) {
+        let _soundness = Soundness(Arc::clone(&self.is_sound));
         fail_point!("actor");
         self.queue.push(command);
         self.run_next(context);

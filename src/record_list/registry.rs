@@ -104,6 +104,7 @@ impl Room {
 struct Entry {
     account: AccountId,
     actor: Addr<RecordListActor>,
+    is_sound: Arc<AtomicBool>,
     places: Arc<Semaphore>,
     last_used: Instant,
 }
@@ -283,7 +284,7 @@ impl Registry {
         let entry = entries
             .entry(list.id)
             .or_insert_with(|| self.new_entry(list));
-        if !entry.actor.connected() {
+        if !entry.is_sound.load(Ordering::Acquire) || !entry.actor.connected() {
             // The actor panicked; the list goes on with another.
             *entry = self.new_entry(list);
         }
@@ -315,10 +316,13 @@ impl Registry {
     fn new_entry(&self, list: &ListKey) -> Entry {
         let turn = self.inner.next_arbiter.fetch_add(1, Ordering::Relaxed);
         let arbiter = &self.inner.arbiters[turn % self.inner.arbiters.len()];
-        let actor = RecordListActor::new(list.clone(), self.inner.store.clone());
+        let is_sound = Arc::new(AtomicBool::new(true));
+        let store = self.inner.store.clone();
+        let actor = RecordListActor::new(list.clone(), store, Arc::clone(&is_sound));
         Entry {
             account: list.account.clone(),
             actor: RecordListActor::start_in_arbiter(&arbiter.handle(), |_| actor),
+            is_sound,
             places: Arc::new(Semaphore::new(self.inner.queue_length())),
             last_used: Instant::now(),
         }

@@ -21,7 +21,7 @@ cargo() {
       if [ $# -eq 0 ] || [ "$1" = --demo ]; then
         "$PROGRAM" "$@" >welcome 2>log &
         echo $! >>servers
-        for _ in $(seq 400); do curl -sf "http://$ADDRESS/health/ready" >/dev/null && return; sleep 0.05; done
+        for _ in $(seq 400); do command curl -sf "http://$ADDRESS/health/ready" >/dev/null && return; sleep 0.05; done
         echo "the server does not start" >&2; return 1
       fi
       "$PROGRAM" "$@" ;;

@@ -28,10 +28,8 @@ fn released() -> Option<Value> {
 
 /// The lines of the changes that are not released yet.
 fn unreleased(changelog: &str) -> &str {
-    let start = changelog.find("## [Unreleased]").unwrap_or(changelog.len());
-    let rest = &changelog[start..];
-    let end = rest[1..].find("\n## ").map_or(rest.len(), |end| end + 1);
-    &rest[..end]
+    let (_, rest) = changelog.split_once("## [Unreleased]").unwrap_or_default();
+    rest.split("\n## ").next().unwrap_or_default()
 }
 
 /// The operations with breaking changes that no item of the unreleased changes names: one with the word "Breaking" and
