@@ -18,6 +18,7 @@ mod documents;
 mod exchange;
 mod idempotency;
 mod lanes;
+mod limits;
 mod links;
 mod lost_servers;
 mod model;
