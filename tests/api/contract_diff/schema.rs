@@ -11,6 +11,16 @@ pub enum Direction {
     Received,
 }
 
+impl Direction {
+    /// The schema that must allow what the other one does, and that other one.
+    fn sides<'v>(self, before: &'v Value, after: &'v Value) -> (&'v Value, &'v Value) {
+        match self {
+            Self::Sent => (after, before),
+            Self::Received => (before, after),
+        }
+    }
+}
+
 /// How deep schemas are followed: they may contain themselves.
 const DEPTH: usize = 12;
 
@@ -123,10 +133,7 @@ fn compare_types(
     place: &str,
     faults: &mut Vec<String>,
 ) {
-    let (wide, narrow) = match direction {
-        Direction::Sent => (after, before),
-        Direction::Received => (before, after),
-    };
+    let (wide, narrow) = direction.sides(before, after);
     let (wide_types, narrow_types) = (types(wide), types(narrow));
     let fits = wide_types.is_empty()
         || (!narrow_types.is_empty() && narrow_types.iter().all(|kind| wide_types.contains(kind)));
@@ -151,10 +158,7 @@ fn compare_bounds(
     faults: &mut Vec<String>,
 ) {
     // Answers may keep tighter bounds than before, requests may not have to.
-    let (wide, narrow) = match direction {
-        Direction::Sent => (after, before),
-        Direction::Received => (before, after),
-    };
+    let (wide, narrow) = direction.sides(before, after);
     let is_within = |name: &str, is_upper: bool| match (wide[name].as_f64(), narrow[name].as_f64())
     {
         (None, _) => true,
