@@ -56,13 +56,13 @@ pub(super) async fn read(
     let bytes = timeout(state.body_timeout, collect(&mut payload, limit, &mut room))
         .await
         .unwrap_or_else(|_| Err(ApiError::new(ErrorCode::RequestTimeout)));
-    match bytes {
-        Ok(bytes) => Ok((bytes, room)),
-        Err(error) => {
-            discard_what_came(request, payload).await;
-            Err(error)
-        }
+    if let Err(error) = &bytes
+        && error.code() == ErrorCode::Overloaded
+    {
+        // Clients that must come again should not have to connect again too.
+        discard_what_came(request, payload).await;
     }
+    Ok((bytes?, room))
 }
 
 /// Takes as much of an unwanted body as came with its head, and waits for no more: a request that was taken whole
