@@ -97,6 +97,7 @@ impl Victims {
             }
             (_, None) => {
                 let mut session = Blocker::connect(&self.database).await;
+                session.execute("PRAGMA busy_timeout = 60000").await;
                 session.execute("BEGIN IMMEDIATE").await;
                 a_while().await;
                 session.execute("ROLLBACK").await;
