@@ -8,11 +8,13 @@
 )]
 
 mod access;
+mod browser;
 mod command_line;
 mod concurrency;
 mod database_faults;
 mod database_files;
 mod deletions;
+mod docs;
 mod exchange;
 mod idempotency;
 mod lanes;
@@ -26,5 +28,6 @@ mod record_lists;
 mod records;
 mod reliability;
 mod replicas;
+mod start;
 mod support;
 mod unknown_commits;
