@@ -57,11 +57,22 @@ impl<'b> DocsPage<'b> {
         self.browser.read(&script).await
     }
 
-    /// Chooses an example, and waits until the editor holds it.
-    pub async fn choose(&self, example: &str) {
+    /// Chooses an example, and waits until the editor holds its body.
+    pub async fn choose(&self, example: &str, body: &Value) {
         let css = format!("{BLOCK} .opblock-section-request-body .examples-select select");
         let list = self.browser.find(&css).await;
         list.select_by_label(example).await.expect("the example");
+        self.browser
+            .until(example, async || {
+                (self.edited().await == *body).then_some(())
+            })
+            .await;
+    }
+
+    /// The JSON in the editor, or null.
+    pub async fn edited(&self) -> Value {
+        let text = self.value("textarea").await;
+        serde_json::from_str(&text).unwrap_or_default()
     }
 
     /// What a field of the block holds.
