@@ -1,28 +1,26 @@
 //! `GET /openapi.json` and Swagger UI under `/docs/`.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpResponse,
     http::header,
-    web::{self, Data, ServiceConfig},
+    web::{Data, Path, ServiceConfig},
 };
-use utoipa_swagger_ui::{Config, SwaggerUi};
+use utoipa_swagger_ui::Config;
 
-use super::openapi::document_text;
+use super::{
+    error::{ApiError, ErrorCode},
+    openapi::document_text,
+    page::page,
+};
 
 /// The text of the document, made once.
 pub struct DocumentText(String);
 
-/// Adds the document and the page that shows it.
+/// Adds what the handlers below need.
 pub fn configure(config: &mut ServiceConfig) {
-    // Relative, so that the page works behind a path prefix.
-    let page = Config::new(["../openapi.json"])
-        .try_it_out_enabled(true)
-        .persist_authorization(true)
-        .validator_url("none");
-    config
-        .app_data(Data::new(DocumentText(document_text())))
-        .route("/docs", web::get().to(to_page))
-        .service(SwaggerUi::new("/docs/{_:.*}").config(page));
+    config.app_data(Data::new(DocumentText(document_text())));
 }
 
 /// The OpenAPI document.
@@ -33,8 +31,40 @@ pub async fn document(text: Data<DocumentText>) -> HttpResponse {
 }
 
 /// The page's files have relative addresses, which start from the slash.
-async fn to_page() -> HttpResponse {
+pub async fn to_page() -> HttpResponse {
     HttpResponse::PermanentRedirect()
         .insert_header((header::LOCATION, "docs/"))
         .finish()
+}
+
+/// A file of the page: one of ours, or else one of Swagger UI's own.
+pub async fn file(name: Path<String>) -> Result<HttpResponse, ApiError> {
+    if let Some((content_type, text)) = own_file(&name) {
+        return Ok(page(content_type).body(text));
+    }
+    let config = Arc::new(Config::default());
+    let file = utoipa_swagger_ui::serve(&name, config)
+        .ok()
+        .flatten()
+        .ok_or(ApiError::new(ErrorCode::NotFound))?;
+    let mut answer = page(&file.content_type);
+    if file.gzpipped {
+        answer.insert_header(header::ContentEncoding::Gzip);
+    }
+    Ok(answer.body(file.bytes.into_owned()))
+}
+
+/// Content type and text of a file that stands in for Swagger UI's, or beside them.
+fn own_file(name: &str) -> Option<(&'static str, &'static str)> {
+    let file = match name {
+        "" | "index.html" => ("text/html; charset=utf-8", include_str!("docs/index.html")),
+        "index.css" => ("text/css; charset=utf-8", include_str!("docs/index.css")),
+        "start.css" => ("text/css; charset=utf-8", include_str!("docs/start.css")),
+        "swagger-initializer.js" => (
+            "text/javascript; charset=utf-8",
+            include_str!("docs/swagger-initializer.js"),
+        ),
+        _ => return None,
+    };
+    Some(file)
 }

@@ -221,7 +221,15 @@ pub struct FieldError {
 
 /// The body of every error (api.md section 1, "Errors").
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = Error)]
+#[schema(
+    as = Error,
+    // Without `description`, which such an error has not.
+    examples(json!({
+        "code": "VALIDATION_FAILED",
+        "message": "The body is not valid.",
+        "fields": [{"name": "[3].phone_number", "description": "must have 1 to 20 characters"}],
+    }))
+)]
 pub struct ErrorBody {
     /// What went wrong, for programs. New codes may come. Known codes: BODY_MISSING, BODY_MALFORMED,
     /// VALIDATION_FAILED, QUERY_INVALID, HEADER_INVALID, UNAUTHENTICATED, TOKEN_INVALID, INSUFFICIENT_SCOPE,

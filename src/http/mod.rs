@@ -18,6 +18,7 @@ pub mod idempotency;
 pub mod json;
 pub mod links;
 pub mod openapi;
+mod page;
 pub mod paging;
 pub mod query;
 pub mod record_lists;
@@ -26,6 +27,7 @@ pub mod request;
 pub mod routes;
 pub mod rules;
 pub mod server;
+pub mod start;
 
 use std::{sync::Arc, time::Duration};
 

@@ -65,9 +65,9 @@ pub struct PreferHeader {
         title = "record-lists",
         description = "Record lists for outbound dialers: named lists of people to call. The bulk delete removes up \
             to 100 people in one call, by record id, by phone number, or by external provider and external id.\n\n\
-            Every call needs an access token. To make one, run \
-            `record-lists token --account demo --scope \"record-lists:manage\"`, press **Authorize** and paste \
-            it.\n\nAnswers are JSON with HAL links; `Accept: application/hal+json` is understood.",
+            Every call needs an access token. To get one, run \
+            `record-lists token --account demo --scope \"record-lists:manage\"`, or take the one that a first start \
+            prints. Press **Authorize** and paste it.\n\nThe examples delete records of the demo list; a start with `--demo` brings them back.\n\nAnswers are JSON with HAL links; `Accept: application/hal+json` is understood.",
         contact(name = "record-lists")
     ),
     servers((url = ".", description = "This server.")),
@@ -97,7 +97,8 @@ pub fn document() -> Document {
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
         .description(Some(
-            "An access token with the scope `record-lists:manage`, as `record-lists token` makes one.",
+            "A token that `record-lists token --account demo --scope \"record-lists:manage\"` or a first start prints, \
+             without the word Bearer.",
         ))
         .build();
     if let Some(components) = &mut document.components {

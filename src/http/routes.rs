@@ -22,6 +22,7 @@ use super::{
         },
         list::list_records,
     },
+    start,
 };
 
 /// A path and what can be done there.
@@ -89,6 +90,9 @@ pub fn configure(config: &mut ServiceConfig) {
     for entry in beside_the_api() {
         config.service(resource(entry));
     }
+    for entry in pages() {
+        config.service(resource_at(vec![entry.path.to_owned()], entry.methods));
+    }
     config
         .configure(docs::configure)
         .default_service(web::to(not_found));
@@ -118,13 +122,44 @@ fn beside_the_api() -> Vec<Entry> {
     ]
 }
 
-/// A path with and without a slash at its end, which answers a wrong method with those that it has.
+/// What people look at in a browser. A slash at the end counts here: the pages' links are relative.
+fn pages() -> Vec<Entry> {
+    vec![
+        Entry {
+            path: "/",
+            methods: vec![
+                (Method::GET, web::get().to(start::page_of_links)),
+                (Method::HEAD, web::head().to(start::page_of_links)),
+            ],
+        },
+        Entry {
+            path: "/docs",
+            methods: vec![
+                (Method::GET, web::get().to(docs::to_page)),
+                (Method::HEAD, web::head().to(docs::to_page)),
+            ],
+        },
+        Entry {
+            path: "/docs/{file:.*}",
+            methods: vec![
+                (Method::GET, web::get().to(docs::file)),
+                (Method::HEAD, web::head().to(docs::file)),
+            ],
+        },
+    ]
+}
+
+/// A path with and without a slash at its end.
 fn resource(entry: Entry) -> Resource {
-    let methods: Vec<&str> = entry.methods.iter().map(|(m, _)| m.as_str()).collect();
-    let allow = methods.join(", ");
-    let paths = [entry.path.to_owned(), format!("{}/", entry.path)];
-    entry
-        .methods
+    let paths = vec![entry.path.to_owned(), format!("{}/", entry.path)];
+    resource_at(paths, entry.methods)
+}
+
+/// Answers a wrong method with those that there are.
+fn resource_at(paths: Vec<String>, methods: Vec<(Method, Route)>) -> Resource {
+    let names: Vec<&str> = methods.iter().map(|(m, _)| m.as_str()).collect();
+    let allow = names.join(", ");
+    methods
         .into_iter()
         .fold(web::resource(paths), |resource, (_, route)| {
             resource.route(route)

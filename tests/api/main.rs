@@ -8,12 +8,14 @@
 )]
 
 mod access;
+mod browser;
 mod command_line;
 mod concurrency;
 mod contract_diff;
 mod database_faults;
 mod database_files;
 mod deletions;
+mod docs;
 mod documents;
 mod exchange;
 mod idempotency;
@@ -29,5 +31,6 @@ mod record_lists;
 mod records;
 mod reliability;
 mod replicas;
+mod start;
 mod support;
 mod unknown_commits;

@@ -1,0 +1,10 @@
+//! `GET /`: a page that says what this is and where to go.
+
+use actix_web::HttpResponse;
+
+use super::page::page;
+
+/// The start page.
+pub async fn page_of_links() -> HttpResponse {
+    page("text/html; charset=utf-8").body(include_str!("start.html"))
+}

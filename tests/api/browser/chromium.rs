@@ -1,0 +1,255 @@
+//! A Chromium of the test's own, driven through chromedriver.
+//!
+//! A shell starts chromedriver and ends it and its browser when its standard input closes: however the tests end, no
+//! process and no folder is left behind.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    time::Duration,
+};
+
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdError};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use crate::support::pass_over;
+
+/// How long the page may take for what it was told to do. The machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Starts chromedriver on a port of its choice. The browser's number stands in the lock of its profile.
+const SCRIPT: &str = r#"
+trap '' INT HUP
+dir=$(mktemp -d /tmp/record-lists-browser-XXXXXX)
+export HOME="$dir"
+echo "$dir"
+chromedriver --port=0 &
+driver=$!
+read -r _
+kill -KILL "$driver"
+lock=$(readlink "$dir/profile/SingletonLock")
+browser=${lock##*-}
+# A browser that is told to end has its children ended first, and none of them writes into the folder any more.
+kill -TERM "$browser"
+for _ in $(seq 100); do
+  kill -0 "$browser" || break
+  sleep 0.1
+done
+kill -KILL "$browser"
+rm -rf "$dir"
+"#;
+
+/// A browser without any history, which finds no other host than the one that it is for.
+pub struct Chromium {
+    pub client: Client,
+    /// Where chromedriver answers for this browser.
+    session: String,
+    server: String,
+    _process: Process,
+}
+
+/// The shell round chromedriver.
+struct Process {
+    orders: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+    shell: Child,
+}
+
+impl Chromium {
+    /// A browser for the pages of a server; `None` where the test has to be passed over.
+    pub async fn start(server: SocketAddr) -> Option<Self> {
+        if !["chromium", "chromedriver"].into_iter().all(is_installed) {
+            pass_over("chromium and chromedriver");
+            return None;
+        }
+        let (process, driver, folder) = Process::start();
+        let profile = format!("--user-data-dir={folder}/profile");
+        let capabilities = json!({
+            "browserName": "chrome",
+            "goog:chromeOptions": {
+                "args": [
+                    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                    "--disable-dev-shm-usage", "--no-proxy-server", "--window-size=1366,768",
+                    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", profile,
+                ],
+            },
+            "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
+        });
+        let Value::Object(capabilities) = capabilities else {
+            unreachable!("an object was written")
+        };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&driver)
+            .await
+            .expect("a browser");
+        let id = client.session_id().await.expect("a session");
+        let id = id.expect("a session has an id");
+        Some(Self {
+            client,
+            session: format!("{driver}/session/{id}"),
+            server: format!("http://{server}"),
+            _process: process,
+        })
+    }
+
+    /// Opens a page of the server.
+    pub async fn open(&self, path: &str) {
+        let url = format!("{}{path}", self.server);
+        self.client.goto(&url).await.expect("a page");
+    }
+
+    /// Forgets what pages have stored.
+    pub async fn forget(&self) {
+        let clear = self.client.execute("localStorage.clear()", Vec::new());
+        clear.await.expect("a script");
+    }
+
+    /// Gives the page so many pixels from left to right.
+    pub async fn resize(&self, width: u16) {
+        let screen = json!({"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": true});
+        let order = json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": screen});
+        self.ask_driver("goog/cdp/execute", &order).await;
+    }
+
+    /// Waits for an element.
+    #[track_caller]
+    pub fn find(&self, css: &str) -> impl Future<Output = Element> {
+        let place = std::panic::Location::caller();
+        async move {
+            let wait = self.client.wait().at_most(PATIENCE);
+            let element = wait.for_element(Locator::Css(css)).await;
+            element.unwrap_or_else(|error| panic!("{place}: no {css}: {error}"))
+        }
+    }
+
+    /// Clicks an element as soon as it can be clicked.
+    #[track_caller]
+    pub fn click(&self, css: &str) -> impl Future<Output = ()> {
+        let found = self.find(css);
+        async move {
+            let element = found.await;
+            self.until(css, async || match element.click().await {
+                Ok(()) => Some(()),
+                // Something moves, or lies over it.
+                Err(CmdError::Standard(_)) => None,
+                Err(error) => panic!("{css}: {error}"),
+            })
+            .await;
+        }
+    }
+
+    /// What a script returns as soon as that is not null.
+    pub async fn read(&self, script: &str) -> Value {
+        self.until(script, async || {
+            let value = self.client.execute(script, Vec::new()).await;
+            Some(value.expect("a script")).filter(|value| !value.is_null())
+        })
+        .await
+    }
+
+    /// Asks again and again until there is something.
+    pub async fn until<T>(&self, what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+        let asked = async {
+            loop {
+                if let Some(value) = ask().await {
+                    return value;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let in_time = tokio::time::timeout(PATIENCE, asked).await;
+        in_time.unwrap_or_else(|_| panic!("the browser waits in vain: {what}"))
+    }
+
+    /// Fails when the browser refused or missed anything, or asked another host for something. Answers of 4xx are
+    /// the test's own matter.
+    pub async fn assert_at_peace(&self) {
+        let told = self.log("browser").await;
+        let complaints: Vec<_> = told
+            .iter()
+            .filter(|entry| entry["level"] != "INFO" && entry["source"] != "network")
+            .collect();
+        assert!(complaints.is_empty(), "{complaints:#?}");
+        let events = self.log("performance").await;
+        let asked: Vec<String> = events.iter().filter_map(requested).collect();
+        assert!(asked.iter().any(|url| url.starts_with(&self.server)));
+        for url in asked {
+            // The browser's own first tab is `chrome:`.
+            let is_local = url.starts_with("data:") || url.starts_with("chrome:");
+            let is_own = url.starts_with(&format!("{}/", self.server));
+            assert!(is_own || is_local, "the page asks for {url}");
+        }
+    }
+
+    async fn log(&self, kind: &str) -> Vec<Value> {
+        let entries = self.ask_driver("se/log", &json!({ "type": kind })).await;
+        entries.as_array().expect("entries").clone()
+    }
+
+    /// Asks chromedriver for what is no part of WebDriver.
+    async fn ask_driver(&self, command: &str, order: &Value) -> Value {
+        let url = format!("{}/{command}", self.session);
+        let answer = reqwest::Client::new().post(url).json(order).send().await;
+        let answer: Value = answer.expect("an answer").json().await.expect("JSON");
+        answer["value"].clone()
+    }
+}
+
+/// The address of a request that an entry of the performance log tells of.
+fn requested(entry: &Value) -> Option<String> {
+    let message = entry["message"].as_str().expect("a message");
+    let message: Value = serde_json::from_str(message).expect("JSON");
+    let event = &message["message"];
+    let is_request = event["method"] == "Network.requestWillBeSent";
+    let url = event["params"]["request"]["url"].as_str();
+    url.filter(|_| is_request).map(str::to_owned)
+}
+
+fn is_installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+impl Process {
+    /// Starts chromedriver; its address, and the folder for its browser.
+    fn start() -> (Self, String, String) {
+        let mut shell = Command::new("sh")
+            .args(["-c", SCRIPT])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a shell");
+        let mut process = Self {
+            orders: shell.stdin.take(),
+            output: BufReader::new(shell.stdout.take().expect("a pipe")),
+            shell,
+        };
+        let folder = process.line();
+        loop {
+            let line = process.line();
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                let port = port.trim_end_matches('.');
+                return (process, format!("http://127.0.0.1:{port}"), folder);
+            }
+        }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        let length = self.output.read_line(&mut line).expect("a line");
+        assert!(length > 0, "chromedriver does not start");
+        line.trim_end().to_owned()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.orders.take());
+        let _ = self.shell.wait();
+    }
+}

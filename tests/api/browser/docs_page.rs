@@ -1,0 +1,133 @@
+//! What people do on the page of Swagger UI, and what they see there.
+
+use fantoccini::{Locator, key::Key};
+use serde_json::Value;
+
+use super::chromium::Chromium;
+
+/// The block of the bulk delete.
+const BLOCK: &str = "#operations-Records-bulk_delete_records";
+
+/// The page.
+pub struct DocsPage<'b> {
+    browser: &'b Chromium,
+}
+
+/// An answer as the page shows it.
+#[derive(Debug)]
+pub struct ShownAnswer {
+    pub status: String,
+    pub body: Value,
+}
+
+impl<'b> DocsPage<'b> {
+    /// Opens the page.
+    pub async fn open(browser: &'b Chromium) -> Self {
+        browser.open("/docs/").await;
+        Self::wait(browser).await
+    }
+
+    /// Waits for the operations of a page that opens.
+    pub async fn wait(browser: &'b Chromium) -> Self {
+        browser.find(".opblock").await;
+        Self { browser }
+    }
+
+    /// Gives a token to "Authorize".
+    pub async fn authorize(&self, token: &str) {
+        self.browser.click(".auth-wrapper .authorize").await;
+        let field = self.browser.find(".modal-ux input").await;
+        field.send_keys(token).await.expect("a field for text");
+        self.browser.click(".modal-ux .authorize").await;
+        self.browser.click(".modal-ux .btn-done").await;
+        self.browser.find(".auth-wrapper .authorize.locked").await;
+    }
+
+    /// Opens the bulk delete and presses "Try it out".
+    pub async fn try_bulk_delete(&self) {
+        self.click(".opblock-summary-control").await;
+        self.click(".try-out__btn").await;
+        self.browser.find(&format!("{BLOCK} .execute")).await;
+    }
+
+    /// The names of the examples to choose from.
+    pub async fn examples(&self) -> Value {
+        let options = format!("{BLOCK} .opblock-section-request-body .examples-select option");
+        let script = format!("return [...document.querySelectorAll('{options}')].map(o => o.text)");
+        self.browser.read(&script).await
+    }
+
+    /// Chooses an example, and waits until the editor holds its body.
+    pub async fn choose(&self, example: &str, body: &Value) {
+        let css = format!("{BLOCK} .opblock-section-request-body .examples-select select");
+        let list = self.browser.find(&css).await;
+        list.select_by_label(example).await.expect("the example");
+        self.browser
+            .until(example, async || {
+                (self.edited().await == *body).then_some(())
+            })
+            .await;
+    }
+
+    /// The JSON in the editor, or null.
+    pub async fn edited(&self) -> Value {
+        let text = self.value("textarea").await;
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    /// What a field of the block holds.
+    pub async fn value(&self, css: &str) -> String {
+        let field = self.browser.find(&format!("{BLOCK} {css}")).await;
+        let value = field.prop("value").await.expect("a field");
+        value.unwrap_or_default()
+    }
+
+    /// Takes everything out of the editor.
+    pub async fn empty_editor(&self) {
+        let editor = self.browser.find(&format!("{BLOCK} textarea")).await;
+        let keys = [char::from(Key::Control), 'a', char::from(Key::Control)];
+        let keys: String = keys.into_iter().chain([char::from(Key::Delete)]).collect();
+        editor.send_keys(&keys).await.expect("an editor");
+        assert_eq!(self.value("textarea").await, "");
+    }
+
+    /// Presses "Execute" and waits for the next answer.
+    pub async fn execute(&self) -> ShownAnswer {
+        let before = self.shown_request_id().await;
+        self.click(".execute").await;
+        self.browser
+            .until("an answer", async || {
+                Some(self.shown_request_id().await).filter(|id| *id != before && !id.is_null())
+            })
+            .await;
+        let answer = format!("{BLOCK} .live-responses-table");
+        let status = self
+            .text(&format!("{answer} tbody .response-col_status"))
+            .await;
+        let body = self.text(&format!("{answer} .highlight-code code")).await;
+        ShownAnswer {
+            status,
+            body: serde_json::from_str(&body).unwrap_or_else(|_| panic!("no JSON: {body}")),
+        }
+    }
+
+    async fn click(&self, css: &str) {
+        self.browser.click(&format!("{BLOCK} {css}")).await;
+    }
+
+    /// The id of the answer on the page, or null.
+    async fn shown_request_id(&self) -> Value {
+        let script = format!(
+            "const shown = document.querySelector('{BLOCK} .live-responses-table');
+             return (shown?.textContent ?? '').match(/x-request-id: (\\S+)/)?.[1] ?? null"
+        );
+        let id = self.browser.client.execute(&script, Vec::new()).await;
+        id.expect("a script")
+    }
+
+    async fn text(&self, css: &str) -> String {
+        let element = self.browser.client.find(Locator::Css(css)).await;
+        let text = element.expect("an answer").prop("textContent").await;
+        text.expect("an element").unwrap_or_default()
+    }
+}

@@ -1,0 +1,6 @@
+//! Swagger UI in a real browser, as a newcomer uses it: open the page, give a token, press Execute.
+
+mod bulk_delete;
+mod chromium;
+mod docs_page;
+mod pages;

@@ -1,0 +1,63 @@
+//! The pages as they open, on a laptop and on a phone.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use super::{bulk_delete::EXAMPLES, chromium::Chromium, docs_page::DocsPage};
+use crate::support::{
+    Database::{self, Postgres, Sqlite},
+    TestApp,
+};
+
+#[rstest]
+#[tokio::test]
+async fn the_start_page_leads_to_a_form_that_is_filled_with_the_demo_data(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
+    let Some(browser) = Chromium::start(app.address).await else {
+        return;
+    };
+    browser.open("/").await;
+    assert_eq!(
+        browser.client.title().await.expect("a title"),
+        "record-lists"
+    );
+    browser.click("a[href='docs/']").await;
+    let page = DocsPage::wait(&browser).await;
+    let title = browser.client.title().await.expect("a title");
+    assert_eq!(title, "record-lists API");
+    let about = browser.read("return document.querySelector('.info').innerText");
+    let about = about.await.to_string();
+    assert!(
+        about.contains("record-lists token --account demo"),
+        "{about}"
+    );
+    let leading = browser
+        .read("return [...document.querySelectorAll('.opblock')].slice(0, 2).map(o => o.id)")
+        .await;
+    assert_eq!(
+        leading,
+        json!(
+            ["bulk_delete_records", "bulk_delete_records_by_post"]
+                .map(|id| format!("operations-Records-{id}"))
+        )
+    );
+
+    page.try_bulk_delete().await;
+    let list = page.value("input[placeholder=record_list_id]").await;
+    assert_eq!(list, record_lists::demo::LIST.0.to_string());
+    assert_eq!(page.examples().await, json!(EXAMPLES.map(|(name, _)| name)));
+    let by_id: Value = serde_json::from_str(EXAMPLES[0].1).expect("JSON");
+    assert_eq!(page.edited().await, by_id);
+
+    // Nobody has to scroll sideways.
+    for width in [1366, 390] {
+        browser.resize(width).await;
+        let widths = "return [innerWidth, document.documentElement.scrollWidth]";
+        assert_eq!(browser.read(widths).await, json!([width, width]));
+    }
+    browser.assert_at_peace().await;
+}

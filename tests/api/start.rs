@@ -1,0 +1,59 @@
+//! `GET /`
+
+use rstest::rstest;
+
+use crate::{
+    docs::assert_guarded,
+    support::{
+        Database::{self, Postgres, Sqlite},
+        TestApp,
+    },
+};
+
+/// Relative links stay behind the path prefix of a proxy.
+#[rstest]
+#[tokio::test]
+async fn every_link_of_the_start_page_is_relative_and_leads_somewhere(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
+    let page = app.as_anonymous().get("/").send().await.assert_status(200);
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    assert_guarded(&page);
+    let text = String::from_utf8_lossy(&page.body).into_owned();
+    assert!(
+        !text.contains("<script") && !text.contains("<style"),
+        "{text}"
+    );
+    let links: Vec<&str> = text
+        .split("href=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    for expected in ["docs/", "openapi.json", "health/live", "health/ready"] {
+        assert!(links.contains(&expected), "{expected} is not in {links:?}");
+    }
+    for link in links {
+        assert!(!link.starts_with('/') && !link.contains(':'), "{link}");
+        let answer = app.as_anonymous().get(&format!("/{link}")).send().await;
+        answer.assert_status(200);
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn head_of_the_start_page_has_no_body(#[values(Sqlite, Postgres)] database: Database) {
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
+    let head = app
+        .as_anonymous()
+        .request("HEAD".parse().expect("a method"), "/")
+        .send()
+        .await
+        .assert_status(200);
+    assert!(head.body.is_empty());
+    assert_guarded(&head);
+}
