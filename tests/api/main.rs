@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod clients;
 mod command_line;
 mod concurrency;
 mod database_faults;
@@ -17,6 +18,7 @@ mod exchange;
 mod idempotency;
 mod lanes;
 mod links;
+mod linters;
 mod lost_servers;
 mod model;
 mod openapi;

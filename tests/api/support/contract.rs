@@ -12,6 +12,9 @@ use serde_json::{Map, Value, json};
 
 use super::TestResponse;
 
+/// The published schema of the bulk delete alone, closed.
+pub const PUBLISHED: &str = "tests/fixtures/published/bulk_delete.openapi.json";
+
 static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(&document_text()).expect("a JSON document"));
 

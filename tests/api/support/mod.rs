@@ -19,11 +19,12 @@ mod process;
 mod raw;
 mod relay;
 mod tokens;
+mod tools;
 
 pub use app::TestApp;
 pub use caller::{Caller, TestRequest, TestResponse};
 pub use cluster::{Cluster, free_port};
-pub use contract::{assert_valid, document};
+pub use contract::{PUBLISHED, assert_valid, document};
 pub use database::{Database, TestDatabase};
 pub use fill::fill;
 pub use fleet::{Fleet, Servers};
@@ -36,6 +37,7 @@ pub use process::{ServerProcess, Spoken, program};
 pub use raw::{RawAnswer, exchange, flood};
 pub use relay::{AtCommit, Relay, redirect};
 pub use tokens::{Claims, SECRET, now};
+pub use tools::{node_modules, node_tool, python_tool, repository_file, run, run_well};
 
 /// Says that a test could not run, or fails where all of them must.
 #[track_caller]
