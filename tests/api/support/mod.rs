@@ -20,6 +20,7 @@ mod raw;
 mod relay;
 mod tokens;
 mod tools;
+mod wire_form;
 
 pub use app::TestApp;
 pub use caller::{Caller, TestRequest, TestResponse};
@@ -38,6 +39,7 @@ pub use raw::{RawAnswer, exchange, flood};
 pub use relay::{AtCommit, Relay, redirect};
 pub use tokens::{Claims, SECRET, now};
 pub use tools::{node_modules, node_tool, python_tool, repository_file, run, run_well};
+pub use wire_form::has_additions;
 
 /// Says that a test could not run, or fails where all of them must.
 #[track_caller]
