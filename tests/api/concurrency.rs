@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{
     Blocker,
     Database::{self, Postgres, Sqlite},
-    TestApp, external_person, person,
+    TestApp, external_person, has_additions, person,
 };
 
 #[rstest]
@@ -47,7 +47,9 @@ async fn two_hundred_overlapping_deletions_report_each_record_once(
             .map(|answer| answer[name].as_u64().expect("a total"))
             .sum::<u64>()
     };
-    assert_eq!(total("total_records_deleted"), 209);
+    if has_additions() {
+        assert_eq!(total("total_records_deleted"), 209);
+    }
     assert_eq!(total("total_deleted"), 209);
     assert_eq!(total("total_deleted") + total("total_errors"), 2_000);
     assert_eq!(list.ids().await, ids[209..]);
@@ -94,17 +96,11 @@ async fn deletions_of_all_kinds_that_wait_together_see_each_other(
         app.wait_for_callers(earlier + 1).await;
     }
     lock.release().await;
-    let mut totals = Vec::new();
-    for answer in waiting {
-        let answer = answer.await.expect("no panic").assert_status(200).json();
-        totals.push(
-            ["total_deleted", "total_errors", "total_records_deleted"]
-                .map(|name| answer[name].as_u64()),
-        );
+    let expected = [[0, 1, 0], [1, 0, 1], [0, 1, 0], [1, 0, 1], [0, 2, 0]];
+    for (answer, [deleted, errors, records]) in waiting.into_iter().zip(expected) {
+        let answer = answer.await.expect("no panic");
+        answer.assert_deleted(deleted, errors, records);
     }
-    let expected =
-        [[0, 1, 0], [1, 0, 1], [0, 1, 0], [1, 0, 1], [0, 2, 0]].map(|totals| totals.map(Some));
-    assert_eq!(totals, expected);
     assert_eq!(list.count().await, 0);
 }
 

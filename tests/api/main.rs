@@ -9,6 +9,7 @@
 
 mod access;
 mod browser;
+mod clients;
 mod command_line;
 mod concurrency;
 mod contract_diff;
@@ -22,6 +23,7 @@ mod idempotency;
 mod lanes;
 mod limits;
 mod links;
+mod linters;
 mod lost_servers;
 mod model;
 mod openapi;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::{
     Blocker, Cluster,
     Database::{self, Postgres},
-    ServerProcess, TestDatabase, TestList, external_person, pass_over, program,
+    ServerProcess, TestDatabase, TestList, external_person, has_additions, pass_over, program,
 };
 
 #[rstest]
@@ -59,7 +59,9 @@ async fn three_processes_report_each_record_once(#[values(Postgres)] database: D
             .map(|answer| answer[name].as_u64().expect("a total"))
             .sum::<u64>()
     };
-    assert_eq!(total("total_records_deleted"), 209);
+    if has_additions() {
+        assert_eq!(total("total_records_deleted"), 209);
+    }
     assert_eq!(total("total_deleted"), 209);
     assert_eq!(total("total_deleted") + total("total_errors"), 2_000);
     assert_eq!(list.ids().await, ids[209..]);

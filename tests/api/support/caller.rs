@@ -8,7 +8,7 @@ use reqwest::{
 };
 use serde_json::Value;
 
-use super::contract;
+use super::{contract, wire_form};
 
 /// A client that closes its idle connections before the server does: a request on a connection that the server is
 /// closing gets no answer.
@@ -67,6 +67,7 @@ impl Caller {
             method,
             path: path.to_owned(),
             body: None,
+            prefers: None,
         }
     }
 }
@@ -78,10 +79,14 @@ pub struct TestRequest {
     method: Method,
     path: String,
     body: Option<Value>,
+    prefers: Option<String>,
 }
 
 impl TestRequest {
     pub fn header(mut self, name: &str, value: &str) -> Self {
+        if name == "prefer" {
+            self.prefers = Some(value.to_owned());
+        }
         let value = HeaderValue::from_bytes(value.as_bytes()).expect("a header's value");
         self.request = self.request.header(name, value);
         self
@@ -109,12 +114,16 @@ impl TestRequest {
     }
 
     /// Sends the request to a server that may end meanwhile; an answer that comes whole keeps the contract.
-    pub async fn try_send(self) -> reqwest::Result<TestResponse> {
+    pub async fn try_send(mut self) -> reqwest::Result<TestResponse> {
+        if wire_form::all_is_published() && self.prefers.is_none() {
+            self = self.header("prefer", wire_form::PUBLISHED);
+        }
         let Self {
             request,
             method,
             path,
             body,
+            prefers,
         } = self;
         let response = request.send().await?;
         let response = TestResponse {
@@ -123,6 +132,9 @@ impl TestRequest {
             body: response.bytes().await?.to_vec(),
         };
         contract::check(&method, &path, body.as_ref(), &response);
+        if prefers.is_some_and(|form| form == wire_form::PUBLISHED) {
+            contract::check_published(&method, &path, &response);
+        }
         Ok(response)
     }
 }
@@ -181,7 +193,7 @@ impl TestResponse {
         self
     }
 
-    /// Checks the totals of a bulk delete: deleted, errors, records deleted.
+    /// Checks the totals of a bulk delete: deleted, errors, and records deleted where the answer has additions.
     #[track_caller]
     pub fn assert_deleted(self, deleted: u64, errors: u64, records: u64) -> Self {
         let answer = self.assert_status(200);
@@ -191,11 +203,8 @@ impl TestResponse {
             body["total_errors"].as_u64(),
             body["total_records_deleted"].as_u64(),
         ];
-        assert_eq!(
-            totals,
-            [Some(deleted), Some(errors), Some(records)],
-            "{body}"
-        );
+        let records = wire_form::has_additions().then_some(records);
+        assert_eq!(totals, [Some(deleted), Some(errors), records], "{body}");
         assert_eq!(body["has_errors"], errors > 0);
         assert_eq!(answer.failed().len() as u64, errors);
         answer
@@ -206,6 +215,39 @@ impl TestResponse {
         self.headers
             .get("idempotency-replayed")
             .is_some_and(|value| value == "true")
+    }
+
+    /// Checks a member of a bulk delete's answer that is an addition, where it has those.
+    #[track_caller]
+    pub fn assert_addition(&self, name: &str, value: impl Into<Value>) {
+        let expected = wire_form::has_additions().then(|| value.into());
+        assert_eq!(self.json().get(name), expected.as_ref(), "{name}");
+    }
+
+    /// Checks the failed records of a bulk delete; `expected` has the additions, which are passed over where the answer
+    /// has none.
+    #[track_caller]
+    pub fn assert_failed(&self, expected: &[Value]) {
+        let mut expected = expected.to_vec();
+        if !wire_form::has_additions() {
+            for failed in expected.iter_mut().filter_map(Value::as_object_mut) {
+                failed.retain(|name, _| matches!(name.as_str(), "id" | "_links"));
+            }
+        }
+        assert_eq!(self.failed(), expected);
+    }
+
+    /// Checks position and code of each failed record of a bulk delete, or their number where the answer has no
+    /// additions.
+    #[track_caller]
+    pub fn assert_failures(&self, expected: &[(u64, &str)]) {
+        if wire_form::has_additions() {
+            let failures = self.failures();
+            let failures: Vec<_> = failures.iter().map(|(at, code)| (*at, &**code)).collect();
+            assert_eq!(failures, expected);
+        } else {
+            assert_eq!(self.failed().len(), expected.len());
+        }
     }
 
     /// Position and code of each failed record of a bulk delete.

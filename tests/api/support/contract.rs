@@ -10,7 +10,7 @@ use record_lists::http::openapi::document_text;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::TestResponse;
+use super::{TestResponse, repository_file};
 
 static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(&document_text()).expect("a JSON document"));
@@ -18,6 +18,28 @@ static DOCUMENT: LazyLock<Value> =
 /// The OpenAPI document.
 pub fn document() -> &'static Value {
     &DOCUMENT
+}
+
+/// The published schema of the bulk delete alone, closed.
+pub const PUBLISHED: &str = "tests/fixtures/published/bulk_delete.openapi.json";
+
+/// Fails if the answer of a bulk delete has a member that is not published. `path` may have a query.
+#[track_caller]
+pub fn check_published(method: &Method, path: &str, response: &TestResponse) {
+    static ANSWER: LazyLock<Validator> = LazyLock::new(|| {
+        let published = std::fs::read(repository_file(PUBLISHED)).expect("a file");
+        let mut schema: Value = serde_json::from_slice(&published).expect("a JSON document");
+        schema["$ref"] = "#/components/schemas/BulkDeleteResponse".into();
+        jsonschema::draft202012::new(&schema).expect("a schema")
+    });
+    let path = path.split('?').next().unwrap_or_default();
+    let is_bulk_delete = operation(method, path).is_some_and(|operation| {
+        let id = operation["operationId"].as_str();
+        id.is_some_and(|id| id.starts_with("bulk_delete_records"))
+    });
+    if is_bulk_delete && response.status == 200 {
+        assert_accepted(&ANSWER, &response.json());
+    }
 }
 
 /// Fails unless the answer is one that the document promises. `path` may have a query.
@@ -123,6 +145,11 @@ pub fn assert_valid(schema: &Value, value: &Value) {
         validators.insert(key, Arc::clone(&validator));
         validator
     });
+    assert_accepted(&validator, value);
+}
+
+#[track_caller]
+fn assert_accepted(validator: &Validator, value: &Value) {
     let faults: Vec<String> = validator
         .iter_errors(value)
         .map(|fault| format!("{}: {fault}", fault.instance_path()))

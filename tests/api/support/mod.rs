@@ -19,11 +19,13 @@ mod process;
 mod raw;
 mod relay;
 mod tokens;
+mod tools;
+mod wire_form;
 
 pub use app::TestApp;
 pub use caller::{Caller, TestRequest, TestResponse};
 pub use cluster::{Cluster, free_port};
-pub use contract::{assert_valid, document};
+pub use contract::{PUBLISHED, assert_valid, document};
 pub use database::{Database, TestDatabase};
 pub use fill::fill;
 pub use fleet::{Fleet, Servers};
@@ -36,6 +38,8 @@ pub use process::{ServerProcess, Spoken, program};
 pub use raw::{exchange, flood};
 pub use relay::{AtCommit, Relay, redirect};
 pub use tokens::{Claims, SECRET, now};
+pub use tools::{node_modules, node_tool, python_tool, repository_file, run, run_well};
+pub use wire_form::has_additions;
 
 /// Says that a test could not run, or fails where all of them must.
 #[track_caller]

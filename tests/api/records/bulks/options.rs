@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{
     Blocker,
     Database::{self, Postgres, Sqlite},
-    TestApp, TestList, Via, external_person, person,
+    TestApp, TestList, Via, external_person, has_additions, person,
 };
 
 const UNKNOWN: &str = "8858c834-481d-4a02-8176-cffc02c50350";
@@ -61,7 +61,7 @@ async fn a_dry_run_answers_as_the_deletion_would_and_leaves_no_trace(
         .await
         .assert_deleted(2, 1, 2);
     assert!(!dry.headers.contains_key("operation-id"));
-    assert_eq!(dry.json()["dry_run"], true);
+    dry.assert_addition("dry_run", true);
     assert_eq!(list.ids().await, ids);
     let mut session = Blocker::connect(&app.database).await;
     for table in ["operation", "idempotency_key"] {
@@ -130,15 +130,11 @@ async fn a_failure_of_all_or_none_deletes_nothing(#[values(Sqlite, Postgres)] da
         .delete_by("?all_or_none=true", &body)
         .await
         .assert_deleted(0, 3, 0);
-    let expected = [
+    answer.assert_failures(&[
         (0, "ROLLED_BACK"),
         (1, "RECORD_NOT_FOUND"),
         (2, "ROLLED_BACK"),
-    ];
-    assert_eq!(
-        answer.failures(),
-        expected.map(|(index, code)| (index, code.to_owned()))
-    );
+    ]);
     assert_eq!(list.ids().await, ids);
 
     let body = json!([{"id": ids[0]}, {"id": ids[1]}]);
@@ -162,7 +158,7 @@ async fn what_is_missing_is_counted_apart_where_it_is_ignored(
         .delete_by("?missing=ignore&all_or_none=true", &body)
         .await
         .assert_deleted(1, 0, 1);
-    assert_eq!(answer.json()["total_missing"], 2);
+    answer.assert_addition("total_missing", 2);
     let again = list
         .delete_by("?missing=error", &body)
         .await
@@ -182,15 +178,17 @@ async fn a_number_of_several_records_is_ambiguous_where_one_is_wanted(
     let body = phones(&["+14155550102", "+14155550103", "+14155550199"]);
     for query in ["?match=sole&dry_run=true", "?match=sole&all_or_none=true"] {
         let answer = list.delete_by(query, &body).await.assert_status(200);
-        assert_eq!(answer.failures()[0], (0, "AMBIGUOUS".to_owned()), "{query}");
-        assert!(message(&answer, 0).starts_with("2 records "), "{query}");
+        if has_additions() {
+            assert_eq!(answer.failures()[0], (0, "AMBIGUOUS".to_owned()), "{query}");
+            assert!(message(&answer, 0).starts_with("2 records "), "{query}");
+        }
         assert_eq!(list.ids().await, ids, "{query}");
     }
     let answer = list
         .delete_by("?match=sole&missing=ignore", &body)
         .await
         .assert_deleted(1, 1, 1);
-    assert_eq!(answer.json()["total_missing"], 1);
+    answer.assert_addition("total_missing", 1);
     assert_eq!(list.ids().await, ids[..2]);
     // When one of the two is gone, the number is no longer ambiguous.
     list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
@@ -216,7 +214,7 @@ async fn external_ids_can_be_ambiguous_too(#[values(Sqlite, Postgres)] database:
         .delete_by("?match=sole", &body)
         .await
         .assert_deleted(0, 1, 0);
-    assert_eq!(answer.failures(), [(0, "AMBIGUOUS".to_owned())]);
+    answer.assert_failures(&[(0, "AMBIGUOUS")]);
     list.delete_by("?match=all", &body)
         .await
         .assert_deleted(1, 0, 2);
