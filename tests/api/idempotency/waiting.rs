@@ -158,12 +158,15 @@ async fn a_client_that_is_gone_gets_its_answer_when_it_asks_again(
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let body = json!([{"id": ids[0]}]);
-    let lock = Blocker::hold(&app.database, &list.id).await;
+    let mut lock = Blocker::hold(&app.database, &list.id).await;
     let gone = list.asked_by(list.caller.clone());
     let sent = body.clone();
     let gone = tokio::spawn(async move { gone.delete_once("K", &sent).await });
     // Its transaction has begun, and waits for the lock.
-    app.wait_for_callers(1).await;
+    match database {
+        Sqlite => app.wait_for_batches(0).await,
+        Postgres => lock.wait_for_waiters(1).await,
+    }
     gone.abort();
     let _ = gone.await;
     app.wait_for_callers(0).await;
