@@ -3,5 +3,6 @@ mod create;
 mod delete;
 mod options;
 mod phone_numbers;
+mod published_form;
 mod rehearsals;
 mod twins;

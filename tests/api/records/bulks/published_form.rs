@@ -1,0 +1,47 @@
+//! The published form of the answer (api.md section 5), asked for by the request or by the server's setting.
+
+use rstest::rstest;
+use serde_json::json;
+
+use crate::support::{
+    Database::{self, Postgres, Sqlite},
+    TestApp,
+    Via::Delete,
+    person,
+};
+
+#[rstest]
+#[tokio::test]
+async fn the_published_form_has_the_published_members_alone(
+    #[values(Sqlite, Postgres)] database: Database,
+    #[values("header", "setting")] asked_by: &str,
+) {
+    let published = asked_by == "setting";
+    let app = TestApp::with(database, |settings| {
+        settings.wire_format = published.then_some(record_lists::http::WireFormat::Published);
+    });
+    let Some(app) = app.await else { return };
+    let list = app.list().await;
+    list.add(&[person("+14155550101")]).await;
+    let mut request = list
+        .deletion(Delete)
+        .json(&json!([{"phone_number": "+14155550101"}, {"phone_number": "+14155550102"}]));
+    if !published {
+        request = request.header("prefer", "return=minimal");
+    }
+    let base = format!("http://{}/record-lists/{}", app.address, list.id);
+    assert_eq!(
+        request.send().await.assert_status(200).json(),
+        json!({
+            "record_list_id": list.id,
+            "has_errors": true,
+            "total_errors": 1,
+            "total_deleted": 1,
+            "_links": {"self": {"href": format!("{base}/records")}, "record_list": {"href": base}},
+            "_embedded": {"failed_records": [{
+                "id": "+14155550102",
+                "_links": {"self": {"href": format!("{base}/records?phone_number=%2B14155550102")}},
+            }]},
+        })
+    );
+}
