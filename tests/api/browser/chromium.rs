@@ -183,6 +183,8 @@ impl Chromium {
             let is_own = url.starts_with(&format!("{}/", self.server));
             assert!(is_own || is_local, "the page asks for {url}");
         }
+        let missed: Vec<String> = events.iter().filter_map(missed).collect();
+        assert!(missed.is_empty(), "{missed:?}");
     }
 
     async fn log(&self, kind: &str) -> Vec<Value> {
@@ -201,12 +203,30 @@ impl Chromium {
 
 /// The address of a request that an entry of the performance log tells of.
 fn requested(entry: &Value) -> Option<String> {
-    let message = entry["message"].as_str().expect("a message");
-    let message: Value = serde_json::from_str(message).expect("JSON");
-    let event = &message["message"];
+    let event = event(entry);
     let is_request = event["method"] == "Network.requestWillBeSent";
     let url = event["params"]["request"]["url"].as_str();
     url.filter(|_| is_request).map(str::to_owned)
+}
+
+/// The address of a file of the pages that an entry says was not there.
+fn missed(entry: &Value) -> Option<String> {
+    let event = event(entry);
+    let answer = &event["params"]["response"];
+    let is_missed = event["method"] == "Network.responseReceived"
+        && answer["status"]
+            .as_u64()
+            .is_some_and(|status| status >= 400);
+    let url = answer["url"].as_str().filter(|_| is_missed);
+    // What the operations answer is the test's own matter.
+    url.filter(|url| !url.contains("/record-lists"))
+        .map(str::to_owned)
+}
+
+fn event(entry: &Value) -> Value {
+    let message = entry["message"].as_str().expect("a message");
+    let mut message: Value = serde_json::from_str(message).expect("JSON");
+    message["message"].take()
 }
 
 fn is_installed(program: &str) -> bool {

@@ -51,7 +51,12 @@ fn compare(comparison: &Comparison<'_>, before: &Value, after: &Value) -> Vec<St
     if before["operationId"] != after["operationId"] {
         faults.push("another operation id".to_owned());
     }
-    if before["security"] != after["security"] {
+    let schemes = |document: &Value| document["components"]["securitySchemes"].clone();
+    let (was, is) = (schemes(comparison.before), schemes(comparison.after));
+    let is_other_scheme = ["type", "scheme", "in", "name"]
+        .iter()
+        .any(|member| was["bearer"][member] != is["bearer"][member]);
+    if before["security"] != after["security"] || is_other_scheme {
         faults.push("another way to authenticate".to_owned());
     }
     faults.extend(compare_parameters(comparison, before, after));
@@ -106,7 +111,9 @@ fn compare_bodies(comparison: &Comparison<'_>, before: &Value, after: &Value) ->
         &old["content"][JSON]["schema"],
         &new["content"][JSON]["schema"],
     );
-    if !was.is_null() {
+    if !was.is_null() && is.is_null() {
+        faults.push("JSON is not read any more".to_owned());
+    } else if !was.is_null() {
         faults.extend(comparison.faults(was, is, Direction::Sent, "body"));
     }
     faults
@@ -137,7 +144,9 @@ fn compare_answers(comparison: &Comparison<'_>, before: &Value, after: &Value) -
             &old["content"][JSON]["schema"],
             &new["content"][JSON]["schema"],
         );
-        if !was.is_null() {
+        if !was.is_null() && is.is_null() {
+            faults.push(format!("answer {status}: no JSON any more"));
+        } else if !was.is_null() {
             let place = format!("answer {status}");
             faults.extend(comparison.faults(was, is, Direction::Received, &place));
         }
@@ -146,6 +155,8 @@ fn compare_answers(comparison: &Comparison<'_>, before: &Value, after: &Value) -
 }
 
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::support::document;
 
@@ -201,24 +212,61 @@ mod tests {
                 "/components/schemas/NewRecord/required/0".to_owned(),
                 Some("timezone".into()),
             ),
+            (
+                "/components/schemas/PhoneType/enum".to_owned(),
+                Some(json!(["HOME"])),
+            ),
+            (
+                "/components/schemas/BulkDeleteRequest/oneOf".to_owned(),
+                Some(json!([{"$ref": "#/components/schemas/PhoneNumberIdentifiers"}])),
+            ),
+            (format!("{BULKS}/delete/parameters"), Some(json!([]))),
+            (
+                format!("{BULKS}/delete/parameters/0"),
+                Some(json!({"name": "new", "in": "query", "required": true})),
+            ),
+            (
+                format!("{BULKS}/delete/responses/200/headers"),
+                Some(json!({})),
+            ),
+            (
+                format!("{BULKS}/delete/responses/200/content"),
+                Some(json!({})),
+            ),
+            (
+                format!("{BULKS}/delete/requestBody/content"),
+                Some(json!({})),
+            ),
+            (format!("{BULKS}/delete/security"), Some(json!([]))),
+            (format!("{answer}/required"), Some(json!([]))),
+            (format!("{identifier}/pattern"), Some("^x$".into())),
+            (
+                "/components/securitySchemes/bearer/scheme".to_owned(),
+                Some("basic".into()),
+            ),
         ] {
             let other = changed(&pointer, value);
             assert_ne!(changes(document(), &other), [], "{pointer}");
         }
         for (pointer, value) in [
             (format!("{BULKS}/delete/summary"), Some("other".into())),
-            (
-                format!("{BULKS}/delete/responses/418"),
-                Some(serde_json::json!({})),
-            ),
+            (format!("{BULKS}/delete/responses/418"), Some(json!({}))),
             (
                 format!("{answer}/properties/new"),
-                Some(serde_json::json!({"type": "string"})),
+                Some(json!({"type": "string"})),
             ),
             (format!("{identifier}/maxLength"), Some(30.into())),
             (
                 "/components/schemas/PhoneNumberIdentifiers/maxItems".to_owned(),
                 Some(500.into()),
+            ),
+            (
+                "/components/schemas/BulkDeleteRequest/oneOf/3".to_owned(),
+                Some(json!({"type": "object"})),
+            ),
+            (
+                format!("{BULKS}/delete/parameters/0"),
+                Some(json!({"name": "new", "in": "query"})),
             ),
         ] {
             let other = changed(&pointer, value);

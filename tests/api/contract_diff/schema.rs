@@ -97,21 +97,28 @@ impl Comparison<'_> {
                 faults,
             );
         }
+        if before["default"] != after["default"] || before["const"] != after["const"] {
+            faults.push(format!("{place}: another value when nothing is said"));
+        }
         for choice in ["oneOf", "anyOf", "allOf"] {
+            let (wide, narrow) = direction.sides(before, after);
             let alternatives =
                 |schema: &Value| schema[choice].as_array().cloned().unwrap_or_default();
-            let (old, new) = (alternatives(before), alternatives(after));
-            if old.len() != new.len() {
-                faults.push(format!(
-                    "{place}: {} instead of {} alternatives",
-                    new.len(),
-                    old.len()
-                ));
-                continue;
-            }
-            for (number, (old, new)) in old.iter().zip(&new).enumerate() {
-                let place = format!("{place}({number})");
-                self.compare(old, new, direction, &place, depth - 1, faults);
+            let (wide, narrow) = (alternatives(wide), alternatives(narrow));
+            // What one side can be, the other must be able to be; in which order they stand is nobody's concern.
+            let fits = |narrow: &Value| {
+                wide.iter().any(|wide| {
+                    let (old, new) = match direction {
+                        Direction::Sent => (narrow, wide),
+                        Direction::Received => (wide, narrow),
+                    };
+                    let mut faults = Vec::new();
+                    self.compare(old, new, direction, place, depth - 1, &mut faults);
+                    faults.is_empty()
+                })
+            };
+            if !narrow.iter().all(fits) || wide.is_empty() != narrow.is_empty() {
+                faults.push(format!("{place}: other alternatives"));
             }
         }
     }
@@ -136,7 +143,10 @@ fn compare_types(
     let (wide, narrow) = direction.sides(before, after);
     let (wide_types, narrow_types) = (types(wide), types(narrow));
     let fits = wide_types.is_empty()
-        || (!narrow_types.is_empty() && narrow_types.iter().all(|kind| wide_types.contains(kind)));
+        || (!narrow_types.is_empty()
+            && narrow_types.iter().all(|kind| {
+                wide_types.contains(kind) || (*kind == "integer" && wide_types.contains(&"number"))
+            }));
     if !fits {
         faults.push(format!("{place}: another type"));
     }
