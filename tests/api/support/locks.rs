@@ -1,6 +1,10 @@
 //! Other sessions on the database under test.
 
-use sqlx::{Connection, PgConnection, SqliteConnection};
+use std::time::Duration;
+
+use sqlx::{
+    ConnectOptions, Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions,
+};
 
 use super::TestDatabase;
 
@@ -30,7 +34,11 @@ impl Blocker {
     pub async fn connect(database: &TestDatabase) -> Self {
         match database.url.strip_prefix("sqlite://") {
             Some(path) => Self::Sqlite(
-                SqliteConnection::connect(&format!("sqlite://{path}"))
+                SqliteConnectOptions::new()
+                    .filename(path)
+                    // The server holds the file while it moves its log, on a slow disk for seconds.
+                    .busy_timeout(Duration::from_secs(60))
+                    .connect()
                     .await
                     .expect("a connection"),
             ),
@@ -85,7 +93,7 @@ impl Blocker {
             if self.number(waiting).await >= count {
                 return;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         panic!("nobody waits for the lock");
     }
