@@ -47,11 +47,7 @@ pub async fn file(name: Path<String>) -> Result<HttpResponse, ApiError> {
         .ok()
         .flatten()
         .ok_or(ApiError::new(ErrorCode::NotFound))?;
-    let mut answer = page(&file.content_type);
-    if file.gzpipped {
-        answer.insert_header(header::ContentEncoding::Gzip);
-    }
-    Ok(answer.body(file.bytes.into_owned()))
+    Ok(page(&file.content_type).body(file.bytes.into_owned()))
 }
 
 /// Content type and text of a file that stands in for Swagger UI's, or beside them.

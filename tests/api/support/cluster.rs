@@ -44,7 +44,7 @@ start() {
 # To the server and to all that it has started.
 signal_all() {
   # One of them may be gone by now.
-  kill "-$1" "$server" $(cat "/proc/$server/task/$server/children") 2>/dev/null || true
+  kill "-$1" "$server" $(cat "/proc/$server/task/$server/children" 2>/dev/null) 2>/dev/null || true
 }
 stop() {
   kill -QUIT "$server" 2>/dev/null || true
