@@ -21,7 +21,8 @@ use tokio::{
 use super::{
     StoreError, WriteError,
     checkpoint::{Checkpoints, empty_log},
-    transact::{Job, Transact, Waiting},
+    transact::Transact,
+    waiting::{Job, Steps, Waiting},
 };
 
 /// Writes that share a commit at most: what the first of them waits for is bounded.
@@ -38,33 +39,36 @@ enum Message {
 /// The way to the task that writes.
 pub(super) struct Committer {
     messages: mpsc::UnboundedSender<Message>,
+    steps: Steps,
+    patience: Duration,
 }
 
 impl Committer {
     /// Starts the task on the runtime; `database` has the only connection that writes, and `log` one that moves what
-    /// it wrote.
+    /// it wrote. A caller waits as long as `patience` while the disk does nothing.
     pub(super) fn start(
         database: DatabaseConnection,
         log: DatabaseConnection,
+        patience: Duration,
         runtime: &Handle,
     ) -> Self {
         let (messages, waiting) = mpsc::unbounded_channel();
         let checkpoints = Checkpoints::start(log, runtime);
         runtime.spawn(work_always(database, checkpoints, waiting));
-        Self { messages }
+        Self {
+            messages,
+            steps: Steps::default(),
+            patience,
+        }
     }
 
-    /// Runs the write in the next transaction. Whether or not the caller still waits, it is carried out.
+    /// Runs the write in the next transaction. Once begun it is carried out, whether or not the caller still waits.
     pub(super) async fn write<W: Transact>(&self, write: W) -> Result<W::Output, WriteError> {
-        let (job, answer) = Waiting::new(write);
+        let (job, caller) = Waiting::new(write, &self.steps);
         self.messages
             .send(Message::Write(Box::new(job)))
             .map_err(|_| closed())?;
-        // The task that had the write is gone: it may have been about to answer.
-        answer.await.map_err(|_| {
-            let lost = "the task that commits ended early".to_owned();
-            WriteError::Store(StoreError::OutcomeUnknown(lost))
-        })?
+        caller.answer(self.patience).await
     }
 
     /// Waits for what was accepted, then empties the log and closes the connection.
@@ -115,25 +119,27 @@ async fn work(
         } else {
             waiting.recv().await
         };
+        let Some(mut message) = message else {
+            return;
+        };
         let mut jobs = Vec::new();
-        let mut next = message;
         let mut close = loop {
-            match next {
-                Some(Message::Write(job)) => jobs.push(job),
-                Some(Message::Close(done)) => break Some(done),
-                None => break None,
+            match message {
+                Message::Write(mut job) => {
+                    if job.start() {
+                        jobs.push(job);
+                    }
+                }
+                Message::Close(done) => break Some(done),
             }
             if jobs.len() == MAX_JOBS {
                 break None;
             }
             match waiting.try_recv() {
-                Ok(message) => next = Some(message),
+                Ok(next) => message = next,
                 Err(_) => break None,
             }
         };
-        if jobs.is_empty() && close.is_none() {
-            return;
-        }
         fail_point!("committer");
         if !jobs.is_empty() {
             if let Err(error) = commit_together(database, jobs).await {

@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use futures_util::future::{BoxFuture, join_all};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use tokio::sync::Notify;
 
 use super::*;
 use crate::store::{DatabaseUrl, StoreSettings, connect};
@@ -34,6 +37,13 @@ impl Transact for Insert {
 }
 
 async fn committer(folder: &std::path::Path) -> (Committer, DatabaseConnection) {
+    patient_committer(folder, Duration::from_secs(60)).await
+}
+
+async fn patient_committer(
+    folder: &std::path::Path,
+    patience: Duration,
+) -> (Committer, DatabaseConnection) {
     let path = folder.join("test.db");
     let settings = StoreSettings {
         commit_timeout: Duration::from_secs(1),
@@ -52,7 +62,8 @@ async fn committer(folder: &std::path::Path) -> (Committer, DatabaseConnection) 
     database.execute_unprepared(create).await.unwrap();
     let readers = connect::sqlite_readers(&path, &settings).await.unwrap();
     let log = connect::sqlite_checkpoints(&path, &settings).await.unwrap();
-    (Committer::start(database, log, &Handle::current()), readers)
+    let committer = Committer::start(database, log, patience, &Handle::current());
+    (committer, readers)
 }
 
 async fn numbers(database: &DatabaseConnection) -> Vec<i32> {
@@ -97,4 +108,41 @@ async fn what_was_accepted_is_committed_before_the_end() {
         late,
         Err(WriteError::Store(StoreError::Unavailable(_)))
     ));
+}
+
+/// A write that a disk does not answer before it is told to.
+struct Hang(Arc<Notify>);
+
+impl Transact for Hang {
+    type Output = ();
+
+    fn run<'t>(&'t self, _: &'t DatabaseTransaction) -> BoxFuture<'t, Result<(), WriteError>> {
+        Box::pin(async {
+            self.0.notified().await;
+            Ok(())
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_caller_gives_up_a_writer_that_does_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (committer, readers) = patient_committer(folder.path(), Duration::from_millis(20)).await;
+    let disk = Arc::new(Notify::new());
+    let begun = committer.write(Hang(Arc::clone(&disk))).await;
+    assert!(matches!(
+        begun,
+        Err(WriteError::Store(StoreError::OutcomeUnknown(_)))
+    ));
+    let unbegun = committer.write(Insert(1, Failure::None)).await;
+    assert!(matches!(
+        unbegun,
+        Err(WriteError::Store(StoreError::Unavailable(_)))
+    ));
+    disk.notify_one();
+    let mut later = 2..;
+    while let Some(n) = later.next()
+        && committer.write(Insert(n, Failure::None)).await.is_err()
+    {}
+    assert!(!numbers(&readers).await.contains(&1));
 }

@@ -49,6 +49,11 @@ impl StoreSettings {
     pub(super) fn transaction_timeout(&self) -> Duration {
         self.lock_timeout + self.statement_timeout
     }
+
+    /// How long a disk may do nothing.
+    pub(super) fn disk_timeout(&self) -> Duration {
+        self.transaction_timeout() + self.commit_timeout
+    }
 }
 
 /// The address of a database. Its text may hold a password and is not shown.

@@ -30,6 +30,7 @@ mod sessions;
 mod stale;
 pub mod statements;
 mod transact;
+mod waiting;
 
 use std::{
     sync::{
@@ -140,7 +141,8 @@ impl Store {
                 let readers = connect::sqlite_readers(path, &settings).await?;
                 let reader = Connections::new(readers, Sessions::Own);
                 let log = connect::sqlite_checkpoints(path, &settings).await?;
-                let committer = Committer::start(database.clone(), log, &runtime);
+                let patience = settings.disk_timeout();
+                let committer = Committer::start(database.clone(), log, patience, &runtime);
                 let writer = Writer::Sqlite {
                     committer,
                     database,

@@ -4,7 +4,6 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::{FutureExt, future::BoxFuture};
 use sea_orm::DatabaseTransaction;
-use tokio::sync::oneshot;
 
 use super::{StoreError, WriteError};
 
@@ -57,59 +56,4 @@ pub(super) async fn run_caught<W: Transact>(
         .catch_unwind()
         .await
         .unwrap_or(Err(WriteError::Store(StoreError::Bug("panic"))))
-}
-
-/// A write on its way to a commit that it shares with others, its type forgotten.
-pub(super) trait Job: Send {
-    /// Runs the statements and keeps what they gave.
-    fn run<'t>(
-        &'t mut self,
-        transaction: &'t DatabaseTransaction,
-    ) -> BoxFuture<'t, Result<(), WriteError>>;
-
-    /// Tells the caller: what the statements gave when they were committed, else why they were not.
-    fn answer(self: Box<Self>, committed: Result<(), WriteError>);
-}
-
-/// A [`Transact`] with the place where its answer goes.
-pub(super) struct Waiting<W: Transact> {
-    write: W,
-    output: Option<W::Output>,
-    reply: oneshot::Sender<Result<W::Output, WriteError>>,
-}
-
-impl<W: Transact> Waiting<W> {
-    /// The job, and where its answer will come.
-    pub(super) fn new(write: W) -> (Self, oneshot::Receiver<Result<W::Output, WriteError>>) {
-        let (reply, answer) = oneshot::channel();
-        let job = Self {
-            write,
-            output: None,
-            reply,
-        };
-        (job, answer)
-    }
-}
-
-impl<W: Transact> Job for Waiting<W> {
-    fn run<'t>(
-        &'t mut self,
-        transaction: &'t DatabaseTransaction,
-    ) -> BoxFuture<'t, Result<(), WriteError>> {
-        Box::pin(async move {
-            self.output = Some(run_caught(&self.write, transaction).await?);
-            Ok(())
-        })
-    }
-
-    fn answer(self: Box<Self>, committed: Result<(), WriteError>) {
-        let Self { output, reply, .. } = *self;
-        let answer = committed.and_then(|()| {
-            output.ok_or(WriteError::Store(StoreError::Bug(
-                "committed without running",
-            )))
-        });
-        // The caller may be gone; what is committed stays committed.
-        let _ = reply.send(answer);
-    }
 }

@@ -9,7 +9,7 @@ use crate::support::{
     Blocker, Database::Sqlite, Mount, SECRET, ServerProcess, TestList, pass_over, person, program,
 };
 
-use super::crowd::Crowd;
+use super::{crowd::Crowd, faults::SHORT_LIMITS};
 
 /// More than all deadlines together.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -76,6 +76,36 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
     server.start_again();
     server.ready().await;
     assert_eq!(other.asked_by(server.as_manager()).ids().await, left[1..]);
+    crowd.check(&history, server.as_manager()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_hangs_is_503_until_it_goes_on() {
+    let Some(disk) = Mount::disk(64) else {
+        return pass_over("a disk of one's own (root, mkfs.ext4, loop devices)");
+    };
+    let Some(mut database) = Sqlite.create_empty().await else {
+        return;
+    };
+    database.url = format!("sqlite://{}", disk.path().join("test.db").display());
+    let mut server = ServerProcess::start(database.folder.path(), &database.url, &SHORT_LIMITS);
+    server.ready().await;
+    let crowd = Crowd::gather(server.as_manager(), 2_000).await;
+    let mut working = crowd.work(&[server.as_manager()], 8);
+    working.answers(20).await;
+    let frozen = disk.freeze();
+    working.answers_each(2).await;
+    drop(frozen);
+    working.answers_each(20).await;
+    let history = working.stop().await;
+    // Of those that the disk has nobody knows; those that wait for them are refused.
+    let (_, refused, _) = history.ends();
+    assert!(history.reported() > 0 && refused > 0);
+    assert!(history.longest() < LIMIT);
+    crowd.check(&history, server.as_manager()).await;
+    server.kill();
+    server.start_again();
+    server.ready().await;
     crowd.check(&history, server.as_manager()).await;
 }
 

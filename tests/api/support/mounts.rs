@@ -2,8 +2,9 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     time::Duration,
 };
 
@@ -89,6 +90,24 @@ impl Mount {
         assert!(self.connect(), "the disk cannot be mounted again");
     }
 
+    /// The disk takes nothing more, and whoever writes waits, until what is given back is dropped.
+    pub fn freeze(&self) -> Frozen {
+        // The shell thaws it also when this process ends early: it reads until nobody can write any more.
+        let script = "fsfreeze --freeze \"$0\" && echo frozen && cat; fsfreeze --unfreeze \"$0\"";
+        let mut shell = Command::new("sh")
+            .args(["-c", script])
+            .arg(self.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a shell");
+        let mut told = BufReader::new(shell.stdout.take().expect("a pipe"));
+        let mut line = String::new();
+        told.read_line(&mut line).expect("a line");
+        assert_eq!(line, "frozen\n");
+        Frozen(shell)
+    }
+
     fn connect(&self) -> bool {
         let image = self.image.as_deref().and_then(Path::to_str);
         image.is_some_and(|image| mount(&["-o", "loop", image], self.path()))
@@ -101,6 +120,16 @@ impl Drop for Mount {
         if let Some(image) = &self.image {
             let _ = fs::remove_file(image);
         }
+    }
+}
+
+/// A disk that takes nothing.
+pub struct Frozen(Child);
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
     }
 }
 
