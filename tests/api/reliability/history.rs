@@ -89,6 +89,16 @@ impl History {
         self
     }
 
+    /// The same, where nobody was there any more to hear what was answered after `end`.
+    pub fn until(mut self, end: Instant) -> Self {
+        for asked in &mut self.asked {
+            if asked.ended > end {
+                asked.told = Told::Unknown;
+            }
+        }
+        self
+    }
+
     /// How long the slowest request that was carried out took.
     pub fn longest_of_done(&self) -> Duration {
         let done = self

@@ -20,12 +20,13 @@ async fn lose_power(
     let crowd = Crowd::gather(server.as_manager(), 1_000).await;
     let mut working = crowd.work(&[server.as_manager()], 8);
     working.answers(fastrand::usize(50..150)).await;
-    disk.cut_power();
+    let end = disk.cut_power();
     server.kill();
     if let Some(cluster) = cluster {
         cluster.stop();
     }
-    let history = working.stop().await;
+    // The power fails for the server too: it sends no answer any more.
+    let history = working.stop().await.until(end);
     disk.restore_power();
     if let Some(cluster) = cluster {
         cluster.start();

@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
@@ -63,18 +63,20 @@ impl Mount {
         assert!(flushed, "the disk cannot be flushed");
     }
 
-    /// Cuts the disk's power: what was written and not flushed is lost, and nothing more is written.
-    pub fn cut_power(&self) {
+    /// Cuts the disk's power: what was written and not flushed is lost, and nothing more is written. The last moment of
+    /// which the disk knows: a flush that is under way then may be told that it was done, and was not.
+    pub fn cut_power(&self) -> Instant {
         // FS_IOC_SHUTDOWN, without a flush of the file system's journal.
         let script = "import fcntl, os, struct, sys\n\
                       folder = os.open(sys.argv[1], os.O_RDONLY)\n\
+                      print('ready', flush=True)\n\
+                      sys.stdin.readline()\n\
                       fcntl.ioctl(folder, 0x8004587d, struct.pack('I', 2))";
-        let cut = runs(
-            Command::new("python3")
-                .args(["-c", script])
-                .arg(self.path()),
-        );
-        assert!(cut, "the disk cannot be shut down");
+        let mut python = Command::new("python3");
+        let mut switch = Switch::ready(python.args(["-c", script]).arg(self.path()));
+        let last = Instant::now();
+        assert!(switch.release(), "the disk cannot be shut down");
+        last
     }
 
     /// The power is back. Nobody may have a file open.
@@ -92,20 +94,10 @@ impl Mount {
 
     /// The disk takes nothing more, and whoever writes waits, until what is given back is dropped.
     pub fn freeze(&self) -> Frozen {
-        // The shell thaws it also when this process ends early: it reads until nobody can write any more.
-        let script = "fsfreeze --freeze \"$0\" && echo frozen && cat; fsfreeze --unfreeze \"$0\"";
-        let mut shell = Command::new("sh")
-            .args(["-c", script])
-            .arg(self.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a shell");
-        let mut told = BufReader::new(shell.stdout.take().expect("a pipe"));
-        let mut line = String::new();
-        told.read_line(&mut line).expect("a line");
-        assert_eq!(line, "frozen\n");
-        Frozen(shell)
+        // It thaws also when this process ends early: the shell reads until nobody can write any more.
+        let script = "fsfreeze --freeze \"$0\" && echo ready && cat; fsfreeze --unfreeze \"$0\"";
+        let mut shell = Command::new("sh");
+        Frozen(Switch::ready(shell.args(["-c", script]).arg(self.path())))
     }
 
     fn connect(&self) -> bool {
@@ -124,12 +116,33 @@ impl Drop for Mount {
 }
 
 /// A disk that takes nothing.
-pub struct Frozen(Child);
+pub struct Frozen(Switch);
 
 impl Drop for Frozen {
     fn drop(&mut self) {
+        self.0.release();
+    }
+}
+
+/// A program that has done the first part of its work, and does the second one when its input ends.
+struct Switch(Child);
+
+impl Switch {
+    /// Starts the program and waits until it says that it is ready.
+    fn ready(command: &mut Command) -> Self {
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("a program");
+        let mut told = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut line = String::new();
+        told.read_line(&mut line).expect("a line");
+        assert_eq!(line, "ready\n");
+        Self(child)
+    }
+
+    /// Lets it go on, and waits for its end; whether all went well.
+    fn release(&mut self) -> bool {
         drop(self.0.stdin.take());
-        let _ = self.0.wait();
+        self.0.wait().is_ok_and(|ended| ended.success())
     }
 }
 
