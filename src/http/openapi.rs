@@ -66,8 +66,8 @@ pub struct PreferHeader {
         description = "Record lists for outbound dialers: named lists of people to call. The bulk delete removes up \
             to 100 people in one call, by record id, by phone number, or by external provider and external id.\n\n\
             Every call needs an access token. To get one, run \
-            `record-lists token --account demo --scope \"record-lists:manage\"`, or take the one that a first start \
-            prints. Press **Authorize** and paste it.\n\nThe examples delete records of the demo list; a start with `--demo` brings them back.\n\nAnswers are JSON with HAL links; `Accept: application/hal+json` is understood.",
+            `record-lists token --account demo --scope \"record-lists:manage\"` (in the source folder `cargo run -- token` \
+            with the same options), or take the one that a first start prints. Press **Authorize** and paste it.\n\nThe examples delete records of the demo list; a start with `--demo` brings them back.\n\nAnswers are JSON with HAL links; `Accept: application/hal+json` is understood.",
         contact(name = "record-lists")
     ),
     servers((url = ".", description = "This server.")),

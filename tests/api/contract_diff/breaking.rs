@@ -131,13 +131,15 @@ fn compare_answers(comparison: &Comparison<'_>, before: &Value, after: &Value) -
             }
             continue;
         }
-        for name in old["headers"]
-            .as_object()
-            .into_iter()
-            .flat_map(|headers| headers.keys())
-        {
-            if new["headers"][name.as_str()].is_null() {
-                faults.push(format!("answer {status}: no header {name} any more"));
+        for (name, was) in old["headers"].as_object().into_iter().flatten() {
+            let was = resolve(comparison.before, was);
+            let is = resolve(comparison.after, &new["headers"][name.as_str()]);
+            let place = format!("answer {status}, header {name}");
+            if is.is_null() {
+                faults.push(format!("{place}: is gone"));
+            } else {
+                let (was, is) = (&was["schema"], &is["schema"]);
+                faults.extend(comparison.faults(was, is, Direction::Received, &place));
             }
         }
         let (was, is) = (
@@ -228,6 +230,10 @@ mod tests {
             (
                 format!("{BULKS}/delete/responses/200/headers"),
                 Some(json!({})),
+            ),
+            (
+                format!("{BULKS}/delete/responses/200/headers/Operation-Id/schema"),
+                Some(json!({"type": "integer"})),
             ),
             (
                 format!("{BULKS}/delete/responses/200/content"),
