@@ -67,7 +67,7 @@ pub struct Settings {
     #[serde(with = "humantime_serde", skip_serializing_if = "Option::is_none")]
     pub statement_timeout: Option<Duration>,
 
-    /// How long PostgreSQL may take to commit, such as 2s; a lost commit is looked for 3 seconds longer [default: 2s]
+    /// How long a commit may take, such as 2s; on PostgreSQL a lost one is looked for 3 seconds longer [default: 2s]
     #[arg(long, env = "RECORD_LISTS_COMMIT_TIMEOUT", value_name = "TIME", value_parser = humantime::parse_duration)]
     #[serde(with = "humantime_serde", skip_serializing_if = "Option::is_none")]
     pub commit_timeout: Option<Duration>,

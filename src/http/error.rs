@@ -357,7 +357,10 @@ impl From<StoreError> for ApiError {
             StoreError::OutcomeUnknown(_) => {
                 tracing::error!(%error, "a request may or may not have been carried out");
                 Self::new(ErrorCode::OutcomeUnknown)
-                    .describe("Send it again with the same Idempotency-Key; without one, read the list first.")
+                    .describe(
+                        "It may have been carried out, or may still be. Send it again with the same Idempotency-Key; \
+                         without one, new records can be made twice.",
+                    )
             }
             StoreError::Data(_) | StoreError::Bug(_) => {
                 tracing::error!(%error, "a request failed");

@@ -54,16 +54,18 @@ impl Committer {
     ) -> Self {
         let (messages, waiting) = mpsc::unbounded_channel();
         let checkpoints = Checkpoints::start(log, runtime);
-        runtime.spawn(work_always(database, checkpoints, waiting));
+        let steps = Steps::default();
+        runtime.spawn(work_always(database, checkpoints, waiting, steps.clone()));
         Self {
             messages,
-            steps: Steps::default(),
+            steps,
             patience,
         }
     }
 
     /// Runs the write in the next transaction. Once begun it is carried out, whether or not the caller still waits.
     pub(super) async fn write<W: Transact>(&self, write: W) -> Result<W::Output, WriteError> {
+        self.steps.check()?;
         let (job, caller) = Waiting::new(write, &self.steps);
         self.messages
             .send(Message::Write(Box::new(job)))
@@ -91,8 +93,9 @@ async fn work_always(
     database: DatabaseConnection,
     checkpoints: Checkpoints,
     mut waiting: mpsc::UnboundedReceiver<Message>,
+    steps: Steps,
 ) {
-    while AssertUnwindSafe(work(&database, &checkpoints, &mut waiting))
+    while AssertUnwindSafe(work(&database, &checkpoints, &mut waiting, &steps))
         .catch_unwind()
         .await
         .is_err()
@@ -105,9 +108,11 @@ async fn work(
     database: &DatabaseConnection,
     checkpoints: &Checkpoints,
     waiting: &mut mpsc::UnboundedReceiver<Message>,
+    steps: &Steps,
 ) {
     let mut log_is_dirty = false;
     loop {
+        steps.note();
         let message = if log_is_dirty {
             match timeout(IDLE_BEFORE_CHECKPOINT, waiting.recv()).await {
                 Ok(message) => message,
@@ -142,7 +147,7 @@ async fn work(
         };
         fail_point!("committer");
         if !jobs.is_empty() {
-            if let Err(error) = commit_together(database, jobs).await {
+            if let Err(error) = commit_together(database, jobs, steps).await {
                 // Those that came meanwhile would wait as long again, and in vain.
                 close = close.or_else(|| refuse_waiting(waiting, &error));
             }
@@ -179,8 +184,9 @@ fn refuse_waiting(
 async fn commit_together(
     database: &DatabaseConnection,
     mut jobs: Vec<Box<dyn Job>>,
+    steps: &Steps,
 ) -> Result<(), StoreError> {
-    let transaction = match begin(database).await {
+    let transaction = match begin(database, steps).await {
         Ok(transaction) => transaction,
         Err(error) => {
             answer_all(jobs, &error);
@@ -193,7 +199,7 @@ async fn commit_together(
             committed.map(|()| results)
         }
         Err(error) if ends_all(&error) => Err(error),
-        Err(_) => run_apart(database, transaction, &mut jobs).await,
+        Err(_) => run_apart(database, transaction, &mut jobs, steps).await,
     };
     match results {
         Ok(results) => {
@@ -206,12 +212,17 @@ async fn commit_together(
     Ok(())
 }
 
-async fn begin(database: &DatabaseConnection) -> Result<DatabaseTransaction, StoreError> {
+async fn begin(
+    database: &DatabaseConnection,
+    steps: &Steps,
+) -> Result<DatabaseTransaction, StoreError> {
     let immediate = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
     };
-    Ok(database.begin_with_options(immediate).await?)
+    let transaction = database.begin_with_options(immediate).await;
+    steps.note();
+    Ok(transaction?)
 }
 
 fn answer_all(jobs: Vec<Box<dyn Job>>, error: &StoreError) {
@@ -247,9 +258,10 @@ async fn run_apart(
     database: &DatabaseConnection,
     failed: DatabaseTransaction,
     jobs: &mut [Box<dyn Job>],
+    steps: &Steps,
 ) -> Result<Vec<Result<(), WriteError>>, StoreError> {
     failed.rollback().await?;
-    let transaction = begin(database).await?;
+    let transaction = begin(database, steps).await?;
     let mut results = Vec::with_capacity(jobs.len());
     for job in jobs {
         match run_in_savepoint(&transaction, job.as_mut()).await {

@@ -110,15 +110,20 @@ async fn what_was_accepted_is_committed_before_the_end() {
     ));
 }
 
-/// A write that a disk does not answer before it is told to.
-struct Hang(Arc<Notify>);
+/// A disk that answers a write when it is told to.
+#[derive(Clone, Default)]
+struct SlowDisk {
+    has_one: Arc<Notify>,
+    answers: Arc<Notify>,
+}
 
-impl Transact for Hang {
+impl Transact for SlowDisk {
     type Output = ();
 
     fn run<'t>(&'t self, _: &'t DatabaseTransaction) -> BoxFuture<'t, Result<(), WriteError>> {
         Box::pin(async {
-            self.0.notified().await;
+            self.has_one.notify_one();
+            self.answers.notified().await;
             Ok(())
         })
     }
@@ -127,22 +132,39 @@ impl Transact for Hang {
 #[tokio::test]
 async fn a_caller_gives_up_a_writer_that_does_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let (committer, readers) = patient_committer(folder.path(), Duration::from_millis(20)).await;
-    let disk = Arc::new(Notify::new());
-    let begun = committer.write(Hang(Arc::clone(&disk))).await;
+    let patience = Duration::from_millis(400);
+    let (committer, readers) = patient_committer(folder.path(), patience).await;
+    let disk = SlowDisk::default();
+    let (begun, unbegun) = tokio::join!(committer.write(disk.clone()), async {
+        disk.has_one.notified().await;
+        committer.write(Insert(1, Failure::None)).await
+    });
+    let is_refused = |result| matches!(result, Err(WriteError::Store(StoreError::Unavailable(_))));
     assert!(matches!(
         begun,
         Err(WriteError::Store(StoreError::OutcomeUnknown(_)))
     ));
-    let unbegun = committer.write(Insert(1, Failure::None)).await;
-    assert!(matches!(
-        unbegun,
-        Err(WriteError::Store(StoreError::Unavailable(_)))
-    ));
-    disk.notify_one();
-    let mut later = 2..;
-    while let Some(n) = later.next()
-        && committer.write(Insert(n, Failure::None)).await.is_err()
-    {}
-    assert!(!numbers(&readers).await.contains(&1));
+    assert!(is_refused(unbegun));
+    // At once, since it is known.
+    assert!(is_refused(committer.write(Insert(2, Failure::None)).await));
+    disk.answers.notify_one();
+    committer.close().await;
+    assert_eq!(numbers(&readers).await, [0; 0]);
+}
+
+#[tokio::test]
+async fn a_writer_that_goes_on_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let patience = Duration::from_millis(400);
+    let (committer, _readers) = patient_committer(folder.path(), patience).await;
+    let disk = SlowDisk::default();
+    let writes = (0..6).map(|_| committer.write(disk.clone()));
+    let answers = async {
+        for _ in 0..6 {
+            tokio::time::sleep(patience / 2).await;
+            disk.answers.notify_one();
+        }
+    };
+    let (results, ()) = tokio::join!(join_all(writes), answers);
+    assert_eq!(results, [const { Ok(()) }; 6]);
 }

@@ -33,7 +33,7 @@ pub struct StoreSettings {
     pub lock_timeout: Duration,
     /// How long one statement may run.
     pub statement_timeout: Duration,
-    /// How long COMMIT may take. What became of one that got no answer is asked for three seconds longer.
+    /// How long COMMIT may take. On PostgreSQL, what became of one that got no answer is asked for three seconds longer.
     pub commit_timeout: Duration,
     /// Whether a database file on a network file system is accepted.
     pub allow_network_file_system: bool,
@@ -50,7 +50,7 @@ impl StoreSettings {
         self.lock_timeout + self.statement_timeout
     }
 
-    /// How long a disk may do nothing.
+    /// How long SQLite's disk may do nothing.
     pub(super) fn disk_timeout(&self) -> Duration {
         self.transaction_timeout() + self.commit_timeout
     }

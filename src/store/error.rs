@@ -21,7 +21,7 @@ pub enum StoreError {
     /// The database refused values (SQLSTATE classes 22 and 23). Nothing was done.
     #[error("the database refused the data: {0}")]
     Data(String),
-    /// The connection was lost or silent during COMMIT: it may or may not have been carried out.
+    /// The connection or the disk was lost or silent during COMMIT: it may have been carried out, or may still be.
     #[error("the outcome of a commit is unknown: {0}")]
     OutcomeUnknown(String),
     /// Our own code failed inside a transaction, which was rolled back. Nothing was done.

@@ -17,17 +17,52 @@ use super::{
     transact::{Transact, run_caught},
 };
 
+/// A caller looks so often, in the time that it waits for a writer that does nothing, whether that is still so. When the
+/// whole process was stopped for a while, the first look comes before the writer had its chance.
+const LOOKS: u32 = 8;
+
+const SILENT: &str = "the disk does not answer";
+
 /// How far the writer is, for callers that want to know whether it still goes on.
-#[derive(Clone, Default)]
-pub(super) struct Steps(Arc<AtomicU64>);
+#[derive(Clone)]
+pub(super) struct Steps(Arc<Count>);
+
+struct Count {
+    steps: AtomicU64,
+    /// At which of them a caller gave up.
+    given_up_at: AtomicU64,
+}
+
+impl Default for Steps {
+    fn default() -> Self {
+        Self(Arc::new(Count {
+            steps: AtomicU64::new(1),
+            given_up_at: AtomicU64::new(0),
+        }))
+    }
+}
 
 impl Steps {
-    fn note(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+    /// The writer is done with something that may have waited for the disk.
+    pub(super) fn note(&self) {
+        self.0.steps.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Fails while the writer does nothing, as a caller found: who comes now would wait in vain.
+    pub(super) fn check(&self) -> Result<(), WriteError> {
+        if self.count() == self.0.given_up_at.load(Ordering::Relaxed) {
+            Err(StoreError::Unavailable(SILENT.to_owned()).into())
+        } else {
+            Ok(())
+        }
     }
 
     fn count(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.steps.load(Ordering::Relaxed)
+    }
+
+    fn give_up_at(&self, step: u64) {
+        self.0.given_up_at.store(step, Ordering::Relaxed);
     }
 }
 
@@ -96,23 +131,26 @@ impl<W: Transact> Caller<W> {
     /// Waits for the answer as long as the writer goes on, and so long when it does not: a call to the file system
     /// that does not return cannot be ended.
     pub(super) async fn answer(mut self, patience: Duration) -> Result<W::Output, WriteError> {
-        loop {
-            let seen = self.steps.count();
-            match timeout(patience, &mut self.answer).await {
+        let mut seen = self.steps.count();
+        let mut silent_looks = 0;
+        while silent_looks < LOOKS {
+            match timeout(patience / LOOKS, &mut self.answer).await {
                 Ok(Ok(answer)) => return answer,
                 // It may have been about to answer.
                 Ok(Err(_)) => return Err(unknown("the task that commits ended early")),
-                Err(_) if self.steps.count() != seen => {}
-                Err(_) if self.unbegun.take().is_some() => {
-                    return Err(StoreError::Unavailable(SILENT.to_owned()).into());
-                }
-                Err(_) => return Err(unknown(SILENT)),
+                Err(_) => {}
             }
+            let now = self.steps.count();
+            silent_looks = if now == seen { silent_looks + 1 } else { 0 };
+            seen = now;
+        }
+        self.steps.give_up_at(seen);
+        match self.unbegun.take() {
+            Some(_) => Err(StoreError::Unavailable(SILENT.to_owned()).into()),
+            None => Err(unknown(SILENT)),
         }
     }
 }
-
-const SILENT: &str = "the disk does not answer";
 
 fn unknown(why: &str) -> WriteError {
     StoreError::OutcomeUnknown(why.to_owned()).into()

@@ -92,7 +92,7 @@ impl History {
     /// The same, where nobody was there any more to hear what was answered after `end`.
     pub fn until(mut self, end: Instant) -> Self {
         for asked in &mut self.asked {
-            if asked.ended > end {
+            if asked.ended >= end {
                 asked.told = Told::Unknown;
             }
         }
@@ -294,6 +294,13 @@ mod tests {
         for left in [&all[..], &[2, 3]] {
             assert_eq!(faults(&[(&[0, 1], Told::Unknown)], left), 0);
         }
+        // Nobody heard it.
+        let mut late = History::default();
+        let end = Instant::now();
+        late.note(vec![0], done(&[true]), end);
+        assert_eq!(late.faults(&records(&all), &records(&all)).len(), 1);
+        let unheard = late.until(end);
+        assert_eq!(unheard.faults(&records(&all), &records(&all)).len(), 0);
         // The unknown one may have done nothing, and the other all of it.
         let shared: &[(&[usize], Told)] = &[(&[0, 1], Told::Unknown), (&[0], done(&[true]))];
         assert_eq!(faults(shared, &[1, 2, 3]), 0);

@@ -1,4 +1,4 @@
-//! SQLite's file: a disk that is full, another process that holds the file, a file system that is no place for it.
+//! SQLite's file: a disk that is full or hangs, another process that holds the file, a file system that is no place for it.
 
 use std::{fs, io::Write, process::Stdio, time::Duration};
 
@@ -9,7 +9,7 @@ use crate::support::{
     Blocker, Database::Sqlite, Mount, SECRET, ServerProcess, TestList, pass_over, person, program,
 };
 
-use super::{crowd::Crowd, faults::SHORT_LIMITS};
+use super::crowd::Crowd;
 
 /// More than all deadlines together.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -82,25 +82,31 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_hangs_is_503_until_it_goes_on() {
     let Some(disk) = Mount::disk(64) else {
-        return pass_over("a disk of one's own (root, mkfs.ext4, loop devices)");
+        return pass_over("a disk of one's own (root, mkfs.ext4, fsfreeze, loop devices)");
     };
     let Some(mut database) = Sqlite.create_empty().await else {
         return;
     };
     database.url = format!("sqlite://{}", disk.path().join("test.db").display());
-    let mut server = ServerProcess::start(database.folder.path(), &database.url, &SHORT_LIMITS);
+    let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
     server.ready().await;
     let crowd = Crowd::gather(server.as_manager(), 2_000).await;
     let mut working = crowd.work(&[server.as_manager()], 8);
     working.answers(20).await;
     let frozen = disk.freeze();
     working.answers_each(2).await;
+    let manager = server.as_manager();
+    let list = json!({"name": "People to call"});
+    let created = manager.post("/record-lists").json(&list).send().await;
+    created.assert_error(503, "DATABASE_UNAVAILABLE");
+    let read = manager.get(&crowd.list.path("/records")).send().await;
+    assert!([200, 503].contains(&read.status.as_u16()));
     drop(frozen);
     working.answers_each(20).await;
     let history = working.stop().await;
     // Of those that the disk has nobody knows; those that wait for them are refused.
-    let (_, refused, _) = history.ends();
-    assert!(history.reported() > 0 && refused > 0);
+    let (_, refused, unknown) = history.ends();
+    assert!(history.reported() > 0 && refused > 0 && unknown > 0);
     assert!(history.longest() < LIMIT);
     crowd.check(&history, server.as_manager()).await;
     server.kill();

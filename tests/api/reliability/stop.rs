@@ -2,14 +2,16 @@
 
 use std::{process::ExitStatus, time::Duration};
 
+use reqwest::StatusCode;
 use rstest::rstest;
-use tokio::net::TcpStream;
+use serde_json::json;
+use tokio::{net::TcpStream, task::JoinSet};
 
 use super::crowd::Crowd;
 use crate::support::{
     Blocker,
     Database::{self, Postgres, Sqlite},
-    ServerProcess, TestDatabase, TestList, person,
+    ServerProcess, TestDatabase, TestList, Via, person,
 };
 
 #[rstest]
@@ -42,25 +44,36 @@ async fn no_accepted_request_loses_its_answer(
 struct Held {
     server: ServerProcess,
     _lock: Blocker,
-    waiting: tokio::task::JoinHandle<()>,
+    waiting: JoinSet<StatusCode>,
 }
 
-async fn held(database: &TestDatabase, arguments: &[&str]) -> Held {
-    let patient = ["--lock-timeout", "10m", "--statement-timeout", "10m"];
-    let arguments = [&patient[..], arguments].concat();
-    let server = ServerProcess::start(database.folder.path(), &database.url, &arguments);
+async fn held(database: &TestDatabase, shutdown_timeout: &str) -> Held {
+    let arguments = [
+        ["--lock-timeout", "10m"],
+        ["--statement-timeout", "10m"],
+        ["--queue-length", "1"],
+        ["--shutdown-timeout", shutdown_timeout],
+    ];
+    let server = ServerProcess::start(
+        database.folder.path(),
+        &database.url,
+        arguments.as_flattened(),
+    );
     server.ready().await;
     let list = TestList::create(server.as_manager(), "NOTHING").await;
     let ids = list.add(&[person("+14155550101")]).await;
-    let mut lock = Blocker::hold(database, &list.id).await;
-    let waiting = tokio::spawn(async move {
-        let request = list.deletion(crate::support::Via::Delete);
-        let body = serde_json::json!([{"id": ids[0]}]);
-        drop(request.json(&body).try_send().await);
-    });
-    if let Blocker::Postgres(_) = lock {
-        lock.wait_for_waiters(1).await;
+    let lock = Blocker::hold(database, &list.id).await;
+    let mut waiting = JoinSet::new();
+    for _ in 0..2 {
+        let request = list.deletion(Via::Delete).json(&json!([{"id": ids[0]}]));
+        waiting.spawn(async move {
+            let answer = request.try_send().await;
+            answer.map_or(StatusCode::BAD_GATEWAY, |answer| answer.status)
+        });
     }
+    // There is one place, and the other request has it.
+    let refused = waiting.join_next().await.expect("a request");
+    assert_eq!(refused.expect("no panic"), StatusCode::SERVICE_UNAVAILABLE);
     Held {
         server,
         _lock: lock,
@@ -78,7 +91,7 @@ impl Held {
 
     fn end(mut self) -> ExitStatus {
         let ended = self.server.wait();
-        self.waiting.abort();
+        self.waiting.abort_all();
         ended
     }
 }
@@ -89,7 +102,7 @@ impl Held {
 #[case::interrupt_twice("INT", "INT", 130)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_signal_ends_the_process_at_once(
-    #[values(Postgres)] database: Database,
+    #[values(Sqlite, Postgres)] database: Database,
     #[case] first: &str,
     #[case] second: &str,
     #[case] status: i32,
@@ -97,7 +110,7 @@ async fn a_second_signal_ends_the_process_at_once(
     let Some(database) = database.create().await else {
         return;
     };
-    let held = held(&database, &["--shutdown-timeout", "10m"]).await;
+    let held = held(&database, "10m").await;
     held.server.signal(first);
     held.takes_no_more().await;
     held.server.signal(second);
@@ -107,12 +120,12 @@ async fn a_second_signal_ends_the_process_at_once(
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_grace_period_ends_also_when_a_request_does_not(
-    #[values(Postgres)] database: Database,
+    #[values(Sqlite, Postgres)] database: Database,
 ) {
     let Some(database) = database.create().await else {
         return;
     };
-    let held = held(&database, &["--shutdown-timeout", "1s"]).await;
+    let held = held(&database, "1s").await;
     held.server.signal("TERM");
     let ended = tokio::task::spawn_blocking(move || held.end());
     let ended = tokio::time::timeout(Duration::from_secs(60), ended).await;

@@ -1,4 +1,4 @@
-//! File systems of a test's own, which can fill up or lose their power. They need the rights of root.
+//! File systems of a test's own, which can fill up, hang or lose their power. They need the rights of root.
 
 use std::{
     fs,
@@ -95,7 +95,7 @@ impl Mount {
     /// The disk takes nothing more, and whoever writes waits, until what is given back is dropped.
     pub fn freeze(&self) -> Frozen {
         // It thaws also when this process ends early: the shell reads until nobody can write any more.
-        let script = "fsfreeze --freeze \"$0\" && echo ready && cat; fsfreeze --unfreeze \"$0\"";
+        let script = "trap '' HUP INT TERM; fsfreeze --freeze \"$0\" && echo ready && cat; fsfreeze --unfreeze \"$0\"";
         let mut shell = Command::new("sh");
         Frozen(Switch::ready(shell.args(["-c", script]).arg(self.path())))
     }
