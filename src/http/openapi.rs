@@ -8,6 +8,7 @@ use utoipa::{
     openapi::{
         ContentBuilder, HeaderBuilder, ObjectBuilder, OpenApi as Document, Ref, RefOr, Required,
         Response, ResponseBuilder, Type,
+        example::{Example, ExampleBuilder},
         path::{ParameterBuilder, ParameterIn},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
@@ -167,7 +168,12 @@ fn add_error(answers: &mut BTreeMap<String, RefOr<Response>>, code: ErrorCode) {
     let status = code.status().as_str().to_owned();
     match answers.get_mut(&status) {
         Some(RefOr::T(answer)) => {
-            answer.description = format!("{} {}", answer.description, described(code));
+            answer.description = format!("{}\n\n{}", answer.description, described(code));
+            for content in answer.content.values_mut() {
+                if let RefOr::T(content) = content {
+                    content.examples.extend([example(code)]);
+                }
+            }
         }
         Some(RefOr::Ref(_)) => {}
         None => {
@@ -271,9 +277,10 @@ fn error_response(status: &str, codes: &[ErrorCode]) -> Response {
         .iter()
         .map(|code| described(*code))
         .collect::<Vec<_>>()
-        .join(" ");
+        .join("\n\n");
     let body = ContentBuilder::new()
         .schema(Some(Ref::from_schema_name("Error")))
+        .examples_from_iter(codes.iter().map(|code| example(*code)))
         .build();
     let mut response = ResponseBuilder::new()
         .description(description)
@@ -292,7 +299,16 @@ fn error_response(status: &str, codes: &[ErrorCode]) -> Response {
 }
 
 fn described(code: ErrorCode) -> String {
-    format!("{}: {}", code.as_str(), code.message())
+    format!("`{}`: {}", code.as_str(), code.message())
+}
+
+/// The answer with this code, named by it.
+fn example(code: ErrorCode) -> (String, RefOr<Example>) {
+    let example = ExampleBuilder::new()
+        .summary(code.message())
+        .value(Some(code.example()))
+        .build();
+    (code.as_str().to_owned(), RefOr::T(example))
 }
 
 fn header(description: &str) -> utoipa::openapi::Header {

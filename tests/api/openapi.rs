@@ -273,6 +273,27 @@ fn every_example_is_valid_and_the_record_ids_lead() {
     assert!(first["value"][0]["id"].is_string());
 }
 
+#[test]
+fn every_error_has_an_example_of_its_own() {
+    for (path, method, operation) in operations() {
+        for (status, answer) in operation["responses"].as_object().expect("answers") {
+            if status.starts_with('2') {
+                continue;
+            }
+            let examples = &answer["content"]["application/json"]["examples"];
+            let examples = examples.as_object().expect("examples");
+            let description = answer["description"].as_str().expect("a description");
+            let codes = description.split("\n\n").map(|line| line.split('`').nth(1));
+            let codes: BTreeSet<_> = codes.map(|code| code.expect("a code")).collect();
+            let named: BTreeSet<_> = examples.keys().map(String::as_str).collect();
+            assert_eq!(named, codes, "{method} {path} {status}");
+            for (code, example) in examples {
+                assert_eq!(example["value"]["code"], **code, "{method} {path} {status}");
+            }
+        }
+    }
+}
+
 /// Path, method and description of every operation.
 fn operations() -> impl Iterator<Item = (&'static str, &'static str, &'static Value)> {
     let paths = document()["paths"].as_object().expect("paths");
