@@ -40,18 +40,22 @@ async fn no_accepted_request_loses_its_answer(
     crowd.check(&history, server.as_manager()).await;
 }
 
-/// A server with a request that cannot end: its list is held by another session, and nothing gives up soon.
+/// A server with requests that cannot end: their list is held by another session, and nothing gives up soon.
 struct Held {
     server: ServerProcess,
-    _lock: Blocker,
+    list: TestList,
+    lock: Blocker,
     waiting: JoinSet<StatusCode>,
 }
 
-async fn held(database: &TestDatabase, shutdown_timeout: &str) -> Held {
+/// So many requests are accepted, each for a record of its own; one more was refused.
+async fn held(database: &TestDatabase, requests: usize, shutdown_timeout: &str) -> Held {
+    let places = requests.to_string();
     let arguments = [
         ["--lock-timeout", "10m"],
         ["--statement-timeout", "10m"],
-        ["--queue-length", "1"],
+        ["--queue-timeout", "10m"],
+        ["--queue-length", &places],
         ["--shutdown-timeout", shutdown_timeout],
     ];
     let server = ServerProcess::start(
@@ -61,22 +65,26 @@ async fn held(database: &TestDatabase, shutdown_timeout: &str) -> Held {
     );
     server.ready().await;
     let list = TestList::create(server.as_manager(), "NOTHING").await;
-    let ids = list.add(&[person("+14155550101")]).await;
+    let people: Vec<_> = (0..=requests)
+        .map(|n| person(&format!("+1415555{n:04}")))
+        .collect();
+    let ids = list.add(&people).await;
     let lock = Blocker::hold(database, &list.id).await;
     let mut waiting = JoinSet::new();
-    for _ in 0..2 {
-        let request = list.deletion(Via::Delete).json(&json!([{"id": ids[0]}]));
+    for id in ids {
+        let request = list.deletion(Via::Delete).json(&json!([{"id": id}]));
         waiting.spawn(async move {
             let answer = request.try_send().await;
             answer.map_or(StatusCode::BAD_GATEWAY, |answer| answer.status)
         });
     }
-    // There is one place, and the other request has it.
+    // There are places for all but one: when it is refused, the others have theirs.
     let refused = waiting.join_next().await.expect("a request");
     assert_eq!(refused.expect("no panic"), StatusCode::SERVICE_UNAVAILABLE);
     Held {
         server,
-        _lock: lock,
+        list,
+        lock,
         waiting,
     }
 }
@@ -97,6 +105,27 @@ impl Held {
 }
 
 #[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_when_the_signal_comes_is_answered(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let Some(database) = database.create().await else {
+        return;
+    };
+    let mut held = held(&database, 20, "10m").await;
+    held.server.signal("TERM");
+    held.takes_no_more().await;
+    held.lock.release().await;
+    let answers = held.waiting.join_all().await;
+    assert_eq!(answers, [StatusCode::OK; 20]);
+    assert_eq!(held.server.wait().code(), Some(0));
+    held.server.start_again();
+    held.server.ready().await;
+    let list = held.list.asked_by(held.server.as_manager());
+    assert_eq!(list.count().await, 1);
+}
+
+#[rstest]
 #[case::terminate_twice("TERM", "TERM", 143)]
 #[case::interrupt_after_terminate("TERM", "INT", 130)]
 #[case::interrupt_twice("INT", "INT", 130)]
@@ -110,7 +139,7 @@ async fn a_second_signal_ends_the_process_at_once(
     let Some(database) = database.create().await else {
         return;
     };
-    let held = held(&database, "10m").await;
+    let held = held(&database, 1, "10m").await;
     held.server.signal(first);
     held.takes_no_more().await;
     held.server.signal(second);
@@ -125,7 +154,7 @@ async fn the_grace_period_ends_also_when_a_request_does_not(
     let Some(database) = database.create().await else {
         return;
     };
-    let held = held(&database, "1s").await;
+    let held = held(&database, 1, "1s").await;
     held.server.signal("TERM");
     let ended = tokio::task::spawn_blocking(move || held.end());
     let ended = tokio::time::timeout(Duration::from_secs(60), ended).await;
