@@ -4,6 +4,7 @@
 //! Links to the next page carry a cursor.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use entity::hide_values;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -60,13 +61,15 @@ pub enum Listing<'a> {
 }
 
 /// A place in one listing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     /// The item before the page.
     pub after: Uuid,
     /// The number of the page that starts here.
     pub page: u64,
 }
+
+hide_values!(Cursor);
 
 /// Changed whenever the meaning of the bytes changes, so that an old cursor is refused and not misread.
 const VERSION: u8 = 1;

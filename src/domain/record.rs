@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{ExternalReference, PhoneNumber, Timezone, record_list::hyphenated_uuid};
 
 /// The id of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RecordId(pub Uuid);
 
 impl RecordId {
@@ -82,7 +82,7 @@ pub struct Record {
     pub updated_at: DateTime<Utc>,
 }
 
-hide_values!(NewRecord, Record);
+hide_values!(RecordId, NewRecord, Record);
 
 /// Which records of a list are asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -110,8 +110,9 @@ mod tests {
             id: "marked".to_owned(),
         };
         let extra = json!({"marked": "marked"});
+        let id = RecordId(Uuid::from_u128(0x8858_c834_481d_4a02_8176_cffc_02c5_0350));
         let new = NewRecord {
-            id: RecordId(Uuid::nil()),
+            id,
             first_name: "marked".to_owned(),
             last_name: "marked".to_owned(),
             phone_numbers: vec![PhoneLine {
@@ -131,17 +132,17 @@ mod tests {
         };
         let numbers = deletion(Identifiers::PhoneNumbers(vec![Some(number.clone())]));
         let references = deletion(Identifiers::ExternalReferences(vec![external.clone()]));
+        let ids = deletion(Identifiers::Ids(vec![Some(id)]));
         let filters = [
             RecordFilter::PhoneNumber(Some(number)),
             RecordFilter::External(external),
         ];
         let shown = format!(
-            "{new:?} {:?} {numbers:?} {references:?} {filters:?}",
+            "{new:?} {:?} {ids:?} {numbers:?} {references:?} {filters:?}",
             new.phone_numbers
         );
-        assert!(
-            !shown.contains("marked") && !shown.contains("4155550132"),
-            "{shown}"
-        );
+        for mark in ["marked", "4155550132", "8858c834"] {
+            assert!(!shown.contains(mark), "{shown}");
+        }
     }
 }

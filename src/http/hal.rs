@@ -2,11 +2,12 @@
 
 use actix_web::{HttpRequest, http::header};
 use chrono::{DateTime, SecondsFormat, Utc};
+use entity::hide_values;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The address of a resource.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+/// The address of a resource. Its path or query can name a person.
+#[derive(Clone, Serialize, ToSchema)]
 pub struct Link {
     /// An absolute URL (api.md section 1, "base URL").
     #[schema(
@@ -15,6 +16,8 @@ pub struct Link {
     )]
     pub href: String,
 }
+
+hide_values!(Link);
 
 impl Link {
     /// A link to this address.

@@ -1,5 +1,6 @@
 //! Pages on the wire (api.md section 1, "paging").
 
+use entity::hide_values;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -39,12 +40,14 @@ pub struct PageLinks {
 }
 
 /// Which page is asked for. A cursor is read when its listing is known.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PageQuery {
     page: Option<u64>,
     per_page: u64,
     cursor: Option<String>,
 }
+
+hide_values!(PageQuery);
 
 impl FromQuery for PageQuery {
     const IS_WRITE: bool = false;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Caller, FIRST_NAME, LAST_NAME, TestRequest, TestResponse};
+use super::{Caller, FIRST_NAME, LAST_NAME, TestRequest, TestResponse, marks::note_record_ids};
 
 /// The two ways to the bulk delete.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +74,7 @@ impl TestList {
                     .map(|record| record["id"].as_str().expect("an id").to_owned()),
             );
         }
+        note_record_ids(&ids);
         ids
     }
 

@@ -1,5 +1,10 @@
 //! What identifies people in the tests, and must not be found where it does not belong.
 
+use std::{
+    collections::HashSet,
+    sync::{LazyLock, Mutex},
+};
+
 use super::SECRET;
 
 /// The names of [`super::person`].
@@ -20,7 +25,16 @@ const MARKS: &[&str] = &[
     SECRET,
 ];
 
-/// Fails if a log, a metric or a panic's message shows any of it.
+/// The ids of all records that tests have made, without hyphens.
+static RECORD_IDS: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
+
+/// Remembers the ids of records, for the logs that come.
+pub fn note_record_ids(ids: &[String]) {
+    let mut known = RECORD_IDS.lock().expect("no panic");
+    known.extend(ids.iter().map(|id| id.replace('-', "")));
+}
+
+/// Fails if a log or a panic's message shows any of it.
 #[track_caller]
 pub fn assert_tells_of_nobody(text: &str) {
     for mark in MARKS {
@@ -30,5 +44,12 @@ pub fn assert_tells_of_nobody(text: &str) {
             let line = rest.lines().next().unwrap_or_default();
             panic!("{mark:?} is in: {line}");
         }
+    }
+    let words = text.split(|c: char| !c.is_ascii_hexdigit() && c != '-');
+    let ids = words.filter(|word| matches!(word.len(), 32 | 36));
+    let known = RECORD_IDS.lock().expect("no panic");
+    for id in ids {
+        let simple = id.replace('-', "").to_lowercase();
+        assert!(!known.contains(&simple), "the record id {id} is in the log");
     }
 }

@@ -8,8 +8,9 @@ use reqwest::header::HeaderMap;
 use rstest::rstest;
 use serde_json::json;
 
+pub use self::tokens::refused_tokens;
 use self::tokens::{
-    AUDIENCE, ISSUER, MANAGE, claims_of, key_file, key_text, named, refused_scopes, refused_tokens,
+    AUDIENCE, ISSUER, MANAGE, claims_of, key_file, key_text, named, refused_scopes,
 };
 use crate::support::{
     Blocker, Caller,
