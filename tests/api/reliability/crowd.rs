@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 
 use super::history::{History, Told};
-use crate::support::{Caller, TestList, TestResponse, Via, external_person};
+use crate::support::{Caller, TestList, TestResponse, Via, external_person, has_additions};
 
 /// How long anything may take before it counts as hung: far more than every deadline of the service together.
 pub const HUNG: Duration = Duration::from_secs(60);
@@ -201,12 +201,12 @@ impl Worker {
         } else {
             Via::Post
         };
-        let request = self.list.deletion(via).json(&items.into());
+        let request = self.list.deletion(via).json(&json!(items));
         let answer = timeout(HUNG, request.try_send()).await;
         match answer.expect("a server that hangs cuts or answers") {
             Ok(answer) => {
                 assert!(answer.status != 500 || self.accepts_500);
-                let told = told(&answer, named.len());
+                let told = told(&answer, &items);
                 self.answers
                     .send_modify(|answers| answers[self.number] += 1);
                 told
@@ -221,21 +221,23 @@ impl Worker {
     }
 }
 
-fn told(answer: &TestResponse, named: usize) -> Told {
+fn told(answer: &TestResponse, items: &[Value]) -> Told {
     if answer.status == StatusCode::OK {
         let body = answer.json();
-        let mut deleted = vec![true; named];
-        for (index, code) in answer.failures() {
-            assert_eq!(code, "RECORD_NOT_FOUND");
-            deleted[index as usize] = false;
+        let failed = answer.failed();
+        let is_failed = |item: &Value| failed.iter().any(|failed| failed["id"] == *sent_as(item));
+        let deleted: Vec<bool> = items.iter().map(|item| !is_failed(item)).collect();
+        let count = deleted.iter().filter(|deleted| **deleted).count() as u64;
+        assert_eq!(failed.len() as u64, items.len() as u64 - count);
+        assert_eq!(body["total_errors"], failed.len());
+        assert_eq!(body["total_deleted"], count);
+        if has_additions() {
+            let codes = answer.failures().into_iter().map(|(_, code)| code);
+            assert!(codes.into_iter().all(|code| code == "RECORD_NOT_FOUND"));
         }
-        let total = |name: &str| body[name].as_u64().expect("a total");
-        let missing = deleted.iter().filter(|deleted| !**deleted).count();
-        assert_eq!(total("total_errors"), missing as u64);
-        assert_eq!(total("total_deleted"), (named - missing) as u64);
         return Told::Done {
             deleted,
-            records_deleted: total("total_records_deleted"),
+            records_deleted: body["total_records_deleted"].as_u64().unwrap_or(count),
         };
     }
     let code = answer.json()["code"].as_str().map(str::to_owned);
@@ -249,6 +251,13 @@ fn told(answer: &TestResponse, named: usize) -> Told {
         (500, Some("INTERNAL")) => Told::Unknown,
         (status, code) => panic!("{status} {code:?} is no answer to a fault"),
     }
+}
+
+/// How the answer names what was sent.
+fn sent_as(item: &Value) -> &Value {
+    let names = ["id", "phone_number", "external_id"];
+    let mut sent = names.iter().filter_map(|name| item.get(name));
+    sent.next().expect("an identifier")
 }
 
 fn number(place: usize) -> String {
