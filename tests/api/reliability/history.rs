@@ -101,11 +101,25 @@ impl History {
 
     /// How long the slowest request that was carried out took.
     pub fn longest_of_done(&self) -> Duration {
+        self.durations_of_done().max().unwrap_or_default()
+    }
+
+    /// How long half of the requests that were carried out took at most.
+    pub fn median_of_done(&self) -> Duration {
+        let mut durations: Vec<Duration> = self.durations_of_done().collect();
+        durations.sort_unstable();
+        durations
+            .get(durations.len() / 2)
+            .copied()
+            .unwrap_or_default()
+    }
+
+    fn durations_of_done(&self) -> impl Iterator<Item = Duration> {
         let done = self
             .asked
             .iter()
             .filter(|asked| matches!(asked.told, Told::Done { .. }));
-        done.map(Asked::took).max().unwrap_or_default()
+        done.map(Asked::took)
     }
 
     /// How long the slowest request took, whatever came of it.
