@@ -1,7 +1,7 @@
 //! Every command in the documents for people is run, as it is written there.
 //!
 //! `cargo` is stood in for by a function of the shell: `cargo run` is the program under test, and what starts tests or
-//! benchmarks is checked to name some. Nothing is installed. The server's port is another, since its own may be taken.
+//! benchmarks is checked to name some. Nothing is installed or built. The server's port is another, since its own may be taken.
 
 use std::{fs, path::Path, process::Command};
 
@@ -116,4 +116,26 @@ fn every_command_in_the_documents_works() {
             assert!(totals.starts_with(&["1", "3", "3", "2"]), "{totals:?}");
         }
     }
+}
+
+/// What the text tells to run, outside of blocks, with its subcommands and options.
+#[test]
+fn every_subcommand_in_the_text_is_there() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut count = 0;
+    for document in DOCUMENTS {
+        let text = fs::read_to_string(project.join(document)).expect("a document");
+        for line in text.split('`').filter(|part| !part.contains('\n')) {
+            let Some(arguments) = line.strip_prefix("record-lists ") else {
+                continue;
+            };
+            let mut program = program(folder.path());
+            program.args(arguments.split(' ')).arg("--help");
+            let output = program.output().expect("the program runs");
+            assert!(output.status.success(), "{document}: {line}");
+            count += 1;
+        }
+    }
+    assert!(count > 5, "{count} commands");
 }
