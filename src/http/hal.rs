@@ -6,7 +6,7 @@ use entity::hide_values;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The address of a resource. Its path or query can name a person.
+/// The address of a resource.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct Link {
     /// An absolute URL (api.md section 1, "base URL").
@@ -17,6 +17,7 @@ pub struct Link {
     pub href: String,
 }
 
+// Its path or query can name a person.
 hide_values!(Link);
 
 impl Link {
