@@ -9,6 +9,7 @@ mod connection;
 pub mod deletions;
 pub mod docs;
 pub mod error;
+mod error_code;
 mod examples;
 pub mod exchange;
 mod expect;
