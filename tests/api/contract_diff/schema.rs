@@ -77,8 +77,9 @@ impl Comparison<'_> {
         if before == after && before.get("$ref").is_none() && !holds_reference(before) {
             return;
         }
-        compare_types(before, after, direction, place, faults);
-        compare_bounds(before, after, direction, place, faults);
+        let (wide, narrow) = direction.sides(before, after);
+        compare_types(wide, narrow, place, faults);
+        compare_bounds(wide, narrow, place, faults);
         compare_members(before, after, direction, place, faults);
         let (old, new) = (members(before, "properties"), members(after, "properties"));
         for (name, schema) in old {
@@ -101,7 +102,6 @@ impl Comparison<'_> {
             faults.push(format!("{place}: another value when nothing is said"));
         }
         for choice in ["oneOf", "anyOf", "allOf"] {
-            let (wide, narrow) = direction.sides(before, after);
             let alternatives =
                 |schema: &Value| schema[choice].as_array().cloned().unwrap_or_default();
             let (wide, narrow) = (alternatives(wide), alternatives(narrow));
@@ -133,14 +133,8 @@ fn types(schema: &Value) -> Vec<&str> {
     }
 }
 
-fn compare_types(
-    before: &Value,
-    after: &Value,
-    direction: Direction,
-    place: &str,
-    faults: &mut Vec<String>,
-) {
-    let (wide, narrow) = direction.sides(before, after);
+/// Whether the one schema allows every type and value of the other.
+fn compare_types(wide: &Value, narrow: &Value, place: &str, faults: &mut Vec<String>) {
     let (wide_types, narrow_types) = (types(wide), types(narrow));
     let fits = wide_types.is_empty()
         || (!narrow_types.is_empty()
@@ -160,15 +154,9 @@ fn compare_types(
     }
 }
 
-fn compare_bounds(
-    before: &Value,
-    after: &Value,
-    direction: Direction,
-    place: &str,
-    faults: &mut Vec<String>,
-) {
+/// Whether the bounds of the one schema leave room for those of the other.
+fn compare_bounds(wide: &Value, narrow: &Value, place: &str, faults: &mut Vec<String>) {
     // Answers may keep tighter bounds than before, requests may not have to.
-    let (wide, narrow) = direction.sides(before, after);
     let is_within = |name: &str, is_upper: bool| match (wide[name].as_f64(), narrow[name].as_f64())
     {
         (None, _) => true,

@@ -4,7 +4,7 @@
 //! With each promise comes its control: the same, with the one setting that gives durability up, must lose something. A
 //! disk that forgets nothing would prove nothing.
 
-use crate::support::{Cluster, Database::Sqlite, Mount, ServerProcess, TestDatabase, pass_over};
+use crate::support::{Cluster, Mount, ServerProcess, TestDatabase, pass_over};
 
 use super::{crowd::Crowd, history::History};
 
@@ -53,8 +53,7 @@ async fn on_disk() -> Option<(Mount, TestDatabase, ServerProcess)> {
         pass_over("a disk of one's own (root, mkfs.ext4, loop devices)");
         return None;
     };
-    let mut database = Sqlite.create_empty().await?;
-    database.url = format!("sqlite://{}", disk.path().join("test.db").display());
+    let database = TestDatabase::on_mount(&disk).await;
     let server = ServerProcess::start(database.folder.path(), &database.url, &[]);
     server.ready().await;
     Some((disk, database, server))

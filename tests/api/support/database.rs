@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     cluster::Cluster,
+    mounts::Mount,
     pass_over,
     pooler::{self, Pooler},
 };
@@ -53,6 +54,14 @@ impl TestDatabase {
         let pooler = required(Pooler::shared(port_of(&self.direct_url)))?;
         self.url = at_port(&self.direct_url, pooler.port());
         Some(self)
+    }
+
+    /// A SQLite database without any table on a file system of the test's own.
+    pub async fn on_mount(mount: &Mount) -> Self {
+        let mut database = sqlite(false).await;
+        database.url = format!("sqlite://{}", mount.path().join("test.db").display());
+        database.direct_url.clone_from(&database.url);
+        database
     }
 
     fn on_server(url: String) -> Self {
