@@ -154,15 +154,15 @@ async fn slow_bodies_are_cut(#[values(Sqlite)] database: Database) {
     );
 }
 
-/// Waits until the server has closed all but so many of its files.
-async fn files_are_at_most(server: &ServerProcess, count: usize) {
+/// Waits until the server has closed all but so many of its sockets.
+async fn sockets_are_at_most(server: &ServerProcess, count: usize) {
     let closed = async {
-        while server.open_files() > count {
+        while server.open_sockets() > count {
             sleep(Duration::from_millis(100)).await;
         }
     };
     let closed = timeout(PATIENCE, closed).await;
-    assert!(closed.is_ok(), "{} files are open", server.open_files());
+    assert!(closed.is_ok(), "{} sockets are open", server.open_sockets());
 }
 
 #[rstest]
@@ -171,7 +171,7 @@ async fn clients_that_never_read_are_cut(#[values(Sqlite)] database: Database) {
     let Some((_database, server)) = server(database).await else {
         return;
     };
-    let before = server.open_files();
+    let before = server.open_sockets();
     // More than the buffers of both sides hold.
     let request = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n".repeat(20);
     let clients = join_all((0..CLIENTS).map(|_| async {
@@ -183,7 +183,7 @@ async fn clients_that_never_read_are_cut(#[values(Sqlite)] database: Database) {
     }))
     .await;
     others_are_served(&server).await;
-    files_are_at_most(&server, before + CLIENTS / 10).await;
+    sockets_are_at_most(&server, before + CLIENTS / 10).await;
     drop(clients);
     let peak = server.peak_memory();
     assert!(peak < 512 * 1024, "{peak} KiB");
@@ -196,14 +196,14 @@ async fn requests_behind_untaken_answers_cost_no_time(#[values(Sqlite)] database
     let Some((_database, server)) = server(database).await else {
         return;
     };
-    let before = server.open_files();
+    let before = server.open_sockets();
     let requests = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n".repeat(400_000);
     let mut stream = connect(server.address, WHOLE).await;
     // As many as are taken: the rest waits in the client.
     let sent = timeout(Duration::from_secs(2), stream.write_all(&requests)).await;
     assert!(sent.is_err(), "24 MB of requests were taken");
     let computed = server.processor_time();
-    files_are_at_most(&server, before).await;
+    sockets_are_at_most(&server, before).await;
     let computed = server.processor_time() - computed;
     assert!(computed < Duration::from_secs(4), "{computed:?}");
 }
@@ -252,6 +252,8 @@ async fn a_slow_reader_that_goes_on_reading_gets_all(#[values(Sqlite)] database:
 #[tokio::test(flavor = "multi_thread")]
 async fn five_thousand_idle_connections_are_cut(#[values(Sqlite)] database: Database) {
     const IDLE: usize = 5_000;
+    // Connections that the client of the others keeps alive.
+    const FEW: usize = 10;
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
         current: limit.maximum,
@@ -264,7 +266,7 @@ async fn five_thousand_idle_connections_are_cut(#[values(Sqlite)] database: Data
     let Some((_database, server)) = server(database).await else {
         return;
     };
-    let before = server.open_files();
+    let before = server.open_sockets();
     let memory_before = server.peak_memory();
     let mut idle = Vec::with_capacity(IDLE);
     for _ in 0..IDLE {
@@ -274,13 +276,15 @@ async fn five_thousand_idle_connections_are_cut(#[values(Sqlite)] database: Data
                 .expect("a connection"),
         );
     }
-    let open = server.open_files();
+    let open = server.open_sockets();
     assert!(open > IDLE / 2, "{open} were open at once");
-    assert!(open <= before + IDLE, "{open} files for {IDLE} connections");
+    assert!(
+        open <= before + IDLE + FEW,
+        "{open} sockets for {IDLE} connections"
+    );
     others_are_served(&server).await;
     let grown = server.peak_memory() - memory_before;
     assert!(grown < 32 * IDLE as u64, "{grown} KiB");
-    // A few are kept alive by the client that was served.
-    files_are_at_most(&server, before + 10).await;
+    sockets_are_at_most(&server, before + FEW).await;
     others_are_served(&server).await;
 }

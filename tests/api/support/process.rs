@@ -96,9 +96,9 @@ impl ServerProcess {
         proc::processor_time(self.child.id())
     }
 
-    /// How many files and connections the server has open.
-    pub fn open_files(&self) -> usize {
-        proc::open_files(self.child.id())
+    /// How many sockets the server has open: its connections, and a few of its own.
+    pub fn open_sockets(&self) -> usize {
+        proc::open_sockets(self.child.id())
     }
 
     /// What the server has logged.
