@@ -5,12 +5,16 @@ use std::time::{Duration, Instant};
 use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use rstest::rstest;
 use serde_json::json;
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 
 use super::{crowd::Crowd, history::History};
 use crate::support::{
     Blocker, Claims,
     Database::{self, Postgres, Sqlite},
-    ServerProcess, TestList, exchange, person,
+    ServerProcess, TestList, Via, exchange, person,
 };
 
 /// Callers that may wait for a list.
@@ -64,6 +68,78 @@ async fn the_surplus_is_refused_and_others_are_served(
     crowd.check(&all, server.as_manager()).await;
     let grown = server.peak_memory() - before;
     assert!(grown < 64 * 1024, "{grown} KiB");
+}
+
+/// For what comes at once, unless the machine is very busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn eventually(is_so: impl Fn() -> bool) {
+    let wait = async {
+        while !is_so() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, wait).await.expect("it comes to that");
+}
+
+/// Clients that are gone before their turn cost no transaction, not even one that finds nothing to do.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_are_gone_before_their_turn_cost_no_transaction(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    const CLIENTS: usize = 20;
+    let Some(database) = database.create().await else {
+        return;
+    };
+    let places = CLIENTS.to_string();
+    let patient = [
+        ["--lock-timeout", "10m"],
+        ["--statement-timeout", "10m"],
+        ["--queue-timeout", "10m"],
+        ["--queue-length", &places],
+    ];
+    let mut server = ServerProcess::start(
+        database.folder.path(),
+        &database.url,
+        patient.as_flattened(),
+    );
+    server.ready().await;
+    let list = TestList::create(server.as_manager(), "NOTHING").await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    // The first turn goes well, and each further one leaves a trace.
+    server.plant("turn=1*off->panic");
+    server.ready().await;
+    let list = list.asked_by(server.as_manager());
+    let lock = Blocker::hold(&database, &list.id).await;
+    let connections = server.connections();
+    let mut clients = JoinSet::new();
+    for _ in 0..=CLIENTS {
+        let request = list.deletion(Via::Delete).json(&json!([{"id": ids[0]}]));
+        clients.spawn(request.try_send());
+    }
+    // There are places for all but one: when it is refused, the others have theirs.
+    let refused = clients.join_next().await.expect("a request");
+    let refused = refused.expect("no panic").expect("an answer");
+    refused.assert_error(503, "OVERLOADED");
+    assert!(server.connections() >= CLIENTS);
+    clients.shutdown().await;
+    eventually(|| server.connections() <= connections).await;
+    lock.release().await;
+
+    // The places are free when the turn that began has ended. Where all were gone before any began, one more goes well.
+    let second_turn = async {
+        loop {
+            let answer = list.delete_phones(&["+14155550199"]).await;
+            if answer.status != 200 && answer.json()["code"] != "OVERLOADED" {
+                break answer;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let second_turn = timeout(PATIENCE, second_turn).await.expect("a place");
+    second_turn.assert_error(503, "OUTCOME_UNKNOWN");
+    assert_eq!(server.log().matches("panicked place=").count(), 1);
 }
 
 /// Bodies that wait are bounded in bytes over all lists.

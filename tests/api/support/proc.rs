@@ -17,6 +17,24 @@ pub fn open_sockets(pid: u32) -> usize {
         .count()
 }
 
+/// How many connections to this port of the machine are open at the server's side, those included that wait to be
+/// accepted and those that only the client has closed.
+pub fn connections(port: u16) -> usize {
+    const ESTABLISHED: &str = "01";
+    const CLOSED_BY_THE_CLIENT: &str = "08";
+    let table = std::fs::read_to_string("/proc/net/tcp").expect("the system's connections");
+    let port = format!(":{port:04X}");
+    // A line each: its number, the local address, the remote one, the state, and more.
+    let connections = table.lines().map(str::split_whitespace);
+    connections
+        .filter(|connection| {
+            let [local, _, state] = [1, 2, 3].map(|place| connection.clone().nth(place));
+            local.is_some_and(|local| local.ends_with(&port))
+                && matches!(state, Some(ESTABLISHED | CLOSED_BY_THE_CLIENT))
+        })
+        .count()
+}
+
 /// How long the process has computed so far.
 pub fn processor_time(pid: u32) -> Duration {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process runs");

@@ -96,9 +96,14 @@ impl ServerProcess {
         proc::processor_time(self.child.id())
     }
 
-    /// How many sockets the server has open: its connections, and a few of its own.
+    /// How many sockets the server has open: its connections, to the database as well, and a few of its own.
     pub fn open_sockets(&self) -> usize {
         proc::open_sockets(self.child.id())
+    }
+
+    /// How many of the connections to the server are open.
+    pub fn connections(&self) -> usize {
+        proc::connections(self.address.port())
     }
 
     /// What the server has logged.
