@@ -9,7 +9,7 @@ use proptest::{
     collection::vec,
     prelude::*,
     sample::{Index, select},
-    test_runner::{Config, TestCaseError, TestRunner},
+    test_runner::{Config, RngSeed, TestCaseError, TestRunner},
 };
 use serde_json::Value;
 
@@ -274,6 +274,14 @@ fn read_and_check<B: Body + Debug>(
     Ok(())
 }
 
+/// What the choices start from; `PROPTEST_RNG_SEED` sets another number.
+fn seed() -> RngSeed {
+    match Config::default().rng_seed {
+        RngSeed::Random => RngSeed::Fixed(1),
+        set => set,
+    }
+}
+
 fn fuzz<B: Body + Debug>(documented: &Documented, is_exact: bool) {
     let wanted = std::env::var("RECORD_LISTS_TEST_BODY_CASES").ok();
     let cases = wanted.and_then(|count| count.parse().ok()).unwrap_or(CASES);
@@ -289,6 +297,7 @@ fn fuzz<B: Body + Debug>(documented: &Documented, is_exact: bool) {
         let config = Config {
             cases,
             failure_persistence: None,
+            rng_seed: seed(),
             ..Config::default()
         };
         let outcome = TestRunner::new(config).run(&strategy, |bytes| {

@@ -14,9 +14,9 @@ async fn registry(folder: &std::path::Path) -> (Registry, ListKey) {
         pool_size: 1,
         statement_cache: 100,
         lanes: 2,
-        lock_timeout: Duration::from_secs(1),
-        statement_timeout: Duration::from_secs(1),
-        commit_timeout: Duration::from_secs(1),
+        lock_timeout: Duration::from_secs(30),
+        statement_timeout: Duration::from_secs(30),
+        commit_timeout: Duration::from_secs(30),
         allow_network_file_system: false,
         max_records_per_list: 10,
         max_lists_per_account: 10,
@@ -38,7 +38,7 @@ async fn registry(folder: &std::path::Path) -> (Registry, ListKey) {
     let settings = RegistrySettings {
         queue_length: 2,
         queue_bytes: 100,
-        queue_timeout: Duration::from_secs(5),
+        queue_timeout: Duration::from_secs(60),
         idle_timeout: Duration::ZERO,
         threads: 1,
     };

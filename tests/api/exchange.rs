@@ -282,7 +282,7 @@ async fn ask(app: &TestApp, head: &str, body: &str) -> String {
         .await
         .expect("a head is taken");
     let mut answer = vec![0; 1024];
-    let read = timeout(Duration::from_secs(10), connection.read(&mut answer)).await;
+    let read = timeout(Duration::from_secs(60), connection.read(&mut answer)).await;
     let length = read.expect("an answer in time").expect("an answer");
     answer.truncate(length);
     if answer.starts_with(b"HTTP/1.1 100 ") {
@@ -332,7 +332,7 @@ async fn an_early_answer_reaches_a_client_that_is_still_sending(
         let mut answer = Vec::new();
         let mut buffer = [0; 1024];
         while !String::from_utf8_lossy(&answer).contains(code) {
-            let length = timeout(Duration::from_secs(10), reader.read(&mut buffer)).await;
+            let length = timeout(Duration::from_secs(60), reader.read(&mut buffer)).await;
             let length = length
                 .expect("an answer in time")
                 .expect("no reset before the answer");

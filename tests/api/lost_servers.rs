@@ -18,7 +18,7 @@ async fn a_database_that_comes_later_is_waited_for(#[values(Postgres)] database:
     };
     // A relay that is not there yet stands for the server.
     let (port, real_port) = redirect(&mut database);
-    let app = TestApp::on(database, |_| {}).await;
+    let app = TestApp::beside(database, |_| {}).await;
     let caller = app.as_manager();
     let answer = caller
         .post("/record-lists")
@@ -59,7 +59,7 @@ async fn a_lost_server_is_503_until_it_is_back(#[values(Postgres)] database: Dat
     let app = TestApp::on(database, |_| {}).await;
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
-    drop(relay);
+    relay.end().await;
     let answer = list
         .delete_ids(&[&ids[0]])
         .await
@@ -107,7 +107,11 @@ async fn a_start_beside_a_silent_server_answers_503(#[values(Postgres)] database
     let (port, real_port) = redirect(&mut database);
     let relay = Relay::start(port, real_port).await;
     relay.be_silent(true);
-    let app = TestApp::on(database, |_| {}).await;
+    let app = TestApp::beside(database, |settings| {
+        settings.lock_timeout = Some(Duration::from_secs(1));
+        settings.statement_timeout = Some(Duration::from_secs(2));
+    })
+    .await;
     let live = app.as_anonymous().get("/health/live").send().await;
     live.assert_status(200);
     let new = app

@@ -145,7 +145,7 @@ async fn processes_that_want_more_connections_than_there_are_stay_up_and_recover
         async move { list.delete_ids(&[id]).await }
     }))
     .await;
-    let mut gone = 0;
+    let (mut gone, mut unknown) = (0, 0);
     for answer in answers {
         if answer.status == 200 {
             answer.assert_deleted(1, 0, 1);
@@ -153,12 +153,14 @@ async fn processes_that_want_more_connections_than_there_are_stay_up_and_recover
         } else {
             let answer = answer.assert_status(503);
             assert_eq!(answer.header("retry-after"), "1");
+            unknown += u64::from(answer.json()["code"] == "OUTCOME_UNKNOWN");
         }
     }
     for server in &servers {
         server.ready().await;
     }
-    assert_eq!(list.count().await, 200 - gone);
+    let left = list.count().await;
+    assert!((200 - gone - unknown..=200 - gone).contains(&left));
 }
 
 /// A process that dies in the middle of a migration leaves nothing of it, and the next one does all of it.

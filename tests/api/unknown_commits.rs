@@ -142,7 +142,10 @@ async fn a_commit_that_never_arrives_is_known_not_to_be_done() {
     };
     let (port, real_port) = redirect(&mut database);
     let relay = Relay::start(port, real_port).await;
-    let app = TestApp::on(database, |_| {}).await;
+    let app = TestApp::on(database, |settings| {
+        settings.commit_timeout = Some(Duration::from_secs(2));
+    })
+    .await;
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     relay.at_commit(HoldBefore);
@@ -163,13 +166,10 @@ async fn a_session_whose_process_is_gone_does_not_keep_the_lock() {
     let relay = Relay::start(port, real_port).await;
     let lost = TestApp::on(database, |settings| {
         settings.lock_timeout = Some(Duration::from_secs(1));
-        settings.statement_timeout = Some(Duration::from_secs(1));
+        settings.statement_timeout = Some(Duration::from_secs(3));
     })
     .await;
-    let patient = TestApp::on(direct, |settings| {
-        settings.lock_timeout = Some(Duration::from_secs(20));
-    })
-    .await;
+    let patient = TestApp::on(direct, |_| {}).await;
     let list = lost.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     relay.at_commit(HoldOpen);
@@ -188,7 +188,7 @@ async fn a_session_whose_process_is_gone_does_not_keep_the_lock() {
 async fn a_lost_write_that_another_process_carried_out_is_not_taken_for_ones_own(
     #[values(Write::Delete, Write::CreateRecords, Write::CreateList)] write: Write,
 ) {
-    let Some((app, relay, direct)) = behind_a_relay(Duration::from_secs(2)).await else {
+    let Some((app, relay, direct)) = behind_a_relay(Duration::from_secs(30)).await else {
         return;
     };
     let other = TestApp::on(direct.clone(), |_| {}).await;
@@ -277,10 +277,9 @@ async fn a_batch_whose_answer_is_lost_is_answered_one_by_one() {
         app.wait_for_callers(earlier + 1).await;
     }
     // The first deletion's COMMIT is lost, and then that of the batch behind it.
-    relay.at_commit(CutAfter);
+    relay.at_commits(CutAfter, 2);
     lock.release().await;
-    relay.commit_was_met().await;
-    relay.at_commit(CutAfter);
+    relay.commits_were_met(2).await;
     let mut totals = Vec::new();
     for answer in waiting {
         let answer = answer.await.expect("no panic").assert_status(200).json();

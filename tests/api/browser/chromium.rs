@@ -10,7 +10,11 @@ use std::{
     time::Duration,
 };
 
-use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdError};
+use fantoccini::{
+    Client, ClientBuilder, Locator,
+    elements::Element,
+    error::{CmdError, NewSessionError},
+};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
@@ -64,6 +68,16 @@ impl Chromium {
             pass_over("chromium and chromedriver");
             return None;
         }
+        // A busy machine may be too slow for chromedriver's patience with the browser.
+        for _ in 0..2 {
+            if let Ok(browser) = Self::try_start(server).await {
+                return Some(browser);
+            }
+        }
+        Some(Self::try_start(server).await.expect("a browser"))
+    }
+
+    async fn try_start(server: SocketAddr) -> Result<Self, NewSessionError> {
         let (process, driver, folder) = Process::start();
         let profile = format!("--user-data-dir={folder}/profile");
         let capabilities = json!({
@@ -84,11 +98,10 @@ impl Chromium {
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&driver)
-            .await
-            .expect("a browser");
+            .await?;
         let id = client.session_id().await.expect("a session");
         let id = id.expect("a session has an id");
-        Some(Self {
+        Ok(Self {
             client,
             session: format!("{driver}/session/{id}"),
             server: format!("http://{server}"),
@@ -129,14 +142,20 @@ impl Chromium {
     /// Clicks an element as soon as it can be clicked.
     #[track_caller]
     pub fn click(&self, css: &str) -> impl Future<Output = ()> {
-        let found = self.find(css);
+        let place = std::panic::Location::caller();
         async move {
-            let element = found.await;
-            self.until(css, async || match element.click().await {
-                Ok(()) => Some(()),
-                // Something moves, or lies over it.
-                Err(CmdError::Standard(_)) => None,
-                Err(error) => panic!("{css}: {error}"),
+            self.until(css, async || {
+                let element = self.client.find(Locator::Css(css)).await;
+                let clicked = match element {
+                    Ok(element) => element.click().await,
+                    Err(error) => Err(error),
+                };
+                match clicked {
+                    Ok(()) => Some(()),
+                    // It is not there yet or any more, something moves, or lies over it.
+                    Err(CmdError::Standard(_)) => None,
+                    Err(error) => panic!("{place}: {css}: {error}"),
+                }
             })
             .await;
         }

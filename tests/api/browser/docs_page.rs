@@ -1,6 +1,6 @@
 //! What people do on the page of Swagger UI, and what they see there.
 
-use fantoccini::{Locator, key::Key};
+use fantoccini::key::Key;
 use serde_json::Value;
 
 use super::chromium::Chromium;
@@ -77,18 +77,27 @@ impl<'b> DocsPage<'b> {
 
     /// What a field of the block holds.
     pub async fn value(&self, css: &str) -> String {
-        let field = self.browser.find(&format!("{BLOCK} {css}")).await;
-        let value = field.prop("value").await.expect("a field");
-        value.unwrap_or_default()
+        let script = format!("return document.querySelector('{BLOCK} {css}')?.value ?? null");
+        let value = self.browser.read(&script).await;
+        value.as_str().expect("a text").to_owned()
     }
 
-    /// Takes everything out of the editor.
+    /// Takes everything out of the editor, when the example is there.
     pub async fn empty_editor(&self) {
+        self.browser
+            .until("an example", async || {
+                Some(self.edited().await).filter(|body| !body.is_null())
+            })
+            .await;
         let editor = self.browser.find(&format!("{BLOCK} textarea")).await;
         let keys = [char::from(Key::Control), 'a', char::from(Key::Control)];
         let keys: String = keys.into_iter().chain([char::from(Key::Delete)]).collect();
         editor.send_keys(&keys).await.expect("an editor");
-        assert_eq!(self.value("textarea").await, "");
+        self.browser
+            .until("an empty editor", async || {
+                Some(self.value("textarea").await).filter(String::is_empty)
+            })
+            .await;
     }
 
     /// Presses "Execute" and waits for the next answer.
@@ -126,8 +135,8 @@ impl<'b> DocsPage<'b> {
     }
 
     async fn text(&self, css: &str) -> String {
-        let element = self.browser.client.find(Locator::Css(css)).await;
-        let text = element.expect("an answer").prop("textContent").await;
-        text.expect("an element").unwrap_or_default()
+        let script = format!("return document.querySelector('{css}')?.textContent ?? null");
+        let text = self.browser.read(&script).await;
+        text.as_str().expect("a text").to_owned()
     }
 }

@@ -51,13 +51,22 @@ async fn the_start_page_leads_to_a_form_that_is_filled_with_the_demo_data(
     assert_eq!(list, record_lists::demo::LIST.0.to_string());
     assert_eq!(page.examples().await, json!(EXAMPLES.map(|(name, _)| name)));
     let by_id: Value = serde_json::from_str(EXAMPLES[0].1).expect("JSON");
-    assert_eq!(page.edited().await, by_id);
+    browser
+        .until("the first example", async || {
+            Some(page.edited().await).filter(|body| *body == by_id)
+        })
+        .await;
 
     // Nobody has to scroll sideways.
     for width in [1366, 390] {
         browser.resize(width).await;
         let widths = "return [innerWidth, document.documentElement.scrollWidth]";
-        assert_eq!(browser.read(widths).await, json!([width, width]));
+        let wanted = json!([width, width]);
+        browser
+            .until("a page as wide as the screen", async || {
+                Some(browser.read(widths).await).filter(|widths| *widths == wanted)
+            })
+            .await;
     }
     browser.assert_at_peace().await;
 }

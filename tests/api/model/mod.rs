@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use proptest::{
     prelude::*,
-    test_runner::{Config, TestCaseError, TestRunner},
+    test_runner::{Config, RngSeed, TestCaseError, TestRunner},
 };
 use rstest::rstest;
 
@@ -208,6 +208,11 @@ fn the_service_does_what_the_model_does(#[values(Sqlite, Postgres)] database: Da
     let config = Config {
         cases: cases_wanted.unwrap_or(CASES),
         failure_persistence: None,
+        // `PROPTEST_RNG_SEED` sets another number.
+        rng_seed: match Config::default().rng_seed {
+            RngSeed::Random => RngSeed::Fixed(1),
+            set => set,
+        },
         max_shrink_iters: 400,
         max_shrink_time: 60_000,
         ..Config::default()

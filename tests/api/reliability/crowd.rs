@@ -40,7 +40,7 @@ pub struct Working {
 impl Crowd {
     /// A new list with so many records, each with a number and an external id of its own.
     pub async fn gather(caller: Caller, records: usize) -> Self {
-        let list = TestList::create(caller, "NOTHING").await;
+        let list = TestList::create(caller.patient(), "NOTHING").await;
         let people: Vec<Value> = (0..records)
             .map(|place| external_person(&number(place), "crm", &external_id(place)))
             .collect();
@@ -96,7 +96,7 @@ impl Crowd {
 
     /// What the callers were told and cannot be true, as the list is now.
     pub async fn faults(&self, history: &History, caller: Caller) -> Vec<String> {
-        let after = self.list.asked_by(caller).records().await;
+        let after = self.list.asked_by(caller.patient()).records().await;
         history.faults(&self.before, &after)
     }
 

@@ -13,7 +13,7 @@ pub const SHORT_LIMITS: [&str; 8] = [
     "--statement-timeout",
     "1s",
     "--commit-timeout",
-    "500ms",
+    "1s",
     "--database-pool-size",
     "5",
 ];
@@ -101,6 +101,8 @@ impl Victims {
                     .await;
             }
             (_, None) => {
+                // A file that is held at its start ends a server, and nobody starts it again.
+                self.ready().await;
                 let mut session = Blocker::connect(&self.database).await;
                 session.execute("PRAGMA busy_timeout = 60000").await;
                 session.execute("BEGIN IMMEDIATE").await;

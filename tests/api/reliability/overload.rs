@@ -21,7 +21,7 @@ use crate::support::{
 const PLACES: usize = 8;
 
 /// What a request may take at most by the README: its turn, the lock and the statements, the commit and the look for it.
-const DEADLINE: Duration = Duration::from_secs(5 + 7 + 5);
+const DEADLINE: Duration = Duration::from_secs(15 + 7 + 5);
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
@@ -32,7 +32,7 @@ async fn the_surplus_is_refused_and_others_are_served(
         return;
     };
     let places = PLACES.to_string();
-    let few = ["--queue-length", places.as_str()];
+    let few = ["--queue-length", &places, "--queue-timeout", "15s"];
     let server = ServerProcess::start(database.folder.path(), &database.url, &few);
     server.ready().await;
     let crowd = Crowd::gather(server.as_manager(), 2_000).await;
@@ -64,7 +64,8 @@ async fn the_surplus_is_refused_and_others_are_served(
     eprintln!("served in {latencies:?}");
     // The surplus, which comes again at once, costs processors, on which the callers are as well. It costs no place in
     // the queue, where what is served would wait behind all of it.
-    assert!(latencies[1] < 40 * latencies[0], "{latencies:?}");
+    let usual = latencies[0].max(Duration::from_millis(25));
+    assert!(latencies[1] < 40 * usual, "{latencies:?}");
     crowd.check(&all, server.as_manager()).await;
     let grown = server.peak_memory() - before;
     assert!(grown < 64 * 1024, "{grown} KiB");
@@ -150,8 +151,13 @@ async fn bytes_that_wait_are_bounded(#[values(Sqlite, Postgres)] database: Datab
         return;
     };
     // Room for half of the requests below.
-    let few = ["--queue-bytes", "5000000", "--lock-timeout", "1m"];
-    let server = ServerProcess::start(database.folder.path(), &database.url, &few);
+    let few = [
+        ["--queue-bytes", "5000000"],
+        ["--lock-timeout", "1m"],
+        ["--statement-timeout", "1m"],
+        ["--queue-timeout", "1m"],
+    ];
+    let server = ServerProcess::start(database.folder.path(), &database.url, few.as_flattened());
     server.ready().await;
     let list = TestList::create(server.as_manager(), "NOTHING").await;
     let mut large = person("+14155550101");

@@ -46,6 +46,9 @@ async fn every_answer_to_made_up_requests_is_as_documented(
         .arg(format!("Authorization: Bearer {token}"))
         .args(["--max-examples", &number("EXAMPLES", EXAMPLES)])
         .args(["--seed", &number("SEED", SEED)])
+        .args(["--request-timeout", "60"])
+        // Sets, which it goes through, are in the same order each time.
+        .env("PYTHONHASHSEED", "0")
         .env("SCHEMATHESIS_HOOKS", tools.join("schemathesis_hooks.py"))
         .current_dir(database.folder.path())
         .output()

@@ -1,6 +1,9 @@
 //! Clients that are slow on purpose: each costs one connection, is cut in time, and nobody else notices.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::join_all;
 use rstest::rstest;
@@ -22,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(15 + 10);
 
 /// The same for the first head of a connection.
 const FIRST_HEAD: Duration = Duration::from_secs(5 + 8);
+
+/// The time that a body may take, after which its connection still has time to read the answer.
+const BODY: Duration = Duration::from_secs(5);
 
 /// Slow clients of each kind at once.
 const CLIENTS: usize = 50;
@@ -49,7 +55,7 @@ async fn is_cut(mut stream: TcpStream) -> String {
 }
 
 /// Sends a byte now and then, for as long as they are taken.
-async fn is_cut_though_it_drips(mut stream: TcpStream, byte: &[u8]) {
+async fn is_cut_though_it_drips(mut stream: TcpStream, byte: &[u8], within: Duration) {
     let drips = async {
         let mut answer = [0; 1_024];
         loop {
@@ -62,7 +68,7 @@ async fn is_cut_though_it_drips(mut stream: TcpStream, byte: &[u8]) {
             }
         }
     };
-    timeout(PATIENCE, drips)
+    timeout(within, drips)
         .await
         .expect("the server closes the connection");
 }
@@ -90,8 +96,7 @@ async fn slow_heads_are_cut(#[values(Sqlite)] database: Database) {
         assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     });
     let dripping = (0..CLIENTS).map(|_| async move {
-        let cut = is_cut_though_it_drips(connect(address, PART).await, b"a");
-        timeout(FIRST_HEAD, cut).await.expect("an end in time");
+        is_cut_though_it_drips(connect(address, PART).await, b"a", FIRST_HEAD).await;
     });
     // The second head of a connection, whose beginning comes with the first, or later, or drop by drop.
     let together = [WHOLE, PART].concat();
@@ -102,7 +107,7 @@ async fn slow_heads_are_cut(#[values(Sqlite)] database: Database) {
         let length = stream.read(&mut answer).await.expect("an answer");
         assert!(answer[..length].starts_with(b"HTTP/1.1 200"));
         stream.write_all(PART).await.expect("bytes are taken");
-        is_cut_though_it_drips(stream, b"a").await;
+        is_cut_though_it_drips(stream, b"a", PATIENCE).await;
     });
     tokio::join!(
         join_all(silent),
@@ -140,11 +145,13 @@ async fn slow_bodies_are_cut(#[values(Sqlite)] database: Database) {
         is_cut(stream).await;
     });
     let dripping = (0..CLIENTS).map(|_| async {
-        is_cut_though_it_drips(connect(address, wanted.as_bytes()).await, b" ").await;
+        let stream = connect(address, wanted.as_bytes()).await;
+        is_cut_though_it_drips(stream, b" ", BODY + PATIENCE).await;
     });
     let unread = (0..CLIENTS).map(|_| async {
         let chunk = b"1\r\n \r\n";
-        is_cut_though_it_drips(connect(address, unwanted.as_bytes()).await, chunk).await;
+        let stream = connect(address, unwanted.as_bytes()).await;
+        is_cut_though_it_drips(stream, chunk, PATIENCE).await;
     });
     tokio::join!(
         join_all(silent),
@@ -154,15 +161,19 @@ async fn slow_bodies_are_cut(#[values(Sqlite)] database: Database) {
     );
 }
 
-/// Waits until the server has closed all but so many of its sockets.
-async fn sockets_are_at_most(server: &ServerProcess, count: usize) {
+/// Waits until the server has closed all but so many of its connections.
+async fn connections_are_at_most(server: &ServerProcess, count: usize) {
     let closed = async {
-        while server.open_sockets() > count {
+        while server.connections() > count {
             sleep(Duration::from_millis(100)).await;
         }
     };
     let closed = timeout(PATIENCE, closed).await;
-    assert!(closed.is_ok(), "{} sockets are open", server.open_sockets());
+    assert!(
+        closed.is_ok(),
+        "{} connections are open",
+        server.connections()
+    );
 }
 
 #[rstest]
@@ -171,7 +182,7 @@ async fn clients_that_never_read_are_cut(#[values(Sqlite)] database: Database) {
     let Some((_database, server)) = server(database).await else {
         return;
     };
-    let before = server.open_sockets();
+    let before = server.connections();
     // More than the buffers of both sides hold.
     let request = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n".repeat(20);
     let clients = join_all((0..CLIENTS).map(|_| async {
@@ -183,7 +194,7 @@ async fn clients_that_never_read_are_cut(#[values(Sqlite)] database: Database) {
     }))
     .await;
     others_are_served(&server).await;
-    sockets_are_at_most(&server, before + CLIENTS / 10).await;
+    connections_are_at_most(&server, before + CLIENTS / 10).await;
     drop(clients);
     let peak = server.peak_memory();
     assert!(peak < 512 * 1024, "{peak} KiB");
@@ -196,14 +207,14 @@ async fn requests_behind_untaken_answers_cost_no_time(#[values(Sqlite)] database
     let Some((_database, server)) = server(database).await else {
         return;
     };
-    let before = server.open_sockets();
+    let before = server.connections();
     let requests = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n".repeat(400_000);
     let mut stream = connect(server.address, WHOLE).await;
     // As many as are taken: the rest waits in the client.
     let sent = timeout(Duration::from_secs(2), stream.write_all(&requests)).await;
     assert!(sent.is_err(), "24 MB of requests were taken");
     let computed = server.processor_time();
-    sockets_are_at_most(&server, before).await;
+    connections_are_at_most(&server, before).await;
     let computed = server.processor_time() - computed;
     assert!(computed < Duration::from_secs(4), "{computed:?}");
 }
@@ -220,7 +231,7 @@ async fn a_slow_reader_that_goes_on_reading_gets_all(#[values(Sqlite)] database:
     let request = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n";
     stream.write_all(request).await.expect("bytes are taken");
     // Longer than a head may take, and then some ten seconds more.
-    sleep(Duration::from_secs(7)).await;
+    sleep(Duration::from_secs(6)).await;
     let mut answer = Vec::new();
     let mut chunk = vec![0; 64 * 1024];
     let is_whole = |answer: &[u8]| {
@@ -266,25 +277,28 @@ async fn five_thousand_idle_connections_are_cut(#[values(Sqlite)] database: Data
     let Some((_database, server)) = server(database).await else {
         return;
     };
-    let before = server.open_sockets();
+    let before = server.connections();
     let memory_before = server.peak_memory();
-    let mut idle = Vec::with_capacity(IDLE);
-    for _ in 0..IDLE {
-        idle.push(
-            TcpStream::connect(server.address)
-                .await
-                .expect("a connection"),
-        );
+    let mut idle = Vec::new();
+    // The first of them are cut after five seconds: a busy machine may need more than one try to have them all at once.
+    for _ in 0..3 {
+        idle.clear();
+        connections_are_at_most(&server, before + FEW).await;
+        let start = Instant::now();
+        for _ in 0..IDLE {
+            let stream = TcpStream::connect(server.address).await;
+            idle.push(stream.expect("a connection"));
+        }
+        if start.elapsed() < Duration::from_secs(4) {
+            break;
+        }
     }
-    let open = server.open_sockets();
+    let open = server.connections();
     assert!(open > IDLE / 2, "{open} were open at once");
-    assert!(
-        open <= before + IDLE + FEW,
-        "{open} sockets for {IDLE} connections"
-    );
+    assert!(open <= before + IDLE + FEW, "{open} of {IDLE} connections");
     others_are_served(&server).await;
     let grown = server.peak_memory() - memory_before;
     assert!(grown < 32 * IDLE as u64, "{grown} KiB");
-    sockets_are_at_most(&server, before + FEW).await;
+    connections_are_at_most(&server, before + FEW).await;
     others_are_served(&server).await;
 }

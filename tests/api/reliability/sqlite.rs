@@ -10,7 +10,7 @@ use crate::support::{
     pass_over, person, program,
 };
 
-use super::crowd::Crowd;
+use super::crowd::{Crowd, HUNG};
 
 /// More than all deadlines together.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -65,7 +65,7 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
             );
         }
     };
-    timeout(LIMIT, full).await.expect("a disk that is full");
+    timeout(HUNG, full).await.expect("a disk that is full");
     // Reads go on.
     assert_eq!(other.ids().await, left);
     // A request of one identifier needs little, and may find it. Where nobody knows, the log tells at the next start.
@@ -91,7 +91,7 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
             is_known &= !is_unknown(&answer.assert_status(503));
         }
     };
-    let (answer, is_known) = timeout(LIMIT, again).await.expect("writes go on");
+    let (answer, is_known) = timeout(HUNG, again).await.expect("writes go on");
     if is_known {
         answer.assert_deleted(1, 0, 1);
     }

@@ -8,6 +8,9 @@ use tokio::sync::oneshot;
 
 use super::{Caller, Claims, Database, SECRET, TestDatabase, TestList, caller::client, pooler};
 
+/// How long an application waits for its database.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 pub struct TestApp {
     pub address: SocketAddr,
     pub database: TestDatabase,
@@ -18,7 +21,7 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// An application with the default settings; `None` where the test has to be passed over.
+    /// An application with its usual settings; `None` where the test has to be passed over.
     pub async fn start(database: Database) -> Option<Self> {
         Self::with(database, |_| {}).await
     }
@@ -29,8 +32,15 @@ impl TestApp {
         Some(Self::on(database, change).await)
     }
 
-    /// An application on this database.
+    /// An application on this database, which it serves.
     pub async fn on(database: TestDatabase, change: impl FnOnce(&mut Settings)) -> Self {
+        let app = Self::beside(database, change).await;
+        app.wait_until_ready().await;
+        app
+    }
+
+    /// An application beside this database, which it may not reach yet.
+    pub async fn beside(database: TestDatabase, change: impl FnOnce(&mut Settings)) -> Self {
         let secret = database.folder.path().join("secret");
         std::fs::write(&secret, SECRET).expect("a file");
         let mut settings = Settings {
@@ -41,6 +51,11 @@ impl TestApp {
             jwt_secret_file: vec![secret],
             workers: Some(1),
             shutdown_timeout: Some(Duration::from_secs(5)),
+            // A test that holds something, and whose machine is busy, must not meet a limit that it is not about.
+            lock_timeout: Some(PATIENCE),
+            statement_timeout: Some(PATIENCE),
+            commit_timeout: Some(PATIENCE),
+            queue_timeout: Some(2 * PATIENCE),
             ..Settings::default()
         };
         change(&mut settings);
@@ -135,7 +150,7 @@ impl TestApp {
 
     /// Waits until the application can serve.
     pub async fn wait_until_ready(&self) {
-        for _ in 0..800 {
+        for _ in 0..2_400 {
             let answer = self.as_anonymous().get("/health/ready").send().await;
             if answer.status == 200 {
                 return;

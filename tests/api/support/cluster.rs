@@ -36,8 +36,8 @@ start() {
   "$bin/postgres" -D "$dir/data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
     "$@" >>"$dir/log" 2>&1 </dev/null &
   server=$!
-  for _ in $(seq 400); do
-    "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" -U postgres && break
+  until "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" -U postgres; do
+    kill -0 "$server" || { cat "$dir/log" >&2; exit 1; }
     sleep 0.05
   done
 }

@@ -81,7 +81,7 @@ impl Mount {
 
     /// The power is back. Nobody may have a file open.
     pub fn restore_power(&self) {
-        let is_free = (0..100).any(|_| {
+        let is_free = (0..600).any(|_| {
             let unmounted = runs(Command::new("umount").arg(self.path()));
             if !unmounted {
                 std::thread::sleep(Duration::from_millis(50));

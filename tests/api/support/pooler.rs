@@ -73,7 +73,7 @@ impl Pooler {
             .stdin(Stdio::piped())
             .spawn()
             .expect("a shell");
-        let answers = (0..400).any(|_| {
+        let answers = (0..2_400).any(|_| {
             std::thread::sleep(Duration::from_millis(25));
             TcpStream::connect(("127.0.0.1", port)).is_ok()
         });

@@ -7,32 +7,19 @@ pub fn peak_memory(pid: u32) -> u64 {
     status(pid, "VmHWM:")
 }
 
-/// How many sockets the process has open: its connections and those it listens at, without the files of its database,
-/// which it opens and closes by itself.
-pub fn open_sockets(pid: u32) -> usize {
-    let files = std::fs::read_dir(format!("/proc/{pid}/fd")).expect("the process runs");
-    files
-        .filter_map(|file| std::fs::read_link(file.ok()?.path()).ok())
-        .filter(|target| target.to_string_lossy().starts_with("socket:"))
-        .count()
-}
-
-/// How many connections to this port of the machine are open at the server's side, those included that wait to be
-/// accepted and those that only the client has closed.
+/// How many connections to this port of the machine a server has accepted and not closed.
 pub fn connections(port: u16) -> usize {
-    const ESTABLISHED: &str = "01";
-    const CLOSED_BY_THE_CLIENT: &str = "08";
+    const LISTENS: &str = "0A";
+    const NOBODYS: &str = "0";
     let table = std::fs::read_to_string("/proc/net/tcp").expect("the system's connections");
     let port = format!(":{port:04X}");
-    // A line each: its number, the local address, the remote one, the state, and more.
-    let connections = table.lines().map(str::split_whitespace);
-    connections
-        .filter(|connection| {
-            let [local, _, state] = [1, 2, 3].map(|place| connection.clone().nth(place));
-            local.is_some_and(|local| local.ends_with(&port))
-                && matches!(state, Some(ESTABLISHED | CLOSED_BY_THE_CLIENT))
-        })
-        .count()
+    let connections = table.lines().filter(|line| {
+        let mut fields = line.split_whitespace();
+        // The local address; the state, two further on; the file that a process has it open by, six behind that.
+        let [local, state, file] = [1, 1, 5].map(|skipped| fields.nth(skipped).unwrap_or_default());
+        local.ends_with(&port) && state != LISTENS && file != NOBODYS
+    });
+    connections.count()
 }
 
 /// How long the process has computed so far.

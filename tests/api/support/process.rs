@@ -96,12 +96,7 @@ impl ServerProcess {
         proc::processor_time(self.child.id())
     }
 
-    /// How many sockets the server has open: its connections, to the database as well, and a few of its own.
-    pub fn open_sockets(&self) -> usize {
-        proc::open_sockets(self.child.id())
-    }
-
-    /// How many of the connections to the server are open.
+    /// How many connections the server has accepted and not closed.
     pub fn connections(&self) -> usize {
         proc::connections(self.address.port())
     }

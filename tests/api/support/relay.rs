@@ -1,6 +1,10 @@
 //! Stands between an application and its PostgreSQL server or the pooler before it, to take the server away.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -55,9 +59,18 @@ pub struct Relay {
 struct Orders {
     is_silent: watch::Sender<bool>,
     refuses: watch::Sender<bool>,
-    at_commit: watch::Sender<AtCommit>,
+    /// What happens to the next COMMITs, one after the other.
+    at_commit: Mutex<VecDeque<AtCommit>>,
+    ends: watch::Sender<bool>,
     cuts: watch::Sender<bool>,
     commits_met: watch::Sender<usize>,
+}
+
+impl Orders {
+    fn next_at_commit(&self) -> AtCommit {
+        let mut orders = self.at_commit.lock().expect("no panic");
+        orders.pop_front().unwrap_or(AtCommit::Pass)
+    }
 }
 
 impl Relay {
@@ -68,19 +81,26 @@ impl Relay {
         let orders = Arc::new(Orders {
             is_silent: watch::Sender::new(false),
             refuses: watch::Sender::new(false),
-            at_commit: watch::Sender::new(AtCommit::Pass),
+            at_commit: Mutex::default(),
+            ends: watch::Sender::new(false),
             cuts: watch::Sender::new(false),
             commits_met: watch::Sender::new(0),
         });
         let for_connections = Arc::clone(&orders);
         let task = tokio::spawn(async move {
             let mut connections = JoinSet::new();
-            while let Ok((near, _)) = listener.accept().await {
+            let mut ends = for_connections.ends.subscribe();
+            loop {
+                let near = tokio::select! {
+                    Ok((near, _)) = listener.accept() => near,
+                    _ = ends.wait_for(|ends| *ends) => break,
+                };
                 let orders = Arc::clone(&for_connections);
                 if !*orders.refuses.borrow() {
                     connections.spawn(async move { connect(near, to, &orders).await });
                 }
             }
+            connections.shutdown().await;
         });
         Self { task, orders }
     }
@@ -97,7 +117,18 @@ impl Relay {
 
     /// Decides what happens to the next COMMIT; those behind it pass.
     pub fn at_commit(&self, order: AtCommit) {
-        self.orders.at_commit.send_replace(order);
+        self.at_commits(order, 1);
+    }
+
+    /// Decides what happens to each of the next COMMITs; those behind them pass.
+    pub fn at_commits(&self, order: AtCommit, count: usize) {
+        *self.orders.at_commit.lock().expect("no panic") = vec![order; count].into();
+    }
+
+    /// Cuts every connection, and takes no more.
+    pub async fn end(mut self) {
+        self.orders.ends.send_replace(true);
+        (&mut self.task).await.expect("no panic");
     }
 
     /// Cuts the connection whose COMMIT is held.
@@ -149,7 +180,7 @@ async fn pass_requests(
         }
         let bytes = &buffer[..length];
         if bytes.windows(7).any(|window| window == b"COMMIT\0") {
-            match orders.at_commit.send_replace(AtCommit::Pass) {
+            match orders.next_at_commit() {
                 AtCommit::Pass => {}
                 AtCommit::CutBefore => {
                     orders.commits_met.send_modify(|met| *met += 1);

@@ -341,7 +341,7 @@ async fn a_body_that_does_not_come_ends_the_request(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
     let app = TestApp::with(database, |settings| {
-        settings.body_timeout = Some(std::time::Duration::from_millis(100));
+        settings.body_timeout = Some(std::time::Duration::from_secs(1));
     });
     let Some(app) = app.await else { return };
     let (list, _) = list_of_one(&app).await;
