@@ -51,6 +51,11 @@ struct TurnEnded;
 #[rtype(result = "()")]
 struct Expire;
 
+/// Somebody who waited is gone.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct CallerGone;
+
 /// The list is idle: end the actor. Sent when nothing waits and nothing can come.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -166,6 +171,14 @@ impl Handler<Expire> for RecordListActor {
         self.next_expiry = None;
         self.queue.discard(Instant::now());
         self.schedule_expiry(context);
+    }
+}
+
+impl Handler<CallerGone> for RecordListActor {
+    type Result = ();
+
+    fn handle(&mut self, _: CallerGone, _: &mut Self::Context) {
+        self.queue.discard(Instant::now());
     }
 }
 

@@ -13,7 +13,7 @@ use actix::{Actor, Addr, Arbiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::{
-    actor::{RecordListActor, Stop},
+    actor::{CallerGone, RecordListActor, Stop},
     command::{Answer, Command, CommandError, Permits, Reply, Work},
     keys::{KeyInUse, Keys},
 };
@@ -58,19 +58,31 @@ struct Inner {
     waiting_callers: AtomicUsize,
 }
 
-/// Counts a caller for as long as it waits.
-struct WaitingCaller<'r>(&'r AtomicUsize);
+/// A caller who waits for an answer. One who goes before it comes leaves his place and his key to others at once, and
+/// not when the running transaction ends.
+struct WaitingCaller<'r> {
+    actor: Addr<RecordListActor>,
+    callers: &'r AtomicUsize,
+    is_answered: bool,
+}
 
 impl<'r> WaitingCaller<'r> {
-    fn count(callers: &'r AtomicUsize) -> Self {
+    fn of(actor: Addr<RecordListActor>, callers: &'r AtomicUsize) -> Self {
         callers.fetch_add(1, Ordering::AcqRel);
-        Self(callers)
+        Self {
+            actor,
+            callers,
+            is_answered: false,
+        }
     }
 }
 
 impl Drop for WaitingCaller<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+        self.callers.fetch_sub(1, Ordering::AcqRel);
+        if !self.is_answered {
+            self.actor.do_send(CallerGone);
+        }
     }
 }
 
@@ -246,9 +258,11 @@ impl Registry {
     ) -> Answer<T> {
         self.check_accepting()?;
         self.check_owner(list).await?;
-        let answer = self.enqueue(list, room, key, work)?;
-        let _caller = WaitingCaller::count(&self.inner.waiting_callers);
-        answer.await.unwrap_or(Err(CommandError::Overloaded))
+        let (answer, actor) = self.enqueue(list, room, key, work)?;
+        let mut caller = WaitingCaller::of(actor, &self.inner.waiting_callers);
+        let answer = answer.await;
+        caller.is_answered = true;
+        answer.unwrap_or(Err(CommandError::Overloaded))
     }
 
     fn check_accepting(&self) -> Result<(), CommandError> {
@@ -278,7 +292,7 @@ impl Registry {
         room: Room,
         key: Option<IdempotencyKey>,
         work: impl FnOnce(Reply<T>) -> Work,
-    ) -> Result<oneshot::Receiver<Answer<T>>, CommandError> {
+    ) -> Result<(oneshot::Receiver<Answer<T>>, Addr<RecordListActor>), CommandError> {
         let key = self.take_key(list, key)?;
         let mut entries = self.entries();
         let entry = entries
@@ -301,7 +315,7 @@ impl Registry {
             work: work(reply),
             deadline: Instant::now() + self.inner.settings.queue_timeout,
         });
-        Ok(answer)
+        Ok((answer, entry.actor.clone()))
     }
 
     /// A key that a command has and that is under way already is a sign of a caller that was too impatient.

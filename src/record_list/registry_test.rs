@@ -95,7 +95,7 @@ async fn an_actor_with_commands_is_not_idle() {
         .unwrap();
     lists.stop_idle();
     assert_eq!(lists.active_lists(), 1);
-    assert!(answer.await.unwrap().is_ok());
+    assert!(answer.0.await.unwrap().is_ok());
 }
 
 #[actix_rt::test]

@@ -10,7 +10,7 @@ use crate::support::{
     Database::{self, Postgres, Sqlite},
     Fleet,
     Servers::{self, OneOnPostgres, OneOnSqlite, ThreeOnPostgres},
-    TestApp, person,
+    TestApp, Via, person,
 };
 
 #[rstest]
@@ -178,5 +178,47 @@ async fn a_client_that_is_gone_gets_its_answer_when_it_asks_again(
         }
     };
     assert!(again.is_replay());
+    again.assert_deleted(1, 0, 1);
+}
+
+/// Who went before his turn and asks again with his key is not told that it is in use by himself.
+#[rstest]
+#[tokio::test]
+async fn a_client_that_is_gone_before_its_turn_leaves_its_key(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
+    let list = app.list().await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    let body = json!([{"id": ids[0]}]);
+    let lock = Blocker::hold(&app.database, &list.id).await;
+    let first = list.delete_ids(&["x"]);
+    let others = async {
+        app.wait_for_callers(1).await;
+        let gone = list.deletion(Via::Delete).header("idempotency-key", "K");
+        let gone = tokio::spawn(gone.json(&body).try_send());
+        app.wait_for_callers(2).await;
+        gone.abort();
+        let _ = gone.await;
+        app.wait_for_callers(1).await;
+        let again = async {
+            loop {
+                let again = list.delete_once("K", &body).await;
+                if again.status != 409 {
+                    break again;
+                }
+            }
+        };
+        let release = async {
+            app.wait_for_callers(2).await;
+            lock.release().await;
+        };
+        tokio::join!(again, release).0
+    };
+    let (first, again) = tokio::join!(first, others);
+    first.assert_deleted(0, 1, 0);
+    assert!(!again.is_replay());
     again.assert_deleted(1, 0, 1);
 }
