@@ -178,7 +178,7 @@ impl Handler<CallerGone> for RecordListActor {
     type Result = ();
 
     fn handle(&mut self, _: CallerGone, _: &mut Self::Context) {
-        self.queue.discard(Instant::now());
+        self.queue.discard_abandoned();
     }
 }
 

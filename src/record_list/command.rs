@@ -120,6 +120,18 @@ impl<T> Reply<T> {
         (reply, receiver)
     }
 
+    /// A reply that occupies nothing.
+    #[cfg(test)]
+    pub(super) fn without_permits() -> (Self, oneshot::Receiver<Answer<T>>) {
+        let (sender, receiver) = oneshot::channel();
+        let reply = Self {
+            sender: Some(sender),
+            has_started: false,
+            permits: None,
+        };
+        (reply, receiver)
+    }
+
     /// Notes that the command is no longer waiting.
     pub(super) fn start(mut self) -> Self {
         self.has_started = true;

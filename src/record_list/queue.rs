@@ -36,12 +36,15 @@ impl Queue {
         self.waiting.iter().map(|command| command.deadline).min()
     }
 
+    /// Drops commands that nobody waits for.
+    pub(super) fn discard_abandoned(&mut self) {
+        self.waiting.retain(|command| !command.is_abandoned());
+    }
+
     /// Drops commands that nobody waits for, and answers those that waited too long.
     pub(super) fn discard(&mut self, now: Instant) {
+        self.discard_abandoned();
         for command in std::mem::take(&mut self.waiting) {
-            if command.is_abandoned() {
-                continue;
-            }
             if command.deadline <= now {
                 command.refuse(CommandError::Overloaded);
             } else {
@@ -111,7 +114,50 @@ fn turn_length(waiting: impl Iterator<Item = Weight>) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tokio::sync::oneshot;
+    use uuid::Uuid;
+
     use super::{Weight::*, *};
+    use crate::{
+        domain::{Deletion, DeletionOptions, Identifiers},
+        record_list::command::Answer,
+    };
+
+    fn deletion() -> (Command, oneshot::Receiver<Answer<DeletionOutcome>>) {
+        let deletion = DeletionCommand {
+            deletion: Deletion {
+                identifiers: Identifiers::Ids(vec![None]),
+                options: DeletionOptions::default(),
+            },
+            once: None,
+            operation_id: Uuid::nil(),
+            client_id: String::new(),
+            request_id: String::new(),
+        };
+        let (reply, answer) = Reply::without_permits();
+        let command = Command {
+            work: Work::Delete(deletion, reply),
+            deadline: Instant::now() + Duration::from_secs(60),
+        };
+        (command, answer)
+    }
+
+    #[test]
+    fn what_nobody_waits_for_has_no_turn() {
+        let mut queue = Queue::default();
+        let (abandoned, _) = deletion();
+        queue.push(abandoned);
+        assert!(queue.take_turn(Instant::now()).is_none());
+
+        let ((first, _), (second, _answer), (third, _)) = (deletion(), deletion(), deletion());
+        for command in [first, second, third] {
+            queue.push(command);
+        }
+        let turn = queue.take_turn(Instant::now());
+        assert!(matches!(turn, Some(Turn::Deletions(one)) if one.len() == 1));
+    }
 
     #[test]
     fn a_batch_is_the_run_of_deletions_at_the_head() {

@@ -58,8 +58,8 @@ struct Inner {
     waiting_callers: AtomicUsize,
 }
 
-/// A caller who waits for an answer. One who goes before it comes leaves his place and his key to others at once, and
-/// not when the running transaction ends.
+/// A caller that waits for an answer. One that goes before its turn leaves its place, its bytes and its key to others at
+/// once, and not when the running transaction ends.
 struct WaitingCaller<'r> {
     actor: Addr<RecordListActor>,
     callers: &'r AtomicUsize,
@@ -260,6 +260,7 @@ impl Registry {
         self.check_owner(list).await?;
         let (answer, actor) = self.enqueue(list, room, key, work)?;
         let mut caller = WaitingCaller::of(actor, &self.inner.waiting_callers);
+        // Where this ends unanswered, the receiver goes first, so that the actor finds the command abandoned.
         let answer = answer.await;
         caller.is_answered = true;
         answer.unwrap_or(Err(CommandError::Overloaded))

@@ -88,14 +88,14 @@ async fn a_list_has_an_actor_while_it_is_used() {
 async fn an_actor_with_commands_is_not_idle() {
     let folder = tempfile::tempdir().unwrap();
     let (lists, list) = registry(folder.path()).await;
-    let answer = lists
+    let (answer, _) = lists
         .enqueue(&list, room(&lists, 1).unwrap(), None, |reply| {
             Work::Delete(deletion(), reply)
         })
         .unwrap();
     lists.stop_idle();
     assert_eq!(lists.active_lists(), 1);
-    assert!(answer.0.await.unwrap().is_ok());
+    assert!(answer.await.unwrap().is_ok());
 }
 
 #[actix_rt::test]

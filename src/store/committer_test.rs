@@ -135,7 +135,7 @@ impl Transact for SlowDisk {
 #[tokio::test]
 async fn a_caller_gives_up_a_writer_that_does_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let patience = Duration::from_millis(400);
+    let patience = Duration::from_secs(2);
     let (committer, readers) = patient_committer(folder.path(), patience).await;
     let disk = SlowDisk::default();
     let (begun, unbegun) = tokio::join!(committer.write(disk.clone()), async {

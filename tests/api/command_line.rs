@@ -224,7 +224,7 @@ async fn the_log_says_which_issuer_a_refused_token_had_and_no_token() {
     let url = format!("http://{address}/record-lists/x/records?phone_number=%2B14155550132");
     let client = reqwest::Client::new();
     let mut status = None;
-    for _ in 0..400 {
+    for _ in 0..1_200 {
         let request = client
             .get(&url)
             .header("authorization", format!("Bearer {token}"));

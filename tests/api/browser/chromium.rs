@@ -70,8 +70,9 @@ impl Chromium {
         }
         // A busy machine may be too slow for chromedriver's patience with the browser.
         for _ in 0..2 {
-            if let Ok(browser) = Self::try_start(server).await {
-                return Some(browser);
+            match Self::try_start(server).await {
+                Ok(browser) => return Some(browser),
+                Err(error) => eprintln!("no browser, and another try: {error}"),
             }
         }
         Some(Self::try_start(server).await.expect("a browser"))
@@ -144,7 +145,7 @@ impl Chromium {
     pub fn click(&self, css: &str) -> impl Future<Output = ()> {
         let place = std::panic::Location::caller();
         async move {
-            self.until(css, async || {
+            self.until(&format!("{place}: {css}"), async || {
                 let element = self.client.find(Locator::Css(css)).await;
                 let clicked = match element {
                     Ok(element) => element.click().await,

@@ -181,15 +181,15 @@ async fn a_client_that_is_gone_gets_its_answer_when_it_asks_again(
     again.assert_deleted(1, 0, 1);
 }
 
-/// Who went before his turn and asks again with his key is not told that it is in use by himself.
+/// A client that went before its turn and asks again with its key is not told that its own request has it, or has taken
+/// the last place.
 #[rstest]
 #[tokio::test]
-async fn a_client_that_is_gone_before_its_turn_leaves_its_key(
+async fn a_client_that_is_gone_before_its_turn_leaves_its_key_and_its_place(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+    let app = TestApp::with(database, |settings| settings.queue_length = Some(2));
+    let Some(app) = app.await else { return };
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let body = json!([{"id": ids[0]}]);

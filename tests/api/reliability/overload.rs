@@ -10,7 +10,10 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{crowd::Crowd, history::History};
+use super::{
+    crowd::{Crowd, HUNG},
+    history::History,
+};
 use crate::support::{
     Blocker, Claims,
     Database::{self, Postgres, Sqlite},
@@ -20,7 +23,8 @@ use crate::support::{
 /// Callers that may wait for a list.
 const PLACES: usize = 8;
 
-/// What a request may take at most by the README: its turn, the lock and the statements, the commit and the look for it.
+/// What a request may take at most: its turn, as these servers are told, and by the README the lock and the statements,
+/// the commit and the look for it.
 const DEADLINE: Duration = Duration::from_secs(15 + 7 + 5);
 
 #[rstest]
@@ -62,25 +66,13 @@ async fn the_surplus_is_refused_and_others_are_served(
         all.merge(history);
     }
     eprintln!("served in {latencies:?}");
-    // The surplus, which comes again at once, costs processors, on which the callers are as well. It costs no place in
-    // the queue, where what is served would wait behind all of it.
+    // The surplus, which comes again at once, costs processors, on which the callers are as well: a loose bound. It costs
+    // no place in the queue, as the refusals show.
     let usual = latencies[0].max(Duration::from_millis(25));
     assert!(latencies[1] < 40 * usual, "{latencies:?}");
     crowd.check(&all, server.as_manager()).await;
     let grown = server.peak_memory() - before;
     assert!(grown < 64 * 1024, "{grown} KiB");
-}
-
-/// For what comes at once, unless the machine is very busy.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-async fn eventually(is_so: impl Fn() -> bool) {
-    let wait = async {
-        while !is_so() {
-            sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(PATIENCE, wait).await.expect("it comes to that");
 }
 
 /// Clients that are gone before their turn cost no transaction, not even one that finds nothing to do.
@@ -125,10 +117,11 @@ async fn clients_that_are_gone_before_their_turn_cost_no_transaction(
     refused.assert_error(503, "OVERLOADED");
     assert!(server.connections() >= CLIENTS);
     clients.shutdown().await;
-    eventually(|| server.connections() <= connections).await;
+    server.wait_for_connections(connections, HUNG).await;
     lock.release().await;
 
-    // The places are free when the turn that began has ended. Where all were gone before any began, one more goes well.
+    // There is no place until the server has noticed that the last of them is gone. Where that was before the first turn
+    // began, one more goes well.
     let second_turn = async {
         loop {
             let answer = list.delete_phones(&["+14155550199"]).await;
@@ -138,7 +131,7 @@ async fn clients_that_are_gone_before_their_turn_cost_no_transaction(
             sleep(Duration::from_millis(20)).await;
         }
     };
-    let second_turn = timeout(PATIENCE, second_turn).await.expect("a place");
+    let second_turn = timeout(HUNG, second_turn).await.expect("a place");
     second_turn.assert_error(503, "OUTCOME_UNKNOWN");
     assert_eq!(server.log().matches("panicked place=").count(), 1);
 }

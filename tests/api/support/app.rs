@@ -117,7 +117,7 @@ impl TestApp {
 
     /// Waits until so many callers wait for an answer about a list.
     pub async fn wait_for_callers(&self, count: usize) {
-        for _ in 0..4_000 {
+        for _ in 0..12_000 {
             if self.lists.waiting_callers() == count {
                 return;
             }
@@ -139,7 +139,7 @@ impl TestApp {
     }
 
     async fn wait_for_lanes(&self, expected: LaneLoad) {
-        for _ in 0..4_000 {
+        for _ in 0..12_000 {
             if self.lists.lane_load() == expected {
                 return;
             }

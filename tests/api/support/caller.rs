@@ -128,7 +128,10 @@ impl TestRequest {
             let again = self.again().filter(|_| Instant::now() < end);
             let answer = self.try_send().await.expect("an answer");
             match again {
-                Some(again) if answer.did_nothing_yet() => self = again,
+                Some(again) if answer.did_nothing_yet() => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    self = again;
+                }
                 _ => return answer,
             }
         }

@@ -36,10 +36,13 @@ start() {
   "$bin/postgres" -D "$dir/data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
     "$@" >>"$dir/log" 2>&1 </dev/null &
   server=$!
-  until "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" -U postgres; do
-    kill -0 "$server" || { cat "$dir/log" >&2; exit 1; }
+  for _ in $(seq 2400); do
+    "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" -U postgres && return
+    kill -0 "$server" || break
     sleep 0.05
   done
+  cat "$dir/log" >&2
+  exit 1
 }
 # To the server and to all that it has started.
 signal_all() {

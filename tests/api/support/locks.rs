@@ -87,7 +87,7 @@ impl Blocker {
     pub async fn wait_for_waiters(&mut self, count: i64) {
         let waiting = "SELECT count(*) FROM pg_stat_activity \
                        WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        for _ in 0..4_000 {
+        for _ in 0..12_000 {
             // A transaction sees the sessions as they were when it first looked.
             self.execute("SELECT pg_stat_clear_snapshot()").await;
             if self.number(waiting).await >= count {

@@ -7,6 +7,12 @@ pub fn peak_memory(pid: u32) -> u64 {
     status(pid, "VmHWM:")
 }
 
+/// How many files and sockets the process has open.
+pub fn open_files(pid: u32) -> usize {
+    let files = std::fs::read_dir(format!("/proc/{pid}/fd"));
+    files.expect("the process runs").count()
+}
+
 /// How many connections to this port of the machine a server has accepted and not closed.
 pub fn connections(port: u16) -> usize {
     const LISTENS: &str = "0A";

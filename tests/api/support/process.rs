@@ -96,9 +96,29 @@ impl ServerProcess {
         proc::processor_time(self.child.id())
     }
 
+    /// How many files and sockets the server has open. It opens those of its database when it needs them.
+    pub fn open_files(&self) -> usize {
+        proc::open_files(self.child.id())
+    }
+
     /// How many connections the server has accepted and not closed.
     pub fn connections(&self) -> usize {
         proc::connections(self.address.port())
+    }
+
+    /// Waits until no more than so many connections are left.
+    pub async fn wait_for_connections(&self, at_most: usize, within: Duration) {
+        let closed = async {
+            while self.connections() > at_most {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let closed = tokio::time::timeout(within, closed).await;
+        assert!(
+            closed.is_ok(),
+            "{} connections are open",
+            self.connections()
+        );
     }
 
     /// What the server has logged.
@@ -136,7 +156,7 @@ impl ServerProcess {
 
     async fn wait_for(&self, path: &str) {
         let url = format!("http://{}{path}", self.address);
-        for _ in 0..600 {
+        for _ in 0..1_200 {
             if let Ok(answer) = self.client.get(&url).send().await
                 && answer.status().is_success()
             {

@@ -91,10 +91,11 @@ impl Relay {
             let mut connections = JoinSet::new();
             let mut ends = for_connections.ends.subscribe();
             loop {
-                let near = tokio::select! {
-                    Ok((near, _)) = listener.accept() => near,
+                let accepted = tokio::select! {
+                    accepted = listener.accept() => accepted,
                     _ = ends.wait_for(|ends| *ends) => break,
                 };
+                let Ok((near, _)) = accepted else { break };
                 let orders = Arc::clone(&for_connections);
                 if !*orders.refuses.borrow() {
                     connections.spawn(async move { connect(near, to, &orders).await });
@@ -145,7 +146,7 @@ impl Relay {
     pub async fn commits_were_met(&self, count: usize) {
         let mut met = self.orders.commits_met.subscribe();
         let enough = met.wait_for(|met| *met >= count);
-        let enough = timeout(Duration::from_secs(20), enough)
+        let enough = timeout(Duration::from_secs(60), enough)
             .await
             .expect("a COMMIT in time");
         enough.expect("the relay runs");

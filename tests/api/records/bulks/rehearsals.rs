@@ -109,9 +109,9 @@ impl Counters {
         };
         let rows_written = of_tables("n_tup_ins + n_tup_upd + n_tup_del").await;
         let rows_read = of_tables("idx_tup_fetch").await;
-        // Of the large tables: the purge of saved answers may read its own, which is empty, in the meantime.
+        // Not of the saved answers: their purge may read them in the meantime.
         let scans = "SELECT CAST(sum(seq_scan) AS bigint) FROM pg_stat_user_tables \
-                     WHERE relname IN ('record', 'record_phone')";
+                     WHERE relname IN ('record', 'record_phone', 'operation')";
         let scans = session.number(scans).await;
         let next = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
         Self {
