@@ -24,7 +24,8 @@ use crate::{
 /// One fault in a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
-    /// Where it is: `[3].phone_number` in an array, `page` in a query, `$` for the body itself (api.md section 1).
+    /// Where it is: `[3].phone_number` in an array, `page` in a query, `$` for the body itself.
+    // Source: api.md section 1.
     #[schema(examples("[3].phone_number"))]
     pub name: String,
     /// What is wrong there.
@@ -32,7 +33,8 @@ pub struct FieldError {
     pub description: String,
 }
 
-/// The body of every error (api.md section 1, "Errors").
+/// The body of every error.
+// Source: api.md section 1, "Errors".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(
     as = Error,
@@ -106,6 +108,24 @@ impl ApiError {
     pub fn code(&self) -> ErrorCode {
         self.code
     }
+
+    /// What the caller reads.
+    pub fn body(&self) -> ErrorBody {
+        ErrorBody {
+            code: self.code.as_str().to_owned(),
+            message: self.code.message().to_owned(),
+            description: self.description.clone(),
+            fields: self.fields.clone(),
+        }
+    }
+
+    /// Nobody knows whether the request was carried out.
+    pub fn outcome_unknown() -> Self {
+        Self::new(ErrorCode::OutcomeUnknown).describe(
+            "It may have been carried out, or may still be. Send it again with the same Idempotency-Key; \
+             without one, new records can be made twice.",
+        )
+    }
 }
 
 impl fmt::Display for ApiError {
@@ -127,12 +147,7 @@ impl ResponseError for ApiError {
         for header in &self.headers {
             response.append_header(header.clone());
         }
-        response.json(ErrorBody {
-            code: self.code.as_str().to_owned(),
-            message: self.code.message().to_owned(),
-            description: self.description.clone(),
-            fields: self.fields.clone(),
-        })
+        response.json(self.body())
     }
 }
 
@@ -169,11 +184,7 @@ impl From<StoreError> for ApiError {
             }
             StoreError::OutcomeUnknown(_) => {
                 tracing::error!(%error, "a request may or may not have been carried out");
-                Self::new(ErrorCode::OutcomeUnknown)
-                    .describe(
-                        "It may have been carried out, or may still be. Send it again with the same Idempotency-Key; \
-                         without one, new records can be made twice.",
-                    )
+                Self::outcome_unknown()
             }
             StoreError::Data(_) | StoreError::Bug(_) => {
                 tracing::error!(%error, "a request failed");

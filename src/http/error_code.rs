@@ -1,7 +1,6 @@
 //! The codes of errors: one table with the status and the sentence of each.
 
 use actix_web::http::StatusCode;
-use serde_json::{Value, json};
 
 /// Why a request failed, as clients read it (api.md section 1, the table of codes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -188,23 +187,5 @@ impl ErrorCode {
     /// The sentence that goes with it.
     pub fn message(self) -> &'static str {
         self.row().2
-    }
-
-    /// A body with it, for the document.
-    pub fn example(self) -> Value {
-        let mut body = json!({"code": self.as_str(), "message": self.message()});
-        let fault = match self {
-            Self::ValidationFailed => Some(("[3].phone_number", "must have 1 to 20 characters")),
-            Self::QueryInvalid => Some(("dry_run", "must be true or false")),
-            Self::HeaderInvalid => Some((
-                "Idempotency-Key",
-                "must have 1 to 255 printable ASCII characters",
-            )),
-            _ => None,
-        };
-        if let Some((name, description)) = fault {
-            body["fields"] = json!([{"name": name, "description": description}]);
-        }
-        body
     }
 }

@@ -1,6 +1,8 @@
-//! The examples of the document that are files: requests and answers of the bulk delete, and the trail of deletions.
+//! The examples of the document that are files: requests of the bulk delete, and what each operation answers.
 
 use utoipa::openapi::{Content, OpenApi as Document, RefOr, example::ExampleBuilder};
+
+use super::openapi::operations_mut;
 
 /// A documented example: its name, which orders them, what it shows, and the file that holds it.
 struct Example {
@@ -57,29 +59,59 @@ const DELETIONS: [Example; 1] = [Example {
     text: include_str!("../../openapi/examples/deletions_page.json"),
 }];
 
+const DELETIONS_OF_LIST: [Example; 1] = [Example {
+    name: "1_one_deletion",
+    summary: "One deletion",
+    text: include_str!("../../openapi/examples/list_deletions_page.json"),
+}];
+
+const RECORD_LIST: [Example; 1] = [Example {
+    name: "1_demo_list",
+    summary: "The demo list",
+    text: include_str!("../../openapi/examples/record_list.json"),
+}];
+
+const NEW_RECORD_LIST: [Example; 1] = [Example {
+    name: "1_new_list",
+    summary: "A new list",
+    text: include_str!("../../openapi/examples/create_record_list_response.json"),
+}];
+
+const RECORDS: [Example; 1] = [Example {
+    name: "1_first_page",
+    summary: "The first of four pages",
+    text: include_str!("../../openapi/examples/records_page.json"),
+}];
+
+const NEW_RECORDS: [Example; 1] = [Example {
+    name: "1_one_failed",
+    summary: "One record is made, and one was there already",
+    text: include_str!("../../openapi/examples/bulk_create_response.json"),
+}];
+
 /// Adds the examples to the operations that they belong to.
 pub(super) fn add(document: &mut Document) {
-    let operations = document
-        .paths
-        .paths
-        .values_mut()
-        .flat_map(|path| [path.delete.as_mut(), path.post.as_mut(), path.get.as_mut()])
-        .flatten();
-    for operation in operations {
+    for operation in operations_mut(document) {
         let (requests, answers) = match operation.operation_id.as_deref() {
             Some("bulk_delete_records" | "bulk_delete_records_by_post") => {
                 (DELETE_REQUESTS.as_slice(), DELETE_RESPONSES.as_slice())
             }
-            Some("list_deletions" | "list_record_list_deletions") => {
-                ([].as_slice(), DELETIONS.as_slice())
-            }
+            Some("list_deletions") => ([].as_slice(), DELETIONS.as_slice()),
+            Some("list_record_list_deletions") => ([].as_slice(), DELETIONS_OF_LIST.as_slice()),
+            Some("get_record_list") => ([].as_slice(), RECORD_LIST.as_slice()),
+            Some("create_record_list") => ([].as_slice(), NEW_RECORD_LIST.as_slice()),
+            Some("list_records") => ([].as_slice(), RECORDS.as_slice()),
+            Some("bulk_create_records") => ([].as_slice(), NEW_RECORDS.as_slice()),
             _ => continue,
         };
         if let Some(RefOr::T(body)) = &mut operation.request_body {
             add_examples(&mut body.content, requests);
         }
-        if let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") {
-            add_examples(&mut response.content, answers);
+        let successes = operation.responses.responses.iter_mut();
+        for (_, response) in successes.filter(|(status, _)| status.starts_with('2')) {
+            if let RefOr::T(response) = response {
+                add_examples(&mut response.content, answers);
+            }
         }
     }
 }

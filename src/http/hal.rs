@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 /// The address of a resource.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct Link {
-    /// An absolute URL (api.md section 1, "base URL").
+    /// An absolute URL.
+    // Source: api.md section 1, "base URL".
     #[schema(
         format = "uri",
         examples("http://127.0.0.1:8080/record-lists/b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11")

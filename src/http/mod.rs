@@ -10,6 +10,7 @@ pub mod deletions;
 pub mod docs;
 pub mod error;
 mod error_code;
+mod error_examples;
 mod examples;
 pub mod exchange;
 mod expect;

@@ -9,7 +9,7 @@ use utoipa::{
         ContentBuilder, HeaderBuilder, ObjectBuilder, OpenApi as Document, Ref, RefOr, Required,
         Response, ResponseBuilder, Type,
         example::{Example, ExampleBuilder},
-        path::{ParameterBuilder, ParameterIn},
+        path::{Operation, ParameterBuilder, ParameterIn},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -17,8 +17,9 @@ use utoipa::{
 use super::{
     deletions,
     error::{ErrorBody, ErrorCode},
-    examples, record_lists, records,
+    error_examples, examples, record_lists, records,
 };
+use crate::auth::{Manage, ManageOrRead, ScopeRule};
 
 /// The list that a path names.
 #[derive(IntoParams)]
@@ -55,7 +56,7 @@ pub struct PageParameters {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "its fields are documentation")]
 pub struct PreferHeader {
-    /// `return=minimal` for the published members alone.
+    /// `return=minimal` leaves all members out of the answer that are not in the published schema.
     #[param(rename = "Prefer", nullable = false)]
     prefer: Option<String>,
 }
@@ -66,9 +67,9 @@ pub struct PreferHeader {
         title = "record-lists",
         description = "Record lists for outbound dialers: named lists of people to call. The bulk delete removes up \
             to 100 people in one call, by record id, by phone number, or by external provider and external id.\n\n\
-            Every call needs an access token. To get one, run \
-            `record-lists token --account demo --scope \"record-lists:manage\"` (in the source folder `cargo run -- token` \
-            with the same options), or take the one that a first start prints. Press **Authorize** and paste it.\n\nThe examples delete records of the demo list; a start with `--demo` brings them back.\n\nAnswers are JSON with HAL links; `Accept: application/hal+json` is understood.",
+            Every call needs an access token. To get one, take the one that a first start prints, or run \
+            `record-lists token --account demo --scope \"record-lists:manage\" --ttl 24h` where the server runs, with its \
+            settings (in the source folder `cargo run -- token` with the same options). Press **Authorize** and paste it.\n\nThe examples delete records of the demo list; a start with `--demo` brings them back.\n\nAnswers are JSON with HAL links; `Accept: application/hal+json` is understood.",
         contact(name = "record-lists")
     ),
     servers((url = ".", description = "This server.")),
@@ -98,8 +99,8 @@ pub fn document() -> Document {
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
         .description(Some(
-            "A token that `record-lists token --account demo --scope \"record-lists:manage\"` or a first start prints, \
-             without the word Bearer.",
+            "A token that a first start prints, or `record-lists token --account demo --scope \"record-lists:manage\" --ttl \
+             24h` where the server runs; without the word Bearer.",
         ))
         .build();
     if let Some(components) = &mut document.components {
@@ -107,7 +108,41 @@ pub fn document() -> Document {
     }
     examples::add(&mut document);
     add_idempotency(&mut document);
+    error_examples::fill(&mut document);
+    add_scopes(&mut document);
     document
+}
+
+/// All operations, to be changed.
+pub(super) fn operations_mut(document: &mut Document) -> impl Iterator<Item = &mut Operation> {
+    let paths = document.paths.paths.values_mut();
+    let operations = paths.flat_map(|path| {
+        [
+            path.get.as_mut(),
+            path.post.as_mut(),
+            path.put.as_mut(),
+            path.patch.as_mut(),
+            path.delete.as_mut(),
+        ]
+    });
+    operations.flatten()
+}
+
+/// The scopes of which one is enough for an operation.
+pub(super) fn accepted_scopes(operation: &Operation) -> &'static [&'static str] {
+    match operation.operation_id.as_deref() {
+        Some("list_records") => ManageOrRead::ACCEPTED,
+        _ => Manage::ACCEPTED,
+    }
+}
+
+/// Says which scope an operation needs.
+fn add_scopes(document: &mut Document) {
+    for operation in operations_mut(document) {
+        let scopes = accepted_scopes(operation).join("` or `");
+        let description = operation.description.get_or_insert_default();
+        description.push_str(&format!("\n\nThe token needs the scope `{scopes}`."));
+    }
 }
 
 /// Describes what every write has and no handler has to say: that it can be repeated.
@@ -203,6 +238,9 @@ pub fn document_text() -> String {
 /// Errors that every operation may answer with.
 pub struct CommonErrors;
 
+/// Errors of an operation that reads and takes parameters.
+pub struct QueryErrors;
+
 /// Errors of an operation on a list.
 pub struct ListErrors;
 
@@ -215,7 +253,6 @@ pub struct LimitErrors;
 impl IntoResponses for CommonErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         errors(&[
-            ErrorCode::QueryInvalid,
             ErrorCode::Unauthenticated,
             ErrorCode::TokenInvalid,
             ErrorCode::InsufficientScope,
@@ -223,6 +260,12 @@ impl IntoResponses for CommonErrors {
             ErrorCode::Internal,
             ErrorCode::DatabaseUnavailable,
         ])
+    }
+}
+
+impl IntoResponses for QueryErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        errors(&[ErrorCode::QueryInvalid])
     }
 }
 
@@ -302,12 +345,9 @@ fn described(code: ErrorCode) -> String {
     format!("`{}`: {}", code.as_str(), code.message())
 }
 
-/// The answer with this code, named by it.
+/// The answer with this code, named by it; its value is the operation's own.
 fn example(code: ErrorCode) -> (String, RefOr<Example>) {
-    let example = ExampleBuilder::new()
-        .summary(code.message())
-        .value(Some(code.example()))
-        .build();
+    let example = ExampleBuilder::new().summary(code.message()).build();
     (code.as_str().to_owned(), RefOr::T(example))
 }
 

@@ -131,13 +131,13 @@ fn authorise<S: ScopeRule>(request: &HttpRequest) -> Result<Arc<Principal>, ApiE
         .authenticate(token)
         .map_err(|error| match error {
             TokenError::Expired => token_invalid().describe("The access token has expired."),
-            TokenError::GrantsNothing => insufficient_scope::<S>(),
+            TokenError::GrantsNothing => insufficient_scope(S::ACCEPTED),
             TokenError::Invalid => token_invalid(),
         })?;
     if principal.satisfies::<S>() {
         Ok(principal)
     } else {
-        Err(insufficient_scope::<S>())
+        Err(insufficient_scope(S::ACCEPTED))
     }
 }
 
@@ -168,11 +168,12 @@ fn token_invalid() -> ApiError {
     )
 }
 
-fn insufficient_scope<S: ScopeRule>() -> ApiError {
-    let scope = S::ACCEPTED.first().copied().unwrap_or_default();
+/// Says which scopes would have let the caller in.
+pub(super) fn insufficient_scope(accepted: &[&str]) -> ApiError {
+    let scope = accepted.first().copied().unwrap_or_default();
     let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
     let error = ApiError::new(ErrorCode::InsufficientScope)
-        .describe(format!("The scope {} is needed.", S::ACCEPTED.join(" or ")));
+        .describe(format!("The scope {} is needed.", accepted.join(" or ")));
     match HeaderValue::from_str(&challenge) {
         Ok(challenge) => error.with_header(header::WWW_AUTHENTICATE, challenge),
         Err(_) => error,

@@ -18,6 +18,7 @@ mod database_files;
 mod deletions;
 mod docs;
 mod documents;
+mod error_examples;
 mod exchange;
 mod idempotency;
 mod lanes;

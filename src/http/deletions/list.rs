@@ -14,7 +14,7 @@ use crate::{
         AppState,
         answer::answer,
         error::{ApiError, ErrorCode},
-        openapi::{CommonErrors, ListErrors, ListPath, PageParameters},
+        openapi::{CommonErrors, ListErrors, ListPath, PageParameters, QueryErrors},
         paging::{Numbers, PageQuery},
         record_lists::list_key,
         request::Authorized,
@@ -40,7 +40,8 @@ use crate::{
             body = DeletionsPage,
             headers(("X-Request-Id" = String, description = "The id of this request."))
         ),
-        CommonErrors
+        CommonErrors,
+        QueryErrors
     )
 )]
 pub async fn list_deletions(
@@ -72,7 +73,8 @@ pub async fn list_deletions(
             headers(("X-Request-Id" = String, description = "The id of this request."))
         ),
         CommonErrors,
-        ListErrors
+        ListErrors,
+        QueryErrors
     )
 )]
 pub async fn list_record_list_deletions(

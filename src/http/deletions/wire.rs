@@ -8,7 +8,8 @@ use crate::{
     http::{hal::timestamp, paging::PageLinks},
 };
 
-/// A page of the deletions that were carried out, the newest first (api.md section 1, "paging").
+/// A page of the deletions that were carried out, the newest first.
+// Source: api.md section 1, "paging".
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DeletionsPage {
     /// Deletions on all pages.

@@ -26,7 +26,8 @@ use crate::{
     },
 };
 
-/// A record list that is to be made (api.md section 4).
+/// A record list that is to be made.
+// Source: api.md section 4.
 #[derive(Clone, Debug, Serialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct CreateRecordListRequest {
@@ -96,8 +97,8 @@ impl UniqueIdentifierType {
     request_body(
         content = CreateRecordListRequest,
         examples(
-            ("name" = (summary = "A name is enough", value = json!({"name": "Spring campaign"}))),
-            ("with_identifier" = (
+            ("1_name" = (summary = "A name is enough", value = json!({"name": "Spring campaign"}))),
+            ("2_with_identifier" = (
                 summary = "Records are identified by their external id",
                 value = json!({"name": "CRM sync", "unique_identifier_type": "EXTERNAL"})
             )),

@@ -11,7 +11,8 @@ use crate::{
     },
 };
 
-/// What makes a record a duplicate of another within its list; fixed at creation (api.md section 3).
+/// What makes a record a duplicate of another within its list; fixed at creation.
+// Source: api.md section 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum UniqueIdentifierType {
@@ -23,7 +24,8 @@ pub enum UniqueIdentifierType {
     Nothing,
 }
 
-/// Where a list is in its life (api.md section 3).
+/// Where a list is in its life.
+// Source: api.md section 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RecordListStatus {
@@ -54,7 +56,8 @@ pub struct Team {
     pub links: SelfLink,
 }
 
-/// A record list (api.md section 3).
+/// A record list.
+// Source: api.md section 3.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = RecordList)]
 pub struct RecordListBody {

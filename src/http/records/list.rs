@@ -20,7 +20,7 @@ use crate::{
         error::{ApiError, ErrorCode},
         json::Faults,
         links::Links,
-        openapi::{CommonErrors, ListErrors, ListPath, PageParameters},
+        openapi::{CommonErrors, ListErrors, ListPath, PageParameters, QueryErrors},
         paging::{Numbers, PageLinks, PageQuery},
         query::{FromQuery, Query},
         record_lists::list_key,
@@ -28,7 +28,8 @@ use crate::{
     },
 };
 
-/// A page of the records of a list (api.md section 1, "paging").
+/// A page of the records of a list.
+// Source: api.md section 1, "paging".
 #[derive(Clone, Serialize, ToSchema)]
 pub struct RecordsPage {
     /// Records on all pages.
@@ -133,7 +134,7 @@ impl FromQuery for RecordsQuery {
         ListPath,
         ("phone_number" = Option<String>, Query, nullable = false, min_length = 1, max_length = 20,
             pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
-            description = "Only records with this number. Write + as %2B."),
+            description = "Only records that have this number, in any spelling, with the country's code: `+442079460958`."),
         ("external_provider" = Option<String>, Query, nullable = false, min_length = 1, max_length = 64,
             pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
             description = "Only records of this connected system; with `external_id`."),
@@ -150,7 +151,8 @@ impl FromQuery for RecordsQuery {
             headers(("X-Request-Id" = String, description = "The id of this request."))
         ),
         CommonErrors,
-        ListErrors
+        ListErrors,
+        QueryErrors
     )
 )]
 pub async fn list_records(

@@ -29,7 +29,8 @@ const MAX_PHONE_NUMBERS: usize = 6;
 /// The priority of a record that comes with others and has none.
 pub const BULK_PRIORITY: u8 = 5;
 
-/// A phone number of a record that is to be made (api.md section 2, "phone_numbers").
+/// A phone number of a record that is to be made.
+// Source: api.md section 2, "phone_numbers".
 #[derive(Clone, Serialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct NewPhoneNumber {
@@ -46,7 +47,8 @@ pub struct NewPhoneNumber {
     pub phone_type: PhoneType,
 }
 
-/// A record that is to be made (api.md section 2).
+/// A record that is to be made.
+// Source: api.md section 2.
 #[derive(Clone, Serialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewRecord)]

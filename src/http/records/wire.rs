@@ -12,7 +12,8 @@ use crate::{
     },
 };
 
-/// What kind of line a phone number is (api.md section 2).
+/// What kind of line a phone number is.
+// Source: api.md section 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub enum PhoneType {
     /// At home.
@@ -50,7 +51,8 @@ impl PhoneType {
     }
 }
 
-/// One phone number of a record (api.md section 2, "phone_numbers").
+/// One phone number of a record.
+// Source: api.md section 2, "phone_numbers".
 #[derive(Clone, Serialize, ToSchema)]
 #[schema(as = PhoneNumber)]
 pub struct PhoneNumberBody {
@@ -61,7 +63,8 @@ pub struct PhoneNumberBody {
     pub phone_type: PhoneType,
 }
 
-/// A record: one person to call (api.md section 2).
+/// A record: one person to call.
+// Source: api.md section 2.
 #[derive(Clone, Serialize, ToSchema)]
 #[schema(as = Record)]
 pub struct RecordBody {

@@ -7,7 +7,7 @@ use super::{chromium::Chromium, docs_page::DocsPage};
 use crate::support::{
     Claims,
     Database::{self, Postgres, Sqlite},
-    ServerProcess, TestDatabase,
+    SECRET, ServerProcess, TestDatabase, program, run_well,
 };
 
 /// The examples by name, and what they put into the editor.
@@ -26,6 +26,28 @@ pub const EXAMPLES: [(&str, &str); 3] = [
     ),
 ];
 
+/// The command that the page names for a token.
+pub const TOKEN_COMMAND: [&str; 8] = [
+    "record-lists",
+    "token",
+    "--account",
+    "demo",
+    "--scope",
+    "\"record-lists:manage\"",
+    "--ttl",
+    "24h",
+];
+
+/// A token from that command, run where the server runs and with its settings.
+fn printed_token(database: &TestDatabase) -> String {
+    let [_, arguments @ ..] = TOKEN_COMMAND;
+    let mut program = program(database.folder.path());
+    program
+        .env("RECORD_LISTS_JWT_SECRET", SECRET)
+        .args(arguments.map(|argument| argument.trim_matches('"')));
+    run_well(&mut program).trim().to_owned()
+}
+
 /// A server with the demo list, its database and a browser; `None` where the test has to be passed over.
 async fn demo(database: Database) -> Option<(Chromium, ServerProcess, TestDatabase)> {
     let database = database.create().await?;
@@ -40,14 +62,15 @@ async fn demo(database: Database) -> Option<(Chromium, ServerProcess, TestDataba
 async fn each_example_deletes_demo_records_and_fails_the_second_time(
     #[values(Sqlite, Postgres)] database: Database,
 ) {
-    let Some((browser, mut server, _database)) = demo(database).await else {
+    let Some((browser, mut server, database)) = demo(database).await else {
         return;
     };
+    let token = printed_token(&database);
     for (example, body) in EXAMPLES {
         let body: Value = serde_json::from_str(body).expect("JSON");
         let count = body.as_array().expect("identifiers").len();
         let page = DocsPage::open(&browser).await;
-        page.authorize(&Claims::of("demo").token()).await;
+        page.authorize(&token).await;
         page.try_bulk_delete().await;
         page.choose(example, &body).await;
 

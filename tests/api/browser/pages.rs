@@ -3,7 +3,11 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use super::{bulk_delete::EXAMPLES, chromium::Chromium, docs_page::DocsPage};
+use super::{
+    bulk_delete::{EXAMPLES, TOKEN_COMMAND},
+    chromium::Chromium,
+    docs_page::DocsPage,
+};
 use crate::support::{
     Database::{self, Postgres, Sqlite},
     TestApp,
@@ -25,16 +29,15 @@ async fn the_start_page_leads_to_a_form_that_is_filled_with_the_demo_data(
         browser.client.title().await.expect("a title"),
         "record-lists"
     );
+    assert_fits(&browser).await;
     browser.click("a[href='docs/']").await;
     let page = DocsPage::wait(&browser).await;
     let title = browser.client.title().await.expect("a title");
     assert_eq!(title, "record-lists API");
     let about = browser.read("return document.querySelector('.info').innerText");
-    let about = about.await.to_string();
-    assert!(
-        about.contains("record-lists token --account demo"),
-        "{about}"
-    );
+    let about = about.await;
+    let about = about.as_str().expect("a text");
+    assert!(about.contains(&TOKEN_COMMAND.join(" ")), "{about}");
     let leading = browser
         .read("return [...document.querySelectorAll('.opblock')].slice(0, 2).map(o => o.id)")
         .await;
@@ -57,8 +60,20 @@ async fn the_start_page_leads_to_a_form_that_is_filled_with_the_demo_data(
         })
         .await;
 
-    // Nobody has to scroll sideways.
-    for width in [1366, 390] {
+    assert_fits(&browser).await;
+    // An answer, and the dialog for the token.
+    let answer = page.execute().await;
+    assert_eq!(answer.status, "401");
+    assert_fits(&browser).await;
+    browser.click(".auth-wrapper .authorize").await;
+    browser.find(".modal-ux input").await;
+    assert_fits(&browser).await;
+    browser.assert_at_peace().await;
+}
+
+/// Nobody has to scroll sideways, on a laptop or on a phone.
+async fn assert_fits(browser: &Chromium) {
+    for width in [390, 1366] {
         browser.resize(width).await;
         let widths = "return [innerWidth, document.documentElement.scrollWidth]";
         let wanted = json!([width, width]);
@@ -68,5 +83,4 @@ async fn the_start_page_leads_to_a_form_that_is_filled_with_the_demo_data(
             })
             .await;
     }
-    browser.assert_at_peace().await;
 }

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::schema::{Comparison, Direction, resolve};
+use super::{
+    operation::compare,
+    schema::{Comparison, Fault},
+};
 
 /// A change that can break a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,11 +13,10 @@ pub struct Change {
     /// The id of the operation.
     pub operation: String,
     /// Where and what.
-    pub what: String,
+    pub fault: Fault,
 }
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
-const JSON: &str = "application/json";
 
 /// All changes from one document to the next that can break a client.
 pub fn changes(before: &Value, after: &Value) -> Vec<Change> {
@@ -32,128 +34,18 @@ pub fn changes(before: &Value, after: &Value) -> Vec<Change> {
                 .to_owned();
             let new = &after["paths"][path.as_str()][method];
             let faults = if new.is_null() {
-                vec![format!("{method} {path} is gone")]
+                vec![Fault::of_operation(format!("{method} {path} is gone"))]
             } else {
                 compare(&comparison, old, new)
             };
-            let change = |what| Change {
+            let change = |fault| Change {
                 operation: operation.clone(),
-                what,
+                fault,
             };
             changes.extend(faults.into_iter().map(change));
         }
     }
     changes
-}
-
-fn compare(comparison: &Comparison<'_>, before: &Value, after: &Value) -> Vec<String> {
-    let mut faults = Vec::new();
-    if before["operationId"] != after["operationId"] {
-        faults.push("another operation id".to_owned());
-    }
-    let schemes = |document: &Value| document["components"]["securitySchemes"].clone();
-    let (was, is) = (schemes(comparison.before), schemes(comparison.after));
-    let is_other_scheme = ["type", "scheme", "in", "name"]
-        .iter()
-        .any(|member| was["bearer"][member] != is["bearer"][member]);
-    if before["security"] != after["security"] || is_other_scheme {
-        faults.push("another way to authenticate".to_owned());
-    }
-    faults.extend(compare_parameters(comparison, before, after));
-    faults.extend(compare_bodies(comparison, before, after));
-    faults.extend(compare_answers(comparison, before, after));
-    faults
-}
-
-fn compare_parameters(comparison: &Comparison<'_>, before: &Value, after: &Value) -> Vec<String> {
-    let mut faults = Vec::new();
-    let list = |document, operation: &Value| -> Vec<Value> {
-        let all = operation["parameters"].as_array().into_iter().flatten();
-        all.map(|parameter| resolve(document, parameter).clone())
-            .collect()
-    };
-    let old = list(comparison.before, before);
-    let new = list(comparison.after, after);
-    let is_same = |a: &Value, b: &Value| a["name"] == b["name"] && a["in"] == b["in"];
-    for parameter in &old {
-        let place = format!(
-            "parameter {}",
-            parameter["name"].as_str().unwrap_or_default()
-        );
-        match new.iter().find(|other| is_same(parameter, other)) {
-            None => faults.push(format!("{place}: is gone")),
-            Some(other) => {
-                let (was, is) = (&parameter["schema"], &other["schema"]);
-                faults.extend(comparison.faults(was, is, Direction::Sent, &place));
-            }
-        }
-    }
-    for parameter in new.iter().filter(|parameter| parameter["required"] == true) {
-        let was = old.iter().find(|other| is_same(parameter, other));
-        if was.is_none_or(|was| was["required"] != true) {
-            faults.push(format!(
-                "parameter {}: must be sent now",
-                parameter["name"].as_str().unwrap_or_default()
-            ));
-        }
-    }
-    faults
-}
-
-fn compare_bodies(comparison: &Comparison<'_>, before: &Value, after: &Value) -> Vec<String> {
-    let old = resolve(comparison.before, &before["requestBody"]);
-    let new = resolve(comparison.after, &after["requestBody"]);
-    let mut faults = Vec::new();
-    if new["required"] == true && old["required"] != true {
-        faults.push("a body must be sent now".to_owned());
-    }
-    let (was, is) = (
-        &old["content"][JSON]["schema"],
-        &new["content"][JSON]["schema"],
-    );
-    if !was.is_null() && is.is_null() {
-        faults.push("JSON is not read any more".to_owned());
-    } else if !was.is_null() {
-        faults.extend(comparison.faults(was, is, Direction::Sent, "body"));
-    }
-    faults
-}
-
-fn compare_answers(comparison: &Comparison<'_>, before: &Value, after: &Value) -> Vec<String> {
-    let mut faults = Vec::new();
-    for (status, old) in before["responses"].as_object().into_iter().flatten() {
-        let old = resolve(comparison.before, old);
-        let new = resolve(comparison.after, &after["responses"][status.as_str()]);
-        let is_success = status.starts_with('2');
-        if new.is_null() {
-            if is_success {
-                faults.push(format!("answer {status} is gone"));
-            }
-            continue;
-        }
-        for (name, was) in old["headers"].as_object().into_iter().flatten() {
-            let was = resolve(comparison.before, was);
-            let is = resolve(comparison.after, &new["headers"][name.as_str()]);
-            let place = format!("answer {status}, header {name}");
-            if is.is_null() {
-                faults.push(format!("{place}: is gone"));
-            } else {
-                let (was, is) = (&was["schema"], &is["schema"]);
-                faults.extend(comparison.faults(was, is, Direction::Received, &place));
-            }
-        }
-        let (was, is) = (
-            &old["content"][JSON]["schema"],
-            &new["content"][JSON]["schema"],
-        );
-        if !was.is_null() && is.is_null() {
-            faults.push(format!("answer {status}: no JSON any more"));
-        } else if !was.is_null() {
-            let place = format!("answer {status}");
-            faults.extend(comparison.faults(was, is, Direction::Received, &place));
-        }
-    }
-    faults
 }
 
 mod tests {
@@ -194,6 +86,9 @@ mod tests {
     fn what_breaks_clients_is_found_and_its_opposite_is_not() {
         let answer = "/components/schemas/BulkDeleteResponse";
         let identifier = "/components/schemas/PhoneNumberIdentifier/properties/phone_number";
+        let free_data = "/components/schemas/NewRecord/properties/extra_data";
+        let priority = "/components/schemas/NewRecord/properties/priority";
+        let deletion = "/components/schemas/Deletion/properties";
         for (pointer, value) in [
             (format!("{BULKS}/delete"), None),
             (format!("{BULKS}/delete/operationId"), Some("other".into())),
@@ -250,6 +145,30 @@ mod tests {
                 "/components/securitySchemes/bearer/scheme".to_owned(),
                 Some("basic".into()),
             ),
+            (
+                format!("{free_data}/additionalProperties"),
+                Some(false.into()),
+            ),
+            (format!("{identifier}/format"), Some("phone".into())),
+            (format!("{priority}/format"), Some("int32".into())),
+            (format!("{priority}/format"), None),
+            (format!("{deletion}/id/format"), Some("uuid".into())),
+            (
+                format!("{deletion}/total_deleted/format"),
+                Some("int32".into()),
+            ),
+            (format!("{deletion}/created_at/format"), None),
+            (format!("{BULKS}/delete/tags"), Some(json!(["Other"]))),
+            (format!("{BULKS}/delete/tags"), None),
+            (
+                format!("{BULKS}/delete/responses/200/content/application~1json/schema"),
+                Some(document()["components"]["schemas"]["BulkDeleteResponse"].clone()),
+            ),
+            (format!("{BULKS}/delete/responses/202"), Some(json!({}))),
+            (
+                format!("{BULKS}/delete/responses/200/content/text~1csv"),
+                Some(json!({})),
+            ),
         ] {
             let other = changed(&pointer, value);
             assert_ne!(changes(document(), &other), [], "{pointer}");
@@ -274,9 +193,88 @@ mod tests {
                 format!("{BULKS}/delete/parameters/0"),
                 Some(json!({"name": "new", "in": "query"})),
             ),
+            (
+                "/components/schemas/RecordIdIdentifier/additionalProperties".to_owned(),
+                Some(true.into()),
+            ),
+            (format!("{answer}/additionalProperties"), Some(false.into())),
+            (format!("{BULKS}/delete/tags/1"), Some("Other".into())),
+            (
+                format!("{BULKS}/delete/requestBody/content/text~1csv"),
+                Some(json!({})),
+            ),
         ] {
             let other = changed(&pointer, value);
             assert_eq!(changes(document(), &other), [], "{pointer}");
+        }
+    }
+
+    #[test]
+    fn what_the_older_document_allowed_is_missed() {
+        for (pointer, value) in [
+            (
+                "/components/schemas/RecordIdIdentifier/additionalProperties".to_owned(),
+                Some(true.into()),
+            ),
+            (
+                format!("{BULKS}/delete/requestBody/content/text~1csv"),
+                Some(json!({})),
+            ),
+            (
+                format!("{BULKS}/delete/responses/200/content/text~1csv"),
+                Some(json!({})),
+            ),
+        ] {
+            let older = changed(&pointer, value);
+            assert_ne!(changes(&older, document()), [], "{pointer}");
+        }
+    }
+
+    #[test]
+    fn a_schema_of_another_name_breaks_the_operations_that_refer_to_it() {
+        let renamed = document()
+            .to_string()
+            .replace("\"BulkDeleteResponse\":", "\"BulkOutcome\":")
+            .replace("schemas/BulkDeleteResponse\"", "schemas/BulkOutcome\"");
+        let renamed = serde_json::from_str(&renamed).expect("a document");
+        let changes = changes(document(), &renamed);
+        let expected = ["bulk_delete_records", "bulk_delete_records_by_post"].map(|id| Change {
+            operation: id.to_owned(),
+            fault: Fault::of_operation("schema BulkDeleteResponse: is not referred to any more"),
+        });
+        assert_eq!(changes, expected);
+    }
+
+    #[test]
+    fn a_change_knows_the_member_parameter_or_header_that_it_is_about() {
+        for (pointer, value, name) in [
+            (
+                "/components/schemas/BulkDeleteResponse/properties/total_deleted".to_owned(),
+                None,
+                Some("total_deleted"),
+            ),
+            (
+                "/components/schemas/BulkCreateRequest/properties/records/maxItems".to_owned(),
+                Some(50.into()),
+                Some("records"),
+            ),
+            (
+                format!("{BULKS}/delete/parameters/0"),
+                Some(json!({"name": "new", "in": "query", "required": true})),
+                Some("new"),
+            ),
+            (
+                format!("{BULKS}/delete/responses/200/headers/Operation-Id"),
+                None,
+                Some("Operation-Id"),
+            ),
+            (format!("{BULKS}/delete/responses/200"), None, None),
+        ] {
+            let changes = changes(document(), &changed(&pointer, value));
+            assert_ne!(changes, [], "{pointer}");
+            for change in changes {
+                assert_eq!(change.fault.name.as_deref(), name, "{pointer}");
+            }
         }
     }
 }

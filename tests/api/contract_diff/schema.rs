@@ -1,6 +1,75 @@
-//! Which schema asks for more, or promises less, than another.
+//! Which schema asks for more, or promises less, than another, and where.
+
+use std::{collections::BTreeSet, fmt::Display};
 
 use serde_json::{Map, Value};
+
+/// A difference that can break a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The member, parameter or header that it is about; `None` where it is about something larger.
+    pub name: Option<String>,
+    /// Where and what.
+    pub what: String,
+}
+
+impl Fault {
+    /// A fault of the operation as a whole.
+    pub fn of_operation(what: impl Into<String>) -> Self {
+        Self {
+            name: None,
+            what: what.into(),
+        }
+    }
+}
+
+/// A place in an operation.
+pub struct Place {
+    path: String,
+    name: Option<String>,
+}
+
+impl Place {
+    /// The body or an answer as a whole.
+    pub fn whole(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            name: None,
+        }
+    }
+
+    /// A parameter or a header: what it is, and its name.
+    pub fn named(kind: &str, name: &str) -> Self {
+        Self {
+            path: format!("{kind} {name}"),
+            name: Some(name.to_owned()),
+        }
+    }
+
+    /// A member of the object that is here.
+    pub fn member(&self, name: &str) -> Self {
+        Self {
+            path: format!("{}.{name}", self.path),
+            name: Some(name.to_owned()),
+        }
+    }
+
+    /// The items of the array that is here.
+    pub fn items(&self) -> Self {
+        Self {
+            path: format!("{}[]", self.path),
+            name: self.name.clone(),
+        }
+    }
+
+    /// What is wrong here.
+    pub fn fault(&self, what: impl Display) -> Fault {
+        Fault {
+            name: self.name.clone(),
+            what: format!("{}: {what}", self.path),
+        }
+    }
+}
 
 /// Who must live with the difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,14 +116,14 @@ const LOWER: [&str; 5] = [
 ];
 
 impl Comparison<'_> {
-    /// What breaks a client between the two schemas; each line starts with its place.
+    /// What breaks a client between the two schemas.
     pub fn faults(
         &self,
         before: &Value,
         after: &Value,
         direction: Direction,
-        place: &str,
-    ) -> Vec<String> {
+        place: &Place,
+    ) -> Vec<Fault> {
         let mut faults = Vec::new();
         self.compare(before, after, direction, place, DEPTH, &mut faults);
         faults
@@ -65,9 +134,9 @@ impl Comparison<'_> {
         before: &Value,
         after: &Value,
         direction: Direction,
-        place: &str,
+        place: &Place,
         depth: usize,
-        faults: &mut Vec<String>,
+        faults: &mut Vec<Fault>,
     ) {
         if depth == 0 {
             return;
@@ -84,22 +153,15 @@ impl Comparison<'_> {
         let (old, new) = (members(before, "properties"), members(after, "properties"));
         for (name, schema) in old {
             if let Some(other) = new.get(name) {
-                let place = format!("{place}.{name}");
+                let place = place.member(name);
                 self.compare(schema, other, direction, &place, depth - 1, faults);
             }
         }
         if let (Some(old), Some(new)) = (before.get("items"), after.get("items")) {
-            self.compare(
-                old,
-                new,
-                direction,
-                &format!("{place}[]"),
-                depth - 1,
-                faults,
-            );
+            self.compare(old, new, direction, &place.items(), depth - 1, faults);
         }
         if before["default"] != after["default"] || before["const"] != after["const"] {
-            faults.push(format!("{place}: another value when nothing is said"));
+            faults.push(place.fault("another value when nothing is said"));
         }
         for choice in ["oneOf", "anyOf", "allOf"] {
             let alternatives =
@@ -118,7 +180,7 @@ impl Comparison<'_> {
                 })
             };
             if !narrow.iter().all(fits) || wide.is_empty() != narrow.is_empty() {
-                faults.push(format!("{place}: other alternatives"));
+                faults.push(place.fault("other alternatives"));
             }
         }
     }
@@ -133,8 +195,9 @@ fn types(schema: &Value) -> Vec<&str> {
     }
 }
 
-/// Whether the one schema allows every type and value of the other.
-fn compare_types(wide: &Value, narrow: &Value, place: &str, faults: &mut Vec<String>) {
+/// Whether the one schema allows every type and value of the other. The format must be the same either way: generated
+/// clients make types from it.
+fn compare_types(wide: &Value, narrow: &Value, place: &Place, faults: &mut Vec<Fault>) {
     let (wide_types, narrow_types) = (types(wide), types(narrow));
     let fits = wide_types.is_empty()
         || (!narrow_types.is_empty()
@@ -142,20 +205,23 @@ fn compare_types(wide: &Value, narrow: &Value, place: &str, faults: &mut Vec<Str
                 wide_types.contains(kind) || (*kind == "integer" && wide_types.contains(&"number"))
             }));
     if !fits {
-        faults.push(format!("{place}: another type"));
+        faults.push(place.fault("another type"));
+    }
+    if wide["format"] != narrow["format"] {
+        faults.push(place.fault("another format"));
     }
     if let Some(allowed) = wide["enum"].as_array() {
         let fits = narrow["enum"]
             .as_array()
             .is_some_and(|some| some.iter().all(|value| allowed.contains(value)));
         if !fits {
-            faults.push(format!("{place}: other values"));
+            faults.push(place.fault("other values"));
         }
     }
 }
 
 /// Whether the bounds of the one schema leave room for those of the other.
-fn compare_bounds(wide: &Value, narrow: &Value, place: &str, faults: &mut Vec<String>) {
+fn compare_bounds(wide: &Value, narrow: &Value, place: &Place, faults: &mut Vec<Fault>) {
     // Answers may keep tighter bounds than before, requests may not have to.
     let is_within = |name: &str, is_upper: bool| match (wide[name].as_f64(), narrow[name].as_f64())
     {
@@ -169,10 +235,10 @@ fn compare_bounds(wide: &Value, narrow: &Value, place: &str, faults: &mut Vec<St
         .filter(|name| !is_within(name, true))
         .chain(LOWER.iter().filter(|name| !is_within(name, false)))
     {
-        faults.push(format!("{place}: another {name}"));
+        faults.push(place.fault(format!("another {name}")));
     }
     if !wide["pattern"].is_null() && wide["pattern"] != narrow["pattern"] {
-        faults.push(format!("{place}: another pattern"));
+        faults.push(place.fault("another pattern"));
     }
 }
 
@@ -180,42 +246,57 @@ fn compare_members(
     before: &Value,
     after: &Value,
     direction: Direction,
-    place: &str,
-    faults: &mut Vec<String>,
+    place: &Place,
+    faults: &mut Vec<Fault>,
 ) {
-    let (old, new) = (members(before, "properties"), members(after, "properties"));
-    let (old_required, new_required) = (required(before), required(after));
     match direction {
-        Direction::Sent => {
-            for name in new_required
-                .iter()
-                .filter(|name| !old_required.contains(name))
-            {
-                faults.push(format!("{place}.{name}: must be sent now"));
-            }
-            let is_closed = after["additionalProperties"] == false;
-            for name in old
-                .keys()
-                .filter(|name| is_closed && !new.contains_key(*name))
-            {
-                faults.push(format!("{place}.{name}: is refused now"));
-            }
-        }
-        Direction::Received => {
-            for name in old.keys().filter(|name| !new.contains_key(*name)) {
-                faults.push(format!("{place}.{name}: does not come any more"));
-            }
-            for name in old_required
-                .iter()
-                .filter(|name| new.contains_key(**name) && !new_required.contains(name))
-            {
-                faults.push(format!("{place}.{name}: may be absent now"));
-            }
-        }
+        Direction::Sent => compare_sent_members(before, after, place, faults),
+        Direction::Received => compare_received_members(before, after, place, faults),
     }
 }
 
-fn members<'v>(schema: &'v Value, name: &str) -> &'v Map<String, Value> {
+/// Whether an object that was accepted still is.
+fn compare_sent_members(before: &Value, after: &Value, place: &Place, faults: &mut Vec<Fault>) {
+    let (old, new) = (members(before, "properties"), members(after, "properties"));
+    let old_required = required(before);
+    for name in required(after)
+        .iter()
+        .filter(|name| !old_required.contains(name))
+    {
+        faults.push(place.member(name).fault("must be sent now"));
+    }
+    if !is_closed(after) {
+        return;
+    }
+    for name in old.keys().filter(|name| !new.contains_key(*name)) {
+        faults.push(place.member(name).fault("is refused now"));
+    }
+    if !is_closed(before) {
+        faults.push(place.fault("members that it does not name are refused now"));
+    }
+}
+
+/// Whether the members that were promised still come.
+fn compare_received_members(before: &Value, after: &Value, place: &Place, faults: &mut Vec<Fault>) {
+    let (old, new) = (members(before, "properties"), members(after, "properties"));
+    let new_required = required(after);
+    for name in old.keys().filter(|name| !new.contains_key(*name)) {
+        faults.push(place.member(name).fault("does not come any more"));
+    }
+    for name in required(before)
+        .iter()
+        .filter(|name| new.contains_key(**name) && !new_required.contains(name))
+    {
+        faults.push(place.member(name).fault("may be absent now"));
+    }
+}
+
+fn is_closed(schema: &Value) -> bool {
+    schema["additionalProperties"] == false
+}
+
+/// The members of the object with this name; none where it is absent.
+pub fn members<'v>(schema: &'v Value, name: &str) -> &'v Map<String, Value> {
     static NONE: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
     schema[name].as_object().unwrap_or(&NONE)
 }
@@ -247,4 +328,32 @@ pub fn resolve<'v>(document: &'v Value, value: &'v Value) -> &'v Value {
     target
         .and_then(|pointer| document.pointer(pointer))
         .unwrap_or(value)
+}
+
+/// All references in the value, and in what they refer to.
+pub fn references<'v>(document: &'v Value, value: &'v Value) -> BTreeSet<&'v str> {
+    let mut found = BTreeSet::new();
+    collect_references(document, value, &mut found);
+    found
+}
+
+fn collect_references<'v>(document: &'v Value, value: &'v Value, found: &mut BTreeSet<&'v str>) {
+    match value {
+        Value::Object(members) => {
+            let reference = members.get("$ref").and_then(Value::as_str);
+            // A schema may contain itself, so each reference is followed once.
+            if reference.is_some_and(|reference| found.insert(reference)) {
+                collect_references(document, resolve(document, value), found);
+            }
+            for member in members.values() {
+                collect_references(document, member, found);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                collect_references(document, item, found);
+            }
+        }
+        _ => {}
+    }
 }

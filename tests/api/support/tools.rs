@@ -43,6 +43,10 @@ pub fn node_modules() -> Option<PathBuf> {
     let configured = std::env::var_os("RECORD_LISTS_TEST_NODE_TOOLS").map(PathBuf::from);
     let folder = configured.unwrap_or_else(|| repository_file("tests/tools"));
     let modules = folder.join("node_modules");
+    if Command::new("node").arg("--version").output().is_err() {
+        pass_over("node");
+        return None;
+    }
     if !modules.is_dir() {
         pass_over("node_modules (npm)");
         return None;

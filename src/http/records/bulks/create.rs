@@ -34,7 +34,8 @@ use crate::{
     store::{Creation, CreationCommand},
 };
 
-/// Records that are to be made (api.md section 4).
+/// Records that are to be made.
+// Source: api.md section 4.
 #[derive(Clone, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BulkCreateRequest {
@@ -114,7 +115,8 @@ impl Echo {
     }
 }
 
-/// The outcome of a bulk create (api.md section 3, "Bulk result").
+/// The outcome of a bulk create.
+// Source: api.md section 3, "Bulk result".
 #[derive(Clone, Serialize, ToSchema)]
 pub struct BulkCreateResponse {
     /// The list that was added to.

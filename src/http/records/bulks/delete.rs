@@ -47,6 +47,9 @@ const OPERATION_ID: HeaderName = HeaderName::from_static("operation-id");
 /// `dry_run=true` rehearses, `all_or_none=true` deletes nothing when anything fails, `missing=ignore` does not mind what
 /// is gone already, and `match=sole` refuses an identifier that several records have. `Prefer: return=minimal` leaves
 /// all members out of the answer that are not in the published schema.
+///
+/// Some clients and proxies drop the body of a DELETE: for them there is the same operation as
+/// `POST /record-lists/{record_list_id}/records/bulks/delete`.
 #[utoipa::path(
     delete,
     path = "/record-lists/{record_list_id}/records/bulks",

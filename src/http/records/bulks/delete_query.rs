@@ -55,17 +55,18 @@ pub struct BulkDeleteParameters {
     /// `true` deletes nothing when any identifier fails.
     #[param(nullable = false, default = false)]
     all_or_none: Option<bool>,
-    /// What an identifier that matches nothing is: a failure, as without this parameter, or nothing to speak of.
+    /// What an identifier is that matches nothing. `error`: a failed record. `ignore`: no failure; it is counted in
+    /// `total_missing`.
     #[param(nullable = false, inline)]
     missing: Option<Missing>,
-    /// Whether an identifier that matches several records deletes all of them, as without this parameter, or fails.
+    /// What an identifier does that matches several records. `all`: it deletes them. `sole`: it fails with `AMBIGUOUS`.
     #[param(nullable = false, inline)]
     r#match: Option<Match>,
 }
 
 /// What an identifier that matches nothing is.
 #[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
+#[schema(rename_all = "lowercase", default = "error")]
 #[expect(dead_code, reason = "its variants are documentation")]
 enum Missing {
     Error,
@@ -74,7 +75,7 @@ enum Missing {
 
 /// What an identifier that matches several records does.
 #[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
+#[schema(rename_all = "lowercase", default = "all")]
 #[expect(dead_code, reason = "its variants are documentation")]
 enum Match {
     All,
