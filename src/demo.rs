@@ -88,14 +88,16 @@ pub enum Seed {
 
 /// Makes the demo list, or brings back those of its records that are not there.
 pub async fn seed(store: &Store, lists: &Registry, seed: Seed) -> Result<(), CommandError> {
+    if seed == Seed::No {
+        return Ok(());
+    }
     let list = ListKey {
         account: account(),
         id: LIST,
     };
     let is_there = store.find_list(&list).await?.is_some();
-    match (seed, is_there) {
-        (Seed::No, _) | (Seed::Once, true) => return Ok(()),
-        (Seed::Once, false) | (Seed::Restore, _) => {}
+    if is_there && seed == Seed::Once {
+        return Ok(());
     }
     if !is_there {
         let new_list = NewRecordList {

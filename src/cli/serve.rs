@@ -23,12 +23,18 @@ pub(super) async fn run(settings: Settings) -> CommandResult {
     )
     .map_err(|error| format!("the log filter cannot be read: {error}"))?;
     let config = settings.resolve()?;
-    let application = Application::build(config.clone()).await?;
+    let mut signals = Signals::listen()?;
+    let application = tokio::select! {
+        application = Application::build(config.clone()) => application?,
+        _ = signals.next() => {
+            tracing::info!("stopping before the start has ended");
+            return Ok(());
+        }
+    };
     tracing::info!(address = %application.address(), "listening");
     if config.uses_development_key {
         print_welcome(&config, application.address())?;
     }
-    let mut signals = Signals::listen()?;
     let stop = async move {
         signals.next().await;
         tracing::info!("stopping: accepted requests are finished first");

@@ -55,7 +55,7 @@ pub struct Config {
 pub enum ConfigError {
     /// The file cannot be read, or holds something unknown or of the wrong type.
     #[error("the configuration file cannot be used: {0}")]
-    File(Box<figment::Error>),
+    File(String),
     /// The database's address is wrong.
     #[error(transparent)]
     DatabaseUrl(#[from] DatabaseUrlError),
@@ -256,6 +256,33 @@ mod tests {
         };
         let error = config.resolve().unwrap_err().to_string();
         assert!(error.contains("lock_timeuot"), "{error}");
+    }
+
+    #[test]
+    fn what_the_file_holds_is_not_repeated() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        for (text, place) in [
+            (
+                "database_url = \"postgres://a:marked@b/c\nlanes = 2",
+                "line 1",
+            ),
+            ("lanes = \"marked\"", "lanes"),
+            ("lock_timeout = \"marked\"", "lock_timeout"),
+            ("wire_format = \"marked\"", "wire_format"),
+            ("bind = \"marked\"", "bind"),
+            ("public_url = \"http://a:marked@/\"", "public_url"),
+        ] {
+            std::fs::write(&file, text).unwrap();
+            let config = Settings {
+                config: Some(file.clone()),
+                ..in_folder(folder.path())
+            };
+            let error = config.resolve().unwrap_err();
+            for told in [error.to_string(), format!("{error:?}")] {
+                assert!(!told.contains("marked") && told.contains(place), "{told}");
+            }
+        }
     }
 
     #[test]

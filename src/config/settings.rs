@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, builder::FalseyValueParser};
 use figment::{
     Figment,
+    error::Kind,
     providers::{Format, Serialized, Toml},
 };
 use ipnet::IpNet;
@@ -233,8 +234,34 @@ impl Settings {
         Figment::from(Toml::file_exact(path))
             .merge(Serialized::defaults(&self))
             .extract()
-            .map_err(|error| ConfigError::File(Box::new(error)))
+            .map_err(|error| {
+                let faults = error
+                    .into_iter()
+                    .map(|fault| without_values(fault).to_string());
+                ConfigError::File(faults.collect::<Vec<_>>().join("; "))
+            })
     }
+}
+
+/// What is wrong and where, without what the file holds there: it may be a password.
+fn without_values(mut fault: figment::Error) -> figment::Error {
+    fault.kind = match fault.kind {
+        // Whatever reads a value may repeat it.
+        Kind::Message(_) if !fault.path.is_empty() => Kind::Message("is not valid".to_owned()),
+        // The line that cannot be read stands between the place and the reason.
+        Kind::Message(text) => {
+            let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+            let place = lines.next().unwrap_or_default();
+            let reason = lines.next_back().map(|reason| format!(": {reason}"));
+            Kind::Message(format!("{place}{}", reason.unwrap_or_default()))
+        }
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
+            Kind::Message(format!("must be {expected}"))
+        }
+        Kind::UnknownVariant(_, known) => Kind::Message(format!("must be one of {known:?}")),
+        kind => kind,
+    };
+    fault
 }
 
 /// A network, or one host.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     error::{ApiError, ErrorCode},
     hal::MediaType,
+    slices::Slices,
 };
 use crate::store::Written;
 
@@ -92,7 +93,7 @@ impl Answer {
         for (name, value) in &self.head.headers {
             response.insert_header((name.as_str(), value.as_str()));
         }
-        response.body(self.body)
+        response.body(Slices(self.body.into()))
     }
 }
 

@@ -1,11 +1,11 @@
 //! `GET /openapi.json` and Swagger UI under `/docs/`.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use actix_web::{
     HttpResponse,
     http::header,
-    web::{Data, Path, ServiceConfig},
+    web::{Bytes, Data, Path, ServiceConfig},
 };
 use utoipa_swagger_ui::Config;
 
@@ -13,21 +13,22 @@ use super::{
     error::{ApiError, ErrorCode},
     openapi::document_text,
     page::page,
+    slices::Slices,
 };
 
 /// The text of the document, made once.
-pub struct DocumentText(String);
+pub struct DocumentText(Bytes);
 
 /// Adds what the handlers below need.
 pub fn configure(config: &mut ServiceConfig) {
-    config.app_data(Data::new(DocumentText(document_text())));
+    config.app_data(Data::new(DocumentText(document_text().into())));
 }
 
 /// The OpenAPI document.
 pub async fn document(text: Data<DocumentText>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
-        .body(text.0.clone())
+        .body(Slices(text.0.clone()))
 }
 
 /// The page's files have relative addresses, which start from the slash.
@@ -47,7 +48,11 @@ pub async fn file(name: Path<String>) -> Result<HttpResponse, ApiError> {
         .ok()
         .flatten()
         .ok_or(ApiError::new(ErrorCode::NotFound))?;
-    Ok(page(&file.content_type).body(file.bytes.into_owned()))
+    let bytes = match file.bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    Ok(page(&file.content_type).body(Slices(bytes)))
 }
 
 /// Content type and text of a file that stands in for Swagger UI's, or beside them.

@@ -29,6 +29,7 @@ pub mod request;
 pub mod routes;
 pub mod rules;
 pub mod server;
+mod slices;
 pub mod start;
 
 use std::{sync::Arc, time::Duration};

@@ -10,7 +10,10 @@ use std::{
 };
 
 use actix::{Actor, Addr, Arbiter};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    time::timeout,
+};
 
 use super::{
     actor::{CallerGone, RecordListActor, Stop},
@@ -24,6 +27,9 @@ use crate::{
         Written,
     },
 };
+
+/// Lists that are made at once. On PostgreSQL each takes a connection.
+const NEW_LISTS_AT_ONCE: usize = 4;
 
 /// Bounds on what may wait.
 #[derive(Clone, Debug)]
@@ -56,6 +62,10 @@ struct Inner {
     keys: Keys,
     accepting: AtomicBool,
     waiting_callers: AtomicUsize,
+    /// For lists that are to be made: so many may wait or be under way.
+    new_list_places: Arc<Semaphore>,
+    /// So many of them are under way at once.
+    new_list_turns: Arc<Semaphore>,
 }
 
 /// A caller that waits for an answer. One that goes before its turn leaves its place, its bytes and its key to others at
@@ -131,6 +141,8 @@ impl Registry {
         let bytes = Arc::new(Semaphore::new(
             settings.queue_bytes.min(Semaphore::MAX_PERMITS),
         ));
+        let places = settings.queue_length.min(Semaphore::MAX_PERMITS);
+        let new_list_places = Arc::new(Semaphore::new(places));
         Self {
             inner: Arc::new(Inner {
                 store,
@@ -142,6 +154,8 @@ impl Registry {
                 keys: Keys::default(),
                 accepting: AtomicBool::new(true),
                 waiting_callers: AtomicUsize::new(0),
+                new_list_places,
+                new_list_turns: Arc::new(Semaphore::new(NEW_LISTS_AT_ONCE)),
             }),
         }
     }
@@ -179,6 +193,8 @@ impl Registry {
     }
 
     /// Makes an empty list. `room` is what the request occupies.
+    ///
+    /// When the future is dropped before its turn, no list is made.
     pub async fn create_list(
         &self,
         list: NewRecordList,
@@ -189,12 +205,19 @@ impl Registry {
         let scope = ListKey::outside_lists(list.account.clone());
         let key = once.as_ref().map(|once| once.key.clone());
         let key = self.take_key(&scope, key)?;
+        let place = Arc::clone(&self.inner.new_list_places).try_acquire_owned();
+        let place = place.map_err(|_| CommandError::Overloaded)?;
+        // In the caller's future: one that goes before its turn leaves nothing behind.
+        let turn = Arc::clone(&self.inner.new_list_turns).acquire_owned();
+        let turn = timeout(self.inner.settings.queue_timeout, turn).await;
+        let turn = turn.map_err(|_| CommandError::Overloaded)?;
+        let turn = turn.map_err(|_| CommandError::ShuttingDown)?;
         let store = self.inner.store.clone();
         let (answer, answered) = oneshot::channel();
         // Not in the caller's future: what it occupies is free when the write is over, and not when the caller goes.
         self.inner.store.spawn(async move {
             let made = store.create_list(list, once).await;
-            drop((key, room));
+            drop((key, room, place, turn));
             let _ = answer.send(made);
         });
         let lost =

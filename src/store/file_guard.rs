@@ -131,6 +131,13 @@ fn network_file_system(kind: i64) -> Option<&'static str> {
         0x5346_414f => Some("AFS"),
         0x7461_636f => Some("OCFS2"),
         0x0116_1970 => Some("GFS2"),
+        0x0bd0_0bd0 => Some("Lustre"),
+        0x4750_4653 => Some("GPFS"),
+        0x1983_0326 => Some("BeeGFS"),
+        0xaad7_aaea => Some("PanFS"),
+        0x7375_7245 => Some("Coda"),
+        0x786f_4256 => Some("VirtualBox's shared folders"),
+        0xbacb_acbc => Some("VMware's shared folders"),
         _ => None,
     }
 }
@@ -150,6 +157,7 @@ mod tests {
             Some("SMB")
         );
         assert_eq!(network_file_system(0x0102_1997), Some("9p"));
+        assert_eq!(network_file_system(0x0bd0_0bd0), Some("Lustre"));
         assert_eq!(network_file_system(EXT4), None);
         assert_eq!(network_file_system(TMPFS), None);
     }

@@ -47,7 +47,10 @@ async fn locked(database: &Connections) -> Result<DatabaseTransaction, DbErr> {
         })
         .await?;
     if transaction.get_database_backend() == DbBackend::Postgres {
-        let lock = format!("SELECT pg_advisory_xact_lock({LOCK})");
+        // A process that is gone without a word, or stopped, must not keep the others from starting.
+        let lock = format!(
+            "SET LOCAL idle_in_transaction_session_timeout = '60s'; SELECT pg_advisory_xact_lock({LOCK})"
+        );
         transaction.execute_unprepared(&lock).await?;
     }
     Ok(transaction)

@@ -340,15 +340,16 @@ impl Store {
         self.inner.check_schema()?;
         let reader = self.inner.reader.clone();
         let limit = self.inner.settings.transaction_timeout();
-        self.on_runtime(async move {
+        let reading = self.inner.runtime.spawn(async move {
             match timeout(limit, reader.read(read)).await {
                 Ok(rows) => rows.map_err(Into::into),
                 Err(_) => Err(StoreError::Unavailable(
                     "no answer within the time limit".to_owned(),
                 )),
             }
-        })
-        .await
+        });
+        let panicked = |_| StoreError::Bug("the task that read panicked");
+        reading.await.map_err(panicked)?
     }
 
     async fn on_runtime<T: Send + 'static, E: From<StoreError> + Send + 'static>(

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use entity::{record, record_list};
+use fail::fail_point;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
 use uuid::Uuid;
 
@@ -17,6 +18,7 @@ pub(super) async fn find_list(
     database: &impl ConnectionTrait,
     list: &ListKey,
 ) -> Result<Option<RecordList>, DbErr> {
+    fail_point!("read");
     let row = record_list::Entity::find_by_id(list.id.0)
         .filter(record_list::Column::AccountId.eq(list.account.as_str()))
         .one(database)

@@ -80,6 +80,32 @@ async fn the_log_of_a_database_file_stays_small_and_is_emptied(
     assert_eq!(size(), 0);
 }
 
+/// A backup that reads for long keeps the log from being emptied, and nobody from writing.
+#[rstest]
+#[tokio::test]
+async fn someone_who_reads_the_file_holds_up_no_writer(#[values(Sqlite)] database: Database) {
+    let app = TestApp::with(database, |settings| {
+        settings.lock_timeout = Some(Duration::from_secs(600));
+    });
+    let Some(app) = app.await else { return };
+    let list = app.list().await;
+    let ids = list
+        .add(&[person("+14155550101"), person("+14155550102")])
+        .await;
+    let mut backup = Blocker::connect(&app.database).await;
+    backup.execute("BEGIN").await;
+    assert_eq!(backup.number("SELECT count(*) FROM record").await, 2);
+    for id in &ids {
+        list.delete_ids(&["x"]).await.assert_deleted(0, 1, 0);
+        // Longer than the service waits until it empties the log.
+        tokio::time::sleep(Duration::from_millis(2_500)).await;
+        let deleted = tokio::time::timeout(Duration::from_secs(60), list.delete_ids(&[id])).await;
+        deleted.expect("an answer").assert_deleted(1, 0, 1);
+    }
+    assert_eq!(backup.number("SELECT count(*) FROM record").await, 2);
+    backup.release().await;
+}
+
 /// The log is moved into the database while others go on writing, and not only when they rest.
 #[rstest]
 #[tokio::test]

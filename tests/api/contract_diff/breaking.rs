@@ -236,7 +236,7 @@ mod tests {
             .to_string()
             .replace("\"BulkDeleteResponse\":", "\"BulkOutcome\":")
             .replace("schemas/BulkDeleteResponse\"", "schemas/BulkOutcome\"");
-        let renamed = serde_json::from_str(&renamed).expect("a document");
+        let renamed: Value = serde_json::from_str(&renamed).expect("a document");
         let changes = changes(document(), &renamed);
         let expected = ["bulk_delete_records", "bulk_delete_records_by_post"].map(|id| Change {
             operation: id.to_owned(),

@@ -71,7 +71,7 @@ fn holds_word(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(start, _)| {
         let before = text[..start].chars().next_back();
         let after = text[start + name.len()..].chars().next();
-        !before.is_some_and(is_part) && !after.is_some_and(is_part)
+        !before.into_iter().chain(after).any(is_part)
     })
 }
 
@@ -91,8 +91,8 @@ fn what_breaks_clients_of_the_last_release_is_named() {
     );
     assert!(
         unnamed.is_empty(),
-        "these break clients, and CHANGELOG.md has no item that starts with `Breaking:` and holds the operation's id in \
-         backquotes and the name of the member, parameter or header: {unnamed:#?}"
+        "these break clients, and CHANGELOG.md has no item that starts with `Breaking:` and holds the operation's id \
+         in backquotes and the name of the member, parameter or header: {unnamed:#?}"
     );
 }
 

@@ -114,13 +114,17 @@ fn compare_contents(
     faults
 }
 
+/// The answer with this status as a whole.
+fn answer(status: &str) -> Place {
+    Place::whole(format!("answer {status}"))
+}
+
 fn is_success(status: &str) -> bool {
     status.starts_with('2')
 }
 
 fn compare_answers(comparison: &Comparison<'_>, before: &Value, after: &Value) -> Vec<Fault> {
     let (old, new) = (members(before, "responses"), members(after, "responses"));
-    let answer = |status: &str| Place::whole(format!("answer {status}"));
     let mut faults = Vec::new();
     for (status, was) in old {
         match new.get(status) {
@@ -145,7 +149,7 @@ fn compare_answer(
 ) -> Vec<Fault> {
     let before = resolve(comparison.before, before);
     let after = resolve(comparison.after, after);
-    let place = Place::whole(format!("answer {status}"));
+    let place = answer(status);
     let mut faults = compare_headers(comparison, before, after, status);
     faults.extend(compare_contents(
         comparison,

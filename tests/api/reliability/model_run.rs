@@ -104,6 +104,11 @@ async fn work_through(case: &Case, callers: &[Caller]) -> usize {
     for request in case.batches.iter().flatten() {
         doubts += ask(&list, request, &ids, &mut model, any).await;
     }
+    let left = settled(&list, &any).await;
+    assert!(
+        is_left(&left, &model, &ids),
+        "{left:?} are left of {case:?}"
+    );
     doubts
 }
 
@@ -166,18 +171,21 @@ async fn ask(
                 doubts += 1;
                 if key.is_none() && !request.dry_run {
                     let left = settled(&list, &any).await;
-                    let is = |model: &Model| {
-                        let places = model.people.keys();
-                        places.map(|place| &ids[usize::from(*place)]).eq(&left)
-                    };
-                    if is(model) {
+                    if is_left(&left, model, ids) {
                         return doubts;
                     }
-                    assert!(is(&before), "half of {request:?} was done");
+                    let is_untouched = is_left(&left, &before, ids);
+                    assert!(is_untouched, "half of {request:?} was done");
                 }
             }
         }
     }
+}
+
+/// Whether these records are left, in this order, and no others.
+fn is_left(left: &[String], model: &Model, ids: &[String]) -> bool {
+    let places = model.people.keys();
+    places.map(|place| &ids[usize::from(*place)]).eq(left)
 }
 
 /// The ids of the records, once nothing is under way any more.

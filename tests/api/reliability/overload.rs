@@ -17,7 +17,7 @@ use super::{
 use crate::support::{
     Blocker, Claims,
     Database::{self, Postgres, Sqlite},
-    ServerProcess, TestList, Via, exchange, person,
+    ServerProcess, TestDatabase, TestList, Via, exchange, person,
 };
 
 /// Callers that may wait for a list.
@@ -75,6 +75,18 @@ async fn the_surplus_is_refused_and_others_are_served(
     assert!(grown < 64 * 1024, "{grown} KiB");
 }
 
+/// A server where nothing gives up soon, and with so many places.
+fn patient_server(database: &TestDatabase, places: &str) -> ServerProcess {
+    let arguments = [
+        ["--lock-timeout", "10m"],
+        ["--statement-timeout", "10m"],
+        ["--queue-timeout", "10m"],
+        ["--queue-length", places],
+    ];
+    let arguments = arguments.as_flattened();
+    ServerProcess::start(database.folder.path(), &database.url, arguments)
+}
+
 /// Clients that are gone before their turn cost no transaction, not even one that finds nothing to do.
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
@@ -85,18 +97,7 @@ async fn clients_that_are_gone_before_their_turn_cost_no_transaction(
     let Some(database) = database.create().await else {
         return;
     };
-    let places = CLIENTS.to_string();
-    let patient = [
-        ["--lock-timeout", "10m"],
-        ["--statement-timeout", "10m"],
-        ["--queue-timeout", "10m"],
-        ["--queue-length", &places],
-    ];
-    let mut server = ServerProcess::start(
-        database.folder.path(),
-        &database.url,
-        patient.as_flattened(),
-    );
+    let mut server = patient_server(&database, &CLIENTS.to_string());
     server.ready().await;
     let list = TestList::create(server.as_manager(), "NOTHING").await;
     let ids = list.add(&[person("+14155550101")]).await;
@@ -134,6 +135,48 @@ async fn clients_that_are_gone_before_their_turn_cost_no_transaction(
     let second_turn = timeout(HUNG, second_turn).await.expect("a place");
     second_turn.assert_error(503, "OUTCOME_UNKNOWN");
     assert_eq!(server.log().matches("panicked place=").count(), 1);
+}
+
+/// Lists that are to be made wait in bounds too, and those whose clients are gone are not made.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn new_lists_wait_in_bounds(#[values(Sqlite, Postgres)] database: Database) {
+    const PLACES: usize = 20;
+    const AT_ONCE: i64 = 4;
+    let Some(database) = database.create().await else {
+        return;
+    };
+    let places = PLACES.to_string();
+    let server = patient_server(&database, &places);
+    server.ready().await;
+    let caller = server.as_manager();
+    let create = || {
+        let body = json!({"name": "a list"});
+        caller.post("/record-lists").json(&body)
+    };
+    create().send().await.assert_status(201);
+    let mut lock = Blocker::connect(&database).await;
+    match &lock {
+        Blocker::Sqlite(_) => lock.execute("BEGIN IMMEDIATE").await,
+        Blocker::Postgres(_) => {
+            let hold = "BEGIN; LOCK TABLE record_list IN SHARE ROW EXCLUSIVE MODE";
+            lock.execute(hold).await;
+        }
+    }
+    let requests = (0..=PLACES).map(|_| create().try_send());
+    let mut clients: JoinSet<_> = requests.collect();
+    // There are places for all but one: when it is refused, the others have theirs.
+    let refused = clients.join_next().await.expect("a request");
+    let refused = refused.expect("no panic").expect("an answer");
+    refused.assert_error(503, "OVERLOADED");
+    clients.shutdown().await;
+    server.wait_for_connections(0, HUNG).await;
+    lock.release().await;
+    // Those behind the ones that were under way are gone: this one comes next.
+    create().send().await.assert_status(201);
+    let mut session = Blocker::connect(&database).await;
+    let made = session.number("SELECT count(*) FROM record_list").await;
+    assert!((2..=2 + AT_ONCE).contains(&made), "{made} lists are made");
 }
 
 /// Bodies that wait are bounded in bytes over all lists.

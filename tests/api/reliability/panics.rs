@@ -82,3 +82,29 @@ async fn panics_everywhere_under_load_lose_nothing(#[values(Sqlite, Postgres)] d
     assert!(history.reported() > 0 && unknown > 0);
     crowd.check(&history, server.as_manager()).await;
 }
+
+/// Nothing was written: nobody has to ask what became of it.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_in_a_read_is_500(#[values(Sqlite, Postgres)] database: Database) {
+    let Some(database) = database.create().await else {
+        return;
+    };
+    let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+    server.ready().await;
+    let list = TestList::create(server.as_manager(), "NOTHING").await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    server.plant("read=panic(marked +14155550101)");
+    server.alive().await;
+    let list = list.asked_by(server.as_manager());
+    for path in ["", "/records", "/deletions"] {
+        let answer = list.caller.get(&list.path(path)).send().await;
+        answer.assert_error(500, "INTERNAL");
+    }
+    // Whose list it is is read before anything is done.
+    let deletion = list.delete_ids(&[&ids[0]]).await;
+    deletion.assert_error(500, "INTERNAL");
+    server.plant("read=off");
+    server.ready().await;
+    assert_eq!(list.count().await, 1);
+}

@@ -11,7 +11,7 @@ use super::crowd::Crowd;
 use crate::support::{
     Blocker,
     Database::{self, Postgres, Sqlite},
-    ServerProcess, TestDatabase, TestList, Via, person,
+    Relay, ServerProcess, TestDatabase, TestList, Via, person, redirect,
 };
 
 #[rstest]
@@ -157,7 +157,25 @@ async fn the_grace_period_ends_also_when_a_request_does_not(
     let held = held(&database, 1, "1s").await;
     held.server.signal("TERM");
     let ended = tokio::task::spawn_blocking(move || held.end());
-    let ended = tokio::time::timeout(Duration::from_secs(60), ended).await;
+    // Less than the thirty seconds that it takes without the setting.
+    let ended = tokio::time::timeout(Duration::from_secs(25), ended).await;
     let ended = ended.expect("the process ends").expect("no panic");
     assert_eq!(ended.code(), Some(0));
+}
+
+/// A server whose database does not answer yet is told to end like any other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_waits_for_its_database_ends_well() {
+    let Some(mut database) = Postgres.create().await else {
+        return;
+    };
+    let (port, real_port) = redirect(&mut database);
+    let relay = Relay::start(port, real_port).await;
+    relay.be_silent(true);
+    let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+    while TcpStream::connect(server.address).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    server.signal("TERM");
+    assert_eq!(server.wait().code(), Some(0));
 }

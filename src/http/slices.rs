@@ -1,0 +1,52 @@
+//! Long bodies in slices: what a client does not take waits as it is, and is not copied whole for it.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use actix_web::{
+    body::{BodySize, MessageBody},
+    web::Bytes,
+};
+
+/// Bytes that are sent at a time.
+const SLICE: usize = 64 * 1024;
+
+/// A body that is there as a whole and is given out in slices.
+pub(super) struct Slices(pub(super) Bytes);
+
+impl MessageBody for Slices {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.0.len() as u64)
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let length = self.0.len().min(SLICE);
+        let slice = self.0.split_to(length);
+        Poll::Ready((!slice.is_empty()).then_some(Ok(slice)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::to_bytes;
+
+    use super::*;
+
+    #[actix_rt::test]
+    async fn slices_are_the_whole() {
+        for length in [0, 1, SLICE, SLICE + 1, 3 * SLICE + 7] {
+            let whole: Bytes = (0..length).map(|n| n as u8).collect();
+            let slices = Slices(whole.clone());
+            assert_eq!(slices.size(), BodySize::Sized(length as u64));
+            assert_eq!(to_bytes(slices).await.unwrap(), whole);
+        }
+    }
+}
