@@ -1,8 +1,9 @@
 //! `kill -9` under load, at any instant: what was answered is done, what was not is done whole or not at all.
 
+use futures_util::future::join_all;
 use rstest::rstest;
 
-use super::crowd::Crowd;
+use super::crowd::{Crowd, Working};
 use crate::support::{
     Database::{self, Postgres, Sqlite},
     ServerProcess,
@@ -10,6 +11,10 @@ use crate::support::{
 
 /// How often the process is killed; `RECORD_LISTS_TEST_KILLS` sets another number.
 const KILLS: usize = 4;
+
+/// Lists that are deleted from at once. Their records have the same numbers and external ids, and deletions of several
+/// lists share transactions.
+const LISTS: usize = 4;
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
@@ -25,16 +30,22 @@ async fn a_killed_process_loses_nothing_and_reports_nothing_twice(
     let kills = kills.ok().and_then(|count| count.parse().ok());
     let (mut under_way, mut reported) = (0, 0);
     for _ in 0..kills.unwrap_or(KILLS) {
-        let crowd = Crowd::gather(server.as_manager(), 1_000).await;
-        let mut working = crowd.work(&[server.as_manager()], 8);
-        working.answers(fastrand::usize(1..150)).await;
+        let mut crowds = Vec::new();
+        for _ in 0..LISTS {
+            crowds.push(Crowd::gather(server.as_manager(), 300).await);
+        }
+        let callers = [server.as_manager()];
+        let mut working: Vec<_> = crowds.iter().map(|crowd| crowd.work(&callers, 3)).collect();
+        working[0].answers(fastrand::usize(1..50)).await;
         server.kill();
-        let history = working.stop().await;
+        let histories = join_all(working.into_iter().map(Working::stop)).await;
         server.start_again();
         server.ready().await;
-        reported += history.reported();
-        under_way += history.ends().2;
-        crowd.check(&history, server.as_manager()).await;
+        for (crowd, history) in crowds.iter().zip(histories) {
+            reported += history.reported();
+            under_way += history.ends().2;
+            crowd.check(&history, server.as_manager()).await;
+        }
     }
     assert!(reported > 0, "no request had its answer");
     assert!(under_way > 0, "every request had its answer");
