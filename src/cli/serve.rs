@@ -28,7 +28,8 @@ pub(super) async fn run(settings: Settings) -> CommandResult {
         application = Application::build(config.clone()) => application?,
         _ = signals.next() => {
             tracing::info!("stopping before the start has ended");
-            return Ok(());
+            // At once: what looks for the database's address cannot be ended, and nobody has been served.
+            std::process::exit(0);
         }
     };
     tracing::info!(address = %application.address(), "listening");

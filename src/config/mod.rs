@@ -21,6 +21,9 @@ use crate::{
 /// The variable that may hold the HS256 secret itself.
 const SECRET_VARIABLE: &str = "RECORD_LISTS_JWT_SECRET";
 
+/// Lists that are made at once, where there are connections enough.
+const NEW_LISTS_AT_ONCE: usize = 4;
+
 /// What holds.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -100,12 +103,14 @@ impl Settings {
             }
             auth.secrets.push(development_key(&store.database_url)?);
         }
+        let half_of_the_pool = store.pool_size as usize / 2;
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Config {
             bind,
             workers: settings.workers.unwrap_or(processors).max(1),
             lists: RegistrySettings {
                 queue_length: settings.queue_length.unwrap_or(512).max(1),
+                new_lists_at_once: NEW_LISTS_AT_ONCE.min(half_of_the_pool).max(1),
                 queue_bytes: settings
                     .queue_bytes
                     .unwrap_or(64 * 1024 * 1024)

@@ -73,7 +73,7 @@ pub struct Settings {
     #[serde(with = "humantime_serde", skip_serializing_if = "Option::is_none")]
     pub commit_timeout: Option<Duration>,
 
-    /// How long a request may wait for its turn on a list, such as 5s [default: 5s]
+    /// How long a request may wait for its turn on a list, or as a new list, such as 5s [default: 5s]
     #[arg(long, env = "RECORD_LISTS_QUEUE_TIMEOUT", value_name = "TIME", value_parser = humantime::parse_duration)]
     #[serde(with = "humantime_serde", skip_serializing_if = "Option::is_none")]
     pub queue_timeout: Option<Duration>,
@@ -93,7 +93,7 @@ pub struct Settings {
     #[serde(with = "humantime_serde", skip_serializing_if = "Option::is_none")]
     pub idle_timeout: Option<Duration>,
 
-    /// Requests that may wait for one list; more are answered 503 [default: 512]
+    /// Requests that may wait for one list, and new lists that may wait; more are answered 503 [default: 512]
     #[arg(long, env = "RECORD_LISTS_QUEUE_LENGTH", value_name = "COUNT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_length: Option<usize>,
@@ -259,7 +259,14 @@ fn without_values(mut fault: figment::Error) -> figment::Error {
             Kind::Message(format!("must be {expected}"))
         }
         Kind::UnknownVariant(_, known) => Kind::Message(format!("must be one of {known:?}")),
-        kind => kind,
+        Kind::ISizeOutOfRange(_)
+        | Kind::USizeOutOfRange(_)
+        | Kind::Unsupported(_)
+        | Kind::UnsupportedKey(..) => Kind::Message("is not valid".to_owned()),
+        kind @ (Kind::InvalidLength(..)
+        | Kind::UnknownField(..)
+        | Kind::MissingField(_)
+        | Kind::DuplicateField(_)) => kind,
     };
     fault
 }

@@ -87,7 +87,7 @@ pub(super) fn parse<B: Body>(bytes: &[u8], method: &Method) -> Result<B, ApiErro
                 None => missing,
             }
         }
-        error => ApiError::new(ErrorCode::BodyMalformed).describe(sentence(&error.to_string())),
+        error => malformed(&error),
     })?;
     let mut faults = Faults::default();
     let body = B::from_json(json, &mut faults);
@@ -159,12 +159,19 @@ fn is_json_in_utf8(content_type: &str) -> bool {
     is_json && is_utf8
 }
 
-fn not_json() -> ApiError {
+/// Says where the body is no JSON text.
+pub(super) fn malformed(error: &ParseError) -> ApiError {
+    ApiError::new(ErrorCode::BodyMalformed).describe(sentence(&error.to_string()))
+}
+
+/// Says what the body must be.
+pub(super) fn not_json() -> ApiError {
     ApiError::new(ErrorCode::UnsupportedMediaType)
         .describe("Send JSON in UTF-8 with Content-Type: application/json.")
 }
 
-fn too_large(limit: usize) -> ApiError {
+/// Says how many bytes the body may have.
+pub(super) fn too_large(limit: usize) -> ApiError {
     ApiError::new(ErrorCode::BodyTooLarge).describe(format!(
         "This operation takes bodies of up to {limit} bytes."
     ))

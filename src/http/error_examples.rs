@@ -5,13 +5,18 @@ use actix_web::http::Method;
 use utoipa::openapi::{OpenApi as Document, RefOr, example::Example, path::Operation};
 
 use super::{
-    body::Body,
+    body::{Body, malformed, not_json, too_large},
     error::{ApiError, ErrorCode, FieldError},
+    json::Json,
     openapi::{accepted_scopes, operations_mut},
-    records::bulks::delete_request::BulkDeleteRequest,
+    record_lists::create::CreateRecordListRequest,
+    records::bulks::{create::CheckedBulkCreate, delete_request::BulkDeleteRequest},
     request::insufficient_scope,
 };
 use crate::record_list::CommandError;
+
+/// A body that ends too early.
+const UNFINISHED: &[u8] = b"[";
 
 /// Gives every example of an error its value.
 pub(super) fn fill(document: &mut Document) {
@@ -59,6 +64,16 @@ fn error(operation: &str, scopes: &[&str], code: ErrorCode) -> ApiError {
                 None => missing,
             }
         }
+        ErrorCode::BodyMalformed => match Json::parse(UNFINISHED) {
+            Err(error) => malformed(&error),
+            Ok(_) => ApiError::new(code),
+        },
+        ErrorCode::BodyTooLarge => too_large(match operation {
+            "create_record_list" => CreateRecordListRequest::LIMIT,
+            "bulk_create_records" => CheckedBulkCreate::LIMIT,
+            _ => BulkDeleteRequest::LIMIT,
+        }),
+        ErrorCode::UnsupportedMediaType => not_json(),
         ErrorCode::ValidationFailed => with_field(code, body_fault(operation)),
         ErrorCode::QueryInvalid => with_field(code, query_fault(operation)),
         ErrorCode::HeaderInvalid => with_field(
@@ -70,6 +85,18 @@ fn error(operation: &str, scopes: &[&str], code: ErrorCode) -> ApiError {
         ),
         ErrorCode::IdempotencyKeyInUse => CommandError::KeyInUse.into(),
         ErrorCode::IdempotencyKeyReused => CommandError::KeyReused.into(),
+        ErrorCode::LimitExceeded => CommandError::LimitExceeded {
+            limit: if operation == "create_record_list" {
+                200
+            } else {
+                250_000
+            },
+            what: match operation {
+                "create_record_list" => "record lists in an account",
+                _ => "records in a record list",
+            },
+        }
+        .into(),
         ErrorCode::OutcomeUnknown => ApiError::outcome_unknown(),
         _ => ApiError::new(code),
     }

@@ -36,6 +36,8 @@ impl MessageBody for Slices {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+
     use actix_web::body::to_bytes;
 
     use super::*;
@@ -47,6 +49,12 @@ mod tests {
             let slices = Slices(whole.clone());
             assert_eq!(slices.size(), BodySize::Sized(length as u64));
             assert_eq!(to_bytes(slices).await.unwrap(), whole);
+            let mut slices = Slices(whole);
+            let next = poll_fn(|context| Pin::new(&mut slices).poll_next(context)).await;
+            assert_eq!(
+                next.map_or(0, |next| next.unwrap().len()),
+                length.min(SLICE)
+            );
         }
     }
 }

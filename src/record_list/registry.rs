@@ -28,14 +28,13 @@ use crate::{
     },
 };
 
-/// Lists that are made at once. On PostgreSQL each takes a connection.
-const NEW_LISTS_AT_ONCE: usize = 4;
-
 /// Bounds on what may wait.
 #[derive(Clone, Debug)]
 pub struct RegistrySettings {
-    /// Commands that may wait for or run on one list.
+    /// Commands that may wait for or run on one list, and lists that may wait to be made or be under way.
     pub queue_length: usize,
+    /// Lists that are made at once. On PostgreSQL each takes a connection.
+    pub new_lists_at_once: usize,
     /// Bytes of request bodies that may be read or wait in the process.
     pub queue_bytes: usize,
     /// How long a command may wait for its turn.
@@ -143,6 +142,7 @@ impl Registry {
         ));
         let places = settings.queue_length.min(Semaphore::MAX_PERMITS);
         let new_list_places = Arc::new(Semaphore::new(places));
+        let new_lists_at_once = settings.new_lists_at_once.max(1);
         Self {
             inner: Arc::new(Inner {
                 store,
@@ -155,7 +155,7 @@ impl Registry {
                 accepting: AtomicBool::new(true),
                 waiting_callers: AtomicUsize::new(0),
                 new_list_places,
-                new_list_turns: Arc::new(Semaphore::new(NEW_LISTS_AT_ONCE)),
+                new_list_turns: Arc::new(Semaphore::new(new_lists_at_once)),
             }),
         }
     }
@@ -267,6 +267,7 @@ impl Registry {
     pub fn stop(&self) {
         self.stop_accepting();
         self.entries().clear();
+        self.inner.new_list_turns.close();
         for arbiter in &self.inner.arbiters {
             arbiter.stop();
         }

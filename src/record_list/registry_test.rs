@@ -37,6 +37,7 @@ async fn registry(folder: &std::path::Path) -> (Registry, ListKey) {
     store.create_list(new_list, None).await.unwrap();
     let settings = RegistrySettings {
         queue_length: 2,
+        new_lists_at_once: 1,
         queue_bytes: 100,
         queue_timeout: Duration::from_secs(60),
         idle_timeout: Duration::ZERO,

@@ -9,15 +9,11 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use tokio::{runtime::Handle, sync::Notify, task::JoinHandle, time::sleep};
 
 /// How long after a commit the log is moved: pages that many commits change in the meantime move once.
 const REST: Duration = Duration::from_millis(100);
-
-/// Milliseconds that the connection that writes waits for readers before it empties the log. Our own reads are shorter;
-/// for a backup that reads for minutes nobody must wait.
-const PATIENCE_WITH_READERS: i32 = 100;
 
 /// Pages in the log from which on it shall start anew.
 const FULL: i64 = 4_000;
@@ -60,6 +56,14 @@ impl Checkpoints {
         }
     }
 
+    /// Moves the log into the database and cuts the file, so that it does not keep the size of the greatest load. Nobody
+    /// can write meanwhile. Where a reader holds the log or the disk is full, it says no, and the next idle moment is
+    /// another chance.
+    pub(super) async fn empty_log(&self) -> bool {
+        let log = checkpoint(&self.database, "TRUNCATE").await;
+        log.is_some_and(|log| !log.is_held)
+    }
+
     /// Ends the task and closes its connection: one that is open keeps the writer from removing the log.
     pub(super) async fn close(&self) {
         self.task.abort();
@@ -88,36 +92,6 @@ async fn move_always(database: DatabaseConnection, state: Arc<State>) {
             state.is_full.store(true, Ordering::Release);
         }
     }
-}
-
-/// Moves the log into the database and cuts the file, so that it does not keep the size of the greatest load. Where
-/// a reader holds the log or the disk is full, it says no, and the next idle moment is another chance.
-pub(super) async fn empty_log(database: &DatabaseConnection) -> bool {
-    let Ok(Some(patience)) = busy_timeout(database, None).await else {
-        return false;
-    };
-    let log = match busy_timeout(database, Some(PATIENCE_WITH_READERS)).await {
-        Ok(_) => checkpoint(database, "TRUNCATE").await,
-        Err(_) => None,
-    };
-    if busy_timeout(database, Some(patience)).await.is_err() {
-        tracing::warn!("the connection that writes may not wait for others any more");
-    }
-    log.is_some_and(|log| !log.is_held)
-}
-
-/// How many milliseconds a connection waits for others, after it was set where a number is given.
-async fn busy_timeout(
-    database: &DatabaseConnection,
-    set: Option<i32>,
-) -> Result<Option<i32>, DbErr> {
-    let sql = match set {
-        Some(milliseconds) => format!("PRAGMA busy_timeout = {milliseconds}"),
-        None => "PRAGMA busy_timeout".to_owned(),
-    };
-    let pragma = Statement::from_string(DbBackend::Sqlite, sql);
-    let row = database.query_one_raw(pragma).await?;
-    row.map(|row| row.try_get_by_index(0)).transpose()
 }
 
 /// What a checkpoint found.

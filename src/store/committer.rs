@@ -20,7 +20,7 @@ use tokio::{
 
 use super::{
     StoreError, WriteError,
-    checkpoint::{Checkpoints, empty_log},
+    checkpoint::Checkpoints,
     transact::Transact,
     waiting::{Job, Steps, Waiting},
 };
@@ -117,7 +117,7 @@ async fn work(
             match timeout(IDLE_BEFORE_CHECKPOINT, waiting.recv()).await {
                 Ok(message) => message,
                 Err(_) => {
-                    log_is_dirty = !empty_log(database).await;
+                    log_is_dirty = !checkpoints.empty_log().await;
                     continue;
                 }
             }
@@ -157,8 +157,8 @@ async fn work(
         if let Some(done) = close {
             waiting.close();
             let _ = refuse_waiting(waiting, &StoreError::Unavailable(CLOSED.to_owned()));
+            checkpoints.empty_log().await;
             checkpoints.close().await;
-            empty_log(database).await;
             let _ = database.clone().close().await;
             let _ = done.send(());
             return;

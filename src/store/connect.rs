@@ -116,6 +116,10 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a connection that comes back may take to show that it is alive.
 pub(super) const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long the log waits to be emptied, and with it who wants to write: long enough for nearly all of our own reads, and
+/// not as long as a backup.
+const PATIENCE_WITH_READERS: Duration = Duration::from_millis(100);
+
 /// Pages of 4 KiB in SQLite's log from which on each commit moves it too, should nobody else come to it.
 const LOG_PAGES_OF_WRITER: u32 = 16_000;
 
@@ -178,7 +182,8 @@ pub(super) async fn sqlite_checkpoints(
     path: &std::path::Path,
     settings: &StoreSettings,
 ) -> Result<DatabaseConnection, sqlx::Error> {
-    sqlite_pool(sqlite_options(path, settings), 1).await
+    let options = sqlite_options(path, settings).busy_timeout(PATIENCE_WITH_READERS);
+    sqlite_pool(options, 1).await
 }
 
 /// Opens connections that read the file beside the writer.

@@ -8,6 +8,9 @@ use sea_orm::{
 
 use super::sessions::Connections;
 
+/// How long a process that migrates may be silent within its transaction.
+const IDLE_LIMIT: &str = "60s";
+
 /// Names the advisory lock of migrations on PostgreSQL: "record-l" in ASCII.
 const LOCK: i64 = 0x7265_636f_7264_2d6c;
 
@@ -49,7 +52,7 @@ async fn locked(database: &Connections) -> Result<DatabaseTransaction, DbErr> {
     if transaction.get_database_backend() == DbBackend::Postgres {
         // A process that is gone without a word, or stopped, must not keep the others from starting.
         let lock = format!(
-            "SET LOCAL idle_in_transaction_session_timeout = '60s'; SELECT pg_advisory_xact_lock({LOCK})"
+            "SET LOCAL idle_in_transaction_session_timeout = '{IDLE_LIMIT}'; SELECT pg_advisory_xact_lock({LOCK})"
         );
         transaction.execute_unprepared(&lock).await?;
     }

@@ -348,7 +348,7 @@ impl Store {
                 )),
             }
         });
-        let panicked = |_| StoreError::Bug("the task that read panicked");
+        let panicked = |_| StoreError::Bug("the task that read ended early");
         reading.await.map_err(panicked)?
     }
 

@@ -104,6 +104,15 @@ async fn someone_who_reads_the_file_holds_up_no_writer(#[values(Sqlite)] databas
     }
     assert_eq!(backup.number("SELECT count(*) FROM record").await, 2);
     backup.release().await;
+    let log = app.database.folder.path().join("test.db-wal");
+    let is_empty = async {
+        while std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), is_empty)
+        .await
+        .expect("the log is emptied");
 }
 
 /// The log is moved into the database while others go on writing, and not only when they rest.

@@ -21,6 +21,21 @@ def filter_failure(context, failure, case, response):
     return True
 
 
+@schemathesis.hook
+def map_case(context, case):
+    """Takes out what must not stand beside the rest, from every second query that is good by the schema.
+
+    Left to chance nearly all queries of a read with many parameters are refused, and what it answers is not seen.
+    """
+    if case.meta.generation.mode.is_positive and case.method == "GET" and len(str(case.query)) % 2:
+        query = case.query or {}
+        query.pop("cursor", None)
+        if "phone_number" in query or not {"external_provider", "external_id"} <= set(query):
+            query.pop("external_provider", None)
+            query.pop("external_id", None)
+    return case
+
+
 def is_good_without_null(case):
     """A member that is null counts as absent. The schemas say nothing of it: null types make generators stumble."""
     cleaned = without_null(case.body)

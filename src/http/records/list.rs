@@ -134,7 +134,7 @@ impl FromQuery for RecordsQuery {
         ListPath,
         ("phone_number" = Option<String>, Query, nullable = false, min_length = 1, max_length = 20,
             pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
-            description = "Only records that have this number, in any spelling, with the country's code: `+442079460958`."),
+            description = "Only records that have this number, with its `+`: `+442079460958`. Blanks, dots, dashes and brackets do not matter."),
         ("external_provider" = Option<String>, Query, nullable = false, min_length = 1, max_length = 64,
             pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
             description = "Only records of this connected system; with `external_id`."),

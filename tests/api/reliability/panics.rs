@@ -95,7 +95,7 @@ async fn a_panic_in_a_read_is_500(#[values(Sqlite, Postgres)] database: Database
     let list = TestList::create(server.as_manager(), "NOTHING").await;
     let ids = list.add(&[person("+14155550101")]).await;
     server.plant("read=panic(marked +14155550101)");
-    server.alive().await;
+    server.ready().await;
     let list = list.asked_by(server.as_manager());
     for path in ["", "/records", "/deletions"] {
         let answer = list.caller.get(&list.path(path)).send().await;

@@ -7,7 +7,7 @@ use rstest::rstest;
 use serde_json::json;
 use tokio::{net::TcpStream, task::JoinSet};
 
-use super::crowd::Crowd;
+use super::crowd::{Crowd, HUNG};
 use crate::support::{
     Blocker,
     Database::{self, Postgres, Sqlite},
@@ -173,9 +173,15 @@ async fn a_start_that_waits_for_its_database_ends_well() {
     let relay = Relay::start(port, real_port).await;
     relay.be_silent(true);
     let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
-    while TcpStream::connect(server.address).await.is_err() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let listens = async {
+        while TcpStream::connect(server.address).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(HUNG, listens)
+        .await
+        .expect("the server listens");
     server.signal("TERM");
     assert_eq!(server.wait().code(), Some(0));
+    assert!(server.log().contains("stopping before the start has ended"));
 }
