@@ -20,7 +20,7 @@ const UNFINISHED: &[u8] = b"[";
 
 /// Gives every example of an error its value.
 pub(super) fn fill(document: &mut Document) {
-    for operation in operations_mut(document) {
+    for (_, operation) in operations_mut(document) {
         let id = operation.operation_id.clone().unwrap_or_default();
         let scopes = accepted_scopes(operation);
         for (code, example) in examples(operation) {
@@ -85,21 +85,19 @@ fn error(operation: &str, scopes: &[&str], code: ErrorCode) -> ApiError {
         ),
         ErrorCode::IdempotencyKeyInUse => CommandError::KeyInUse.into(),
         ErrorCode::IdempotencyKeyReused => CommandError::KeyReused.into(),
-        ErrorCode::LimitExceeded => CommandError::LimitExceeded {
-            limit: if operation == "create_record_list" {
-                200
-            } else {
-                250_000
-            },
-            what: match operation {
-                "create_record_list" => "record lists in an account",
-                _ => "records in a record list",
-            },
-        }
-        .into(),
+        ErrorCode::LimitExceeded => limit_exceeded(operation).into(),
         ErrorCode::OutcomeUnknown => ApiError::outcome_unknown(),
         _ => ApiError::new(code),
     }
+}
+
+/// With the limits that hold where none is set.
+fn limit_exceeded(operation: &str) -> CommandError {
+    let (limit, what) = match operation {
+        "create_record_list" => (200, "record lists in an account"),
+        _ => (250_000, "records in a record list"),
+    };
+    CommandError::LimitExceeded { limit, what }
 }
 
 fn body_fault(operation: &str) -> (&'static str, &'static str) {

@@ -11,97 +11,106 @@ struct Example {
     text: &'static str,
 }
 
+const fn example(name: &'static str, summary: &'static str, text: &'static str) -> Example {
+    Example {
+        name,
+        summary,
+        text,
+    }
+}
+
 /// The bodies of a bulk delete; sent as they stand they delete the records of the demo list.
 const DELETE_REQUESTS: [Example; 3] = [
-    Example {
-        name: "1_record_ids",
-        summary: "By record id",
-        text: include_str!("../../openapi/examples/bulk_delete_by_id.json"),
-    },
-    Example {
-        name: "2_phone_numbers",
-        summary: "By phone number",
-        text: include_str!("../../openapi/examples/bulk_delete_by_phone_number.json"),
-    },
-    Example {
-        name: "3_external_ids",
-        summary: "By external provider and external id",
-        text: include_str!("../../openapi/examples/bulk_delete_by_external_id.json"),
-    },
+    example(
+        "1_record_ids",
+        "By record id",
+        include_str!("../../openapi/examples/bulk_delete_by_id.json"),
+    ),
+    example(
+        "2_phone_numbers",
+        "By phone number",
+        include_str!("../../openapi/examples/bulk_delete_by_phone_number.json"),
+    ),
+    example(
+        "3_external_ids",
+        "By external provider and external id",
+        include_str!("../../openapi/examples/bulk_delete_by_external_id.json"),
+    ),
 ];
 
 const DELETE_RESPONSES: [Example; 4] = [
-    Example {
-        name: "1_all_deleted",
-        summary: "All identifiers matched",
-        text: include_str!("../../openapi/examples/bulk_delete_response.json"),
-    },
-    Example {
-        name: "2_some_failed",
-        summary: "One identifier matched nothing",
-        text: include_str!("../../openapi/examples/bulk_delete_response_with_failure.json"),
-    },
-    Example {
-        name: "3_dry_run",
-        summary: "A rehearsal by phone number, with dry_run=true and match=sole",
-        text: include_str!("../../openapi/examples/bulk_delete_response_of_dry_run.json"),
-    },
-    Example {
-        name: "4_rolled_back",
-        summary: "One identifier matched nothing, with all_or_none=true",
-        text: include_str!("../../openapi/examples/bulk_delete_response_rolled_back.json"),
-    },
+    example(
+        "1_all_deleted",
+        "All identifiers matched",
+        include_str!("../../openapi/examples/bulk_delete_response.json"),
+    ),
+    example(
+        "2_some_failed",
+        "One identifier matched nothing",
+        include_str!("../../openapi/examples/bulk_delete_response_with_failure.json"),
+    ),
+    example(
+        "3_dry_run",
+        "A rehearsal by phone number, with dry_run=true and match=sole",
+        include_str!("../../openapi/examples/bulk_delete_response_of_dry_run.json"),
+    ),
+    example(
+        "4_rolled_back",
+        "One identifier matched nothing, with all_or_none=true",
+        include_str!("../../openapi/examples/bulk_delete_response_rolled_back.json"),
+    ),
 ];
 
-const DELETIONS: [Example; 1] = [Example {
-    name: "1_one_deletion",
-    summary: "One deletion",
-    text: include_str!("../../openapi/examples/deletions_page.json"),
-}];
+const DELETIONS: [Example; 1] = [example(
+    "1_one_deletion",
+    "One deletion",
+    include_str!("../../openapi/examples/deletions_page.json"),
+)];
 
-const DELETIONS_OF_LIST: [Example; 1] = [Example {
-    name: "1_one_deletion",
-    summary: "One deletion",
-    text: include_str!("../../openapi/examples/list_deletions_page.json"),
-}];
+const DELETIONS_OF_LIST: [Example; 1] = [example(
+    "1_one_deletion",
+    "One deletion",
+    include_str!("../../openapi/examples/list_deletions_page.json"),
+)];
 
-const RECORD_LIST: [Example; 1] = [Example {
-    name: "1_demo_list",
-    summary: "The demo list",
-    text: include_str!("../../openapi/examples/record_list.json"),
-}];
+const RECORD_LIST: [Example; 1] = [example(
+    "1_demo_list",
+    "The demo list",
+    include_str!("../../openapi/examples/record_list.json"),
+)];
 
-const NEW_RECORD_LIST: [Example; 1] = [Example {
-    name: "1_new_list",
-    summary: "A new list",
-    text: include_str!("../../openapi/examples/create_record_list_response.json"),
-}];
+const NEW_RECORD_LIST: [Example; 1] = [example(
+    "1_new_list",
+    "A new list",
+    include_str!("../../openapi/examples/create_record_list_response.json"),
+)];
 
-const RECORDS: [Example; 1] = [Example {
-    name: "1_first_page",
-    summary: "The first of four pages",
-    text: include_str!("../../openapi/examples/records_page.json"),
-}];
+const RECORDS: [Example; 1] = [example(
+    "1_first_page",
+    "The first of four pages",
+    include_str!("../../openapi/examples/records_page.json"),
+)];
 
-const NEW_RECORDS: [Example; 1] = [Example {
-    name: "1_one_failed",
-    summary: "One record is made, and one was there already",
-    text: include_str!("../../openapi/examples/bulk_create_response.json"),
-}];
+const NEW_RECORDS: [Example; 1] = [example(
+    "1_one_failed",
+    "One record is made, and one was there already",
+    include_str!("../../openapi/examples/bulk_create_response.json"),
+)];
 
 /// Adds the examples to the operations that they belong to.
 pub(super) fn add(document: &mut Document) {
-    for operation in operations_mut(document) {
-        let (requests, answers) = match operation.operation_id.as_deref() {
+    for (_, operation) in operations_mut(document) {
+        let (requests, answers): (&[Example], &[Example]) = match operation.operation_id.as_deref()
+        {
             Some("bulk_delete_records" | "bulk_delete_records_by_post") => {
-                (DELETE_REQUESTS.as_slice(), DELETE_RESPONSES.as_slice())
+                (&DELETE_REQUESTS, &DELETE_RESPONSES)
             }
-            Some("list_deletions") => ([].as_slice(), DELETIONS.as_slice()),
-            Some("list_record_list_deletions") => ([].as_slice(), DELETIONS_OF_LIST.as_slice()),
-            Some("get_record_list") => ([].as_slice(), RECORD_LIST.as_slice()),
-            Some("create_record_list") => ([].as_slice(), NEW_RECORD_LIST.as_slice()),
-            Some("list_records") => ([].as_slice(), RECORDS.as_slice()),
-            Some("bulk_create_records") => ([].as_slice(), NEW_RECORDS.as_slice()),
+            Some("list_deletions") => (&[], &DELETIONS),
+            Some("list_record_list_deletions") => (&[], &DELETIONS_OF_LIST),
+            Some("get_record_list") => (&[], &RECORD_LIST),
+            Some("create_record_list") => (&[], &NEW_RECORD_LIST),
+            Some("list_records") => (&[], &RECORDS),
+            Some("bulk_create_records") => (&[], &NEW_RECORDS),
             _ => continue,
         };
         if let Some(RefOr::T(body)) = &mut operation.request_body {

@@ -9,7 +9,7 @@ use utoipa::{
         ContentBuilder, HeaderBuilder, ObjectBuilder, OpenApi as Document, Ref, RefOr, Required,
         Response, ResponseBuilder, Type,
         example::{Example, ExampleBuilder},
-        path::{Operation, ParameterBuilder, ParameterIn},
+        path::{HttpMethod, Operation, ParameterBuilder, ParameterIn},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -113,19 +113,21 @@ pub fn document() -> Document {
     document
 }
 
-/// All operations, to be changed.
-pub(super) fn operations_mut(document: &mut Document) -> impl Iterator<Item = &mut Operation> {
+/// All operations with their methods, to be changed.
+pub(super) fn operations_mut(
+    document: &mut Document,
+) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
     let paths = document.paths.paths.values_mut();
     let operations = paths.flat_map(|path| {
         [
-            path.get.as_mut(),
-            path.post.as_mut(),
-            path.put.as_mut(),
-            path.patch.as_mut(),
-            path.delete.as_mut(),
+            (HttpMethod::Get, path.get.as_mut()),
+            (HttpMethod::Post, path.post.as_mut()),
+            (HttpMethod::Put, path.put.as_mut()),
+            (HttpMethod::Patch, path.patch.as_mut()),
+            (HttpMethod::Delete, path.delete.as_mut()),
         ]
     });
-    operations.flatten()
+    operations.filter_map(|(method, operation)| Some((method, operation?)))
 }
 
 /// The scopes of which one is enough for an operation.
@@ -138,7 +140,7 @@ pub(super) fn accepted_scopes(operation: &Operation) -> &'static [&'static str] 
 
 /// Says which scope an operation needs.
 fn add_scopes(document: &mut Document) {
-    for operation in operations_mut(document) {
+    for (_, operation) in operations_mut(document) {
         let scopes = accepted_scopes(operation).join("` or `");
         let description = operation.description.get_or_insert_default();
         description.push_str(&format!("\n\nThe token needs the scope `{scopes}`."));
@@ -147,15 +149,8 @@ fn add_scopes(document: &mut Document) {
 
 /// Describes what every write has and no handler has to say: that it can be repeated.
 fn add_idempotency(document: &mut Document) {
-    let writes = document.paths.paths.values_mut().flat_map(|path| {
-        [
-            path.post.as_mut(),
-            path.put.as_mut(),
-            path.patch.as_mut(),
-            path.delete.as_mut(),
-        ]
-    });
-    for operation in writes.flatten() {
+    let writes = operations_mut(document).filter(|(method, _)| *method != HttpMethod::Get);
+    for (_, operation) in writes {
         let key = ParameterBuilder::new()
             .name("Idempotency-Key")
             .parameter_in(ParameterIn::Header)
