@@ -4,26 +4,24 @@
 //! A value of a type from here is proof that its rule holds.
 
 mod account;
-mod admission;
+mod deletions;
 mod idempotency;
-mod identifiers;
-mod operation;
+mod ids;
 mod paging;
-mod phone_number;
-mod plan;
-mod record;
 mod record_list;
+mod records;
 pub mod text;
-mod timezone;
 
 pub use account::AccountId;
-pub use admission::{Admission, Taken, admit};
+pub use deletions::{
+    Deletion, DeletionOptions, DeletionOutcome, Matches, Operation, OperationKind, Outcome, Plan,
+    plan,
+};
 pub use idempotency::{Fingerprint, IdempotencyKey};
-pub use identifiers::{ExternalReference, IdentifierKind, Identifiers};
-pub use operation::{Operation, OperationKind};
+pub use ids::{RecordId, RecordListId};
 pub use paging::{Cursor, Listing, Page, Paging, Position};
-pub use phone_number::{PhoneNumber, PhoneNumberFault};
-pub use plan::{Deletion, DeletionOptions, DeletionOutcome, Matches, Outcome, Plan, plan};
-pub use record::{NewRecord, PhoneLine, PhoneType, Record, RecordFilter, RecordId};
-pub use record_list::{NewRecordList, RecordList, RecordListId, Status, UniqueIdentifierType};
-pub use timezone::Timezone;
+pub use record_list::{NewRecordList, RecordList, Status, UniqueIdentifierType};
+pub use records::{
+    Admission, ExternalReference, IdentifierKind, Identifiers, NewRecord, PhoneLine, PhoneNumber,
+    PhoneNumberFault, PhoneType, Record, RecordFilter, Taken, Timezone, admit,
+};

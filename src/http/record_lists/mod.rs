@@ -4,12 +4,8 @@ pub mod create;
 pub mod get;
 pub mod wire;
 
-use crate::{
-    auth::Principal,
-    domain::RecordListId,
-    http::error::{ApiError, ErrorCode},
-    store::ListKey,
-};
+use super::error::{ApiError, ErrorCode};
+use crate::{auth::Principal, domain::RecordListId, store::ListKey};
 
 /// The list that a path names, as the caller's. A text that is no id names no list.
 pub fn list_key(principal: &Principal, path: &str) -> Result<ListKey, ApiError> {

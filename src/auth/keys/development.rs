@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use super::Secret;
+use crate::auth::Secret;
 
 const FILE: &str = "development-jwt-secret";
 

@@ -4,20 +4,8 @@ use chrono::{DateTime, Utc};
 use entity::hide_values;
 pub use entity::record_phone::PhoneType;
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
-use super::{ExternalReference, PhoneNumber, Timezone, record_list::hyphenated_uuid};
-
-/// The id of a record.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RecordId(pub Uuid);
-
-impl RecordId {
-    /// Reads the hyphenated form of 36 characters in any case; every other spelling names no record.
-    pub fn parse(sent: &str) -> Option<Self> {
-        hyphenated_uuid(sent).map(Self)
-    }
-}
+use crate::domain::{ExternalReference, PhoneNumber, RecordId, Timezone};
 
 /// One phone number of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +70,7 @@ pub struct Record {
     pub updated_at: DateTime<Utc>,
 }
 
-hide_values!(RecordId, NewRecord, Record);
+hide_values!(NewRecord, Record);
 
 /// Which records of a list are asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -98,6 +86,7 @@ pub enum RecordFilter {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use uuid::Uuid;
 
     use super::*;
     use crate::domain::{Deletion, DeletionOptions, Identifiers};

@@ -3,10 +3,8 @@ use std::path::Path;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
 
-use super::{
-    super::{KeyFile, Secret},
-    *,
-};
+use super::*;
+use crate::auth::{KeyFile, Secret};
 
 const SECRET: &[u8] = b"a secret of more than thirty-two bytes";
 const OTHER: &[u8] = b"another secret of more than thirty-two bytes";

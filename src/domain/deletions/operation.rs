@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 pub use entity::operation::Kind as OperationKind;
 use uuid::Uuid;
 
-use super::RecordListId;
+use crate::domain::RecordListId;
 
 /// One deletion that was carried out: totals and who asked, no personal data (api.md section 5, "`deletions` entry").
 #[derive(Clone, Debug, PartialEq, Eq)]

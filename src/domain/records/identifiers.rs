@@ -2,7 +2,7 @@
 
 use entity::hide_values;
 
-use super::{PhoneNumber, RecordId};
+use crate::domain::{PhoneNumber, RecordId};
 
 /// How a connected system names a person: both parts are compared byte by byte, nothing is trimmed.
 #[derive(Clone, PartialEq, Eq, Hash)]

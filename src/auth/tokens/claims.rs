@@ -5,8 +5,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{AuthSettings, Principal, Scopes};
-use crate::domain::{AccountId, text};
+use crate::{
+    auth::{AuthSettings, Principal, Scopes},
+    domain::{AccountId, text},
+};
 
 /// Seconds by which the clocks of issuer and server may differ.
 const LEEWAY: f64 = 30.0;
@@ -158,10 +160,8 @@ fn client(claims: &Map<String, Value>) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{
-        super::{Manage, ScopeRule},
-        *,
-    };
+    use super::*;
+    use crate::auth::{Manage, ScopeRule};
 
     const NOW: f64 = 1_800_000_000.0;
 

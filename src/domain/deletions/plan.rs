@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{ExternalReference, Identifiers, PhoneNumber, RecordId};
+use crate::domain::{ExternalReference, Identifiers, PhoneNumber, RecordId};
 
 /// One deletion: distinct identifiers of one kind, and how strictly they are taken (api.md section 5).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,9 @@
 //! Which key verifies a token (api.md section 1, "Tokens from identity providers").
 
+mod development;
+mod jwk;
+mod public_key;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -9,11 +13,10 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::{
-    jwk,
-    public_key::PublicKey,
-    settings::{AuthSettings, Secret},
-};
+use self::public_key::PublicKey;
+use super::settings::{AuthSettings, Secret};
+
+pub use self::development::development_secret;
 
 /// A key that cannot be used. The messages name its source and show nothing of it.
 #[derive(Debug, Error)]

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{ExternalReference, NewRecord, PhoneNumber, UniqueIdentifierType};
+use crate::domain::{ExternalReference, NewRecord, PhoneNumber, UniqueIdentifierType};
 
 /// What a list says to one new record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

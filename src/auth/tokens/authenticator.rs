@@ -12,11 +12,10 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::{
-    AuthSettings, KeyError, Principal,
     claims::{self, ClaimError, Validity},
     header,
-    keys::KeySet,
 };
+use crate::auth::{AuthSettings, KeyError, Principal, keys::KeySet};
 
 /// Why a token does not count. A caller is told no more than this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

@@ -6,11 +6,13 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::{
-    AuthSettings, KeyError,
-    keys::{check_length, secret_kid},
+use crate::{
+    auth::{
+        AuthSettings, KeyError,
+        keys::{check_length, secret_kid},
+    },
+    domain::AccountId,
 };
-use crate::domain::AccountId;
 
 /// Why a token cannot be made.
 #[derive(Debug, Error)]
@@ -91,10 +93,8 @@ mod tests {
     use jsonwebtoken::{dangerous::insecure_decode, decode_header};
     use serde_json::json;
 
-    use super::{
-        super::{Authenticator, MANAGE, Manage, Secret, TokenError},
-        *,
-    };
+    use super::*;
+    use crate::auth::{Authenticator, MANAGE, Manage, Secret, TokenError};
 
     fn settings() -> AuthSettings {
         let secret = Secret::new(b"a secret of more than thirty-two bytes", "test");
