@@ -43,9 +43,6 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When the record was last changed.
     pub updated_at: DateTimeUtc,
-    /// The list of `record_list_id`.
-    #[sea_orm(belongs_to, from = "record_list_id", to = "id")]
-    pub record_list: BelongsTo<super::record_list::Entity>,
 }
 
 crate::hide_values!(Model, ModelEx);

@@ -26,9 +26,6 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When the list itself (not its records) was last changed.
     pub updated_at: DateTimeUtc,
-    /// The list's records.
-    #[sea_orm(has_many)]
-    pub records: HasMany<super::record::Entity>,
 }
 
 /// What makes a record a duplicate of another within its list.

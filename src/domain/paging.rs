@@ -19,6 +19,22 @@ pub struct Paging {
     pub position: Position,
 }
 
+impl Paging {
+    /// How many items stand before a page by number.
+    pub fn offset(&self) -> u64 {
+        let before = self.position.page().saturating_sub(1);
+        before.saturating_mul(self.per_page)
+    }
+
+    /// Whether a page by number starts behind the last of so many items: nothing has to be read for it.
+    pub fn is_past_the_end(&self, total: u64) -> bool {
+        match self.position {
+            Position::After(_) => false,
+            Position::Page(_) => self.offset() >= total,
+        }
+    }
+}
+
 /// Where a page starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Position {

@@ -3,56 +3,13 @@
 use std::time::Instant;
 
 use actix::Message;
-use thiserror::Error;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 
-use super::{keys::KeyInUse, registry::Room};
+use super::{error::CommandError, permits::Permits};
 use crate::{
     domain::DeletionOutcome,
-    store::{Creation, CreationCommand, DeletionCommand, StoreError, WriteError, Written},
+    store::{Creation, CreationCommand, DeletionCommand, StoreError, Written},
 };
-
-/// Why a command has no outcome.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum CommandError {
-    /// The account has no such list.
-    #[error("the account has no such record list")]
-    ListNotFound,
-    /// The command would exceed a configured limit.
-    #[error("at most {limit} {what} are allowed")]
-    LimitExceeded {
-        /// The limit.
-        limit: u64,
-        /// What is limited, in the plural.
-        what: &'static str,
-    },
-    /// The idempotency key belongs to another write.
-    #[error("the idempotency key was used for another request")]
-    KeyReused,
-    /// The first request with the idempotency key is not answered yet.
-    #[error("a request with the idempotency key is under way")]
-    KeyInUse,
-    /// Too much waits already, or the command waited too long. Nothing was done.
-    #[error("too many requests wait for the record list")]
-    Overloaded,
-    /// The process is about to end. Nothing was done.
-    #[error("the server is shutting down")]
-    ShuttingDown,
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<WriteError> for CommandError {
-    fn from(error: WriteError) -> Self {
-        match error {
-            WriteError::ListNotFound => Self::ListNotFound,
-            WriteError::LimitExceeded { limit, what } => Self::LimitExceeded { limit, what },
-            WriteError::KeyReused => Self::KeyReused,
-            WriteError::Store(error) => Self::Store(error),
-        }
-    }
-}
 
 /// A command that waits for its turn.
 #[derive(Message)]
@@ -86,14 +43,6 @@ impl Command {
             Work::Create(_, reply) => reply.send(Err(error)),
         }
     }
-}
-
-/// What a command occupies from its submission to its answer: a place in the list's queue, its bytes in the process,
-/// and its idempotency key.
-pub(super) struct Permits {
-    pub(super) _place: OwnedSemaphorePermit,
-    pub(super) _room: Room,
-    pub(super) _key: Option<KeyInUse>,
 }
 
 /// The answer to a command.

@@ -5,9 +5,11 @@
 
 mod actor;
 mod command;
-mod keys;
+mod error;
+mod permits;
 mod queue;
 mod registry;
 
-pub use command::CommandError;
-pub use registry::{Registry, RegistrySettings, Room};
+pub use error::CommandError;
+pub use permits::Room;
+pub use registry::{Registry, RegistrySettings};

@@ -2,7 +2,10 @@
 
 use std::{collections::VecDeque, time::Instant};
 
-use super::command::{Command, CommandError, Reply, Work};
+use super::{
+    command::{Command, Reply, Work},
+    error::CommandError,
+};
 use crate::{
     domain::DeletionOutcome,
     store::{Creation, CreationCommand, DeletionCommand},

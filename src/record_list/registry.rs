@@ -11,14 +11,18 @@ use std::{
 
 use actix::{Actor, Addr, Arbiter};
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    sync::{Semaphore, oneshot},
     time::timeout,
 };
 
 use super::{
     actor::{CallerGone, RecordListActor, Stop},
-    command::{Answer, Command, CommandError, Permits, Reply, Work},
-    keys::{KeyInUse, Keys},
+    command::{Answer, Command, Reply, Work},
+    error::CommandError,
+    permits::{
+        Permits, Room,
+        keys::{KeyInUse, Keys},
+    },
 };
 use crate::{
     domain::{AccountId, DeletionOutcome, IdempotencyKey, NewRecordList, RecordList, RecordListId},
@@ -98,27 +102,6 @@ impl Drop for WaitingCaller<'_> {
 impl Inner {
     fn queue_length(&self) -> usize {
         self.settings.queue_length.min(Semaphore::MAX_PERMITS)
-    }
-}
-
-/// Bytes of request bodies that one request occupies, free again when this is dropped.
-#[derive(Debug)]
-pub struct Room(OwnedSemaphorePermit);
-
-impl Room {
-    /// Takes so many bytes more, as they come; or says that there are none left.
-    pub fn grow(&mut self, bytes: usize) -> Result<(), CommandError> {
-        let more = Self::take(self.0.semaphore(), bytes)?;
-        self.0.merge(more.0);
-        Ok(())
-    }
-
-    fn take(bytes: &Arc<Semaphore>, count: usize) -> Result<Self, CommandError> {
-        let count = u32::try_from(count).map_err(|_| CommandError::Overloaded)?;
-        Arc::clone(bytes)
-            .try_acquire_many_owned(count)
-            .map(Self)
-            .map_err(|_| CommandError::Overloaded)
     }
 }
 

@@ -6,31 +6,16 @@
 //! All database work runs on the runtime that opened the store and not on that of its caller: a caller that goes
 //! away leaves a transaction running to its end, and no connection is bound to a thread that stops early.
 
-pub mod answer_statements;
-mod apply;
-pub mod batch_statements;
-mod batches;
-mod checkpoint;
-mod committer;
-mod connect;
-mod create;
-mod delete;
+mod audit;
+mod bind;
+mod clock;
+mod deletions;
+mod engine;
 mod error;
-mod file_guard;
-mod idempotency;
-mod lanes;
-mod migrate;
-pub mod operation_statements;
-pub mod page_statements;
-mod postgres;
-mod read;
-mod read_operations;
-mod resolve;
-mod sessions;
-mod stale;
-pub mod statements;
-mod transact;
-mod waiting;
+mod list_key;
+mod lists;
+mod once;
+mod records;
 
 use std::{
     sync::{
@@ -46,41 +31,51 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseExecutor, DbErr};
 use thiserror::Error;
 use tokio::{runtime::Handle, sync::Semaphore, time::timeout};
 
-pub use connect::{DatabaseUrl, DatabaseUrlError, StoreSettings};
-pub use create::{Creation, CreationCommand};
-pub use delete::DeletionCommand;
-pub use error::{StoreError, WriteError};
-pub use file_guard::FileGuardError;
-pub use idempotency::{Once, Written};
-pub use lanes::LaneLoad;
+pub use self::{
+    deletions::{delete::DeletionCommand, lanes::LaneLoad},
+    engine::{
+        connect::{DatabaseUrl, DatabaseUrlError, StoreSettings},
+        sqlite::file_guard::FileGuardError,
+    },
+    error::{StoreError, WriteError},
+    list_key::ListKey,
+    once::{Once, Written},
+    records::create::{Creation, CreationCommand},
+};
 
 use self::{
-    committer::Committer,
-    create::{CreateList, CreateRecords},
-    file_guard::FileGuard,
-    idempotency::Purge,
-    lanes::Lanes,
-    postgres::PostgresWriter,
-    sessions::{Connections, Sessions},
-    stale::StaleConnections,
-    transact::Transact,
+    deletions::{lanes::Lanes, resolve},
+    engine::{
+        connect, migrate,
+        postgres::{self, PostgresWriter},
+        sessions::{Connections, Sessions},
+        sqlite::{committer::Committer, file_guard::FileGuard},
+        stale::StaleConnections,
+        transact::Transact,
+    },
+    lists::create::CreateList,
+    once::purge::{self, Purge},
+    records::create::CreateRecords,
 };
 use crate::domain::{
     AccountId, Deletion, DeletionOutcome, NewRecordList, Operation, Page, Paging, Record,
     RecordFilter, RecordList, RecordListId,
 };
 
+/// The statements, so that their plans can be shown for what is really run.
+#[doc(hidden)]
+pub mod for_tests {
+    pub use super::{
+        audit::{page_statements as audit_page_statements, statements as audit_statements},
+        deletions::batch_statements,
+        lists::statements as list_statements,
+        once::statements as answer_statements,
+        records::{page_statements, statements},
+    };
+}
+
 /// How long connections may take to close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// A list as its owner names it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ListKey {
-    /// Who asks.
-    pub account: AccountId,
-    /// Which list.
-    pub id: RecordListId,
-}
 
 /// The database. Clones share it.
 #[derive(Clone)]
@@ -230,8 +225,10 @@ impl Store {
     /// The list, if the account has it.
     pub async fn find_list(&self, list: &ListKey) -> Result<Option<RecordList>, StoreError> {
         let list = list.clone();
-        self.read(move |database| Box::pin(async move { read::find_list(database, &list).await }))
-            .await
+        self.read(move |database| {
+            Box::pin(async move { lists::read::find_list(database, &list).await })
+        })
+        .await
     }
 
     /// A page of the list's records, oldest first; `None` if the account has no such list.
@@ -244,7 +241,9 @@ impl Store {
         let list = list.clone();
         let filter = filter.clone();
         self.read(move |database| {
-            Box::pin(async move { read::page_of_records(database, &list, &filter, paging).await })
+            Box::pin(async move {
+                records::read::page_of_records(database, &list, &filter, paging).await
+            })
         })
         .await
     }
@@ -287,7 +286,7 @@ impl Store {
     ) -> Result<Option<Page<Operation>>, StoreError> {
         let account = account.clone();
         self.read(move |database| {
-            Box::pin(async move { read_operations::page(database, &account, list, paging).await })
+            Box::pin(async move { audit::read::page(database, &account, list, paging).await })
         })
         .await
     }
@@ -296,7 +295,7 @@ impl Store {
     pub async fn purge_expired_answers(&self) -> Result<bool, WriteError> {
         let now = Utc::now();
         let expired = self
-            .read(move |database| Box::pin(idempotency::expired(database, now)))
+            .read(move |database| Box::pin(purge::expired(database, now)))
             .await?;
         if expired.is_empty() {
             return Ok(false);

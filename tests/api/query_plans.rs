@@ -9,10 +9,12 @@ use record_lists::{
     },
     store::{
         ListKey,
-        answer_statements::{self, SavedAnswer},
-        batch_statements,
-        operation_statements::{self, OperationRow},
-        page_statements, statements,
+        for_tests::{
+            answer_statements::{self, SavedAnswer},
+            audit_page_statements,
+            audit_statements::{self, OperationRow},
+            batch_statements, list_statements, page_statements, statements,
+        },
     },
 };
 use rstest::rstest;
@@ -129,7 +131,7 @@ fn hot_statements(backend: DbBackend, list: RecordListId) -> Vec<(&'static str, 
         pages.push(("delete_phone_numbers", numbers));
     }
     let hot = vec![
-        ("lock_list", statements::lock_list(backend, &key)),
+        ("lock_list", list_statements::lock_list(backend, &key)),
         ("resolve_ids", statements::resolve_ids(backend, list, &ids)),
         (
             "resolve_phone_numbers",
@@ -149,7 +151,7 @@ fn hot_statements(backend: DbBackend, list: RecordListId) -> Vec<(&'static str, 
         ),
         (
             "adjust_records_count",
-            statements::adjust_records_count(backend, list, -1),
+            list_statements::adjust_records_count(backend, list, -1),
         ),
     ];
     hot.into_iter()
@@ -222,7 +224,7 @@ fn of_several_lists(
         ("insert_operations", &operations[..1]),
         ("insert_operations of lists", &operations[..]),
     ] {
-        let insert = operation_statements::insert_operations(backend, rows, Utc::now());
+        let insert = audit_statements::insert_operations(backend, rows, Utc::now());
         hot.push((name, insert));
     }
     hot
@@ -246,14 +248,14 @@ fn of_keys_and_operations(backend: DbBackend, list: &ListKey) -> Vec<(&'static s
     };
     let page = |list| {
         let account = AccountId::new("acme").expect("an account");
-        page_statements::page_of_operations(backend, &account, list, second_page)
+        audit_page_statements::page_of_operations(backend, &account, list, second_page)
     };
     vec![
         ("page of a list's operations", page(Some(list.id))),
         ("page of an account's operations", page(None)),
         (
             "find_operation",
-            operation_statements::find_operation(backend, list.id, Uuid::max()),
+            audit_statements::find_operation(backend, list.id, Uuid::max()),
         ),
         (
             "find_answers",

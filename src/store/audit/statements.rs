@@ -1,0 +1,120 @@
+//! The statements on the audit trail, one function each, so that their plans can be shown.
+
+use chrono::{DateTime, Utc};
+use entity::operation;
+use sea_orm::{ActiveEnum, DbBackend, EntityTrait, QuerySelect, QueryTrait, Statement, Value};
+use uuid::Uuid;
+
+use crate::{
+    domain::RecordListId,
+    store::{ListKey, bind::json_text},
+};
+
+/// One deletion for the audit trail.
+#[derive(Clone, Debug)]
+pub struct OperationRow {
+    /// The list that was deleted from, and its owner.
+    pub list: ListKey,
+    /// The operation id.
+    pub id: Uuid,
+    /// The client that asked.
+    pub client_id: String,
+    /// By what the records were named.
+    pub kind: operation::Kind,
+    /// Distinct identifiers whose records were deleted.
+    pub total_deleted: usize,
+    /// Distinct identifiers that failed.
+    pub total_errors: usize,
+    /// Records removed.
+    pub total_records_deleted: usize,
+    /// The request that asked.
+    pub request_id: String,
+}
+
+/// Writes the audit trail of deletions that share a transaction.
+pub fn insert_operations(
+    backend: DbBackend,
+    rows: &[OperationRow],
+    at: DateTime<Utc>,
+) -> Statement {
+    match backend {
+        DbBackend::Postgres => insert_on_postgres(rows, at),
+        _ => insert_on_sqlite(rows, at),
+    }
+}
+
+/// Whether there is an operation: a row, or none.
+pub fn find_operation(backend: DbBackend, list: RecordListId, id: Uuid) -> Statement {
+    operation::Entity::find_by_id((list.0, id))
+        .select_only()
+        .column(operation::Column::Id)
+        .build(backend)
+}
+
+/// Rows of one list name it by a constant, which tells a distributed database where they go.
+fn insert_on_postgres(rows: &[OperationRow], at: DateTime<Utc>) -> Statement {
+    let is_one_list = rows.windows(2).all(|two| two[0].list == two[1].list);
+    let (sql, list): (_, [Value; 2]) = match rows {
+        [first, ..] if is_one_list => (
+            "INSERT INTO operation (record_list_id, account_id, id, client_id, kind, total_deleted, total_errors, \
+             total_records_deleted, request_id, created_at) SELECT $1, $2, o.*, $3 FROM unnest($4::uuid[], \
+             $5::text[], $6::text[], $7::integer[], $8::integer[], $9::bigint[], $10::text[]) AS o",
+            [first.list.id.0.into(), first.list.account.as_str().into()],
+        ),
+        _ => (
+            "INSERT INTO operation (record_list_id, account_id, id, client_id, kind, total_deleted, total_errors, \
+             total_records_deleted, request_id, created_at) SELECT o.*, $3 FROM unnest($1::uuid[], $2::text[], \
+             $4::uuid[], $5::text[], $6::text[], $7::integer[], $8::integer[], $9::bigint[], $10::text[]) AS o",
+            [
+                array(rows, |row| row.list.id.0),
+                array(rows, |row| row.list.account.as_str().to_owned()),
+            ],
+        ),
+    };
+    let values = [
+        at.into(),
+        array(rows, |row| row.id),
+        array(rows, |row| row.client_id.clone()),
+        array(rows, |row| row.kind.to_value()),
+        array(rows, |row| integer(row.total_deleted)),
+        array(rows, |row| integer(row.total_errors)),
+        array(rows, |row| i64::from(integer(row.total_records_deleted))),
+        array(rows, |row| row.request_id.clone()),
+    ];
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, list.into_iter().chain(values))
+}
+
+fn insert_on_sqlite(rows: &[OperationRow], at: DateTime<Utc>) -> Statement {
+    let rows = rows.iter().map(|row| {
+        serde_json::json!([
+            row.list.id.0.simple().to_string(),
+            row.list.account.as_str(),
+            row.id.simple().to_string(),
+            row.client_id,
+            row.kind.to_value(),
+            row.total_deleted,
+            row.total_errors,
+            row.total_records_deleted,
+            row.request_id,
+        ])
+    });
+    Statement::from_sql_and_values(
+        DbBackend::Sqlite,
+        "INSERT INTO operation (record_list_id, account_id, id, client_id, kind, total_deleted, total_errors, \
+         total_records_deleted, request_id, created_at) SELECT unhex(value ->> 0), value ->> 1, unhex(value ->> 2), \
+         value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, ?1 FROM json_each(?2)",
+        [at.into(), json_text(rows).into()],
+    )
+}
+
+fn array<T>(rows: &[OperationRow], column: impl Fn(&OperationRow) -> T) -> Value
+where
+    Vec<T>: Into<Value>,
+{
+    rows.iter().map(column).collect::<Vec<T>>().into()
+}
+
+/// A request has at most 100 identifiers, and a list fewer records than this.
+fn integer(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,126 @@
+//! The heart of a transaction of deletions: which records go, and that exactly these go.
+
+use std::collections::{HashMap, HashSet};
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+
+use super::{
+    batch_statements::{self, ByList},
+    resolve::{Keys, resolve},
+};
+use crate::{
+    domain::{Deletion, Matches, Plan, RecordId, RecordListId, plan},
+    store::{StoreError, WriteError},
+};
+
+/// What is decided for one list, on the way from what is asked for to what is done.
+pub(crate) struct Decision<'a> {
+    list: RecordListId,
+    deletions: Vec<&'a Deletion>,
+    keys: Keys<'a>,
+    plan: Option<Plan>,
+}
+
+impl<'a> Decision<'a> {
+    /// Nothing is decided yet on the deletions of the list, which are carried out in this order.
+    pub(crate) fn on(list: RecordListId, deletions: Vec<&'a Deletion>) -> Self {
+        let keys = Keys::of(deletions.iter().copied());
+        Self {
+            list,
+            deletions,
+            keys,
+            plan: None,
+        }
+    }
+
+    /// Whether all records with these ids go that there are. Then the statement that deletes also tells which there
+    /// were, and nothing has to be asked before.
+    fn is_simple(&self) -> bool {
+        self.keys.are_ids_only() && !self.deletions.iter().any(|d| d.options.all_or_none)
+    }
+
+    fn decide(&mut self, matches: &Matches) -> &Plan {
+        let deletions = self.deletions.iter().copied();
+        self.plan.get_or_insert_with(|| plan(deletions, matches))
+    }
+
+    /// What the statement that deletes is given.
+    fn doomed(&self) -> &[RecordId] {
+        match &self.plan {
+            Some(plan) => &plan.records,
+            None => &self.keys.ids,
+        }
+    }
+}
+
+/// Decides what to delete from each list and deletes exactly that; a plan for each, in order.
+pub(crate) async fn plan_and_apply(
+    transaction: &DatabaseTransaction,
+    mut decisions: Vec<Decision<'_>>,
+) -> Result<Vec<Plan>, WriteError> {
+    let asked: Vec<_> = decisions
+        .iter()
+        .filter(|decision| !decision.is_simple())
+        .map(|decision| (decision.list, &decision.keys))
+        .collect();
+    let mut matches = resolve(transaction, &asked).await?;
+    for decision in decisions.iter_mut().filter(|d| !d.is_simple()) {
+        decision.decide(&matches.remove(&decision.list).unwrap_or_default());
+    }
+    let doomed: Vec<_> = decisions
+        .iter()
+        .map(|decision| (decision.list, decision.doomed()))
+        .filter(|(_, ids)| !ids.is_empty())
+        .collect();
+    let mut deleted = delete(transaction, &doomed).await?;
+    let mut plans = Vec::with_capacity(decisions.len());
+    for mut decision in decisions {
+        let ids = deleted.remove(&decision.list).unwrap_or_default();
+        let matches = Matches {
+            ids,
+            ..Matches::default()
+        };
+        verify(decision.decide(&matches), &matches.ids)?;
+        plans.extend(decision.plan);
+    }
+    if !deleted.is_empty() {
+        return Err(StoreError::Bug("records of another list were deleted").into());
+    }
+    Ok(plans)
+}
+
+/// Deletes the records with their numbers, and tells which were there.
+async fn delete(
+    transaction: &DatabaseTransaction,
+    ids: &ByList<'_, RecordId>,
+) -> Result<HashMap<RecordListId, HashSet<RecordId>>, WriteError> {
+    let mut deleted: HashMap<_, HashSet<RecordId>> = HashMap::with_capacity(ids.len());
+    if ids.is_empty() {
+        return Ok(deleted);
+    }
+    let backend = transaction.get_database_backend();
+    let delete = batch_statements::delete_records(backend, ids);
+    for row in transaction.query_all_raw(delete).await? {
+        let of_list = deleted.entry(RecordListId(row.try_get_by_index(0)?));
+        let record = RecordId(row.try_get_by_index(1)?);
+        of_list.or_default().insert(record);
+    }
+    if backend == DbBackend::Sqlite && !deleted.is_empty() {
+        let delete = batch_statements::delete_phone_numbers(ids);
+        transaction.execute_raw(delete).await?;
+    }
+    Ok(deleted)
+}
+
+/// The answers are true only when exactly the planned records went.
+fn verify(plan: &Plan, deleted: &HashSet<RecordId>) -> Result<(), StoreError> {
+    let as_planned = plan.records.len() == deleted.len()
+        && plan.records.iter().all(|record| deleted.contains(record));
+    if as_planned {
+        Ok(())
+    } else {
+        Err(StoreError::Bug(
+            "the deleted records are not the planned ones",
+        ))
+    }
+}

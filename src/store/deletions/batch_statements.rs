@@ -1,0 +1,232 @@
+//! The statements of a transaction of deletions, which are of one list or of several.
+//!
+//! For one list they are those of [`statements`], which name it by a constant: that is what a distributed database
+//! asks for, and what is planned best. For several, keys are bound as pairs with their list. Each pair is one seek, on
+//! PostgreSQL by [`SEEK`] or behind `OFFSET 0`, on SQLite behind `CROSS JOIN` or a row value, which keep the planners
+//! from reading a whole list instead.
+
+use sea_orm::{DbBackend, Statement, Value};
+use uuid::Uuid;
+
+use crate::{
+    domain::{ExternalReference, PhoneNumber, RecordId, RecordListId},
+    store::{ListKey, bind::json_text, lists::statements as list_statements, records::statements},
+};
+
+/// What a transaction of several lists sets on PostgreSQL, so that a join with pairs is never planned as a scan.
+pub const SEEK: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; \
+                        SET LOCAL enable_mergejoin = off";
+
+/// Something of each of several lists.
+pub type ByList<'a, T> = [(RecordListId, &'a [T])];
+
+/// Reads the lists' rows and, on PostgreSQL, locks them until the end of the transaction: rows of `id`. A list that
+/// someone else has locked is passed over, and so is one that the account does not have.
+pub fn lock_free_lists(backend: DbBackend, lists: &[&ListKey]) -> Statement {
+    match backend {
+        DbBackend::Postgres => {
+            let (ids, accounts): (Vec<Uuid>, Vec<String>) = lists
+                .iter()
+                .map(|list| (list.id.0, list.account.as_str().to_owned()))
+                .unzip();
+            Statement::from_sql_and_values(
+                backend,
+                "SELECT free.id FROM unnest($1::uuid[], $2::text[]) AS wanted(id, account) CROSS JOIN LATERAL \
+                 (SELECT id FROM record_list WHERE id = wanted.id AND account_id = wanted.account \
+                 FOR NO KEY UPDATE SKIP LOCKED) AS free",
+                [ids.into(), accounts.into()],
+            )
+        }
+        _ => {
+            let pairs = lists
+                .iter()
+                .map(|list| (hexadecimal(list.id.0), list.account.as_str()));
+            Statement::from_sql_and_values(
+                backend,
+                "SELECT record_list.id FROM json_each(?1) AS wanted CROSS JOIN record_list \
+                 ON record_list.id = unhex(wanted.value ->> 0) AND account_id = wanted.value ->> 1",
+                [json_text(pairs).into()],
+            )
+        }
+    }
+}
+
+/// Which of the ids exist: rows of `record_list_id`, `id`.
+pub fn resolve_ids(backend: DbBackend, ids: &ByList<RecordId>) -> Statement {
+    match (backend, ids) {
+        (_, [(list, ids)]) => statements::resolve_ids(backend, *list, ids),
+        (DbBackend::Postgres, _) => Statement::from_sql_and_values(
+            backend,
+            "SELECT found.* FROM unnest($1::uuid[], $2::uuid[]) AS wanted(list, id) CROSS JOIN LATERAL \
+             (SELECT record_list_id, id FROM record WHERE record_list_id = wanted.list AND id = wanted.id OFFSET 0) \
+             AS found",
+            [lists_of(ids), column(ids, |id| id.0)],
+        ),
+        _ => Statement::from_sql_and_values(
+            backend,
+            "SELECT record_list_id, record.id FROM json_each(?1) AS wanted CROSS JOIN record \
+             ON record_list_id = unhex(wanted.value ->> 0) AND record.id = unhex(wanted.value ->> 1)",
+            [pairs(ids, |id| hexadecimal(id.0))],
+        ),
+    }
+}
+
+/// Which records have the numbers: rows of `record_list_id`, `phone_number`, `record_id`.
+pub fn resolve_phone_numbers(backend: DbBackend, numbers: &ByList<&PhoneNumber>) -> Statement {
+    match (backend, numbers) {
+        (_, [(list, numbers)]) => statements::resolve_phone_numbers(backend, *list, numbers),
+        (DbBackend::Postgres, _) => Statement::from_sql_and_values(
+            backend,
+            "SELECT found.* FROM unnest($1::uuid[], $2::text[]) AS wanted(list, number) CROSS JOIN LATERAL \
+             (SELECT record_list_id, phone_number, record_id FROM record_phone WHERE record_list_id = wanted.list \
+             AND phone_number = wanted.number OFFSET 0) AS found",
+            [
+                lists_of(numbers),
+                column(numbers, |number| number.as_str().to_owned()),
+            ],
+        ),
+        _ => Statement::from_sql_and_values(
+            backend,
+            "SELECT record_list_id, phone_number, record_id FROM json_each(?1) AS wanted CROSS JOIN record_phone \
+             ON record_list_id = unhex(wanted.value ->> 0) AND phone_number = wanted.value ->> 1",
+            [pairs(numbers, |number| number.as_str().to_owned())],
+        ),
+    }
+}
+
+/// Which records have the external references: rows of `record_list_id`, `external_provider`, `external_id`, `id`.
+pub fn resolve_external_references(
+    backend: DbBackend,
+    references: &ByList<&ExternalReference>,
+) -> Statement {
+    match (backend, references) {
+        (_, [(list, references)]) => {
+            statements::resolve_external_references(backend, *list, references)
+        }
+        (DbBackend::Postgres, _) => Statement::from_sql_and_values(
+            backend,
+            "SELECT found.* FROM unnest($1::uuid[], $2::text[], $3::text[]) AS wanted(list, provider, id) \
+             CROSS JOIN LATERAL (SELECT record_list_id, external_provider, external_id, id FROM record \
+             WHERE record_list_id = wanted.list AND external_provider = wanted.provider \
+             AND external_id = wanted.id OFFSET 0) AS found",
+            [
+                lists_of(references),
+                column(references, |reference| reference.provider.clone()),
+                column(references, |reference| reference.id.clone()),
+            ],
+        ),
+        _ => {
+            let triples = each(references).map(|(list, reference)| {
+                [
+                    hexadecimal(list.0),
+                    reference.provider.clone(),
+                    reference.id.clone(),
+                ]
+            });
+            Statement::from_sql_and_values(
+                backend,
+                "SELECT record_list_id, external_provider, external_id, record.id FROM json_each(?1) AS wanted \
+                 CROSS JOIN record ON record_list_id = unhex(wanted.value ->> 0) \
+                 AND external_provider = wanted.value ->> 1 AND external_id = wanted.value ->> 2",
+                [json_text(triples).into()],
+            )
+        }
+    }
+}
+
+/// Deletes records: rows of `record_list_id`, `id`, the deleted ones. On PostgreSQL their numbers go with them, in one
+/// round trip; on SQLite they are left to [`delete_phone_numbers`].
+pub fn delete_records(backend: DbBackend, ids: &ByList<RecordId>) -> Statement {
+    match (backend, ids) {
+        (_, [(list, ids)]) => statements::delete_records(backend, *list, ids),
+        (DbBackend::Postgres, _) => Statement::from_sql_and_values(
+            backend,
+            "WITH wanted AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS w(list, id)), \
+             numbers AS (DELETE FROM record_phone USING wanted WHERE record_list_id = wanted.list \
+             AND record_id = wanted.id) \
+             DELETE FROM record USING wanted WHERE record_list_id = wanted.list AND record.id = wanted.id \
+             RETURNING record_list_id, record.id",
+            [lists_of(ids), column(ids, |id| id.0)],
+        ),
+        _ => Statement::from_sql_and_values(
+            backend,
+            "DELETE FROM record WHERE (record_list_id, id) IN \
+             (SELECT unhex(value ->> 0), unhex(value ->> 1) FROM json_each(?1)) RETURNING record_list_id, id",
+            [pairs(ids, |id| hexadecimal(id.0))],
+        ),
+    }
+}
+
+/// Deletes the numbers of records on SQLite.
+pub fn delete_phone_numbers(ids: &ByList<RecordId>) -> Statement {
+    if let [(list, ids)] = ids {
+        return statements::delete_phone_numbers(*list, ids);
+    }
+    // Without INDEXED BY the planner reads all numbers of a list by the primary key.
+    Statement::from_sql_and_values(
+        DbBackend::Sqlite,
+        "DELETE FROM record_phone INDEXED BY record_phone_record WHERE (record_list_id, record_id) IN \
+         (SELECT unhex(value ->> 0), unhex(value ->> 1) FROM json_each(?1))",
+        [pairs(ids, |id| hexadecimal(id.0))],
+    )
+}
+
+/// Adds to each list's count of records; the numbers may be negative.
+pub fn adjust_records_counts(backend: DbBackend, changes: &[(RecordListId, i64)]) -> Statement {
+    match (backend, changes) {
+        (_, [(list, by)]) => list_statements::adjust_records_count(backend, *list, *by),
+        (DbBackend::Postgres, _) => {
+            let (lists, by): (Vec<Uuid>, Vec<i64>) =
+                changes.iter().map(|(list, by)| (list.0, *by)).unzip();
+            Statement::from_sql_and_values(
+                backend,
+                "UPDATE record_list SET records_count = records_count + changed.change \
+                 FROM unnest($1::uuid[], $2::bigint[]) AS changed(list, change) WHERE id = changed.list",
+                [lists.into(), by.into()],
+            )
+        }
+        _ => {
+            let changes = changes.iter().map(|(list, by)| (hexadecimal(list.0), by));
+            Statement::from_sql_and_values(
+                backend,
+                "UPDATE record_list SET records_count = records_count + changed.change FROM \
+                 (SELECT unhex(value ->> 0) AS list, value ->> 1 AS change FROM json_each(?1)) AS changed \
+                 WHERE record_list.id = changed.list",
+                [json_text(changes).into()],
+            )
+        }
+    }
+}
+
+fn each<'a, T>(by_list: &'a ByList<'a, T>) -> impl Iterator<Item = (RecordListId, &'a T)> {
+    by_list
+        .iter()
+        .flat_map(|(list, keys)| keys.iter().map(|key| (*list, key)))
+}
+
+/// The list of each key.
+fn lists_of<T>(by_list: &ByList<T>) -> Value {
+    let lists: Vec<Uuid> = each(by_list).map(|(list, _)| list.0).collect();
+    lists.into()
+}
+
+/// Something of each key.
+fn column<T, V>(by_list: &ByList<T>, value: impl Fn(&T) -> V) -> Value
+where
+    Vec<V>: Into<Value>,
+{
+    each(by_list)
+        .map(|(_, key)| value(key))
+        .collect::<Vec<V>>()
+        .into()
+}
+
+/// The list and something of each key, as a JSON array of arrays.
+fn pairs<T>(by_list: &ByList<T>, value: impl Fn(&T) -> String) -> Value {
+    json_text(each(by_list).map(|(list, key)| [hexadecimal(list.0), value(key)])).into()
+}
+
+/// The form that SQLite's `unhex` reads.
+fn hexadecimal(id: Uuid) -> String {
+    id.simple().to_string()
+}

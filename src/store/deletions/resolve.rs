@@ -1,0 +1,138 @@
+//! Which records the identifiers of deletions match, as their lists are now.
+
+use std::collections::{HashMap, HashSet};
+
+use sea_orm::{ConnectionTrait, QueryResult, Statement};
+
+use super::batch_statements::{self, ByList};
+use crate::{
+    domain::{
+        Deletion, DeletionOutcome, ExternalReference, Identifiers, Matches, PhoneNumber, RecordId,
+        RecordListId, plan,
+    },
+    store::{ListKey, StoreError, lists::read},
+};
+
+/// What a deletion would do; `None` if the account has no such list. Reads, and takes no lock.
+pub(crate) async fn rehearse(
+    database: &impl ConnectionTrait,
+    list: &ListKey,
+    deletion: &Deletion,
+) -> Result<Option<DeletionOutcome>, StoreError> {
+    if read::find_list(database, list).await?.is_none() {
+        return Ok(None);
+    }
+    let keys = Keys::of([deletion].into_iter());
+    let mut matches = resolve(database, &[(list.id, &keys)]).await?;
+    let matches = matches.remove(&list.id).unwrap_or_default();
+    Ok(plan([deletion], &matches).outcomes.pop())
+}
+
+/// The distinct keys of a batch, by kind.
+pub(crate) struct Keys<'a> {
+    pub(crate) ids: Vec<RecordId>,
+    phone_numbers: Vec<&'a PhoneNumber>,
+    external_references: Vec<&'a ExternalReference>,
+}
+
+impl<'a> Keys<'a> {
+    pub(crate) fn of(deletions: impl Iterator<Item = &'a Deletion>) -> Self {
+        let mut ids = HashSet::new();
+        let mut phone_numbers = HashSet::new();
+        let mut external_references = HashSet::new();
+        for deletion in deletions {
+            match &deletion.identifiers {
+                Identifiers::Ids(keys) => ids.extend(keys.iter().flatten()),
+                Identifiers::PhoneNumbers(keys) => phone_numbers.extend(keys.iter().flatten()),
+                Identifiers::ExternalReferences(keys) => external_references.extend(keys),
+            }
+        }
+        Self {
+            ids: ids.into_iter().collect(),
+            phone_numbers: phone_numbers.into_iter().collect(),
+            external_references: external_references.into_iter().collect(),
+        }
+    }
+
+    pub(crate) fn are_ids_only(&self) -> bool {
+        self.phone_numbers.is_empty() && self.external_references.is_empty()
+    }
+}
+
+/// Looks up which records the keys of each list match: one statement per kind of key that there is.
+pub(crate) async fn resolve(
+    database: &impl ConnectionTrait,
+    lists: &[(RecordListId, &Keys<'_>)],
+) -> Result<HashMap<RecordListId, Matches>, StoreError> {
+    let backend = database.get_database_backend();
+    let mut matches: HashMap<RecordListId, Matches> = HashMap::with_capacity(lists.len());
+    let ids = having(lists, |keys| keys.ids.as_slice());
+    for row in rows(database, &ids, |ids| {
+        batch_statements::resolve_ids(backend, ids)
+    })
+    .await?
+    {
+        let of_list = matches.entry(RecordListId(row.try_get_by_index(0)?));
+        let record = RecordId(row.try_get_by_index(1)?);
+        of_list.or_default().ids.insert(record);
+    }
+    let numbers = having(lists, |keys| keys.phone_numbers.as_slice());
+    let mut seen = HashSet::new();
+    for row in rows(database, &numbers, |numbers| {
+        batch_statements::resolve_phone_numbers(backend, numbers)
+    })
+    .await?
+    {
+        let list = RecordListId(row.try_get_by_index(0)?);
+        let number: String = row.try_get_by_index(1)?;
+        let number = PhoneNumber::normalise(&number)
+            .map_err(|_| StoreError::Bug("a stored phone number is not normalised"))?;
+        let record = RecordId(row.try_get_by_index(2)?);
+        let records = &mut matches.entry(list).or_default().phone_numbers;
+        let records = records.entry(number.clone()).or_default();
+        // A record may have one number under two types.
+        if seen.insert((list, number, record)) {
+            records.push(record);
+        }
+    }
+    let references = having(lists, |keys| keys.external_references.as_slice());
+    for row in rows(database, &references, |references| {
+        batch_statements::resolve_external_references(backend, references)
+    })
+    .await?
+    {
+        let of_list = matches.entry(RecordListId(row.try_get_by_index(0)?));
+        let reference = ExternalReference {
+            provider: row.try_get_by_index(1)?,
+            id: row.try_get_by_index(2)?,
+        };
+        let records = &mut of_list.or_default().external_references;
+        let records = records.entry(reference).or_default();
+        records.push(RecordId(row.try_get_by_index(3)?));
+    }
+    Ok(matches)
+}
+
+/// The lists that have keys of a kind, with these.
+fn having<'a, T>(
+    lists: &'a [(RecordListId, &'a Keys<'a>)],
+    of_kind: impl Fn(&'a Keys<'a>) -> &'a [T],
+) -> Vec<(RecordListId, &'a [T])> {
+    lists
+        .iter()
+        .map(|(list, keys)| (*list, of_kind(keys)))
+        .filter(|(_, keys)| !keys.is_empty())
+        .collect()
+}
+
+/// The rows that a look-up gives; none where there is nothing to look up.
+async fn rows<T>(
+    database: &impl ConnectionTrait,
+    keys: &ByList<'_, T>,
+    statement: impl FnOnce(&ByList<'_, T>) -> Statement,
+) -> Result<Vec<QueryResult>, StoreError> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(database.query_all_raw(statement(keys)).await?)
+}

@@ -1,0 +1,166 @@
+//! Writes on PostgreSQL: many transactions at once, each with its time limits.
+
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement,
+    TransactionTrait,
+};
+use tokio::time::{sleep, timeout};
+
+use super::{
+    connect::RELEASE_TIMEOUT,
+    sessions::{Connections, Sessions},
+    stale::StaleConnections,
+    transact::{Fate, Transact, run_caught},
+};
+use crate::store::{StoreError, StoreSettings, WriteError, deletions::batch_statements::SEEK};
+
+/// How much longer than COMMIT itself the search for what became of it may take: a session whose client stopped to
+/// wait is closed after [`RELEASE_TIMEOUT`] and holds the lock until then.
+const MORE_TIME_FOR_FATE: Duration = RELEASE_TIMEOUT.saturating_add(Duration::from_secs(1));
+
+/// Limits of a transaction that lists share: what takes longer is given up and tried for each list alone.
+const SHARED_LOCK_TIMEOUT: Duration = Duration::from_millis(200);
+const SHARED_STATEMENT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long between two tries to learn what became of a COMMIT.
+const FATE_RETRY: Duration = Duration::from_millis(100);
+
+/// Writes to a PostgreSQL database.
+pub(crate) struct PostgresWriter {
+    database: DatabaseConnection,
+    stale: StaleConnections,
+    settings: String,
+    shared_settings: String,
+    transaction_timeout: Duration,
+    commit_timeout: Duration,
+}
+
+/// Whether the tables may lie on several servers (Citus).
+pub(crate) async fn is_distributed(database: &Connections) -> Result<bool, DbErr> {
+    let find = Statement::from_string(
+        DbBackend::Postgres,
+        "SELECT 1 FROM pg_extension WHERE extname = 'citus'",
+    );
+    let found = database.read(|database| database.query_one_raw(find));
+    Ok(found.await?.is_some())
+}
+
+impl PostgresWriter {
+    pub(crate) fn new(
+        database: DatabaseConnection,
+        stale: StaleConnections,
+        settings: &StoreSettings,
+    ) -> Self {
+        // In the transaction and not at the start of the session, so that a pooler in between does not matter.
+        // With another isolation the statements behind the lock would not see what the wait was for.
+        let opening = Sessions::of(settings).opening();
+        let limits = |lock: Duration, statement: Duration| {
+            format!(
+                "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+                 SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
+                 SET LOCAL idle_in_transaction_session_timeout = {}; {opening}",
+                lock.as_millis(),
+                statement.as_millis(),
+                // A process that is gone without a word must not keep the list's lock.
+                settings.transaction_timeout().as_millis()
+            )
+        };
+        let shared = limits(
+            settings.lock_timeout.min(SHARED_LOCK_TIMEOUT),
+            settings.statement_timeout.min(SHARED_STATEMENT_TIMEOUT),
+        );
+        Self {
+            database,
+            stale,
+            settings: limits(settings.lock_timeout, settings.statement_timeout),
+            shared_settings: format!("{shared}; {SEEK}"),
+            transaction_timeout: settings.transaction_timeout(),
+            commit_timeout: settings.commit_timeout,
+        }
+    }
+
+    /// Runs the write and commits it. When the future is dropped before COMMIT, nothing was done.
+    pub(crate) async fn write<W: Transact>(&self, write: &W) -> Result<W::Output, WriteError> {
+        let (transaction, output) = timeout(self.transaction_timeout, self.run(write))
+            .await
+            .unwrap_or_else(|_| {
+                let silent = "no answer within the time limit".to_owned();
+                Err(StoreError::Unavailable(silent).into())
+            })
+            .inspect_err(|error| {
+                if *error == WriteError::Store(StoreError::ReadOnly) {
+                    self.stale.mark_all();
+                }
+            })?;
+        match timeout(self.commit_timeout, transaction.commit()).await {
+            Ok(Ok(())) => Ok(output),
+            Ok(Err(error)) => match StoreError::of_commit(error) {
+                StoreError::OutcomeUnknown(cause) => self.learn(write, output, cause).await,
+                error => Err(error.into()),
+            },
+            Err(_) => {
+                let silent = "no answer to COMMIT within the time limit".to_owned();
+                self.learn(write, output, silent).await
+            }
+        }
+    }
+
+    /// Finds out what became of a transaction whose COMMIT got no answer, so that the caller gets a true one.
+    async fn learn<W: Transact>(
+        &self,
+        write: &W,
+        output: W::Output,
+        cause: String,
+    ) -> Result<W::Output, WriteError> {
+        // The other connections are probably lost too, and each would cost a try.
+        self.stale.mark_all();
+        let fate = timeout(self.commit_timeout + MORE_TIME_FOR_FATE, async {
+            loop {
+                match self.ask_for_fate(write, &output).await {
+                    Ok(fate) => break fate,
+                    // A server that starts again, a standby, or a lock that the lost session still holds.
+                    Err(_) => sleep(FATE_RETRY).await,
+                }
+            }
+        });
+        match fate.await.unwrap_or(Fate::Unknown) {
+            Fate::Committed => {
+                tracing::warn!(cause, "a commit got no answer and was carried out");
+                Ok(output)
+            }
+            Fate::NothingDone => Err(StoreError::Unavailable(cause).into()),
+            Fate::Unknown => Err(StoreError::OutcomeUnknown(cause).into()),
+        }
+    }
+
+    async fn ask_for_fate<W: Transact>(
+        &self,
+        write: &W,
+        output: &W::Output,
+    ) -> Result<Fate, WriteError> {
+        let transaction = self.database.begin().await?;
+        // A standby may not have heard of the commit yet; it cannot do this.
+        let writing = format!("SET TRANSACTION READ WRITE; {}", self.settings);
+        transaction.execute_unprepared(&writing).await?;
+        let fate = write.fate(output, &transaction).await?;
+        transaction.rollback().await?;
+        Ok(fate)
+    }
+
+    async fn run<W: Transact>(
+        &self,
+        write: &W,
+    ) -> Result<(DatabaseTransaction, W::Output), WriteError> {
+        let transaction = self.database.begin().await?;
+        let settings = if write.is_shared() {
+            &self.shared_settings
+        } else {
+            &self.settings
+        };
+        transaction.execute_unprepared(settings).await?;
+        let output = run_caught(write, &transaction).await?;
+        Ok((transaction, output))
+    }
+}

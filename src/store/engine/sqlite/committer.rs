@@ -1,0 +1,294 @@
+//! Writes on SQLite: one writer, whose commit all waiting lists share.
+//!
+//! SQLite waits for the disk at every commit, and only one transaction writes at a time. So the committer takes
+//! every write that waits, runs all of them in one transaction, and commits once. Where one of them fails, they run
+//! again with a savepoint for each.
+
+use std::{panic::AssertUnwindSafe, time::Duration};
+
+use fail::fail_point;
+use futures_util::FutureExt;
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+
+use super::{
+    checkpoint::Checkpoints,
+    waiting::{Job, Steps, Waiting},
+};
+use crate::store::{StoreError, WriteError, engine::transact::Transact};
+
+/// Writes that share a commit at most: what the first of them waits for is bounded.
+const MAX_JOBS: usize = 64;
+
+/// How long after the last write the log is emptied into the database.
+const IDLE_BEFORE_CHECKPOINT: Duration = Duration::from_secs(2);
+
+enum Message {
+    Write(Box<dyn Job>),
+    Close(oneshot::Sender<()>),
+}
+
+/// The way to the task that writes.
+pub(crate) struct Committer {
+    messages: mpsc::UnboundedSender<Message>,
+    steps: Steps,
+    patience: Duration,
+}
+
+impl Committer {
+    /// Starts the task on the runtime; `database` has the only connection that writes, and `log` one that moves what
+    /// it wrote. A caller waits as long as `patience` while the disk does nothing.
+    pub(crate) fn start(
+        database: DatabaseConnection,
+        log: DatabaseConnection,
+        patience: Duration,
+        runtime: &Handle,
+    ) -> Self {
+        let (messages, waiting) = mpsc::unbounded_channel();
+        let checkpoints = Checkpoints::start(log, runtime);
+        let steps = Steps::default();
+        runtime.spawn(work_always(database, checkpoints, waiting, steps.clone()));
+        Self {
+            messages,
+            steps,
+            patience,
+        }
+    }
+
+    /// Runs the write in the next transaction. Once begun it is carried out, whether or not the caller still waits.
+    pub(crate) async fn write<W: Transact>(&self, write: W) -> Result<W::Output, WriteError> {
+        self.steps.check()?;
+        let (job, caller) = Waiting::new(write, &self.steps);
+        self.messages
+            .send(Message::Write(Box::new(job)))
+            .map_err(|_| closed())?;
+        caller.answer(self.patience).await
+    }
+
+    /// Waits for what was accepted, then empties the log and closes the connection.
+    pub(crate) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.messages.send(Message::Close(done)).is_ok() {
+            let _ = closed.await;
+        }
+    }
+}
+
+const CLOSED: &str = "the database is closed";
+
+fn closed() -> WriteError {
+    StoreError::Unavailable(CLOSED.to_owned()).into()
+}
+
+/// Works until told to close. A panic costs the writes that were under way, and the others go on.
+async fn work_always(
+    database: DatabaseConnection,
+    checkpoints: Checkpoints,
+    mut waiting: mpsc::UnboundedReceiver<Message>,
+    steps: Steps,
+) {
+    while AssertUnwindSafe(work(&database, &checkpoints, &mut waiting, &steps))
+        .catch_unwind()
+        .await
+        .is_err()
+    {
+        tracing::error!("the task that commits panicked and goes on");
+    }
+}
+
+async fn work(
+    database: &DatabaseConnection,
+    checkpoints: &Checkpoints,
+    waiting: &mut mpsc::UnboundedReceiver<Message>,
+    steps: &Steps,
+) {
+    let mut log_is_dirty = false;
+    loop {
+        steps.note();
+        let message = if log_is_dirty {
+            match timeout(IDLE_BEFORE_CHECKPOINT, waiting.recv()).await {
+                Ok(message) => message,
+                Err(_) => {
+                    log_is_dirty = !checkpoints.empty_log().await;
+                    continue;
+                }
+            }
+        } else {
+            waiting.recv().await
+        };
+        let Some(mut message) = message else {
+            return;
+        };
+        let mut jobs = Vec::new();
+        let mut close = loop {
+            match message {
+                Message::Write(mut job) => {
+                    if job.start() {
+                        jobs.push(job);
+                    }
+                }
+                Message::Close(done) => break Some(done),
+            }
+            if jobs.len() == MAX_JOBS {
+                break None;
+            }
+            match waiting.try_recv() {
+                Ok(next) => message = next,
+                Err(_) => break None,
+            }
+        };
+        fail_point!("committer");
+        if !jobs.is_empty() {
+            if let Err(error) = commit_together(database, jobs, steps).await {
+                // Those that came meanwhile would wait as long again, and in vain.
+                close = close.or_else(|| refuse_waiting(waiting, &error));
+            }
+            checkpoints.note_commit(database).await;
+            log_is_dirty = true;
+        }
+        if let Some(done) = close {
+            waiting.close();
+            let _ = refuse_waiting(waiting, &StoreError::Unavailable(CLOSED.to_owned()));
+            checkpoints.empty_log().await;
+            checkpoints.close().await;
+            let _ = database.clone().close().await;
+            let _ = done.send(());
+            return;
+        }
+    }
+}
+
+/// Answers the writes that wait that nothing was done. Gives back an order to close that was among them.
+fn refuse_waiting(
+    waiting: &mut mpsc::UnboundedReceiver<Message>,
+    error: &StoreError,
+) -> Option<oneshot::Sender<()>> {
+    loop {
+        match waiting.try_recv() {
+            Ok(Message::Write(job)) => job.answer(Err(error.clone().into())),
+            Ok(Message::Close(done)) => return Some(done),
+            Err(_) => return None,
+        }
+    }
+}
+
+/// Runs the jobs in one transaction and answers all of them after its commit; an error when it could not begin.
+async fn commit_together(
+    database: &DatabaseConnection,
+    mut jobs: Vec<Box<dyn Job>>,
+    steps: &Steps,
+) -> Result<(), StoreError> {
+    let transaction = match begin(database, steps).await {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            answer_all(jobs, &error);
+            return Err(error);
+        }
+    };
+    let results = match run_all(&transaction, &mut jobs).await {
+        Ok(results) => {
+            let committed = transaction.commit().await.map_err(StoreError::of_commit);
+            committed.map(|()| results)
+        }
+        Err(error) if ends_all(&error) => Err(error),
+        Err(_) => run_apart(database, transaction, &mut jobs, steps).await,
+    };
+    match results {
+        Ok(results) => {
+            for (job, result) in jobs.into_iter().zip(results) {
+                job.answer(result);
+            }
+        }
+        Err(error) => answer_all(jobs, &error),
+    }
+    Ok(())
+}
+
+async fn begin(
+    database: &DatabaseConnection,
+    steps: &Steps,
+) -> Result<DatabaseTransaction, StoreError> {
+    let immediate = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let transaction = database.begin_with_options(immediate).await;
+    steps.note();
+    Ok(transaction?)
+}
+
+fn answer_all(jobs: Vec<Box<dyn Job>>, error: &StoreError) {
+    for job in jobs {
+        job.answer(Err(error.clone().into()));
+    }
+}
+
+/// After such an error SQLite may have rolled back everything, the other jobs' work too.
+fn ends_all(error: &StoreError) -> bool {
+    matches!(error, StoreError::Unavailable(_) | StoreError::ReadOnly)
+}
+
+/// Runs the jobs as they come, up to the first that fails. Nearly always none does, and none has to be kept apart from
+/// the others. One that is refused has written nothing.
+async fn run_all(
+    transaction: &DatabaseTransaction,
+    jobs: &mut [Box<dyn Job>],
+) -> Result<Vec<Result<(), WriteError>>, StoreError> {
+    let mut results = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        match job.run(transaction).await {
+            Err(WriteError::Store(error)) => return Err(error),
+            result => results.push(result),
+        }
+    }
+    Ok(results)
+}
+
+/// One of the jobs failed: begins again and runs each in a savepoint, so that it fails alone. What became of each, once
+/// the transaction is committed, or why nothing was committed.
+async fn run_apart(
+    database: &DatabaseConnection,
+    failed: DatabaseTransaction,
+    jobs: &mut [Box<dyn Job>],
+    steps: &Steps,
+) -> Result<Vec<Result<(), WriteError>>, StoreError> {
+    failed.rollback().await?;
+    let transaction = begin(database, steps).await?;
+    let mut results = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        match run_in_savepoint(&transaction, job.as_mut()).await {
+            Err(WriteError::Store(error)) if ends_all(&error) => return Err(error),
+            result => results.push(result),
+        }
+    }
+    transaction.commit().await.map_err(StoreError::of_commit)?;
+    Ok(results)
+}
+
+async fn run_in_savepoint(
+    transaction: &DatabaseTransaction,
+    job: &mut dyn Job,
+) -> Result<(), WriteError> {
+    let unavailable = |error: DbErr| StoreError::Unavailable(StoreError::from(error).to_string());
+    let savepoint = transaction.begin().await.map_err(unavailable)?;
+    match job.run(&savepoint).await {
+        Ok(()) => Ok(savepoint.commit().await.map_err(unavailable)?),
+        // The whole transaction is given up, which says more of the cause than a savepoint that is no more.
+        Err(WriteError::Store(error)) if ends_all(&error) => Err(error.into()),
+        Err(error) => {
+            savepoint.rollback().await.map_err(unavailable)?;
+            Err(error)
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "committer_test.rs"]
+mod tests;

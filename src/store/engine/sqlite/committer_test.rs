@@ -1,0 +1,174 @@
+use std::sync::Arc;
+
+use futures_util::future::{BoxFuture, join_all};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use tokio::sync::Notify;
+
+use super::*;
+use crate::store::{DatabaseUrl, StoreSettings, engine::connect};
+
+/// A write that inserts its number, and may fail behind that.
+struct Insert(i32, Failure);
+
+#[derive(Clone, Copy, PartialEq)]
+enum Failure {
+    None,
+    Data,
+    Panic,
+}
+
+impl Transact for Insert {
+    type Output = i32;
+
+    fn run<'t>(
+        &'t self,
+        transaction: &'t DatabaseTransaction,
+    ) -> BoxFuture<'t, Result<i32, WriteError>> {
+        Box::pin(async move {
+            let insert = format!("INSERT INTO number VALUES ({})", self.0);
+            transaction.execute_unprepared(&insert).await?;
+            match self.1 {
+                Failure::None => Ok(self.0),
+                Failure::Data => Err(StoreError::Data("planted".into()).into()),
+                Failure::Panic => panic!("planted"),
+            }
+        })
+    }
+}
+
+async fn committer(folder: &std::path::Path) -> (Committer, DatabaseConnection) {
+    patient_committer(folder, Duration::from_secs(60)).await
+}
+
+async fn patient_committer(
+    folder: &std::path::Path,
+    patience: Duration,
+) -> (Committer, DatabaseConnection) {
+    let path = folder.join("test.db");
+    let settings = StoreSettings {
+        commit_timeout: Duration::from_secs(1),
+        database_url: DatabaseUrl::Sqlite(path.clone()),
+        pool_size: 1,
+        statement_cache: 100,
+        lanes: 2,
+        lock_timeout: Duration::from_secs(30),
+        statement_timeout: Duration::from_secs(30),
+        allow_network_file_system: false,
+        max_records_per_list: 1,
+        max_lists_per_account: 1,
+    };
+    let database = connect::sqlite_writer(&path, &settings).await.unwrap();
+    // Whether the machine's disk is quick enough is no matter here.
+    let no_disk = "PRAGMA synchronous = OFF";
+    database.execute_unprepared(no_disk).await.unwrap();
+    let create = "CREATE TABLE number (n INTEGER PRIMARY KEY)";
+    database.execute_unprepared(create).await.unwrap();
+    let readers = connect::sqlite_readers(&path, &settings).await.unwrap();
+    let log = connect::sqlite_checkpoints(&path, &settings).await.unwrap();
+    let committer = Committer::start(database, log, patience, &Handle::current());
+    (committer, readers)
+}
+
+async fn numbers(database: &DatabaseConnection) -> Vec<i32> {
+    let select = Statement::from_string(DbBackend::Sqlite, "SELECT n FROM number ORDER BY n");
+    let rows = database.query_all_raw(select).await.unwrap();
+    rows.iter()
+        .map(|row| row.try_get_by_index(0).unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_write_that_fails_or_panics_takes_no_other_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (committer, readers) = committer(folder.path()).await;
+    // They wait together while the task starts, and share a commit.
+    let writes = (0..9).map(|n| {
+        let failure = [Failure::None, Failure::Data, Failure::Panic][n as usize % 3];
+        committer.write(Insert(n, failure))
+    });
+    let results = join_all(writes).await;
+    for (n, result) in (0..9).zip(results) {
+        match n % 3 {
+            0 => assert_eq!(result, Ok(n)),
+            1 => assert_eq!(result, Err(StoreError::Data("planted".into()).into())),
+            _ => assert_eq!(result, Err(StoreError::Bug("panic").into())),
+        }
+    }
+    assert_eq!(numbers(&readers).await, [0, 3, 6]);
+    assert_eq!(committer.write(Insert(10, Failure::None)).await, Ok(10));
+}
+
+#[tokio::test]
+async fn what_was_accepted_is_committed_before_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (committer, readers) = committer(folder.path()).await;
+    let write = committer.write(Insert(1, Failure::None));
+    let (result, ()) = tokio::join!(write, committer.close());
+    assert_eq!(result, Ok(1));
+    assert_eq!(numbers(&readers).await, [1]);
+    let late = committer.write(Insert(2, Failure::None)).await;
+    assert!(matches!(
+        late,
+        Err(WriteError::Store(StoreError::Unavailable(_)))
+    ));
+}
+
+/// A disk that answers a write when it is told to.
+#[derive(Clone, Default)]
+struct SlowDisk {
+    has_one: Arc<Notify>,
+    answers: Arc<Notify>,
+}
+
+impl Transact for SlowDisk {
+    type Output = ();
+
+    fn run<'t>(&'t self, _: &'t DatabaseTransaction) -> BoxFuture<'t, Result<(), WriteError>> {
+        Box::pin(async {
+            self.has_one.notify_one();
+            self.answers.notified().await;
+            Ok(())
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_caller_gives_up_a_writer_that_does_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let patience = Duration::from_secs(2);
+    let (committer, readers) = patient_committer(folder.path(), patience).await;
+    let disk = SlowDisk::default();
+    let (begun, unbegun) = tokio::join!(committer.write(disk.clone()), async {
+        disk.has_one.notified().await;
+        committer.write(Insert(1, Failure::None)).await
+    });
+    let is_refused = |result| matches!(result, Err(WriteError::Store(StoreError::Unavailable(_))));
+    assert!(matches!(
+        begun,
+        Err(WriteError::Store(StoreError::OutcomeUnknown(_)))
+    ));
+    assert!(is_refused(unbegun));
+    // Without a wait, since it is known.
+    let known = committer.write(Insert(2, Failure::None)).now_or_never();
+    assert!(known.is_some_and(is_refused));
+    disk.answers.notify_one();
+    committer.close().await;
+    assert_eq!(numbers(&readers).await, [0; 0]);
+}
+
+#[tokio::test]
+async fn a_writer_that_goes_on_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let patience = Duration::from_secs(2);
+    let (committer, _readers) = patient_committer(folder.path(), patience).await;
+    let disk = SlowDisk::default();
+    let writes = (0..6).map(|_| committer.write(disk.clone()));
+    let answers = async {
+        for _ in 0..6 {
+            tokio::time::sleep(patience / 4).await;
+            disk.answers.notify_one();
+        }
+    };
+    let (results, ()) = tokio::join!(join_all(writes), answers);
+    assert_eq!(results, [const { Ok(()) }; 6]);
+}

@@ -1,0 +1,189 @@
+//! Guards a database file: one process at a time, and no file system whose locks do not hold.
+
+use std::{
+    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    io,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
+
+use thiserror::Error;
+
+/// Holds the file for this process until dropped, or until the process ends in any way.
+#[derive(Debug)]
+pub(crate) struct FileGuard {
+    _lock: File,
+}
+
+/// Why a database file cannot be used.
+#[derive(Debug, Error)]
+pub enum FileGuardError {
+    /// Another process has it.
+    #[error(
+        "another process uses the database {}; several processes can share a PostgreSQL database \
+         (--database-url postgres://...)",
+        .0.display()
+    )]
+    InUse(PathBuf),
+    /// Locks on a network file system are not reliable, and the database would be corrupted.
+    #[error(
+        "the database {} is on a network file system ({file_system}), where SQLite loses data; use a local \
+         disk or PostgreSQL (--database-url postgres://...), or accept the risk with \
+         --allow-network-file-system",
+        path.display()
+    )]
+    NetworkFileSystem {
+        /// The database.
+        path: PathBuf,
+        /// The kind of file system.
+        file_system: &'static str,
+    },
+    /// The folder or the lock file cannot be made.
+    #[error("the folder of the database {} cannot be used: {source}", path.display())]
+    Folder {
+        /// The database.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Makes a folder that only its owner can look into: it holds personal data, or keys. One that is there stays as it is.
+fn create_private_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+impl FileGuard {
+    /// Makes the folder of `database` if there is none, and takes the lock.
+    pub(crate) fn acquire(
+        database: &Path,
+        allow_network_file_system: bool,
+    ) -> Result<Self, FileGuardError> {
+        Self::acquire_on(database, allow_network_file_system, file_system)
+    }
+
+    fn acquire_on(
+        database: &Path,
+        allow_network_file_system: bool,
+        kind_of: fn(&Path) -> io::Result<i64>,
+    ) -> Result<Self, FileGuardError> {
+        let folder = match database.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let unusable = |source| FileGuardError::Folder {
+            path: database.to_owned(),
+            source,
+        };
+        create_private_folder(folder).map_err(unusable)?;
+        // Two names of one file must not be two locks.
+        let database = &database.canonicalize().or_else(|_| {
+            let name = database.file_name().unwrap_or_default();
+            folder.canonicalize().map(|folder| folder.join(name))
+        });
+        let database = database.as_ref().map_err(|error| FileGuardError::Folder {
+            path: folder.to_owned(),
+            source: io::Error::from(error.kind()),
+        })?;
+        let folder = database.parent().unwrap_or(folder);
+        let unusable = |source| FileGuardError::Folder {
+            path: database.clone(),
+            source,
+        };
+        let kind = kind_of(folder).map_err(unusable)?;
+        if let Some(file_system) = network_file_system(kind)
+            && !allow_network_file_system
+        {
+            return Err(FileGuardError::NetworkFileSystem {
+                path: database.clone(),
+                file_system,
+            });
+        }
+        let mut lock_path = database.as_os_str().to_owned();
+        lock_path.push(".lock");
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(lock_path)
+            .map_err(unusable)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(FileGuardError::InUse(database.clone())),
+            Err(TryLockError::Error(source)) => Err(unusable(source)),
+        }
+    }
+}
+
+/// The number of the file system that a folder is on.
+fn file_system(folder: &Path) -> io::Result<i64> {
+    Ok(rustix::fs::statfs(folder)?.f_type as i64)
+}
+
+/// The name of the file system if other hosts can write to it (numbers of statfs(2)).
+fn network_file_system(kind: i64) -> Option<&'static str> {
+    match kind & 0xffff_ffff {
+        0x6969 => Some("NFS"),
+        0x517b | 0xff53_4d42 | 0xfe53_4d42 => Some("SMB"),
+        0x0102_1997 => Some("9p"),
+        0x0165_5352 => Some("Ceph"),
+        0x6573_5546 => Some("FUSE"),
+        0x5346_414f => Some("AFS"),
+        0x7461_636f => Some("OCFS2"),
+        0x0116_1970 => Some("GFS2"),
+        0x0bd0_0bd0 => Some("Lustre"),
+        0x4750_4653 => Some("GPFS"),
+        0x1983_0326 => Some("BeeGFS"),
+        0xaad7_aaea => Some("PanFS"),
+        0x7375_7245 => Some("Coda"),
+        0x786f_4256 => Some("VirtualBox's shared folders"),
+        0xbacb_acbc => Some("VMware's shared folders"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn network_file_systems_are_known_by_their_numbers() {
+        const EXT4: i64 = 0xef53;
+        const TMPFS: i64 = 0x0102_1994;
+        assert_eq!(network_file_system(0x6969), Some("NFS"));
+        // The numbers above 31 bits come sign-extended on some platforms.
+        assert_eq!(
+            network_file_system(0xff53_4d42_u32 as i32 as i64),
+            Some("SMB")
+        );
+        assert_eq!(network_file_system(0x0102_1997), Some("9p"));
+        assert_eq!(network_file_system(0x0bd0_0bd0), Some("Lustre"));
+        assert_eq!(network_file_system(EXT4), None);
+        assert_eq!(network_file_system(TMPFS), None);
+    }
+
+    #[test]
+    fn a_network_file_system_is_refused_unless_it_is_accepted() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("a.db");
+        let nfs = |_: &Path| Ok(0x6969);
+        let refused = FileGuard::acquire_on(&database, false, nfs).unwrap_err();
+        let message = refused.to_string();
+        assert!(
+            message.contains("NFS") && message.contains("PostgreSQL"),
+            "{message}"
+        );
+        FileGuard::acquire_on(&database, true, nfs).unwrap();
+    }
+
+    #[test]
+    fn one_holder_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("new/folder/a.db");
+        let guard = FileGuard::acquire(&database, false).unwrap();
+        let second = FileGuard::acquire(&database, false);
+        assert!(matches!(second, Err(FileGuardError::InUse(_))));
+        drop(guard);
+        FileGuard::acquire(&database, false).unwrap();
+    }
+}

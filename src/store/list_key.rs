@@ -1,0 +1,24 @@
+//! What everything that touches a list's rows starts from.
+
+use uuid::Uuid;
+
+use crate::domain::{AccountId, RecordListId};
+
+/// A list as its owner names it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ListKey {
+    /// Who asks.
+    pub account: AccountId,
+    /// Which list.
+    pub id: RecordListId,
+}
+
+impl ListKey {
+    /// The scope of keys of writes that are to no list: those that make one.
+    pub fn outside_lists(account: AccountId) -> Self {
+        Self {
+            account,
+            id: RecordListId(Uuid::nil()),
+        }
+    }
+}

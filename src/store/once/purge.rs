@@ -1,0 +1,80 @@
+//! Saved answers that have expired are deleted, in small steps.
+
+use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+
+use super::statements;
+use crate::{
+    domain::{AccountId, RecordListId},
+    store::{ListKey, StoreError, WriteError, engine::transact::Transact},
+};
+
+/// Expired answers, and bytes of them, that one transaction deletes: few enough that nobody notices the wait.
+const PURGED_AT_ONCE: u64 = 500;
+const BYTES_PURGED_AT_ONCE: i64 = 4 * 1024 * 1024;
+
+/// Where an expired answer is.
+pub(crate) struct Expired {
+    scope: ListKey,
+    key: String,
+}
+
+/// Some of the answers that have expired, at most as many as one step deletes. Takes no lock.
+pub(crate) async fn expired(
+    database: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+) -> Result<Vec<Expired>, StoreError> {
+    let backend = database.get_database_backend();
+    let select = statements::expired_answers(backend, now, PURGED_AT_ONCE);
+    let mut expired = Vec::new();
+    let mut bytes: i64 = 0;
+    for row in database.query_all_raw(select).await? {
+        let length: Option<i64> = row.try_get_by_index(3)?;
+        bytes = bytes.saturating_add(length.unwrap_or(0));
+        if bytes > BYTES_PURGED_AT_ONCE && !expired.is_empty() {
+            break;
+        }
+        let account: String = row.try_get_by_index(1)?;
+        let account = AccountId::new(account)
+            .ok_or(StoreError::Bug("a stored account id is not well formed"))?;
+        expired.push(Expired {
+            scope: ListKey {
+                account,
+                id: RecordListId(row.try_get_by_index(0)?),
+            },
+            key: row.try_get_by_index(2)?,
+        });
+    }
+    expired.sort_by(|a: &Expired, b| {
+        let (of_a, of_b) = (&a.scope, &b.scope);
+        (of_a.id.0, of_a.account.as_str()).cmp(&(of_b.id.0, of_b.account.as_str()))
+    });
+    Ok(expired)
+}
+
+/// Deletes answers that have expired.
+pub(crate) struct Purge {
+    pub(crate) expired: Vec<Expired>,
+    pub(crate) now: DateTime<Utc>,
+}
+
+impl Transact for Purge {
+    type Output = ();
+
+    fn run<'t>(
+        &'t self,
+        transaction: &'t DatabaseTransaction,
+    ) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
+        Box::pin(async move {
+            let backend = transaction.get_database_backend();
+            for same_scope in self.expired.chunk_by(|a, b| a.scope == b.scope) {
+                let scope = &same_scope[0].scope;
+                let keys: Vec<&str> = same_scope.iter().map(|e| e.key.as_str()).collect();
+                let delete = statements::delete_expired_answers(backend, scope, &keys, self.now);
+                transaction.execute_raw(delete).await?;
+            }
+            Ok(())
+        })
+    }
+}

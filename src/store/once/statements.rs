@@ -1,0 +1,135 @@
+//! The statements on saved answers, one function each, so that their plans can be shown.
+
+use chrono::{DateTime, Utc};
+use entity::idempotency_key;
+use sea_orm::{
+    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Statement,
+    sea_query::{Expr, LockBehavior, LockType},
+};
+
+use crate::store::{
+    ListKey,
+    bind::{among_texts, json_text},
+};
+
+/// The answer of one write, as it is saved.
+#[derive(Clone, serde::Serialize)]
+pub struct SavedAnswer {
+    /// The idempotency key.
+    pub key: String,
+    /// What was asked for.
+    pub fingerprint: String,
+    /// The answer.
+    pub answer: String,
+}
+
+/// The saved answers of keys that have not expired: rows of `key`, `fingerprint`, `answer`.
+pub fn find_answers(
+    backend: DbBackend,
+    scope: &ListKey,
+    keys: &[&str],
+    now: DateTime<Utc>,
+) -> Statement {
+    idempotency_key::Entity::find()
+        .select_only()
+        .column(idempotency_key::Column::Key)
+        .column(idempotency_key::Column::Fingerprint)
+        .column(idempotency_key::Column::Answer)
+        .filter(idempotency_key::Column::RecordListId.eq(scope.id.0))
+        .filter(idempotency_key::Column::AccountId.eq(scope.account.as_str()))
+        .filter(among_texts(
+            backend,
+            idempotency_key::Column::Key,
+            keys.to_vec(),
+        ))
+        .filter(idempotency_key::Column::ExpiresAt.gt(now))
+        .build(backend)
+}
+
+/// Saves answers; those that have expired give way, others do not.
+pub fn save_answers(
+    backend: DbBackend,
+    scope: &ListKey,
+    answers: &[SavedAnswer],
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Statement {
+    // Without WHERE, SQLite takes ON CONFLICT for the condition of a join.
+    let sql = match backend {
+        DbBackend::Postgres => {
+            "INSERT INTO idempotency_key (record_list_id, account_id, key, fingerprint, answer, expires_at) \
+             SELECT $1, $2, key, fingerprint, answer, $3 \
+             FROM json_to_recordset($4::json) AS a(key text, fingerprint text, answer text) \
+             ON CONFLICT (record_list_id, account_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
+             answer = excluded.answer, expires_at = excluded.expires_at \
+             WHERE idempotency_key.expires_at <= $5"
+        }
+        _ => {
+            "INSERT INTO idempotency_key (record_list_id, account_id, key, fingerprint, answer, expires_at) \
+             SELECT ?1, ?2, value ->> 'key', value ->> 'fingerprint', value ->> 'answer', ?3 \
+             FROM json_each(?4) WHERE true \
+             ON CONFLICT (record_list_id, account_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
+             answer = excluded.answer, expires_at = excluded.expires_at \
+             WHERE idempotency_key.expires_at <= ?5"
+        }
+    };
+    Statement::from_sql_and_values(
+        backend,
+        sql,
+        [
+            scope.id.0.into(),
+            scope.account.as_str().into(),
+            expires_at.into(),
+            json_text(answers).into(),
+            now.into(),
+        ],
+    )
+}
+
+/// The places of answers that have expired, the oldest first: rows of `record_list_id`, `account_id`, `key` and the
+/// bytes of the answer.
+pub fn expired_answers(backend: DbBackend, now: DateTime<Utc>, limit: u64) -> Statement {
+    idempotency_key::Entity::find()
+        .select_only()
+        .column(idempotency_key::Column::RecordListId)
+        .column(idempotency_key::Column::AccountId)
+        .column(idempotency_key::Column::Key)
+        .expr(Expr::cust("CAST(OCTET_LENGTH(answer) AS bigint)"))
+        .filter(idempotency_key::Column::ExpiresAt.lte(now))
+        .order_by_asc(idempotency_key::Column::ExpiresAt)
+        .limit(limit)
+        .build(backend)
+}
+
+/// Deletes answers that have expired, without the list's lock. One that is being replaced is left alone.
+pub fn delete_expired_answers(
+    backend: DbBackend,
+    scope: &ListKey,
+    keys: &[&str],
+    now: DateTime<Utc>,
+) -> Statement {
+    let is_expired = |select: sea_orm::Select<idempotency_key::Entity>| {
+        select
+            .select_only()
+            .column(idempotency_key::Column::Key)
+            .filter(idempotency_key::Column::RecordListId.eq(scope.id.0))
+            .filter(idempotency_key::Column::AccountId.eq(scope.account.as_str()))
+            .filter(among_texts(
+                backend,
+                idempotency_key::Column::Key,
+                keys.to_vec(),
+            ))
+            .filter(idempotency_key::Column::ExpiresAt.lte(now))
+    };
+    let mut doomed = is_expired(idempotency_key::Entity::find());
+    if backend == DbBackend::Postgres {
+        // Waits for nobody, so that it and a batch that replaces several keys cannot wait for each other.
+        doomed = doomed.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    }
+    idempotency_key::Entity::delete_many()
+        .filter(idempotency_key::Column::RecordListId.eq(scope.id.0))
+        .filter(idempotency_key::Column::AccountId.eq(scope.account.as_str()))
+        .filter(idempotency_key::Column::Key.in_subquery(doomed.into_query()))
+        .build(backend)
+}

@@ -1,0 +1,140 @@
+//! The statements of the hot path, one function each, so that their plans can be shown for what is really run.
+//!
+//! Lists of keys are bound as one array (PostgreSQL) or one JSON text (SQLite), never as n placeholders: the
+//! statements keep one text each, whatever the number of keys, and stay in the statement caches.
+
+use entity::{record, record_phone};
+use sea_orm::{
+    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Statement, StatementBuilder, sea_query::Query,
+};
+use uuid::Uuid;
+
+use crate::{
+    domain::{ExternalReference, PhoneNumber, RecordId, RecordListId},
+    store::bind::{among_ids, among_texts, hexadecimal, json_text},
+};
+
+/// Which of the ids exist: rows of `record_list_id`, `id`.
+pub fn resolve_ids(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
+    record::Entity::find()
+        .select_only()
+        .column(record::Column::RecordListId)
+        .column(record::Column::Id)
+        .filter(record::Column::RecordListId.eq(list.0))
+        .filter(among_ids(backend, record::Column::Id, ids))
+        .build(backend)
+}
+
+/// Which records have the numbers: rows of `record_list_id`, `phone_number`, `record_id`.
+pub fn resolve_phone_numbers(
+    backend: DbBackend,
+    list: RecordListId,
+    numbers: &[&PhoneNumber],
+) -> Statement {
+    let numbers = numbers.iter().map(|number| number.as_str()).collect();
+    record_phone::Entity::find()
+        .select_only()
+        .column(record_phone::Column::RecordListId)
+        .column(record_phone::Column::PhoneNumber)
+        .column(record_phone::Column::RecordId)
+        .filter(record_phone::Column::RecordListId.eq(list.0))
+        .filter(among_texts(
+            backend,
+            record_phone::Column::PhoneNumber,
+            numbers,
+        ))
+        .build(backend)
+}
+
+/// Which records have the external references: rows of `record_list_id`, `external_provider`, `external_id`, `id`.
+pub fn resolve_external_references(
+    backend: DbBackend,
+    list: RecordListId,
+    references: &[&ExternalReference],
+) -> Statement {
+    // Pairs cannot be bound as one array of rows; the join is written so that each pair is one seek: a plain join
+    // may be planned as a scan of the list (OFFSET 0 and CROSS JOIN are what keeps the planners from it).
+    match backend {
+        DbBackend::Postgres => {
+            let (providers, ids): (Vec<String>, Vec<String>) = references
+                .iter()
+                .map(|reference| (reference.provider.clone(), reference.id.clone()))
+                .unzip();
+            Statement::from_sql_and_values(
+                backend,
+                "SELECT $1, found.external_provider, found.external_id, found.id \
+                 FROM unnest($2::text[], $3::text[]) AS wanted(provider, id) \
+                 CROSS JOIN LATERAL (SELECT external_provider, external_id, id FROM record \
+                 WHERE record_list_id = $1 AND external_provider = wanted.provider \
+                 AND external_id = wanted.id OFFSET 0) AS found",
+                [list.0.into(), providers.into(), ids.into()],
+            )
+        }
+        _ => {
+            let pairs = references
+                .iter()
+                .map(|reference| [reference.provider.as_str(), reference.id.as_str()]);
+            Statement::from_sql_and_values(
+                backend,
+                "SELECT ?1, record.external_provider, record.external_id, record.id \
+                 FROM json_each(?2) AS wanted \
+                 CROSS JOIN record ON record.record_list_id = ?1 \
+                 AND record.external_provider = wanted.value ->> 0 \
+                 AND record.external_id = wanted.value ->> 1",
+                [list.0.into(), json_text(pairs).into()],
+            )
+        }
+    }
+}
+
+/// The numbers of records: rows of `record_id`, `phone_number`, `phone_type`, in the order of each record.
+pub fn phone_numbers_of(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
+    record_phone::Entity::find()
+        .select_only()
+        .column(record_phone::Column::RecordId)
+        .column(record_phone::Column::PhoneNumber)
+        .column(record_phone::Column::PhoneType)
+        .filter(record_phone::Column::RecordListId.eq(list.0))
+        .filter(among_ids(backend, record_phone::Column::RecordId, ids))
+        .order_by_asc(record_phone::Column::RecordId)
+        .order_by_asc(record_phone::Column::Position)
+        .build(backend)
+}
+
+/// Deletes records: rows of `record_list_id`, `id`, the deleted ones. On PostgreSQL their numbers go with them, in one
+/// round trip; on SQLite they are left to [`delete_phone_numbers`].
+pub fn delete_records(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
+    match backend {
+        DbBackend::Postgres => {
+            let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+            Statement::from_sql_and_values(
+                backend,
+                "WITH numbers AS (DELETE FROM record_phone WHERE record_list_id = $1 AND record_id = ANY($2)) \
+                 DELETE FROM record WHERE record_list_id = $1 AND id = ANY($2) RETURNING record_list_id, id",
+                [list.0.into(), ids.into()],
+            )
+        }
+        _ => {
+            let mut delete = record::Entity::delete_many()
+                .filter(record::Column::RecordListId.eq(list.0))
+                .filter(among_ids(backend, record::Column::Id, ids))
+                .into_query();
+            delete.returning(
+                Query::returning().columns([record::Column::RecordListId, record::Column::Id]),
+            );
+            StatementBuilder::build(&delete, &backend)
+        }
+    }
+}
+
+/// Deletes the numbers of records on SQLite.
+pub fn delete_phone_numbers(list: RecordListId, ids: &[RecordId]) -> Statement {
+    // Without INDEXED BY the planner reads all numbers of the list by the primary key.
+    Statement::from_sql_and_values(
+        DbBackend::Sqlite,
+        "DELETE FROM record_phone INDEXED BY record_phone_record WHERE record_list_id = ?1 \
+         AND record_id IN (SELECT unhex(value) FROM json_each(?2))",
+        [list.0.into(), hexadecimal(ids).into()],
+    )
+}
