@@ -17,7 +17,7 @@ use crate::{
     demo::{self, Seed},
     http::{
         AppState,
-        links::LinkSettings,
+        response::links::LinkSettings,
         server::{self, ServerSettings},
     },
     open_files,

@@ -13,7 +13,7 @@ pub use settings::{LogFormat, Settings};
 use crate::{
     auth::{AuthSettings, KeyFile, Secret, development_secret},
     demo::Seed,
-    http::{WireFormat, links::LinkSettings},
+    http::{WireFormat, response::links::LinkSettings},
     record_list::RegistrySettings,
     store::{DatabaseUrl, DatabaseUrlError, StoreSettings},
 };

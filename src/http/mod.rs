@@ -3,94 +3,14 @@
 //! Knows the domain, the registry and the authenticator. Wire types stay in here, and no SQL comes up to here.
 //! The folders mirror the URLs: a file is one operation.
 
-pub mod answer;
-pub mod body;
-mod connection;
 pub mod deletions;
-pub mod docs;
-pub mod error;
-mod error_code;
-mod error_examples;
-mod examples;
-pub mod exchange;
-mod expect;
-pub mod hal;
-pub mod health;
-pub mod idempotency;
-pub mod json;
-pub mod links;
-pub mod openapi;
-mod page;
-pub mod paging;
-pub mod query;
+pub mod document;
+pub mod pages;
 pub mod record_lists;
 pub mod records;
 pub mod request;
-pub mod routes;
-pub mod rules;
+pub mod response;
 pub mod server;
-mod slices;
-pub mod start;
+mod state;
 
-use std::{sync::Arc, time::Duration};
-
-use actix_web::{HttpRequest, web};
-
-use self::{
-    error::{ApiError, ErrorCode},
-    links::{LinkSettings, Links},
-};
-use crate::{auth::Authenticator, record_list::Registry, store::Store};
-
-/// What the handlers work with.
-#[derive(Clone)]
-pub struct AppState {
-    /// Knows tokens.
-    pub authenticator: Arc<Authenticator>,
-    /// Reads, and makes lists.
-    pub store: Store,
-    /// Changes lists.
-    pub lists: Registry,
-    /// Where links start.
-    pub links: LinkSettings,
-    /// Which members a bulk delete answers with.
-    pub wire_format: WireFormat,
-    /// How long a body may take to come.
-    pub body_timeout: Duration,
-}
-
-/// Which members a bulk delete answers with (api.md section 5, "Published form").
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    clap::ValueEnum,
-    serde::Serialize,
-    serde::Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum WireFormat {
-    /// All of them.
-    #[default]
-    Full,
-    /// Those of the published schema alone, for clients that refuse others.
-    Published,
-}
-
-impl AppState {
-    /// The state of the application that serves the request.
-    pub fn of(request: &HttpRequest) -> Result<&Self, ApiError> {
-        request
-            .app_data::<web::Data<Self>>()
-            .map(|state| state.get_ref())
-            .ok_or_else(|| ApiError::new(ErrorCode::Internal))
-    }
-
-    /// The links for the answer to the request.
-    pub fn links_for(&self, request: &HttpRequest) -> Links {
-        Links::for_request(request, &self.links)
-    }
-}
+pub use state::{AppState, WireFormat};

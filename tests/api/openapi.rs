@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use record_lists::http::{openapi::document_text, routes};
+use record_lists::http::{document::document_text, server::routes};
 use rstest::rstest;
 use serde_json::{Value, json};
 

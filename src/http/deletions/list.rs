@@ -12,12 +12,17 @@ use crate::{
     domain::{AccountId, Listing, RecordListId},
     http::{
         AppState,
-        answer::answer,
-        error::{ApiError, ErrorCode},
-        openapi::{CommonErrors, ListErrors, ListPath, PageParameters, QueryErrors},
-        paging::{Numbers, PageQuery},
+        document::{
+            errors::{CommonErrors, ListErrors, QueryErrors},
+            parameters::{ListPath, PageParameters},
+        },
         record_lists::list_key,
-        request::Authorized,
+        request::{Authorized, paging::PageQuery},
+        response::{
+            answer::answer,
+            error::{ApiError, ErrorCode},
+            paging::Numbers,
+        },
     },
 };
 

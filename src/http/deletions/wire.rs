@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{
     domain::{Operation, OperationKind},
-    http::{hal::timestamp, paging::PageLinks},
+    http::response::{hal::timestamp, paging::PageLinks},
 };
 
 /// A page of the deletions that were carried out, the newest first.

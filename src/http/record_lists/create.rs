@@ -14,15 +14,19 @@ use crate::{
     domain::{NewRecordList, RecordList, RecordListId},
     http::{
         AppState,
-        answer::{Answer, Render, answer_write},
-        body::Body,
-        error::ApiError,
-        hal::MediaType,
-        json::{Faults, Json, Members},
-        openapi::{BodyErrors, CommonErrors, LimitErrors},
-        query::NoQuery,
-        request::Authorized,
-        rules::no_control_characters_but_breaks,
+        document::errors::{BodyErrors, CommonErrors, LimitErrors},
+        request::{
+            Authorized,
+            body::Body,
+            json::{Faults, Json, Members},
+            query::NoQuery,
+            rules::no_control_characters_but_breaks,
+        },
+        response::{
+            answer::{Answer, Render, answer_write},
+            error::ApiError,
+            hal::MediaType,
+        },
     },
 };
 

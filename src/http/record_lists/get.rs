@@ -11,11 +11,15 @@ use crate::{
     auth::Manage,
     http::{
         AppState,
-        answer::answer,
-        error::{ApiError, ErrorCode},
-        openapi::{CommonErrors, ListErrors, ListPath},
-        query::AnyQuery,
-        request::Authorized,
+        document::{
+            errors::{CommonErrors, ListErrors},
+            parameters::ListPath,
+        },
+        request::{Authorized, query::AnyQuery},
+        response::{
+            answer::answer,
+            error::{ApiError, ErrorCode},
+        },
     },
 };
 

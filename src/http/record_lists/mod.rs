@@ -4,7 +4,7 @@ pub mod create;
 pub mod get;
 pub mod wire;
 
-use super::error::{ApiError, ErrorCode};
+use super::response::error::{ApiError, ErrorCode};
 use crate::{auth::Principal, domain::RecordListId, store::ListKey};
 
 /// The list that a path names, as the caller's. A text that is no id names no list.

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{
     domain,
-    http::{
+    http::response::{
         hal::{SelfLink, timestamp},
         links::Links,
     },

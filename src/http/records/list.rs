@@ -16,15 +16,23 @@ use crate::{
     },
     http::{
         AppState,
-        answer::answer,
-        error::{ApiError, ErrorCode},
-        json::Faults,
-        links::Links,
-        openapi::{CommonErrors, ListErrors, ListPath, PageParameters, QueryErrors},
-        paging::{Numbers, PageLinks, PageQuery},
-        query::{FromQuery, Query},
+        document::{
+            errors::{CommonErrors, ListErrors, QueryErrors},
+            parameters::{ListPath, PageParameters},
+        },
         record_lists::list_key,
-        request::Authorized,
+        request::{
+            Authorized,
+            json::Faults,
+            paging::PageQuery,
+            query::{FromQuery, Query},
+        },
+        response::{
+            answer::answer,
+            error::{ApiError, ErrorCode},
+            links::Links,
+            paging::{Numbers, PageLinks},
+        },
     },
 };
 

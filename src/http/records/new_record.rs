@@ -14,7 +14,7 @@ use crate::{
         ExternalReference, NewRecord, PhoneLine, PhoneNumber, RecordId, Timezone,
         text::has_control_characters_except_breaks,
     },
-    http::{
+    http::request::{
         json::{Faults, Json, Members, join},
         rules::{no_control_characters, no_control_characters_but_breaks},
     },

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use fail::fail_point;
 
-use super::delete::{Batch, DeletionCommand, DeletionResult};
-use super::lanes::BatchResult;
+use super::{
+    delete::{Batch, DeletionCommand, DeletionResult},
+    lanes::BatchResult,
+};
 use crate::store::{ListKey, Store, StoreError, WriteError};
 
 impl Store {

@@ -20,10 +20,8 @@ use tokio::{
     time::timeout,
 };
 
-use crate::store::{
-    Inner, StoreError, WriteError,
-    deletions::delete::{Batch, DeleteRecords, DeletionResult},
-};
+use super::delete::{Batch, DeleteRecords, DeletionResult};
+use crate::store::{Inner, StoreError, WriteError};
 
 /// Identifiers of a batch that shares a transaction at most: in a larger one the round trips do not count, and alone
 /// it uses more of the database's processors.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use jsonschema::Validator;
-use record_lists::http::openapi::document_text;
+use record_lists::http::document::document_text;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 

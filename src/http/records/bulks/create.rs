@@ -16,20 +16,27 @@ use crate::{
     domain::{NewRecord, RecordListId},
     http::{
         AppState,
-        answer::{Answer, Render, answer_write},
-        body::Body,
-        error::{ApiError, ErrorCode, FieldError},
-        hal::MediaType,
-        json::{Faults, Json, Members},
-        links::Links,
-        openapi::{BodyErrors, CommonErrors, LimitErrors, ListErrors, ListPath},
-        query::NoQuery,
+        document::{
+            errors::{BodyErrors, CommonErrors, LimitErrors, ListErrors},
+            parameters::ListPath,
+        },
         record_lists::list_key,
         records::{
             new_record::{BULK_PRIORITY, NewRecordRequest},
             wire::RecordBody,
         },
-        request::Authorized,
+        request::{
+            Authorized,
+            body::Body,
+            json::{Faults, Json, Members},
+            query::NoQuery,
+        },
+        response::{
+            answer::{Answer, Render, answer_write},
+            error::{ApiError, ErrorCode, FieldError},
+            hal::MediaType,
+            links::Links,
+        },
     },
     store::{Creation, CreationCommand},
 };

@@ -21,13 +21,17 @@ use crate::{
     domain::{Deletion, DeletionOutcome},
     http::{
         AppState, WireFormat,
-        answer::{Answer, Render, answer_write},
-        error::{ApiError, ErrorCode},
-        exchange::RequestId,
-        hal::{self, MediaType},
-        openapi::{BodyErrors, CommonErrors, ListErrors, ListPath, PreferHeader},
+        document::{
+            errors::{BodyErrors, CommonErrors, ListErrors},
+            parameters::{ListPath, PreferHeader},
+        },
         record_lists::list_key,
-        request::Authorized,
+        request::{Authorized, request_id::RequestId},
+        response::{
+            answer::{Answer, Render, answer_write},
+            error::{ApiError, ErrorCode},
+            hal::{self, MediaType},
+        },
     },
     store::DeletionCommand,
 };

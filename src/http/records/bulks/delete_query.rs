@@ -4,7 +4,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     domain::DeletionOptions,
-    http::{
+    http::request::{
         json::Faults,
         query::{FromQuery, Query},
     },

@@ -10,7 +10,7 @@ use validator::Validate;
 use super::MAX_ITEMS;
 use crate::{
     domain::{ExternalReference, Identifiers, PhoneNumber, PhoneNumberFault, RecordId},
-    http::{
+    http::request::{
         body::Body,
         json::{Faults, Json, Members, join},
         rules::no_control_characters,

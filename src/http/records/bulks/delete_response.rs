@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     domain::{DeletionOutcome, Outcome, RecordListId},
-    http::{WireFormat, error::ErrorCode, hal::SelfLink, links::Links},
+    http::{
+        WireFormat,
+        response::{error::ErrorCode, hal::SelfLink, links::Links},
+    },
 };
 
 /// The outcome of a bulk delete.

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::{
     domain::RecordListId,
-    http::{hal::Link, links::Links},
+    http::response::{hal::Link, links::Links},
 };
 
 /// Items that a bulk request may have (api.md section 5, decision 7).

@@ -15,7 +15,7 @@ use actix_web::{
 const SLICE: usize = 64 * 1024;
 
 /// A body that is there as a whole and is given out in slices.
-pub(super) struct Slices(pub(super) Bytes);
+pub(crate) struct Slices(pub(crate) Bytes);
 
 impl MessageBody for Slices {
     type Error = Infallible;

@@ -1,16 +1,19 @@
-//! Pages on the wire (api.md section 1, "paging").
+//! Which page is asked for (api.md section 1, "paging").
 
 use entity::hide_values;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::{
-    error::{ApiError, ErrorCode, FieldError},
-    hal::Link,
     json::Faults,
     query::{FromQuery, Query},
 };
-use crate::domain::{Cursor, Listing, Page, Paging, Position};
+use crate::{
+    domain::{Cursor, Listing, Page, Paging, Position},
+    http::response::{
+        error::{ApiError, ErrorCode, FieldError},
+        hal::Link,
+        paging::{Numbers, PageLinks},
+    },
+};
 
 /// Items on a page when nothing is said.
 pub const DEFAULT_PER_PAGE: u64 = 50;
@@ -18,26 +21,6 @@ pub const DEFAULT_PER_PAGE: u64 = 50;
 pub const MAX_PER_PAGE: u64 = 200;
 /// The last page that can be asked for: the document says `int64`, and the answer repeats the number.
 const MAX_PAGE: u64 = i64::MAX as u64;
-
-/// The ways from a page to others.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct PageLinks {
-    /// This page.
-    #[serde(rename = "self")]
-    pub self_: Link,
-    /// The first page.
-    pub first: Link,
-    /// The page before; absent on the first page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub prev: Option<Link>,
-    /// The page behind, by a cursor that stays true when items come and go; absent on the last page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub next: Option<Link>,
-    /// The last page.
-    pub last: Link,
-}
 
 /// Which page is asked for. A cursor is read when its listing is known.
 #[derive(Clone)]
@@ -119,77 +102,4 @@ fn unknown_cursor() -> ApiError {
         name: "cursor".to_owned(),
         description: "is not a cursor of this list and filter".to_owned(),
     }])
-}
-
-/// The numbers of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Numbers {
-    /// Items on all pages.
-    pub total: u64,
-    /// Items on this page.
-    pub count: u64,
-    /// The number of this page, from 1.
-    pub page: u64,
-    /// Items on a page at most.
-    pub per_page: u64,
-    /// Pages; 0 when there are no items.
-    pub total_pages: u64,
-}
-
-impl Numbers {
-    /// The numbers of what a listing gave.
-    pub fn of<T>(page: &Page<T>, paging: Paging) -> Self {
-        Self {
-            total: page.total,
-            count: page.items.len() as u64,
-            page: paging.position.page(),
-            per_page: paging.per_page,
-            total_pages: page.total.div_ceil(paging.per_page),
-        }
-    }
-
-    /// The number of the page before: the last page there is, when this one is past the end.
-    pub fn previous(&self) -> Option<u64> {
-        let before = self.page.saturating_sub(1).min(self.total_pages);
-        (before >= 1).then_some(before)
-    }
-
-    /// The number of the last page; 1 when there is none.
-    pub fn last(&self) -> u64 {
-        self.total_pages.max(1)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn numbers(page: u64, total: u64) -> Numbers {
-        Numbers {
-            total,
-            count: 0,
-            page,
-            per_page: 50,
-            total_pages: total.div_ceil(50),
-        }
-    }
-
-    #[test]
-    fn the_page_before_is_one_that_exists() {
-        for (page, total, expected) in [
-            (1, 120, None),
-            (2, 120, Some(1)),
-            (3, 120, Some(2)),
-            (4, 120, Some(3)),
-            (u64::MAX, 120, Some(3)),
-            (1, 0, None),
-            (5, 0, None),
-        ] {
-            assert_eq!(
-                numbers(page, total).previous(),
-                expected,
-                "{page} of {total}"
-            );
-        }
-    }
 }

@@ -4,21 +4,20 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, http::header::HeaderName};
 
-use super::{
-    answer::Render,
-    error::{ApiError, ErrorCode, FieldError},
-    json::Json,
-    query::FromQuery,
-};
+use super::{json::Json, query::FromQuery};
 use crate::{
     domain::{Fingerprint, IdempotencyKey},
+    http::response::{
+        answer::Render,
+        error::{ApiError, ErrorCode, FieldError},
+    },
     store::Once,
 };
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The key of the request, if it has one.
-pub(super) fn key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiError> {
+pub(crate) fn key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiError> {
     let mut sent = request.headers().get_all(&HEADER);
     let Some(only) = sent.next() else {
         return Ok(None);
@@ -45,7 +44,7 @@ pub struct Repeatable(Option<(IdempotencyKey, Fingerprint)>);
 
 impl Repeatable {
     /// A request with this key, if it has one. `operation` is the name of an operation that has several routes.
-    pub(super) fn new<Q: FromQuery>(
+    pub(crate) fn new<Q: FromQuery>(
         key: Option<IdempotencyKey>,
         request: &HttpRequest,
         operation: Option<&str>,
@@ -102,7 +101,7 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
-    use crate::http::{json::Faults, query::Query};
+    use crate::http::request::{json::Faults, query::Query};
 
     struct AnyOption;
 

@@ -9,11 +9,13 @@ use actix_web::{
 };
 use utoipa_swagger_ui::Config;
 
-use super::{
-    error::{ApiError, ErrorCode},
-    openapi::document_text,
-    page::page,
-    slices::Slices,
+use super::headers::page;
+use crate::http::{
+    document::document_text,
+    response::{
+        error::{ApiError, ErrorCode},
+        slices::Slices,
+    },
 };
 
 /// The text of the document, made once.
@@ -58,12 +60,15 @@ pub async fn file(name: Path<String>) -> Result<HttpResponse, ApiError> {
 /// Content type and text of a file that stands in for Swagger UI's, or beside them.
 fn own_file(name: &str) -> Option<(&'static str, &'static str)> {
     let file = match name {
-        "" | "index.html" => ("text/html; charset=utf-8", include_str!("docs/index.html")),
-        "index.css" => ("text/css; charset=utf-8", include_str!("docs/index.css")),
-        "start.css" => ("text/css; charset=utf-8", include_str!("docs/start.css")),
+        "" | "index.html" => (
+            "text/html; charset=utf-8",
+            include_str!("assets/index.html"),
+        ),
+        "index.css" => ("text/css; charset=utf-8", include_str!("assets/index.css")),
+        "start.css" => ("text/css; charset=utf-8", include_str!("assets/start.css")),
         "swagger-initializer.js" => (
             "text/javascript; charset=utf-8",
-            include_str!("docs/swagger-initializer.js"),
+            include_str!("assets/swagger-initializer.js"),
         ),
         _ => return None,
     };

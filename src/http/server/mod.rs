@@ -2,6 +2,11 @@
 //!
 //! It is put together from the parts of `actix_web::HttpServer`, which has no place for the `expect` module.
 
+mod connection;
+pub mod exchange;
+mod expect;
+pub mod routes;
+
 use std::{
     future::Future,
     io,
@@ -21,11 +26,8 @@ use actix_web::{
 };
 use tokio::net::TcpStream;
 
-use super::{
-    AppState,
-    connection::{self, Connection},
-    exchange, expect, routes,
-};
+use self::connection::Connection;
+use super::AppState;
 
 /// How long the head of a connection's first request may take to come.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);

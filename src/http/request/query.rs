@@ -1,10 +1,10 @@
 //! Query strings: nothing repeated, nothing guessed (api.md section 1, "query on writes").
 
-use super::{
-    error::{ApiError, ErrorCode},
-    json::Faults,
+use super::json::Faults;
+use crate::{
+    domain::text,
+    http::response::error::{ApiError, ErrorCode},
 };
-use crate::domain::text;
 
 /// What an operation takes from its query.
 pub trait FromQuery: Sized {

@@ -22,23 +22,23 @@ use tokio::{
 };
 
 /// How long a connection may have neither a request under way nor a client that takes its answer.
-pub(super) const PATIENCE: Duration = Duration::from_secs(15);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Bytes that the system may hold for a client; it says that some were taken when a third of them was.
 const SEND_BUFFER: usize = 64 * 1024;
 
 /// What the server's two sides know of a connection: the socket and the requests that come over it.
-pub(super) struct Progress {
+pub(crate) struct Progress {
     requests_under_way: Cell<usize>,
     last: Cell<Instant>,
 }
 
 /// A request under way, for as long as this lives.
-pub(super) struct UnderWay(Rc<Progress>);
+pub(crate) struct UnderWay(Rc<Progress>);
 
 impl Progress {
     /// Notes that the head of a request has come; it is the server's turn until the answer is there.
-    pub(super) fn begin(request: &ServiceRequest) -> Option<UnderWay> {
+    pub(crate) fn begin(request: &ServiceRequest) -> Option<UnderWay> {
         let progress: &Rc<Self> = request.conn_data()?;
         let under_way = &progress.requests_under_way;
         under_way.set(under_way.get() + 1);
@@ -64,7 +64,7 @@ impl Drop for UnderWay {
 }
 
 /// The socket with its time limits.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     progress: Rc<Progress>,
     /// Whether the client has not taken yet what is written.
@@ -73,7 +73,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: TcpStream) -> Self {
         // Answers are written whole: there is nothing to wait for.
         let _ = stream.set_nodelay(true);
         // A large buffer would hide for long how slowly a client takes what is in it.
@@ -91,7 +91,7 @@ impl Connection {
         }
     }
 
-    pub(super) fn progress(&self) -> Rc<Progress> {
+    pub(crate) fn progress(&self) -> Rc<Progress> {
         Rc::clone(&self.progress)
     }
 

@@ -12,12 +12,14 @@ use actix_web::{
 use futures_util::{FutureExt, StreamExt};
 use tokio::{task::yield_now, time::timeout};
 
-use super::{
-    AppState,
-    error::{ApiError, ErrorCode},
-    json::{Faults, Json, ParseError},
+use super::json::{Faults, Json, ParseError};
+use crate::{
+    http::{
+        AppState,
+        response::error::{ApiError, ErrorCode},
+    },
+    record_list::Room,
 };
-use crate::record_list::Room;
 
 /// What an operation wants to be told.
 pub trait Body: Sized {
@@ -37,7 +39,7 @@ pub trait Body: Sized {
 }
 
 /// Checks the type of the body and reads it whole, in the time that it has; tells what it occupies.
-pub(super) async fn read(
+pub(crate) async fn read(
     request: &HttpRequest,
     mut payload: Payload,
     limit: usize,
@@ -67,7 +69,7 @@ pub(super) async fn read(
 
 /// Takes as much of an unwanted body as came with its head, and waits for no more: a request that was taken whole
 /// leaves its connection open for the next one, where an unread body closes it.
-pub(super) async fn discard_what_came(request: &HttpRequest, mut payload: Payload) {
+pub(crate) async fn discard_what_came(request: &HttpRequest, mut payload: Payload) {
     // Whoever asks before it sends is told by an answer that comes while nobody reads.
     if request.headers().contains_key(header::EXPECT) {
         return;
@@ -78,7 +80,7 @@ pub(super) async fn discard_what_came(request: &HttpRequest, mut payload: Payloa
 }
 
 /// Reads what the body says.
-pub(super) fn parse<B: Body>(bytes: &[u8], method: &Method) -> Result<B, ApiError> {
+pub(crate) fn parse<B: Body>(bytes: &[u8], method: &Method) -> Result<B, ApiError> {
     let json = Json::parse(bytes).map_err(|error| match error {
         ParseError::Blank => {
             let missing = ApiError::new(ErrorCode::BodyMissing);
@@ -160,18 +162,18 @@ fn is_json_in_utf8(content_type: &str) -> bool {
 }
 
 /// Says where the body is no JSON text.
-pub(super) fn malformed(error: &ParseError) -> ApiError {
+pub(crate) fn malformed(error: &ParseError) -> ApiError {
     ApiError::new(ErrorCode::BodyMalformed).describe(sentence(&error.to_string()))
 }
 
 /// Says what the body must be.
-pub(super) fn not_json() -> ApiError {
+pub(crate) fn not_json() -> ApiError {
     ApiError::new(ErrorCode::UnsupportedMediaType)
         .describe("Send JSON in UTF-8 with Content-Type: application/json.")
 }
 
 /// Says how many bytes the body may have.
-pub(super) fn too_large(limit: usize) -> ApiError {
+pub(crate) fn too_large(limit: usize) -> ApiError {
     ApiError::new(ErrorCode::BodyTooLarge).describe(format!(
         "This operation takes bodies of up to {limit} bytes."
     ))

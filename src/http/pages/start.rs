@@ -2,9 +2,9 @@
 
 use actix_web::HttpResponse;
 
-use super::page::page;
+use super::headers::page;
 
 /// The start page.
 pub async fn page_of_links() -> HttpResponse {
-    page("text/html; charset=utf-8").body(include_str!("start.html"))
+    page("text/html; charset=utf-8").body(include_str!("assets/start.html"))
 }

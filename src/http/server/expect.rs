@@ -22,7 +22,7 @@ use actix_web::{
 use futures_util::stream;
 
 /// A service that lets a request pass when its body is wanted, and answers it otherwise.
-pub(super) fn service<F, B>(
+pub(crate) fn service<F, B>(
     app: impl Fn() -> F + 'static,
 ) -> impl ServiceFactory<
     Request,

@@ -4,22 +4,26 @@
 use actix_web::http::Method;
 use utoipa::openapi::{OpenApi as Document, RefOr, example::Example, path::Operation};
 
-use super::{
-    body::{Body, malformed, not_json, too_large},
-    error::{ApiError, ErrorCode, FieldError},
-    json::Json,
-    openapi::{accepted_scopes, operations_mut},
-    record_lists::create::CreateRecordListRequest,
-    records::bulks::{create::CheckedBulkCreate, delete_request::BulkDeleteRequest},
-    request::insufficient_scope,
+use super::walk::{accepted_scopes, operations_mut};
+use crate::{
+    http::{
+        record_lists::create::CreateRecordListRequest,
+        records::bulks::{create::CheckedBulkCreate, delete_request::BulkDeleteRequest},
+        request::{
+            body::{Body, malformed, not_json, too_large},
+            insufficient_scope,
+            json::Json,
+        },
+        response::error::{ApiError, ErrorCode, FieldError},
+    },
+    record_list::CommandError,
 };
-use crate::record_list::CommandError;
 
 /// A body that ends too early.
 const UNFINISHED: &[u8] = b"[";
 
 /// Gives every example of an error its value.
-pub(super) fn fill(document: &mut Document) {
+pub(crate) fn fill(document: &mut Document) {
     for (_, operation) in operations_mut(document) {
         let id = operation.operation_id.clone().unwrap_or_default();
         let scopes = accepted_scopes(operation);

@@ -2,7 +2,7 @@
 
 use utoipa::openapi::{Content, OpenApi as Document, RefOr, example::ExampleBuilder};
 
-use super::openapi::operations_mut;
+use super::walk::operations_mut;
 
 /// A documented example: its name, which orders them, what it shows, and the file that holds it.
 struct Example {
@@ -24,17 +24,17 @@ const DELETE_REQUESTS: [Example; 3] = [
     example(
         "1_record_ids",
         "By record id",
-        include_str!("../../openapi/examples/bulk_delete_by_id.json"),
+        include_str!("../../../openapi/examples/bulk_delete_by_id.json"),
     ),
     example(
         "2_phone_numbers",
         "By phone number",
-        include_str!("../../openapi/examples/bulk_delete_by_phone_number.json"),
+        include_str!("../../../openapi/examples/bulk_delete_by_phone_number.json"),
     ),
     example(
         "3_external_ids",
         "By external provider and external id",
-        include_str!("../../openapi/examples/bulk_delete_by_external_id.json"),
+        include_str!("../../../openapi/examples/bulk_delete_by_external_id.json"),
     ),
 ];
 
@@ -42,63 +42,63 @@ const DELETE_RESPONSES: [Example; 4] = [
     example(
         "1_all_deleted",
         "All identifiers matched",
-        include_str!("../../openapi/examples/bulk_delete_response.json"),
+        include_str!("../../../openapi/examples/bulk_delete_response.json"),
     ),
     example(
         "2_some_failed",
         "One identifier matched nothing",
-        include_str!("../../openapi/examples/bulk_delete_response_with_failure.json"),
+        include_str!("../../../openapi/examples/bulk_delete_response_with_failure.json"),
     ),
     example(
         "3_dry_run",
         "A rehearsal by phone number, with dry_run=true and match=sole",
-        include_str!("../../openapi/examples/bulk_delete_response_of_dry_run.json"),
+        include_str!("../../../openapi/examples/bulk_delete_response_of_dry_run.json"),
     ),
     example(
         "4_rolled_back",
         "One identifier matched nothing, with all_or_none=true",
-        include_str!("../../openapi/examples/bulk_delete_response_rolled_back.json"),
+        include_str!("../../../openapi/examples/bulk_delete_response_rolled_back.json"),
     ),
 ];
 
 const DELETIONS: [Example; 1] = [example(
     "1_one_deletion",
     "One deletion",
-    include_str!("../../openapi/examples/deletions_page.json"),
+    include_str!("../../../openapi/examples/deletions_page.json"),
 )];
 
 const DELETIONS_OF_LIST: [Example; 1] = [example(
     "1_one_deletion",
     "One deletion",
-    include_str!("../../openapi/examples/list_deletions_page.json"),
+    include_str!("../../../openapi/examples/list_deletions_page.json"),
 )];
 
 const RECORD_LIST: [Example; 1] = [example(
     "1_demo_list",
     "The demo list",
-    include_str!("../../openapi/examples/record_list.json"),
+    include_str!("../../../openapi/examples/record_list.json"),
 )];
 
 const NEW_RECORD_LIST: [Example; 1] = [example(
     "1_new_list",
     "A new list",
-    include_str!("../../openapi/examples/create_record_list_response.json"),
+    include_str!("../../../openapi/examples/create_record_list_response.json"),
 )];
 
 const RECORDS: [Example; 1] = [example(
     "1_first_page",
     "The first of four pages",
-    include_str!("../../openapi/examples/records_page.json"),
+    include_str!("../../../openapi/examples/records_page.json"),
 )];
 
 const NEW_RECORDS: [Example; 1] = [example(
     "1_one_failed",
     "One record is made, and one was there already",
-    include_str!("../../openapi/examples/bulk_create_response.json"),
+    include_str!("../../../openapi/examples/bulk_create_response.json"),
 )];
 
 /// Adds the examples to the operations that they belong to.
-pub(super) fn add(document: &mut Document) {
+pub(crate) fn add(document: &mut Document) {
     for (_, operation) in operations_mut(document) {
         let (requests, answers): (&[Example], &[Example]) = match operation.operation_id.as_deref()
         {

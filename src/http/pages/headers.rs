@@ -14,7 +14,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 const FRAME_OPTIONS: HeaderName = HeaderName::from_static("x-frame-options");
 
 /// An answer for a browser, still without its body.
-pub(super) fn page(content_type: &str) -> HttpResponseBuilder {
+pub(crate) fn page(content_type: &str) -> HttpResponseBuilder {
     let mut answer = HttpResponse::Ok();
     answer
         .content_type(content_type)

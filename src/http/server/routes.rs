@@ -9,11 +9,9 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use super::{
+use crate::http::{
     deletions::list::{list_deletions, list_record_list_deletions},
-    docs,
-    error::{ApiError, ErrorCode},
-    health,
+    pages::{docs, health, start},
     record_lists::{create::create_record_list, get::get_record_list},
     records::{
         bulks::{
@@ -22,7 +20,7 @@ use super::{
         },
         list::list_records,
     },
-    start,
+    response::error::{ApiError, ErrorCode},
 };
 
 /// A path and what can be done there.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use super::Json;
-use crate::{domain::text, http::error::FieldError};
+use crate::{domain::text, http::response::error::FieldError};
 
 /// How many faults an answer lists: more would help nobody, and answers stay short.
 const MAX_FAULTS: usize = 1_000;

@@ -3,8 +3,10 @@
 use actix_web::{HttpResponse, web::Data};
 use serde_json::json;
 
-use super::{AppState, error::ApiError};
-use crate::domain::Timezone;
+use crate::{
+    domain::Timezone,
+    http::{AppState, response::error::ApiError},
+};
 
 /// The process runs.
 pub async fn live() -> HttpResponse {

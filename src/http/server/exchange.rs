@@ -4,62 +4,22 @@
 use std::{panic::AssertUnwindSafe, time::Instant};
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest,
+    Error, HttpMessage,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{self, HeaderMap, HeaderName, HeaderValue},
+    http::header::{self, HeaderMap, HeaderValue},
     middleware::Next,
 };
 use futures_util::FutureExt;
 use tracing::Instrument;
-use uuid::Uuid;
 
-use super::{
-    connection::Progress,
-    error::{ApiError, ErrorCode},
-};
+use super::connection::Progress;
+use crate::http::request::request_id::{REQUEST_ID, RequestId};
+use crate::http::response::error::{ApiError, ErrorCode};
 
 /// Bytes of names and values that the head of a request may have. The parser itself stops at 128 KiB without a body
 /// in its answer.
 pub const MAX_HEAD: usize = 64 * 1024;
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The id of a request, as its answer, the log and the audit trail say it.
-#[derive(Clone, Debug)]
-pub struct RequestId(String);
-
-impl RequestId {
-    /// The id that the request was given.
-    pub fn of(request: &HttpRequest) -> String {
-        request
-            .extensions()
-            .get::<Self>()
-            .map(|id| id.0.clone())
-            .unwrap_or_default()
-    }
-
-    /// The id that was sent, if it is well formed and the only one, else a new one.
-    fn choose(headers: &HeaderMap) -> Self {
-        let mut sent = headers.get_all(&REQUEST_ID);
-        let only = sent.next().filter(|_| sent.next().is_none());
-        let kept = only
-            .and_then(|id| id.to_str().ok())
-            .filter(|id| is_well_formed(id));
-        Self(kept.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned))
-    }
-
-    fn header(&self) -> HeaderValue {
-        HeaderValue::from_str(&self.0).unwrap_or(HeaderValue::from_static("unknown"))
-    }
-}
-
-fn is_well_formed(id: &str) -> bool {
-    (1..=64).contains(&id.len())
-        && id
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-}
 
 /// Surrounds every request, also those that reach no handler.
 pub async fn middleware(
@@ -70,7 +30,7 @@ pub async fn middleware(
     let _under_way = Progress::begin(&request);
     let id = RequestId::choose(request.headers());
     request.extensions_mut().insert(id.clone());
-    let span = tracing::info_span!("request", id = %id.0, method = %request.method());
+    let span = tracing::info_span!("request", id = %id.as_str(), method = %request.method());
     async move {
         let mut answer = answer(request, next).await;
         // The pattern of the route and not the path: a path or query can hold a phone number.
@@ -136,24 +96,4 @@ fn head_size(request: &ServiceRequest) -> usize {
         .map(|(name, value)| name.as_str().len() + value.len())
         .sum();
     headers + request.uri().path().len() + request.query_string().len()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_request_id_is_kept_when_it_is_harmless() {
-        for (id, expected) in [
-            ("a", true),
-            ("A-b_c.9", true),
-            ("", false),
-            ("a b", false),
-            ("a\"b", false),
-            (&"x".repeat(64), true),
-            (&"x".repeat(65), false),
-        ] {
-            assert_eq!(is_well_formed(id), expected, "{id}");
-        }
-    }
 }

@@ -1,5 +1,13 @@
 //! A request that was let in: authorised first, validated second (api.md section 1, "order of checks").
 
+pub mod body;
+pub mod idempotency;
+pub mod json;
+pub mod paging;
+pub mod query;
+pub mod request_id;
+pub mod rules;
+
 use std::{future::Future, marker::PhantomData, pin::Pin, sync::Arc};
 
 use actix_web::{
@@ -9,12 +17,14 @@ use actix_web::{
     web,
 };
 
+use self::{
+    body::Body,
+    idempotency::Repeatable,
+    query::{FromQuery, Query},
+};
 use super::{
     AppState,
-    body::{self, Body},
-    error::{ApiError, ErrorCode},
-    idempotency::{self, Repeatable},
-    query::{FromQuery, Query},
+    response::error::{ApiError, ErrorCode},
 };
 use crate::{
     auth::{Principal, ScopeRule, TokenError},
@@ -169,7 +179,7 @@ fn token_invalid() -> ApiError {
 }
 
 /// Says which scopes would have let the caller in.
-pub(super) fn insufficient_scope(accepted: &[&str]) -> ApiError {
+pub(crate) fn insufficient_scope(accepted: &[&str]) -> ApiError {
     let scope = accepted.first().copied().unwrap_or_default();
     let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
     let error = ApiError::new(ErrorCode::InsufficientScope)

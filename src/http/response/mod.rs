@@ -1,0 +1,9 @@
+//! What goes back: answers and errors as values, links, pages, media types.
+
+pub mod answer;
+pub mod error;
+mod error_code;
+pub mod hal;
+pub mod links;
+pub mod paging;
+pub mod slices;
