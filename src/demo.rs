@@ -10,7 +10,7 @@ use crate::{
         PhoneType, Position, RecordFilter, RecordId, RecordListId, Timezone, UniqueIdentifierType,
     },
     record_list::{CommandError, Registry},
-    store::{CreationCommand, ListKey, Store},
+    store::{CreateList, CreateRecords, FindList, ListKey, PageOfRecords, ReadError, Store},
 };
 
 /// The demo list's id, as the OpenAPI document names it.
@@ -95,18 +95,23 @@ pub async fn seed(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Com
         account: account(),
         id: LIST,
     };
-    let is_there = store.find_list(&list).await?.is_some();
+    let is_there = match store.read(FindList(list.clone())).await {
+        Ok(_) => true,
+        Err(ReadError::ListNotFound) => false,
+        Err(error) => return Err(error.into()),
+    };
     if is_there && seed == Seed::Once {
         return Ok(());
     }
     if !is_there {
         let new_list = NewRecordList {
             id: LIST,
-            account: account(),
             name: "Demo list".to_owned(),
             unique_identifier_type: UniqueIdentifierType::PhoneNumber,
         };
-        store.create_list(new_list, None).await?;
+        store
+            .write_to_account(account(), CreateList(new_list), None)
+            .await?;
     }
     let mut missing = Vec::new();
     for person in &PEOPLE {
@@ -117,17 +122,18 @@ pub async fn seed(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Com
             per_page: 1,
             position: Position::Page(1),
         };
-        let found = store.page_of_records(&list, &filter, first).await?;
-        if found.is_none_or(|page| page.items.is_empty()) {
+        let found = store.read(PageOfRecords {
+            list: list.clone(),
+            filter,
+            paging: first,
+        });
+        if found.await?.items.is_empty() {
             missing.push(record);
         }
     }
     if !missing.is_empty() {
-        let command = CreationCommand {
-            records: missing,
-            once: None,
-        };
-        lists.create_records(&list, command, lists.room()?).await?;
+        let create = CreateRecords { records: missing };
+        lists.write(&list, create, None, lists.room()?).await?;
     }
     Ok(())
 }

@@ -8,10 +8,10 @@ use std::{
 
 use record_lists::{
     domain::{
-        AccountId, Deletion, DeletionOptions, ExternalReference, Identifiers, PhoneNumber,
-        RecordId, RecordListId,
+        AccountId, Attribution, Deletion, DeletionOptions, ExternalReference, Identifiers, Limits,
+        PhoneNumber, RecordId, RecordListId,
     },
-    store::{DatabaseUrl, DeletionCommand, ListKey, Store, StoreSettings, Written},
+    store::{Batch, DatabaseUrl, DeleteRecords, Keyed, ListKey, Store, StoreSettings, Written},
 };
 use uuid::Uuid;
 
@@ -42,8 +42,10 @@ pub(crate) async fn delete(
         statement_timeout: Duration::from_secs(30),
         commit_timeout: Duration::from_secs(30),
         allow_network_file_system: false,
-        max_records_per_list: u64::MAX,
-        max_lists_per_account: u64::MAX,
+        limits: Limits {
+            records_per_list: u64::MAX,
+            lists_per_account: u64::MAX,
+        },
     })
     .await
     .expect("a store");
@@ -60,9 +62,15 @@ pub(crate) async fn delete(
                 let mut latencies = Vec::new();
                 while let Some(request) = requests.get(turns.next()) {
                     let asked = Instant::now();
-                    let results = store
-                        .delete_records(list(request), vec![command(request, kind)])
-                        .await;
+                    let keyed = Keyed {
+                        write: write(request, kind),
+                        once: None,
+                    };
+                    let batch = Batch {
+                        list: list(request),
+                        writes: vec![Arc::new(keyed)],
+                    };
+                    let results = store.write(batch).await;
                     latencies.push(asked.elapsed());
                     for result in results {
                         let Ok(Written::Now(outcome)) = result else {
@@ -96,7 +104,7 @@ fn list(request: &Request) -> ListKey {
     }
 }
 
-fn command(request: &Request, kind: Kind) -> DeletionCommand {
+fn write(request: &Request, kind: Kind) -> DeleteRecords {
     let records = request.records.iter().copied();
     let identifiers = match kind {
         Kind::Id => Identifiers::Ids(records.map(|r| Some(RecordId(record_id(r)))).collect()),
@@ -116,14 +124,15 @@ fn command(request: &Request, kind: Kind) -> DeletionCommand {
             Identifiers::ExternalReferences(references.collect())
         }
     };
-    DeletionCommand {
+    DeleteRecords {
         deletion: Deletion {
             identifiers,
             options: DeletionOptions::default(),
         },
-        operation_id: Uuid::now_v7(),
-        client_id: "bench".to_owned(),
-        request_id: "bench".to_owned(),
-        once: None,
+        attribution: Attribution {
+            operation_id: Uuid::now_v7(),
+            client_id: "bench".to_owned(),
+            request_id: "bench".to_owned(),
+        },
     }
 }

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 pub use settings::{LogFormat, Settings};
 
+use crate::domain::Limits;
 use crate::{
     auth::{AuthSettings, KeyFile, Secret, development_secret},
     demo::Seed,
@@ -161,8 +162,14 @@ impl Settings {
                 .unwrap_or(seconds(2))
                 .clamp(MILLISECOND, DAY),
             allow_network_file_system: self.allow_network_file_system,
-            max_records_per_list: self.max_records_per_list.unwrap_or(250_000),
-            max_lists_per_account: self.max_lists_per_account.unwrap_or(200),
+            limits: Limits {
+                records_per_list: self
+                    .max_records_per_list
+                    .unwrap_or(Limits::default().records_per_list),
+                lists_per_account: self
+                    .max_lists_per_account
+                    .unwrap_or(Limits::default().lists_per_account),
+            },
         })
     }
 

@@ -7,6 +7,7 @@ mod account;
 mod deletions;
 mod idempotency;
 mod ids;
+mod limits;
 mod paging;
 mod record_list;
 mod records;
@@ -14,11 +15,12 @@ pub mod text;
 
 pub use account::AccountId;
 pub use deletions::{
-    Deletion, DeletionOptions, DeletionOutcome, Matches, Operation, OperationKind, Outcome, Plan,
-    plan,
+    Attribution, Deletion, DeletionOptions, DeletionOutcome, Matches, Operation, OperationKind,
+    Outcome, Plan, plan,
 };
 pub use idempotency::{Fingerprint, IdempotencyKey};
 pub use ids::{RecordId, RecordListId};
+pub use limits::{LimitExceeded, Limits};
 pub use paging::{Cursor, Listing, Page, Paging, Position};
 pub use record_list::{NewRecordList, RecordList, Status, UniqueIdentifierType};
 pub use records::{

@@ -65,6 +65,34 @@ pub struct Page<T> {
     pub next_after: Option<Uuid>,
 }
 
+impl<T> Page<T> {
+    /// A page behind the last of so many items.
+    pub fn empty(total: u64) -> Self {
+        Self {
+            items: Vec::new(),
+            total,
+            next_after: None,
+        }
+    }
+
+    /// The page of so many items that begins with these; one more than were asked for shows that there is another.
+    /// `id` tells by what the next page finds its place.
+    pub fn beginning(
+        mut items: Vec<T>,
+        paging: Paging,
+        total: u64,
+        id: impl Fn(&T) -> Uuid,
+    ) -> Self {
+        let has_more = items.len() as u64 > paging.per_page;
+        items.truncate(usize::try_from(paging.per_page).unwrap_or(usize::MAX));
+        Self {
+            next_after: items.last().filter(|_| has_more).map(id),
+            items,
+            total,
+        }
+    }
+}
+
 /// What is paged through.
 #[derive(Clone, Copy, Debug)]
 pub enum Listing<'a> {

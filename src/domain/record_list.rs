@@ -1,16 +1,15 @@
 //! A record list.
 
-use super::{AccountId, RecordListId};
 use chrono::{DateTime, Utc};
 pub use entity::record_list::{Status, UniqueIdentifierType};
+
+use super::RecordListId;
 
 /// A record list that is to be made.
 #[derive(Clone, Debug)]
 pub struct NewRecordList {
     /// The id that it will have.
     pub id: RecordListId,
-    /// Its owner.
-    pub account: AccountId,
     /// Its name, 1..120 characters.
     pub name: String,
     /// What makes a record a duplicate in it.

@@ -15,8 +15,8 @@ use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, 
 use fail::fail_point;
 
 use super::{
-    command::Command,
-    queue::{Queue, Turn},
+    job::Job,
+    queue::{Queue, Waiting},
 };
 use crate::store::{ListKey, Store};
 
@@ -40,6 +40,11 @@ impl Drop for Soundness {
         }
     }
 }
+
+/// A write has come, and waits for its turn from now on.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Command(pub(super) Waiting);
 
 /// The running transaction has ended, and its callers have their answers.
 #[derive(Message)]
@@ -122,21 +127,9 @@ impl Drop for EndOfTurn {
 }
 
 /// Carries out one transaction and answers its callers.
-async fn run(turn: Turn, list: ListKey, store: Store) {
+async fn run(turn: Box<dyn Job>, list: ListKey, store: Store) {
     fail_point!("turn");
-    match turn {
-        Turn::Deletions(deletions) => {
-            let (commands, replies): (Vec<_>, Vec<_>) = deletions.into_iter().unzip();
-            let results = store.delete_records(list, commands).await;
-            for (reply, result) in replies.into_iter().zip(results) {
-                reply.send(result.map_err(Into::into));
-            }
-        }
-        Turn::Creation(command, reply) => {
-            let result = store.create_records(list, command).await;
-            reply.send(result.map_err(Into::into));
-        }
-    }
+    turn.run(list, store).await;
 }
 
 impl Actor for RecordListActor {
@@ -146,10 +139,10 @@ impl Actor for RecordListActor {
 impl Handler<Command> for RecordListActor {
     type Result = ();
 
-    fn handle(&mut self, command: Command, context: &mut Self::Context) {
+    fn handle(&mut self, Command(waiting): Command, context: &mut Self::Context) {
         let _soundness = Soundness(Arc::clone(&self.is_sound));
         fail_point!("actor");
-        self.queue.push(command);
+        self.queue.push(waiting);
         self.run_next(context);
         self.schedule_expiry(context);
     }

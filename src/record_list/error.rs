@@ -2,7 +2,10 @@
 
 use thiserror::Error;
 
-use crate::store::{StoreError, WriteError};
+use crate::{
+    domain::LimitExceeded,
+    store::{ReadError, StoreError, WriteError},
+};
 
 /// Why a command has no outcome.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -10,14 +13,12 @@ pub enum CommandError {
     /// The account has no such list.
     #[error("the account has no such record list")]
     ListNotFound,
-    /// The command would exceed a configured limit.
-    #[error("at most {limit} {what} are allowed")]
-    LimitExceeded {
-        /// The limit.
-        limit: u64,
-        /// What is limited, in the plural.
-        what: &'static str,
-    },
+    /// The list has no such record.
+    #[error("the list has no such record")]
+    RecordNotFound,
+    /// A limit would be exceeded.
+    #[error(transparent)]
+    LimitExceeded(#[from] LimitExceeded),
     /// The idempotency key belongs to another write.
     #[error("the idempotency key was used for another request")]
     KeyReused,
@@ -39,9 +40,16 @@ impl From<WriteError> for CommandError {
     fn from(error: WriteError) -> Self {
         match error {
             WriteError::ListNotFound => Self::ListNotFound,
-            WriteError::LimitExceeded { limit, what } => Self::LimitExceeded { limit, what },
+            WriteError::RecordNotFound => Self::RecordNotFound,
+            WriteError::LimitExceeded(error) => Self::LimitExceeded(error),
             WriteError::KeyReused => Self::KeyReused,
             WriteError::Store(error) => Self::Store(error),
         }
+    }
+}
+
+impl From<ReadError> for CommandError {
+    fn from(error: ReadError) -> Self {
+        WriteError::from(error).into()
     }
 }

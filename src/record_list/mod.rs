@@ -4,11 +4,13 @@
 //! that an actor can be stopped or replaced without anyone noticing.
 
 mod actor;
-mod command;
 mod error;
+mod job;
+mod new_lists;
 mod permits;
 mod queue;
 mod registry;
+mod reply;
 
 pub use error::CommandError;
 pub use permits::Room;

@@ -3,110 +3,87 @@
 use std::{collections::VecDeque, time::Instant};
 
 use super::{
-    command::{Command, Reply, Work},
     error::CommandError,
-};
-use crate::{
-    domain::DeletionOutcome,
-    store::{Creation, CreationCommand, DeletionCommand},
+    job::{Job, Weight},
 };
 
-/// Deletions that share a transaction at most.
-const MAX_DELETIONS: usize = 64;
-/// Identifiers in a transaction at most, so that the next requests are read while these are carried out; a single
-/// deletion is never split.
+/// Writes that share a turn at most.
+const MAX_WRITES: usize = 64;
+/// Identifiers in a turn at most, so that the next requests are read while these are carried out; a single write is
+/// never split.
 const MAX_IDENTIFIERS: usize = 400;
 
-/// The commands of one list in the order in which they came.
-#[derive(Default)]
-pub(super) struct Queue {
-    waiting: VecDeque<Command>,
+/// A write that waits for its turn.
+pub(super) struct Waiting {
+    /// What to do.
+    pub(super) job: Box<dyn Job>,
+    /// When it is no longer worth doing.
+    pub(super) deadline: Instant,
 }
 
-/// What one transaction does.
-pub(super) enum Turn {
-    Deletions(Vec<(DeletionCommand, Reply<DeletionOutcome>)>),
-    Creation(CreationCommand, Reply<Vec<Creation>>),
+/// The writes to one list in the order in which they came.
+#[derive(Default)]
+pub(super) struct Queue {
+    waiting: VecDeque<Waiting>,
 }
 
 impl Queue {
-    pub(super) fn push(&mut self, command: Command) {
-        self.waiting.push_back(command);
+    pub(super) fn push(&mut self, waiting: Waiting) {
+        self.waiting.push_back(waiting);
     }
 
-    /// When the first of the waiting commands expires.
+    /// When the first of the waiting writes expires.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.waiting.iter().map(|command| command.deadline).min()
+        self.waiting.iter().map(|waiting| waiting.deadline).min()
     }
 
-    /// Drops commands that nobody waits for.
+    /// Drops writes that nobody waits for.
     pub(super) fn discard_abandoned(&mut self) {
-        self.waiting.retain(|command| !command.is_abandoned());
+        self.waiting.retain(|waiting| !waiting.job.is_abandoned());
     }
 
-    /// Drops commands that nobody waits for, and answers those that waited too long.
+    /// Drops writes that nobody waits for, and answers those that waited too long.
     pub(super) fn discard(&mut self, now: Instant) {
         self.discard_abandoned();
-        for command in std::mem::take(&mut self.waiting) {
-            if command.deadline <= now {
-                command.refuse(CommandError::Overloaded);
+        for waiting in std::mem::take(&mut self.waiting) {
+            if waiting.deadline <= now {
+                waiting.job.refuse(CommandError::Overloaded);
             } else {
-                self.waiting.push_back(command);
+                self.waiting.push_back(waiting);
             }
         }
     }
 
     /// Takes what the next transaction does from the head of the queue.
-    pub(super) fn take_turn(&mut self, now: Instant) -> Option<Turn> {
+    pub(super) fn take_turn(&mut self, now: Instant) -> Option<Box<dyn Job>> {
         self.discard(now);
-        let length = turn_length(self.waiting.iter().map(Weight::of));
-        if length == 0 {
-            let creation = self.waiting.pop_front()?;
-            return Some(match creation.work {
-                Work::Create(command, reply) => Turn::Creation(command, reply.start()),
-                Work::Delete(command, reply) => Turn::Deletions(vec![(command, reply.start())]),
-            });
+        let length = turn_length(self.waiting.iter().map(|waiting| waiting.job.weight()));
+        let mut turn = self.waiting.pop_front()?.job;
+        for _ in 1..length {
+            let Some(next) = self.waiting.pop_front() else {
+                break;
+            };
+            if let Err(job) = turn.join(next.job) {
+                // A kind of its own has a turn of its own, behind this one.
+                self.waiting.push_front(Waiting { job, ..next });
+                break;
+            }
         }
-        let deletions = self
-            .waiting
-            .drain(..length)
-            .filter_map(|command| match command.work {
-                Work::Delete(command, reply) => Some((command, reply.start())),
-                Work::Create(..) => None,
-            })
-            .collect();
-        Some(Turn::Deletions(deletions))
+        turn.start();
+        Some(turn)
     }
 }
 
-/// What a command adds to a batch.
-#[derive(Clone, Copy, Debug)]
-enum Weight {
-    /// A deletion with so many identifiers.
-    Deletion(usize),
-    /// Anything that is not batched.
-    Alone,
-}
-
-impl Weight {
-    fn of(command: &Command) -> Self {
-        match &command.work {
-            Work::Delete(command, _) => Self::Deletion(command.deletion.identifiers.len()),
-            Work::Create(..) => Self::Alone,
-        }
-    }
-}
-
-/// How many commands at the head of the queue run as one batch of deletions; 0 when the head is no deletion.
+/// How many of the writes at the head of the queue share a turn; 0 when nothing waits, or the head has it to itself.
 ///
-/// A batch never passes a command that is not batched: a record that was created before a deletion is there for it.
+/// A turn never passes a write that is not part of it: a record that was created before a deletion is there for it.
 fn turn_length(waiting: impl Iterator<Item = Weight>) -> usize {
     let mut identifiers = 0;
     waiting
-        .take(MAX_DELETIONS)
+        .take(MAX_WRITES)
         .enumerate()
         .take_while(|(place, weight)| match weight {
-            Weight::Deletion(count) => {
+            Weight::Shared(count) => {
                 identifiers += count;
                 *place == 0 || identifiers <= MAX_IDENTIFIERS
             }
@@ -124,27 +101,40 @@ mod tests {
 
     use super::{Weight::*, *};
     use crate::{
-        domain::{Deletion, DeletionOptions, Identifiers},
-        record_list::command::Answer,
+        domain::{Attribution, Deletion, DeletionOptions, DeletionOutcome, Identifiers},
+        record_list::{
+            job::WriteJob,
+            reply::{Answer, Reply},
+        },
+        store::{CreateRecords, DeleteRecords, Keyed, ListWrite},
     };
 
-    fn deletion() -> (Command, oneshot::Receiver<Answer<DeletionOutcome>>) {
-        let deletion = DeletionCommand {
+    fn waiting<W: ListWrite>(write: W) -> (Waiting, oneshot::Receiver<Answer<W::Output>>) {
+        let (reply, answer) = Reply::without_permits();
+        let waiting = Waiting {
+            job: Box::new(WriteJob::new(Keyed { write, once: None }, reply)),
+            deadline: Instant::now() + Duration::from_secs(60),
+        };
+        (waiting, answer)
+    }
+
+    fn deletion() -> (Waiting, oneshot::Receiver<Answer<DeletionOutcome>>) {
+        waiting(DeleteRecords {
             deletion: Deletion {
                 identifiers: Identifiers::Ids(vec![None]),
                 options: DeletionOptions::default(),
             },
-            once: None,
-            operation_id: Uuid::nil(),
-            client_id: String::new(),
-            request_id: String::new(),
-        };
-        let (reply, answer) = Reply::without_permits();
-        let command = Command {
-            work: Work::Delete(deletion, reply),
-            deadline: Instant::now() + Duration::from_secs(60),
-        };
-        (command, answer)
+            attribution: Attribution {
+                operation_id: Uuid::nil(),
+                client_id: String::new(),
+                request_id: String::new(),
+            },
+        })
+    }
+
+    fn turn(queue: &mut Queue) -> Option<Weight> {
+        let turn = queue.take_turn(Instant::now());
+        turn.map(|job| job.weight())
     }
 
     #[test]
@@ -152,29 +142,44 @@ mod tests {
         let mut queue = Queue::default();
         let (abandoned, _) = deletion();
         queue.push(abandoned);
-        assert!(queue.take_turn(Instant::now()).is_none());
+        assert_eq!(turn(&mut queue), None);
 
         let ((first, _), (second, _answer), (third, _)) = (deletion(), deletion(), deletion());
-        for command in [first, second, third] {
-            queue.push(command);
+        for waiting in [first, second, third] {
+            queue.push(waiting);
         }
-        let turn = queue.take_turn(Instant::now());
-        assert!(matches!(turn, Some(Turn::Deletions(one)) if one.len() == 1));
+        assert_eq!(turn(&mut queue), Some(Shared(1)));
+    }
+
+    #[test]
+    fn writes_of_one_kind_share_a_turn_and_pass_no_other() {
+        let mut queue = Queue::default();
+        let nothing = CreateRecords {
+            records: Vec::new(),
+        };
+        let (creation, _created) = waiting(nothing);
+        let [(first, _first), (second, _second), (last, _last)] =
+            [deletion(), deletion(), deletion()];
+        for waiting in [first, second, creation, last] {
+            queue.push(waiting);
+        }
+        let turns = [(); 4].map(|()| turn(&mut queue));
+        assert_eq!(turns, [Some(Shared(2)), Some(Alone), Some(Shared(1)), None]);
     }
 
     #[test]
     fn a_batch_is_the_run_of_deletions_at_the_head() {
         for (waiting, expected) in [
             (vec![], 0),
-            (vec![Deletion(1)], 1),
-            (vec![Deletion(1), Deletion(100), Deletion(3)], 3),
-            (vec![Deletion(1), Alone, Deletion(1)], 1),
-            (vec![Alone, Deletion(1)], 0),
-            (vec![Deletion(1); 64], 64),
-            (vec![Deletion(1); 65], 64),
-            (vec![Deletion(100); 4], 4),
-            (vec![Deletion(100); 5], 4),
-            (vec![Deletion(5_000), Deletion(1)], 1),
+            (vec![Shared(1)], 1),
+            (vec![Shared(1), Shared(100), Shared(3)], 3),
+            (vec![Shared(1), Alone, Shared(1)], 1),
+            (vec![Alone, Shared(1)], 0),
+            (vec![Shared(1); 64], 64),
+            (vec![Shared(1); 65], 64),
+            (vec![Shared(100); 4], 4),
+            (vec![Shared(100); 5], 4),
+            (vec![Shared(5_000), Shared(1)], 1),
         ] {
             assert_eq!(
                 turn_length(waiting.iter().copied()),

@@ -10,26 +10,23 @@ use std::{
 };
 
 use actix::{Actor, Addr, Arbiter};
-use tokio::{
-    sync::{Semaphore, oneshot},
-    time::timeout,
-};
+use tokio::sync::{Semaphore, oneshot};
 
 use super::{
-    actor::{CallerGone, RecordListActor, Stop},
-    command::{Answer, Command, Reply, Work},
+    actor::{CallerGone, Command, RecordListActor, Stop},
     error::CommandError,
+    job::WriteJob,
+    new_lists::NewLists,
     permits::{
         Permits, Room,
         keys::{KeyInUse, Keys},
     },
+    queue::Waiting,
+    reply::{Answer, Reply},
 };
 use crate::{
-    domain::{AccountId, DeletionOutcome, IdempotencyKey, NewRecordList, RecordList, RecordListId},
-    store::{
-        Creation, CreationCommand, DeletionCommand, LaneLoad, ListKey, Once, Store, StoreError,
-        Written,
-    },
+    domain::{AccountId, RecordListId},
+    store::{AccountWrite, FindList, Keyed, LaneLoad, ListKey, ListWrite, Once, Store, Written},
 };
 
 /// Bounds on what may wait.
@@ -65,10 +62,7 @@ struct Inner {
     keys: Keys,
     accepting: AtomicBool,
     waiting_callers: AtomicUsize,
-    /// For lists that are to be made: so many may wait or be under way.
-    new_list_places: Arc<Semaphore>,
-    /// So many of them are under way at once.
-    new_list_turns: Arc<Semaphore>,
+    new_lists: NewLists,
 }
 
 /// A caller that waits for an answer. One that goes before its turn leaves its place, its bytes and its key to others at
@@ -105,6 +99,9 @@ impl Inner {
     }
 }
 
+/// The answer to come, and the actor that will give it.
+type Enqueued<T> = (oneshot::Receiver<Answer<T>>, Addr<RecordListActor>);
+
 struct Entry {
     account: AccountId,
     actor: Addr<RecordListActor>,
@@ -124,8 +121,7 @@ impl Registry {
             settings.queue_bytes.min(Semaphore::MAX_PERMITS),
         ));
         let places = settings.queue_length.min(Semaphore::MAX_PERMITS);
-        let new_list_places = Arc::new(Semaphore::new(places));
-        let new_lists_at_once = settings.new_lists_at_once.max(1);
+        let new_lists = NewLists::new(places, settings.new_lists_at_once);
         Self {
             inner: Arc::new(Inner {
                 store,
@@ -137,8 +133,7 @@ impl Registry {
                 keys: Keys::default(),
                 accepting: AtomicBool::new(true),
                 waiting_callers: AtomicUsize::new(0),
-                new_list_places,
-                new_list_turns: Arc::new(Semaphore::new(new_lists_at_once)),
+                new_lists,
             }),
         }
     }
@@ -148,64 +143,46 @@ impl Registry {
         Room::take(&self.inner.bytes, 0)
     }
 
-    /// Deletes records of a list, together with other deletions that wait for it. `room` is what the request
-    /// occupies; it is free again with the answer.
+    /// Carries out a write to a list when its turn comes, together with others of its kind that wait for the list where
+    /// they may share a transaction. `room` is what the request occupies; it is free again with the answer.
     ///
-    /// When the future is dropped before the deletion's turn, nothing is deleted.
-    pub async fn delete_records(
+    /// When the future is dropped before the write's turn, nothing is done.
+    pub async fn write<W: ListWrite>(
         &self,
         list: &ListKey,
-        command: DeletionCommand,
+        write: W,
+        once: Option<Once<W::Output>>,
         room: Room,
-    ) -> Result<Written<DeletionOutcome>, CommandError> {
-        let key = command.once.as_ref().map(|once| once.key.clone());
-        self.submit(list, room, key, |reply| Work::Delete(command, reply))
-            .await
-    }
-
-    /// Adds records to a list, in order; one outcome per record. `room` is what the request occupies.
-    pub async fn create_records(
-        &self,
-        list: &ListKey,
-        command: CreationCommand,
-        room: Room,
-    ) -> Result<Written<Vec<Creation>>, CommandError> {
-        let key = command.once.as_ref().map(|once| once.key.clone());
-        self.submit(list, room, key, |reply| Work::Create(command, reply))
-            .await
-    }
-
-    /// Makes an empty list. `room` is what the request occupies.
-    ///
-    /// When the future is dropped before its turn, no list is made.
-    pub async fn create_list(
-        &self,
-        list: NewRecordList,
-        once: Option<Once<RecordList>>,
-        room: Room,
-    ) -> Result<Written<RecordList>, CommandError> {
+    ) -> Result<Written<W::Output>, CommandError> {
         self.check_accepting()?;
-        let scope = ListKey::outside_lists(list.account.clone());
-        let key = once.as_ref().map(|once| once.key.clone());
-        let key = self.take_key(&scope, key)?;
-        let place = Arc::clone(&self.inner.new_list_places).try_acquire_owned();
-        let place = place.map_err(|_| CommandError::Overloaded)?;
-        // In the caller's future: one that goes before its turn leaves nothing behind.
-        let turn = Arc::clone(&self.inner.new_list_turns).acquire_owned();
-        let turn = timeout(self.inner.settings.queue_timeout, turn).await;
-        let turn = turn.map_err(|_| CommandError::Overloaded)?;
-        let turn = turn.map_err(|_| CommandError::ShuttingDown)?;
-        let store = self.inner.store.clone();
-        let (answer, answered) = oneshot::channel();
-        // Not in the caller's future: what it occupies is free when the write is over, and not when the caller goes.
-        self.inner.store.spawn(async move {
-            let made = store.create_list(list, once).await;
-            drop((key, room, place, turn));
-            let _ = answer.send(made);
-        });
-        let lost =
-            || StoreError::OutcomeUnknown("the task that had the list ended early".to_owned());
-        Ok(answered.await.map_err(|_| lost())??)
+        self.check_owner(list).await?;
+        let (answer, actor) = self.enqueue(list, Keyed { write, once }, room)?;
+        let mut caller = WaitingCaller::of(actor, &self.inner.waiting_callers);
+        // Where this ends unanswered, the receiver goes first, so that the actor finds the command abandoned.
+        let answer = answer.await;
+        caller.is_answered = true;
+        answer.unwrap_or(Err(CommandError::Overloaded))
+    }
+
+    /// Carries out a write to an account. `room` is what the request occupies.
+    ///
+    /// When the future is dropped before the write's turn, nothing is done.
+    pub async fn write_to_account<W: AccountWrite>(
+        &self,
+        account: AccountId,
+        write: W,
+        once: Option<Once<W::Output>>,
+        room: Room,
+    ) -> Result<Written<W::Output>, CommandError> {
+        self.check_accepting()?;
+        let scope = ListKey::outside_lists(account.clone());
+        let key = self.take_key(&scope, once.as_ref())?;
+        let inner = &self.inner;
+        let patience = inner.settings.queue_timeout;
+        inner
+            .new_lists
+            .write(&inner.store, account, write, once, (key, room), patience)
+            .await
     }
 
     /// How many callers wait for an answer about their list. One that goes away is not counted any more.
@@ -250,27 +227,10 @@ impl Registry {
     pub fn stop(&self) {
         self.stop_accepting();
         self.entries().clear();
-        self.inner.new_list_turns.close();
+        self.inner.new_lists.close();
         for arbiter in &self.inner.arbiters {
             arbiter.stop();
         }
-    }
-
-    async fn submit<T>(
-        &self,
-        list: &ListKey,
-        room: Room,
-        key: Option<IdempotencyKey>,
-        work: impl FnOnce(Reply<T>) -> Work,
-    ) -> Answer<T> {
-        self.check_accepting()?;
-        self.check_owner(list).await?;
-        let (answer, actor) = self.enqueue(list, room, key, work)?;
-        let mut caller = WaitingCaller::of(actor, &self.inner.waiting_callers);
-        // Where this ends unanswered, the receiver goes first, so that the actor finds the command abandoned.
-        let answer = answer.await;
-        caller.is_answered = true;
-        answer.unwrap_or(Err(CommandError::Overloaded))
     }
 
     fn check_accepting(&self) -> Result<(), CommandError> {
@@ -287,21 +247,19 @@ impl Registry {
             .entries()
             .get(&list.id)
             .is_some_and(|entry| entry.account == list.account);
-        if is_known || self.inner.store.find_list(list).await?.is_some() {
-            Ok(())
-        } else {
-            Err(CommandError::ListNotFound)
+        if !is_known {
+            self.inner.store.read(FindList(list.clone())).await?;
         }
+        Ok(())
     }
 
-    fn enqueue<T>(
+    fn enqueue<W: ListWrite>(
         &self,
         list: &ListKey,
+        write: Keyed<W>,
         room: Room,
-        key: Option<IdempotencyKey>,
-        work: impl FnOnce(Reply<T>) -> Work,
-    ) -> Result<(oneshot::Receiver<Answer<T>>, Addr<RecordListActor>), CommandError> {
-        let key = self.take_key(list, key)?;
+    ) -> Result<Enqueued<W::Output>, CommandError> {
+        let key = self.take_key(list, write.once.as_ref())?;
         let mut entries = self.entries();
         let entry = entries
             .entry(list.id)
@@ -319,20 +277,21 @@ impl Registry {
             _room: room,
             _key: key,
         });
-        entry.actor.do_send(Command {
-            work: work(reply),
+        entry.actor.do_send(Command(Waiting {
+            job: Box::new(WriteJob::new(write, reply)),
             deadline: Instant::now() + self.inner.settings.queue_timeout,
-        });
+        }));
         Ok((answer, entry.actor.clone()))
     }
 
     /// A key that a command has and that is under way already is a sign of a caller that was too impatient.
-    fn take_key(
+    fn take_key<T>(
         &self,
         scope: &ListKey,
-        key: Option<IdempotencyKey>,
+        once: Option<&Once<T>>,
     ) -> Result<Option<KeyInUse>, CommandError> {
-        key.map(|key| self.inner.keys.take(scope, &key)).transpose()
+        once.map(|once| self.inner.keys.take(scope, &once.key))
+            .transpose()
     }
 
     fn new_entry(&self, list: &ListKey) -> Entry {

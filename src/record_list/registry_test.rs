@@ -3,9 +3,12 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     domain::{
-        Deletion, DeletionOptions, Identifiers, NewRecordList, RecordId, UniqueIdentifierType,
+        Attribution, Deletion, DeletionOptions, Identifiers, Limits, NewRecordList, RecordId,
+        UniqueIdentifierType,
     },
-    store::{DatabaseUrl, StoreSettings},
+    store::{
+        Batch, CreateList, CreateRecords, DatabaseUrl, DeleteRecords, StoreSettings, WriteError,
+    },
 };
 
 async fn registry(folder: &std::path::Path) -> (Registry, ListKey) {
@@ -18,8 +21,10 @@ async fn registry(folder: &std::path::Path) -> (Registry, ListKey) {
         statement_timeout: Duration::from_secs(30),
         commit_timeout: Duration::from_secs(30),
         allow_network_file_system: false,
-        max_records_per_list: 10,
-        max_lists_per_account: 10,
+        limits: Limits {
+            records_per_list: 10,
+            lists_per_account: 10,
+        },
     })
     .await
     .unwrap();
@@ -30,11 +35,14 @@ async fn registry(folder: &std::path::Path) -> (Registry, ListKey) {
     };
     let new_list = NewRecordList {
         id: list.id,
-        account: list.account.clone(),
         name: "a list".into(),
         unique_identifier_type: UniqueIdentifierType::Nothing,
     };
-    store.create_list(new_list, None).await.unwrap();
+    let account = list.account.clone();
+    store
+        .write_to_account(account, CreateList(new_list), None)
+        .await
+        .unwrap();
     let settings = RegistrySettings {
         queue_length: 2,
         new_lists_at_once: 1,
@@ -46,17 +54,22 @@ async fn registry(folder: &std::path::Path) -> (Registry, ListKey) {
     (Registry::start(store, settings), list)
 }
 
-fn deletion() -> DeletionCommand {
-    DeletionCommand {
+fn deletion() -> DeleteRecords {
+    DeleteRecords {
         deletion: Deletion {
             identifiers: Identifiers::Ids(vec![Some(RecordId(Uuid::nil()))]),
             options: DeletionOptions::default(),
         },
-        once: None,
-        operation_id: Uuid::now_v7(),
-        client_id: String::new(),
-        request_id: String::new(),
+        attribution: Attribution {
+            operation_id: Uuid::now_v7(),
+            client_id: String::new(),
+            request_id: String::new(),
+        },
     }
+}
+
+fn keyed<W: ListWrite>(write: W) -> Keyed<W> {
+    Keyed { write, once: None }
 }
 
 fn room(lists: &Registry, bytes: usize) -> Result<Room, CommandError> {
@@ -71,7 +84,7 @@ async fn a_list_has_an_actor_while_it_is_used() {
     let (lists, list) = registry(folder.path()).await;
     assert_eq!(lists.active_lists(), 0);
     lists
-        .delete_records(&list, deletion(), room(&lists, 1).unwrap())
+        .write(&list, deletion(), None, room(&lists, 1).unwrap())
         .await
         .unwrap();
     assert_eq!(lists.active_lists(), 1);
@@ -79,7 +92,7 @@ async fn a_list_has_an_actor_while_it_is_used() {
     assert_eq!(lists.active_lists(), 0);
     // It comes back when it is needed.
     lists
-        .delete_records(&list, deletion(), room(&lists, 1).unwrap())
+        .write(&list, deletion(), None, room(&lists, 1).unwrap())
         .await
         .unwrap();
     assert_eq!(lists.active_lists(), 1);
@@ -90,9 +103,7 @@ async fn an_actor_with_commands_is_not_idle() {
     let folder = tempfile::tempdir().unwrap();
     let (lists, list) = registry(folder.path()).await;
     let (answer, _) = lists
-        .enqueue(&list, room(&lists, 1).unwrap(), None, |reply| {
-            Work::Delete(deletion(), reply)
-        })
+        .enqueue(&list, keyed(deletion()), room(&lists, 1).unwrap())
         .unwrap();
     lists.stop_idle();
     assert_eq!(lists.active_lists(), 1);
@@ -108,7 +119,7 @@ async fn strangers_make_no_actors() {
         ..list
     };
     let answer = lists
-        .delete_records(&stranger, deletion(), room(&lists, 1).unwrap())
+        .write(&stranger, deletion(), None, room(&lists, 1).unwrap())
         .await;
     assert_eq!(answer, Err(CommandError::ListNotFound));
     assert_eq!(lists.active_lists(), 0);
@@ -124,15 +135,23 @@ async fn the_store_itself_asks_for_the_account_under_the_lock() {
     };
     let store = &lists.inner.store;
     let deleted = store
-        .delete_records(stranger.clone(), vec![deletion()])
+        .write(Batch {
+            list: stranger.clone(),
+            writes: vec![Arc::new(keyed(deletion()))],
+        })
         .await;
-    assert_eq!(deleted, [Err(crate::store::WriteError::ListNotFound)]);
-    let nothing = CreationCommand {
+    assert_eq!(deleted, [Err(WriteError::ListNotFound)]);
+    let nothing = CreateRecords {
         records: Vec::new(),
-        once: None,
     };
-    let created = store.create_records(stranger, nothing).await;
-    assert_eq!(created.err(), Some(crate::store::WriteError::ListNotFound));
+    let created = store
+        .write(Batch {
+            list: stranger,
+            writes: vec![Arc::new(keyed(nothing))],
+        })
+        .await;
+    let errors: Vec<_> = created.into_iter().map(Result::err).collect();
+    assert_eq!(errors, [Some(WriteError::ListNotFound)]);
 }
 
 #[actix_rt::test]
@@ -143,13 +162,13 @@ async fn bytes_and_places_are_given_back() {
     assert_eq!(too_large.err(), Some(CommandError::Overloaded));
     for _ in 0..5 {
         lists
-            .delete_records(&list, deletion(), room(&lists, 100).unwrap())
+            .write(&list, deletion(), None, room(&lists, 100).unwrap())
             .await
             .unwrap();
     }
     lists.stop_accepting();
     let late = lists
-        .delete_records(&list, deletion(), room(&lists, 1).unwrap())
+        .write(&list, deletion(), None, room(&lists, 1).unwrap())
         .await;
     assert_eq!(late, Err(CommandError::ShuttingDown));
 }
@@ -159,7 +178,7 @@ async fn a_list_whose_actor_panicked_goes_on_with_another() {
     let folder = tempfile::tempdir().unwrap();
     let (lists, list) = registry(folder.path()).await;
     lists
-        .delete_records(&list, deletion(), room(&lists, 1).unwrap())
+        .write(&list, deletion(), None, room(&lists, 1).unwrap())
         .await
         .unwrap();
     let actor = lists.entries()[&list.id].actor.clone();
@@ -168,7 +187,7 @@ async fn a_list_whose_actor_panicked_goes_on_with_another() {
         tokio::task::yield_now().await;
     }
     lists
-        .delete_records(&list, deletion(), room(&lists, 1).unwrap())
+        .write(&list, deletion(), None, room(&lists, 1).unwrap())
         .await
         .unwrap();
 }

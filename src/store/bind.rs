@@ -22,7 +22,7 @@ pub(super) fn among_ids(
         }
         _ => Expr::cust_with_exprs(
             "? IN (SELECT unhex(value) FROM json_each(?))",
-            [column, Expr::val(hexadecimal(ids))],
+            [column, Expr::val(all_hexadecimal(ids))],
         ),
     }
 }
@@ -46,9 +46,14 @@ pub(super) fn among_texts(
     }
 }
 
-/// The ids as a JSON array of 32 hexadecimal digits each.
-pub(super) fn hexadecimal(ids: &[RecordId]) -> String {
-    json_text(ids.iter().map(|id| id.0.simple().to_string()))
+/// The form of an id that SQLite's `unhex` reads: 32 hexadecimal digits.
+pub(super) fn hexadecimal(id: Uuid) -> String {
+    id.simple().to_string()
+}
+
+/// The ids as a JSON array in that form.
+pub(super) fn all_hexadecimal(ids: &[RecordId]) -> String {
+    json_text(ids.iter().map(|id| hexadecimal(id.0)))
 }
 
 #[expect(

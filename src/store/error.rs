@@ -5,6 +5,8 @@ use sea_orm::{DbErr, RuntimeErr, SqlxError};
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use thiserror::Error;
 
+use crate::domain::LimitExceeded;
+
 /// The database did not do what it was asked for.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum StoreError {
@@ -29,20 +31,32 @@ pub enum StoreError {
     Bug(&'static str),
 }
 
+/// A read has no answer.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum ReadError {
+    /// The account has no such list.
+    #[error("the account has no such record list")]
+    ListNotFound,
+    /// The list has no such record.
+    #[error("the list has no such record")]
+    RecordNotFound,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// A write was not carried out.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum WriteError {
     /// The account has no such list.
     #[error("the account has no such record list")]
     ListNotFound,
-    /// The write would exceed a configured limit.
-    #[error("at most {limit} {what} are allowed")]
-    LimitExceeded {
-        /// The limit.
-        limit: u64,
-        /// What is limited, in the plural.
-        what: &'static str,
-    },
+    /// The list has no such record.
+    #[error("the list has no such record")]
+    RecordNotFound,
+    /// A limit would be exceeded.
+    #[error(transparent)]
+    LimitExceeded(#[from] LimitExceeded),
     /// The idempotency key belongs to another write.
     #[error("the idempotency key was used for another request")]
     KeyReused,
@@ -73,6 +87,23 @@ impl From<DbErr> for StoreError {
             }
             // The text of such an error may quote a row.
             _ => Self::Bug("a row could not be read or a statement not be made"),
+        }
+    }
+}
+
+impl From<DbErr> for ReadError {
+    fn from(error: DbErr) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// A write that asks first is not carried out where there is no answer.
+impl From<ReadError> for WriteError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::ListNotFound => Self::ListNotFound,
+            ReadError::RecordNotFound => Self::RecordNotFound,
+            ReadError::Store(error) => Self::Store(error),
         }
     }
 }

@@ -16,51 +16,45 @@ mod list_key;
 mod lists;
 mod once;
 mod records;
+mod writes;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::sync::Arc;
 
 use chrono::Utc;
-use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseExecutor, DbErr};
-use thiserror::Error;
-use tokio::{runtime::Handle, sync::Semaphore, time::timeout};
+use fail::fail_point;
+use tokio::sync::Semaphore;
 
 pub use self::{
-    deletions::{delete::DeletionCommand, lanes::LaneLoad},
+    audit::read::PageOfOperations,
+    deletions::{delete::DeleteRecords, lane_queue::LaneLoad, resolve::RehearseDeletion},
     engine::{
+        OpenError,
         connect::{DatabaseUrl, DatabaseUrlError, StoreSettings},
+        read::{Ping, Read},
         sqlite::file_guard::FileGuardError,
     },
-    error::{StoreError, WriteError},
+    error::{ReadError, StoreError, WriteError},
     list_key::ListKey,
+    lists::{create::CreateList, read::FindList},
     once::{Once, Written},
-    records::create::{Creation, CreationCommand},
-};
-
-use self::{
-    deletions::{lanes::Lanes, resolve},
-    engine::{
-        connect, migrate,
-        postgres::{self, PostgresWriter},
-        sessions::{Connections, Sessions},
-        sqlite::{committer::Committer, file_guard::FileGuard},
-        stale::StaleConnections,
-        transact::Transact,
+    records::{
+        create::{CreateRecords, Creation},
+        read::PageOfRecords,
     },
-    lists::create::CreateList,
-    once::purge::{self, Purge},
-    records::create::CreateRecords,
+    writes::{
+        account::AccountWrite,
+        list::{Batch, BatchResult, Keyed, ListWrite, WriteResult},
+        lock::{ListLock, LockedAccount, LockedList},
+        trace::Trace,
+    },
 };
-use crate::domain::{
-    AccountId, Deletion, DeletionOutcome, NewRecordList, Operation, Page, Paging, Record,
-    RecordFilter, RecordList, RecordListId,
+use self::{
+    deletions::lanes::Lanes,
+    engine::Engine,
+    once::purge::{FindExpired, Purge},
+    writes::{account::WriteToAccount, list::WriteBatch},
 };
+use crate::domain::AccountId;
 
 /// The statements, so that their plans can be shown for what is really run.
 #[doc(hidden)]
@@ -71,48 +65,15 @@ pub mod for_tests {
         lists::statements as list_statements,
         once::statements as answer_statements,
         records::{page_statements, statements},
+        writes::statements as write_statements,
     };
 }
-
-/// How long connections may take to close.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The database. Clones share it.
 #[derive(Clone)]
 pub struct Store {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    reader: Connections,
-    writer: Writer,
-    lanes: Lanes,
-    runtime: Handle,
-    settings: StoreSettings,
-    schema_is_current: AtomicBool,
-    _guard: Option<FileGuard>,
-}
-
-enum Writer {
-    Postgres(PostgresWriter),
-    Sqlite {
-        committer: Committer,
-        database: DatabaseConnection,
-    },
-}
-
-/// The store cannot be opened, and trying again would not help.
-#[derive(Debug, Error)]
-pub enum OpenError {
-    /// The address is wrong.
-    #[error(transparent)]
-    Url(#[from] DatabaseUrlError),
-    /// The file must not be used.
-    #[error(transparent)]
-    File(#[from] FileGuardError),
-    /// The file cannot be used.
-    #[error("the database file cannot be opened: {0}")]
-    Sqlite(#[from] sqlx::Error),
+    engine: Arc<Engine>,
+    lanes: Arc<Lanes>,
 }
 
 impl Store {
@@ -121,60 +82,28 @@ impl Store {
     /// Until [`Store::migrate`] or [`Store::check_schema`] succeeds, every call answers that the database is not
     /// available.
     pub async fn open(settings: StoreSettings) -> Result<Self, OpenError> {
-        let runtime = Handle::current();
-        let (reader, writer, guard) = match &settings.database_url {
-            DatabaseUrl::Postgres(url) => {
-                let stale = StaleConnections::default();
-                let database = connect::postgres(url, &settings, &stale)?;
-                let writer = PostgresWriter::new(database.clone(), stale, &settings);
-                let reader = Connections::new(database, Sessions::of(&settings));
-                (reader, Writer::Postgres(writer), None)
-            }
-            DatabaseUrl::Sqlite(path) => {
-                let guard = FileGuard::acquire(path, settings.allow_network_file_system)?;
-                let database = connect::sqlite_writer(path, &settings).await?;
-                let readers = connect::sqlite_readers(path, &settings).await?;
-                let reader = Connections::new(readers, Sessions::Own);
-                let log = connect::sqlite_checkpoints(path, &settings).await?;
-                let patience = settings.disk_timeout();
-                let committer = Committer::start(database.clone(), log, patience, &runtime);
-                let writer = Writer::Sqlite {
-                    committer,
-                    database,
-                };
-                (reader, writer, Some(guard))
-            }
-        };
-        let lanes = match writer {
-            Writer::Postgres(_) => {
+        let (count, alone) = match settings.database_url {
+            DatabaseUrl::Postgres(_) => {
                 let half = (settings.pool_size / 2).max(1) as usize;
-                Lanes::new(settings.lanes.min(half), half)
+                (settings.lanes.min(half), half)
             }
             // There is one writer, and what waits for it waits together.
-            Writer::Sqlite { .. } => Lanes::new(settings.lanes.min(1), Semaphore::MAX_PERMITS),
+            DatabaseUrl::Sqlite(_) => (settings.lanes.min(1), Semaphore::MAX_PERMITS),
         };
-        Ok(Self {
-            inner: Arc::new(Inner {
-                reader,
-                writer,
-                lanes,
-                runtime,
-                settings,
-                schema_is_current: AtomicBool::new(false),
-                _guard: guard,
-            }),
-        })
+        let engine = Arc::new(Engine::open(settings).await?);
+        let lanes = Arc::new(Lanes::new(Arc::clone(&engine), count, alone));
+        Ok(Self { engine, lanes })
     }
 
     /// Brings the schema to the newest version, one process at a time.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        migrate::up(&self.inner.schema_owner()).await?;
+        self.engine.migrate().await?;
         self.note_current_schema().await
     }
 
     /// The names of all migrations in order, and whether each is applied.
     pub async fn migration_status(&self) -> Result<Vec<(String, bool)>, StoreError> {
-        Ok(migrate::status(&self.inner.schema_owner()).await?)
+        self.engine.migration_status().await
     }
 
     /// Makes the store usable if someone else has applied all migrations.
@@ -190,203 +119,125 @@ impl Store {
     }
 
     async fn note_current_schema(&self) -> Result<(), StoreError> {
-        let is_postgres = matches!(self.inner.writer, Writer::Postgres(_));
-        if is_postgres && postgres::is_distributed(&self.inner.reader).await? {
+        if self.engine.is_distributed().await? {
             // Lists may lie on different servers: a transaction of several would be a two-phase commit.
-            self.inner.lanes.close();
+            self.lanes.close();
         }
-        self.inner.schema_is_current.store(true, Ordering::Release);
+        self.engine.note_current_schema();
         Ok(())
     }
 
     /// How busy the transactions are that lists share.
     pub fn lane_load(&self) -> LaneLoad {
-        self.inner.lanes.load()
+        self.lanes.load()
     }
 
-    /// Whether the database answers and has the schema.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        self.read(|database| {
-            Box::pin(async move { database.execute_unprepared("SELECT 1").await.map(drop) })
-        })
-        .await
+    /// Carries out a read.
+    pub async fn read<R: Read>(&self, read: R) -> Result<R::Output, ReadError> {
+        self.engine.read(read).await
     }
 
-    /// Makes an empty list.
-    pub async fn create_list(
+    /// Carries out writes to a list that wait together; a result per write, in order.
+    ///
+    /// They share a transaction. Where one of them makes it fail by itself, each gets its own, so that it fails alone.
+    /// Whoever wants the order of two batches of a list kept hands over the second one when the first one is answered.
+    pub async fn write<W: ListWrite>(&self, batch: Batch<W>) -> Vec<WriteResult<W>> {
+        fail_point!("store");
+        let batch = Arc::new(batch);
+        match W::carry_out(self, Arc::clone(&batch)).await {
+            Ok(results) => results,
+            Err(WriteError::Store(StoreError::Data(_) | StoreError::Bug(_)))
+                if batch.writes.len() > 1 =>
+            {
+                self.write_apart(&batch).await
+            }
+            Err(error) => batch.writes.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+
+    async fn write_apart<W: ListWrite>(&self, batch: &Batch<W>) -> Vec<WriteResult<W>> {
+        let mut results: Vec<WriteResult<W>> = Vec::with_capacity(batch.writes.len());
+        for write in &batch.writes {
+            // Those behind one that found the database gone would wait as long again, and in vain.
+            let gone = results.last().and_then(unavailable);
+            results.push(match gone {
+                Some(error) => Err(error),
+                None => {
+                    let alone = Batch {
+                        list: batch.list.clone(),
+                        writes: vec![Arc::clone(write)],
+                    };
+                    let missing = StoreError::Bug("a write without an outcome");
+                    let mut result = self.write_alone(Arc::new(alone)).await;
+                    result.as_mut().map_or_else(
+                        |error| Err(error.clone()),
+                        |results| results.pop().unwrap_or(Err(missing.into())),
+                    )
+                }
+            });
+        }
+        results
+    }
+
+    /// Carries out a batch in a transaction of its own.
+    pub(crate) async fn write_alone<W: ListWrite>(&self, batch: Arc<Batch<W>>) -> BatchResult<W> {
+        let limits = self.engine.settings().limits;
+        self.engine.write(WriteBatch { batch, limits }).await
+    }
+
+    /// The transactions that deletions of many lists share.
+    pub(crate) fn lanes(&self) -> &Arc<Lanes> {
+        &self.lanes
+    }
+
+    /// Carries out a write to an account.
+    pub async fn write_to_account<W: AccountWrite>(
         &self,
-        list: NewRecordList,
-        once: Option<Once<RecordList>>,
-    ) -> Result<Written<RecordList>, WriteError> {
-        let limit = self.inner.settings.max_lists_per_account;
-        self.write(CreateList { list, once, limit }).await
-    }
-
-    /// The list, if the account has it.
-    pub async fn find_list(&self, list: &ListKey) -> Result<Option<RecordList>, StoreError> {
-        let list = list.clone();
-        self.read(move |database| {
-            Box::pin(async move { lists::read::find_list(database, &list).await })
-        })
-        .await
-    }
-
-    /// A page of the list's records, oldest first; `None` if the account has no such list.
-    pub async fn page_of_records(
-        &self,
-        list: &ListKey,
-        filter: &RecordFilter,
-        paging: Paging,
-    ) -> Result<Option<Page<Record>>, StoreError> {
-        let list = list.clone();
-        let filter = filter.clone();
-        self.read(move |database| {
-            Box::pin(async move {
-                records::read::page_of_records(database, &list, &filter, paging).await
-            })
-        })
-        .await
-    }
-
-    /// Adds records to a list in dialling order; one outcome per record, in order.
-    pub async fn create_records(
-        &self,
-        list: ListKey,
-        command: CreationCommand,
-    ) -> Result<Written<Vec<Creation>>, WriteError> {
-        let limit = self.inner.settings.max_records_per_list;
-        self.write(CreateRecords {
-            list,
-            command,
-            limit,
-        })
-        .await
-    }
-
-    /// What a deletion would do, if it were carried out now; `None` if the account has no such list.
-    pub async fn rehearse_deletion(
-        &self,
-        list: &ListKey,
-        deletion: Deletion,
-    ) -> Result<Option<DeletionOutcome>, StoreError> {
-        let list = list.clone();
-        self.read(move |database| {
-            Box::pin(async move { resolve::rehearse(database, &list, &deletion).await })
-        })
-        .await
-    }
-
-    /// A page of the deletions that were carried out, the newest first: of one list, also when it is gone, or of the
-    /// whole account. `None` if the account has and had no such list.
-    pub async fn page_of_operations(
-        &self,
-        account: &AccountId,
-        list: Option<RecordListId>,
-        paging: Paging,
-    ) -> Result<Option<Page<Operation>>, StoreError> {
-        let account = account.clone();
-        self.read(move |database| {
-            Box::pin(async move { audit::read::page(database, &account, list, paging).await })
-        })
-        .await
+        account: AccountId,
+        write: W,
+        once: Option<Once<W::Output>>,
+    ) -> Result<Written<W::Output>, WriteError> {
+        let limits = self.engine.settings().limits;
+        let write = WriteToAccount {
+            account,
+            write,
+            once,
+            limits,
+        };
+        self.engine.write(write).await
     }
 
     /// Deletes some of the saved answers that have expired; whether there may be more.
     pub async fn purge_expired_answers(&self) -> Result<bool, WriteError> {
         let now = Utc::now();
-        let expired = self
-            .read(move |database| Box::pin(purge::expired(database, now)))
-            .await?;
+        let expired = self.read(FindExpired(now)).await?;
         if expired.is_empty() {
             return Ok(false);
         }
-        self.write(Purge { expired, now }).await?;
+        self.engine.write(Purge { expired, now }).await?;
         Ok(true)
+    }
+
+    /// Runs a task to its end on the runtime of the database, whatever becomes of the caller.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.engine.spawn(task);
     }
 
     /// Ends the running transactions and closes the connections; a server that does not answer is left alone. What
     /// still waits is told that nothing was done.
     pub async fn close(&self) {
-        // The readers first: one that is open keeps the writer from emptying the log.
-        let readers = self.inner.reader.close();
-        let _ = timeout(CLOSE_TIMEOUT, readers).await;
-        if let Writer::Sqlite { committer, .. } = &self.inner.writer {
-            let _ = timeout(CLOSE_TIMEOUT, committer.close()).await;
-        }
-    }
-
-    /// Runs a task to its end on the runtime of the database, whatever becomes of the caller.
-    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.inner.runtime.spawn(task);
-    }
-
-    async fn write<W: Transact>(&self, write: W) -> Result<W::Output, WriteError> {
-        let inner = Arc::clone(&self.inner);
-        self.on_runtime(async move { inner.write(write).await })
-            .await
-    }
-
-    async fn read<T, E>(
-        &self,
-        read: impl for<'d> FnOnce(&'d DatabaseExecutor<'d>) -> BoxFuture<'d, Result<T, E>>
-        + Send
-        + 'static,
-    ) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        E: Into<StoreError> + From<DbErr> + Send + 'static,
-    {
-        self.inner.check_schema()?;
-        let reader = self.inner.reader.clone();
-        let limit = self.inner.settings.transaction_timeout();
-        let reading = self.inner.runtime.spawn(async move {
-            match timeout(limit, reader.read(read)).await {
-                Ok(rows) => rows.map_err(Into::into),
-                Err(_) => Err(StoreError::Unavailable(
-                    "no answer within the time limit".to_owned(),
-                )),
-            }
-        });
-        let panicked = |_| StoreError::Bug("the task that read ended early");
-        reading.await.map_err(panicked)?
-    }
-
-    async fn on_runtime<T: Send + 'static, E: From<StoreError> + Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, E>> + Send + 'static,
-    ) -> Result<T, E> {
-        self.inner.runtime.spawn(work).await.unwrap_or_else(|_| {
-            // Panics of our statements are caught where they happen; this one may have come after a commit.
-            let panicked = "the task that had it panicked".to_owned();
-            Err(StoreError::OutcomeUnknown(panicked).into())
-        })
+        self.engine.close().await;
     }
 }
 
-impl Inner {
-    async fn write<W: Transact>(&self, write: W) -> Result<W::Output, WriteError> {
-        self.check_schema()?;
-        match &self.writer {
-            Writer::Postgres(writer) => writer.write(&write).await,
-            Writer::Sqlite { committer, .. } => committer.write(write).await,
-        }
-    }
-
-    /// The connections that may change the schema.
-    fn schema_owner(&self) -> Connections {
-        match &self.writer {
-            Writer::Postgres(_) => self.reader.clone(),
-            Writer::Sqlite { database, .. } => Connections::new(database.clone(), Sessions::Own),
-        }
-    }
-
-    fn check_schema(&self) -> Result<(), StoreError> {
-        if self.schema_is_current.load(Ordering::Acquire) {
-            Ok(())
-        } else {
-            Err(StoreError::Unavailable(
-                "its schema is not known to be current yet".to_owned(),
-            ))
-        }
+/// The error of a write that found the database gone or held up.
+fn unavailable<T>(result: &Result<T, WriteError>) -> Option<WriteError> {
+    match result {
+        Err(
+            error @ WriteError::Store(
+                StoreError::Unavailable(_) | StoreError::Blocked(_) | StoreError::ReadOnly,
+            ),
+        ) => Some(error.clone()),
+        _ => None,
     }
 }

@@ -4,21 +4,24 @@ use chrono::Utc;
 use entity::operation::Kind;
 use record_lists::{
     domain::{
-        AccountId, Cursor, ExternalReference, Paging, PhoneNumber, Position, RecordFilter,
-        RecordId, RecordListId,
+        AccountId, Attribution, Cursor, ExternalReference, Paging, PhoneNumber, Position,
+        RecordFilter, RecordId, RecordListId,
     },
     store::{
-        ListKey,
+        ListKey, ListLock,
         for_tests::{
             answer_statements::{self, SavedAnswer},
             audit_page_statements,
             audit_statements::{self, OperationRow},
-            batch_statements, list_statements, page_statements, statements,
+            batch_statements, list_statements, page_statements, statements, write_statements,
         },
     },
 };
 use rstest::rstest;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement,
+    TransactionTrait,
+};
 use uuid::Uuid;
 
 use crate::support::{
@@ -50,7 +53,11 @@ async fn no_hot_statement_scans_a_list(#[values(Sqlite, Postgres)] database: Dat
         Sqlite => &[""],
         Postgres => &["force_custom_plan", "force_generic_plan"],
     };
-    for (name, statement) in hot_statements(backend(database), id) {
+    let locking = connection.begin().await.expect("a transaction");
+    let locks = locks(&locking, id).await;
+    let hot = hot_statements(&locks, id);
+    locking.rollback().await.expect("an end");
+    for (name, statement) in hot {
         for mode in modes {
             let plan = explain(&connection, name, mode, statement.clone()).await;
             let scans = match database {
@@ -76,18 +83,21 @@ async fn no_hot_statement_scans_a_list(#[values(Sqlite, Postgres)] database: Dat
     }
 }
 
-fn backend(database: Database) -> DbBackend {
-    match database {
-        Sqlite => DbBackend::Sqlite,
-        Postgres => DbBackend::Postgres,
-    }
+/// The lock of the list and of another one: only who has it can make a statement that writes.
+async fn locks(transaction: &DatabaseTransaction, list: RecordListId) -> [ListLock<'_>; 2] {
+    let key = |id| ListKey {
+        account: AccountId::new("acme").expect("an account"),
+        id,
+    };
+    let other = key(RecordListId(Uuid::max()));
+    let locks = ListLock::take_free(transaction, &[&key(list), &other]).await;
+    let locks = locks.expect("locks").try_into();
+    locks.unwrap_or_else(|_| panic!("two lists"))
 }
 
-fn hot_statements(backend: DbBackend, list: RecordListId) -> Vec<(&'static str, Statement)> {
-    let key = ListKey {
-        account: AccountId::new("acme").expect("an account"),
-        id: list,
-    };
+fn hot_statements(locks: &[ListLock<'_>; 2], list: RecordListId) -> Vec<(&'static str, Statement)> {
+    let [lock, _] = locks;
+    let (backend, key) = (lock.backend(), lock.list());
     let ids: Vec<RecordId> = (0..100).map(|n| RecordId(Uuid::from_u128(n))).collect();
     let numbers: Vec<PhoneNumber> = (0..100)
         .map(|n| PhoneNumber::normalise(&format!("+1415555{n:04}")).expect("a number"))
@@ -127,11 +137,11 @@ fn hot_statements(backend: DbBackend, list: RecordListId) -> Vec<(&'static str, 
         }
     }
     if backend == DbBackend::Sqlite {
-        let numbers = statements::delete_phone_numbers(list, &ids);
+        let numbers = statements::delete_phone_numbers(lock, &ids);
         pages.push(("delete_phone_numbers", numbers));
     }
     let hot = vec![
-        ("lock_list", list_statements::lock_list(backend, &key)),
+        ("lock_list", write_statements::lock_list(backend, key)),
         ("resolve_ids", statements::resolve_ids(backend, list, &ids)),
         (
             "resolve_phone_numbers",
@@ -145,43 +155,38 @@ fn hot_statements(backend: DbBackend, list: RecordListId) -> Vec<(&'static str, 
             "phone_numbers_of",
             statements::phone_numbers_of(backend, list, &ids),
         ),
-        (
-            "delete_records",
-            statements::delete_records(backend, list, &ids),
-        ),
+        ("delete_records", statements::delete_records(lock, &ids)),
         (
             "adjust_records_count",
-            list_statements::adjust_records_count(backend, list, -1),
+            list_statements::adjust_records_count(lock, -1),
         ),
     ];
     hot.into_iter()
         .chain(pages)
-        .chain(of_several_lists(backend, &key, &ids, &numbers, &references))
-        .chain(of_keys_and_operations(backend, &key))
+        .chain(of_several_lists(locks, &ids, &numbers, &references))
+        .chain(of_keys_and_operations(backend, key))
         .collect()
 }
 
 /// Those of a transaction that several lists share.
 fn of_several_lists(
-    backend: DbBackend,
-    list: &ListKey,
+    locks: &[ListLock<'_>; 2],
     ids: &[RecordId],
     numbers: &[&PhoneNumber],
     references: &[&ExternalReference],
 ) -> Vec<(&'static str, Statement)> {
-    let other = ListKey {
-        id: RecordListId(Uuid::max()),
-        ..list.clone()
-    };
-    let ids = [(list.id, ids), (other.id, ids)];
+    let [lock, other_lock] = locks;
+    let (backend, list, other) = (lock.backend(), lock.list(), other_lock.list());
+    let ids_of_lists = [(list.id, ids), (other.id, ids)];
+    let ids = [(lock, ids), (other_lock, ids)];
     let mut hot = vec![
         (
             "lock_free_lists of lists",
-            batch_statements::lock_free_lists(backend, &[list, &other]),
+            write_statements::lock_free_lists(backend, &[list, other]),
         ),
         (
             "resolve_ids of lists",
-            batch_statements::resolve_ids(backend, &ids),
+            batch_statements::resolve_ids(backend, &ids_of_lists),
         ),
         (
             "resolve_phone_numbers of lists",
@@ -203,22 +208,24 @@ fn of_several_lists(
         ),
         (
             "adjust_records_counts of lists",
-            batch_statements::adjust_records_counts(backend, &[(list.id, -1), (other.id, -2)]),
+            batch_statements::adjust_records_counts(backend, &[(lock, -1), (other_lock, -2)]),
         ),
     ];
     if backend == DbBackend::Sqlite {
         let numbers = batch_statements::delete_phone_numbers(&ids);
         hot.push(("delete_phone_numbers of lists", numbers));
     }
-    let operations = [list, &other].map(|list| OperationRow {
+    let operations = [list, other].map(|list| OperationRow {
         list: list.clone(),
-        id: Uuid::nil(),
-        client_id: String::new(),
+        attribution: Attribution {
+            operation_id: Uuid::nil(),
+            client_id: String::new(),
+            request_id: String::new(),
+        },
         kind: Kind::Id,
         total_deleted: 1,
         total_errors: 0,
         total_records_deleted: 1,
-        request_id: String::new(),
     });
     for (name, rows) in [
         ("insert_operations", &operations[..1]),
@@ -255,7 +262,7 @@ fn of_keys_and_operations(backend: DbBackend, list: &ListKey) -> Vec<(&'static s
         ("page of an account's operations", page(None)),
         (
             "find_operation",
-            audit_statements::find_operation(backend, list.id, Uuid::max()),
+            write_statements::find_operation(backend, list.id, Uuid::max()),
         ),
         (
             "find_answers",

@@ -3,5 +3,5 @@
 mod operation;
 mod plan;
 
-pub use operation::{Operation, OperationKind};
+pub use operation::{Attribution, Operation, OperationKind};
 pub use plan::{Deletion, DeletionOptions, DeletionOutcome, Matches, Outcome, Plan, plan};

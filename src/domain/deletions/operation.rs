@@ -6,6 +6,17 @@ use uuid::Uuid;
 
 use crate::domain::RecordListId;
 
+/// Who asked for a deletion, and under which id it is found in the audit trail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribution {
+    /// The operation id, a UUID of version 7.
+    pub operation_id: Uuid,
+    /// The client that asks, as its token says; empty when the token does not say.
+    pub client_id: String,
+    /// The request that asks.
+    pub request_id: String,
+}
+
 /// One deletion that was carried out: totals and who asked, no personal data (api.md section 5, "`deletions` entry").
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {

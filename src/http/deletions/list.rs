@@ -18,12 +18,9 @@ use crate::{
         },
         record_lists::list_key,
         request::{Authorized, paging::PageQuery},
-        response::{
-            answer::answer,
-            error::{ApiError, ErrorCode},
-            paging::Numbers,
-        },
+        response::{answer::answer, error::ApiError, paging::Numbers},
     },
+    store::PageOfOperations,
 };
 
 /// List the deletions of the account
@@ -108,9 +105,12 @@ async fn read_page(
     let paging = query.paging(listing)?;
     let page = state
         .store
-        .page_of_operations(account, list, paging)
-        .await?
-        .ok_or(ApiError::new(ErrorCode::RecordListNotFound))?;
+        .read(PageOfOperations {
+            account: account.clone(),
+            list,
+            paging,
+        })
+        .await?;
     let numbers = Numbers::of(&page, paging);
     let links = state.links_for(http);
     Ok(DeletionsPage {

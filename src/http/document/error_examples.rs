@@ -5,6 +5,7 @@ use actix_web::http::Method;
 use utoipa::openapi::{OpenApi as Document, RefOr, example::Example, path::Operation};
 
 use super::walk::{accepted_scopes, operations_mut};
+use crate::domain::LimitExceeded;
 use crate::{
     http::{
         record_lists::create::CreateRecordListRequest,
@@ -101,7 +102,7 @@ fn limit_exceeded(operation: &str) -> CommandError {
         "create_record_list" => (200, "record lists in an account"),
         _ => (250_000, "records in a record list"),
     };
-    CommandError::LimitExceeded { limit, what }
+    CommandError::LimitExceeded(LimitExceeded { limit, what })
 }
 
 fn body_fault(operation: &str) -> (&'static str, &'static str) {

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::{
     domain::Timezone,
     http::{AppState, response::error::ApiError},
+    store::Ping,
 };
 
 /// The process runs.
@@ -19,6 +20,6 @@ pub async fn live() -> HttpResponse {
 
 /// The process can serve: the database answers and has the schema.
 pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, ApiError> {
-    state.store.ping().await?;
+    state.store.read(Ping).await?;
     Ok(HttpResponse::Ok().json(json!({ "status": "ready" })))
 }

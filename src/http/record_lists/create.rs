@@ -28,6 +28,7 @@ use crate::{
             hal::MediaType,
         },
     },
+    store::CreateList,
 };
 
 /// A record list that is to be made.
@@ -131,7 +132,6 @@ pub async fn create_record_list(
     let identified_by = request.body.unique_identifier_type;
     let new_list = NewRecordList {
         id: RecordListId(Uuid::now_v7()),
-        account: request.principal.account.clone(),
         name: request.body.name,
         unique_identifier_type: identified_by
             .unwrap_or(UniqueIdentifierType::PhoneNumber)
@@ -145,9 +145,10 @@ pub async fn create_record_list(
             .with_header(&header::LOCATION, &body.links.self_.href)
     });
     let once = request.repeatable.once(&render);
+    let account = request.principal.account.clone();
     let written = state
         .lists
-        .create_list(new_list, once, request.room)
+        .write_to_account(account, CreateList(new_list), once, request.room)
         .await?;
     answer_write(written, &render)
 }

@@ -16,11 +16,9 @@ use crate::{
             parameters::ListPath,
         },
         request::{Authorized, query::AnyQuery},
-        response::{
-            answer::answer,
-            error::{ApiError, ErrorCode},
-        },
+        response::{answer::answer, error::ApiError},
     },
+    store::FindList,
 };
 
 /// Read a record list
@@ -51,11 +49,7 @@ pub async fn get_record_list(
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let key = list_key(&request.principal, &path)?;
-    let list = state
-        .store
-        .find_list(&key)
-        .await?
-        .ok_or(ApiError::new(ErrorCode::RecordListNotFound))?;
+    let list = state.store.read(FindList(key)).await?;
     let body = RecordListBody::new(list, &state.links_for(&http));
     Ok(answer(&http, StatusCode::OK, &body))
 }

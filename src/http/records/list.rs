@@ -29,11 +29,12 @@ use crate::{
         },
         response::{
             answer::answer,
-            error::{ApiError, ErrorCode},
+            error::ApiError,
             links::Links,
             paging::{Numbers, PageLinks},
         },
     },
+    store::PageOfRecords,
 };
 
 /// A page of the records of a list.
@@ -174,9 +175,12 @@ pub async fn list_records(
     let paging = request.query.page.paging(listing)?;
     let page = state
         .store
-        .page_of_records(&key, &request.query.filter, paging)
-        .await?
-        .ok_or(ApiError::new(ErrorCode::RecordListNotFound))?;
+        .read(PageOfRecords {
+            list: key.clone(),
+            filter: request.query.filter.clone(),
+            paging,
+        })
+        .await?;
     let body = RecordsPage::new(
         key.id,
         page,

@@ -17,8 +17,9 @@ use utoipa::ToSchema;
 
 pub use super::error_code::ErrorCode;
 use crate::{
+    domain::LimitExceeded,
     record_list::CommandError,
-    store::{StoreError, WriteError},
+    store::{ReadError, StoreError, WriteError},
 };
 
 /// One fault in a request.
@@ -155,8 +156,11 @@ impl From<CommandError> for ApiError {
     fn from(error: CommandError) -> Self {
         match error {
             CommandError::ListNotFound => Self::new(ErrorCode::RecordListNotFound),
-            CommandError::LimitExceeded { limit, what } => Self::new(ErrorCode::LimitExceeded)
-                .describe(format!("At most {limit} {what} are allowed.")),
+            CommandError::RecordNotFound => Self::new(ErrorCode::RecordNotFound),
+            CommandError::LimitExceeded(LimitExceeded { limit, what }) => {
+                Self::new(ErrorCode::LimitExceeded)
+                    .describe(format!("At most {limit} {what} are allowed."))
+            }
             CommandError::KeyInUse => Self::new(ErrorCode::IdempotencyKeyInUse)
                 .describe("Wait and send it again: the same request is answered as the first, another one is refused.")
                 .with_header(header::RETRY_AFTER, HeaderValue::from_static("1")),
@@ -172,6 +176,16 @@ impl From<CommandError> for ApiError {
 impl From<WriteError> for ApiError {
     fn from(error: WriteError) -> Self {
         CommandError::from(error).into()
+    }
+}
+
+impl From<ReadError> for ApiError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::ListNotFound => Self::new(ErrorCode::RecordListNotFound),
+            ReadError::RecordNotFound => Self::new(ErrorCode::RecordNotFound),
+            ReadError::Store(error) => error.into(),
+        }
     }
 }
 

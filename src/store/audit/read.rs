@@ -1,57 +1,59 @@
 //! Reads of the audit trail.
 
 use entity::operation;
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DatabaseExecutor, FromQueryResult};
 
 use super::page_statements;
 use crate::{
     domain::{AccountId, Operation, Page, Paging, RecordListId},
-    store::{ListKey, lists::read::find_list},
+    store::{ListKey, ReadError, engine::read::Read, lists::read::find_list},
 };
 
-/// One page of the deletions of a list or of the whole account, the newest first; `None` if the account has and had no
-/// such list.
-pub(crate) async fn page(
-    database: &impl ConnectionTrait,
-    account: &AccountId,
-    list: Option<RecordListId>,
-    paging: Paging,
-) -> Result<Option<Page<Operation>>, DbErr> {
-    let backend = database.get_database_backend();
-    let count = page_statements::count_operations(backend, account, list);
-    let row = database.query_one_raw(count).await?;
-    let total: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
-    let total = u64::try_from(total).unwrap_or(0);
-    if let (0, Some(id)) = (total, list) {
-        let key = ListKey {
-            account: account.clone(),
-            id,
-        };
-        if find_list(database, &key).await?.is_none() {
-            return Ok(None);
+/// Reads a page of the deletions that were carried out, the newest first: of one list, also when it is gone, or of the
+/// whole account.
+#[derive(Clone, Debug)]
+pub struct PageOfOperations {
+    /// Who asks.
+    pub account: AccountId,
+    /// The list; `None` for all of the account's.
+    pub list: Option<RecordListId>,
+    /// Which page.
+    pub paging: Paging,
+}
+
+impl Read for PageOfOperations {
+    type Output = Page<Operation>;
+
+    /// [`ReadError::ListNotFound`] where the account has and had no such list.
+    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Page<Operation>, ReadError> {
+        let Self {
+            account,
+            list,
+            paging,
+        } = self;
+        let backend = database.get_database_backend();
+        let count = page_statements::count_operations(backend, account, *list);
+        let row = database.query_one_raw(count).await?;
+        let total: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+        let total = u64::try_from(total).unwrap_or(0);
+        if let (0, Some(id)) = (total, *list) {
+            let key = ListKey {
+                account: account.clone(),
+                id,
+            };
+            find_list(database, &key).await?;
         }
+        if paging.is_past_the_end(total) {
+            return Ok(Page::empty(total));
+        }
+        let select = page_statements::page_of_operations(backend, account, *list, *paging);
+        let rows = database.query_all_raw(select).await?;
+        let operations = rows
+            .iter()
+            .map(|row| operation::Model::from_query_result(row, "").map(operation))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::beginning(operations, *paging, total, |one| one.id))
     }
-    if paging.is_past_the_end(total) {
-        return Ok(Some(Page {
-            items: Vec::new(),
-            total,
-            next_after: None,
-        }));
-    }
-    let select = page_statements::page_of_operations(backend, account, list, paging);
-    let mut rows = database
-        .query_all_raw(select)
-        .await?
-        .iter()
-        .map(|row| operation::Model::from_query_result(row, ""))
-        .collect::<Result<Vec<_>, _>>()?;
-    let has_more = rows.len() as u64 > paging.per_page;
-    rows.truncate(usize::try_from(paging.per_page).unwrap_or(usize::MAX));
-    Ok(Some(Page {
-        next_after: rows.last().filter(|_| has_more).map(|row| row.id),
-        items: rows.into_iter().map(operation).collect(),
-        total,
-    }))
 }
 
 fn operation(row: operation::Model) -> Operation {

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use entity::operation;
-use sea_orm::{ActiveEnum, DbBackend, EntityTrait, QuerySelect, QueryTrait, Statement, Value};
-use uuid::Uuid;
+use sea_orm::{ActiveEnum, DbBackend, Statement, Value};
 
 use crate::{
-    domain::RecordListId,
-    store::{ListKey, bind::json_text},
+    domain::Attribution,
+    store::{
+        ListKey,
+        bind::{hexadecimal, json_text},
+    },
 };
 
 /// One deletion for the audit trail.
@@ -15,10 +17,8 @@ use crate::{
 pub struct OperationRow {
     /// The list that was deleted from, and its owner.
     pub list: ListKey,
-    /// The operation id.
-    pub id: Uuid,
-    /// The client that asked.
-    pub client_id: String,
+    /// Who asked, and under which id it is found.
+    pub attribution: Attribution,
     /// By what the records were named.
     pub kind: operation::Kind,
     /// Distinct identifiers whose records were deleted.
@@ -27,8 +27,6 @@ pub struct OperationRow {
     pub total_errors: usize,
     /// Records removed.
     pub total_records_deleted: usize,
-    /// The request that asked.
-    pub request_id: String,
 }
 
 /// Writes the audit trail of deletions that share a transaction.
@@ -41,14 +39,6 @@ pub fn insert_operations(
         DbBackend::Postgres => insert_on_postgres(rows, at),
         _ => insert_on_sqlite(rows, at),
     }
-}
-
-/// Whether there is an operation: a row, or none.
-pub fn find_operation(backend: DbBackend, list: RecordListId, id: Uuid) -> Statement {
-    operation::Entity::find_by_id((list.0, id))
-        .select_only()
-        .column(operation::Column::Id)
-        .build(backend)
 }
 
 /// Rows of one list name it by a constant, which tells a distributed database where they go.
@@ -73,13 +63,13 @@ fn insert_on_postgres(rows: &[OperationRow], at: DateTime<Utc>) -> Statement {
     };
     let values = [
         at.into(),
-        array(rows, |row| row.id),
-        array(rows, |row| row.client_id.clone()),
+        array(rows, |row| row.attribution.operation_id),
+        array(rows, |row| row.attribution.client_id.clone()),
         array(rows, |row| row.kind.to_value()),
         array(rows, |row| integer(row.total_deleted)),
         array(rows, |row| integer(row.total_errors)),
         array(rows, |row| i64::from(integer(row.total_records_deleted))),
-        array(rows, |row| row.request_id.clone()),
+        array(rows, |row| row.attribution.request_id.clone()),
     ];
     Statement::from_sql_and_values(DbBackend::Postgres, sql, list.into_iter().chain(values))
 }
@@ -87,15 +77,15 @@ fn insert_on_postgres(rows: &[OperationRow], at: DateTime<Utc>) -> Statement {
 fn insert_on_sqlite(rows: &[OperationRow], at: DateTime<Utc>) -> Statement {
     let rows = rows.iter().map(|row| {
         serde_json::json!([
-            row.list.id.0.simple().to_string(),
+            hexadecimal(row.list.id.0),
             row.list.account.as_str(),
-            row.id.simple().to_string(),
-            row.client_id,
+            hexadecimal(row.attribution.operation_id),
+            row.attribution.client_id,
             row.kind.to_value(),
             row.total_deleted,
             row.total_errors,
             row.total_records_deleted,
-            row.request_id,
+            row.attribution.request_id,
         ])
     });
     Statement::from_sql_and_values(

@@ -5,17 +5,17 @@ use std::collections::{HashMap, HashSet};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 
 use super::{
-    batch_statements::{self, ByList},
+    batch_statements::{self, ByLock},
     resolve::{Keys, resolve},
 };
 use crate::{
     domain::{Deletion, Matches, Plan, RecordId, RecordListId, plan},
-    store::{StoreError, WriteError},
+    store::{StoreError, WriteError, writes::lock::ListLock},
 };
 
 /// What is decided for one list, on the way from what is asked for to what is done.
 pub(crate) struct Decision<'a> {
-    list: RecordListId,
+    lock: &'a ListLock<'a>,
     deletions: Vec<&'a Deletion>,
     keys: Keys<'a>,
     plan: Option<Plan>,
@@ -23,10 +23,10 @@ pub(crate) struct Decision<'a> {
 
 impl<'a> Decision<'a> {
     /// Nothing is decided yet on the deletions of the list, which are carried out in this order.
-    pub(crate) fn on(list: RecordListId, deletions: Vec<&'a Deletion>) -> Self {
+    pub(crate) fn on(lock: &'a ListLock<'a>, deletions: Vec<&'a Deletion>) -> Self {
         let keys = Keys::of(deletions.iter().copied());
         Self {
-            list,
+            lock,
             deletions,
             keys,
             plan: None,
@@ -61,21 +61,21 @@ pub(crate) async fn plan_and_apply(
     let asked: Vec<_> = decisions
         .iter()
         .filter(|decision| !decision.is_simple())
-        .map(|decision| (decision.list, &decision.keys))
+        .map(|decision| (decision.lock.id(), &decision.keys))
         .collect();
     let mut matches = resolve(transaction, &asked).await?;
     for decision in decisions.iter_mut().filter(|d| !d.is_simple()) {
-        decision.decide(&matches.remove(&decision.list).unwrap_or_default());
+        decision.decide(&matches.remove(&decision.lock.id()).unwrap_or_default());
     }
     let doomed: Vec<_> = decisions
         .iter()
-        .map(|decision| (decision.list, decision.doomed()))
+        .map(|decision| (decision.lock, decision.doomed()))
         .filter(|(_, ids)| !ids.is_empty())
         .collect();
     let mut deleted = delete(transaction, &doomed).await?;
     let mut plans = Vec::with_capacity(decisions.len());
     for mut decision in decisions {
-        let ids = deleted.remove(&decision.list).unwrap_or_default();
+        let ids = deleted.remove(&decision.lock.id()).unwrap_or_default();
         let matches = Matches {
             ids,
             ..Matches::default()
@@ -92,7 +92,7 @@ pub(crate) async fn plan_and_apply(
 /// Deletes the records with their numbers, and tells which were there.
 async fn delete(
     transaction: &DatabaseTransaction,
-    ids: &ByList<'_, RecordId>,
+    ids: &ByLock<'_, RecordId>,
 ) -> Result<HashMap<RecordListId, HashSet<RecordId>>, WriteError> {
     let mut deleted: HashMap<_, HashSet<RecordId>> = HashMap::with_capacity(ids.len());
     if ids.is_empty() {

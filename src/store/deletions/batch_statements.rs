@@ -10,7 +10,12 @@ use uuid::Uuid;
 
 use crate::{
     domain::{ExternalReference, PhoneNumber, RecordId, RecordListId},
-    store::{ListKey, bind::json_text, lists::statements as list_statements, records::statements},
+    store::{
+        bind::{hexadecimal, json_text},
+        lists::statements as list_statements,
+        records::statements,
+        writes::lock::ListLock,
+    },
 };
 
 /// What a transaction of several lists sets on PostgreSQL, so that a join with pairs is never planned as a scan.
@@ -20,36 +25,8 @@ pub const SEEK: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoi
 /// Something of each of several lists.
 pub type ByList<'a, T> = [(RecordListId, &'a [T])];
 
-/// Reads the lists' rows and, on PostgreSQL, locks them until the end of the transaction: rows of `id`. A list that
-/// someone else has locked is passed over, and so is one that the account does not have.
-pub fn lock_free_lists(backend: DbBackend, lists: &[&ListKey]) -> Statement {
-    match backend {
-        DbBackend::Postgres => {
-            let (ids, accounts): (Vec<Uuid>, Vec<String>) = lists
-                .iter()
-                .map(|list| (list.id.0, list.account.as_str().to_owned()))
-                .unzip();
-            Statement::from_sql_and_values(
-                backend,
-                "SELECT free.id FROM unnest($1::uuid[], $2::text[]) AS wanted(id, account) CROSS JOIN LATERAL \
-                 (SELECT id FROM record_list WHERE id = wanted.id AND account_id = wanted.account \
-                 FOR NO KEY UPDATE SKIP LOCKED) AS free",
-                [ids.into(), accounts.into()],
-            )
-        }
-        _ => {
-            let pairs = lists
-                .iter()
-                .map(|list| (hexadecimal(list.id.0), list.account.as_str()));
-            Statement::from_sql_and_values(
-                backend,
-                "SELECT record_list.id FROM json_each(?1) AS wanted CROSS JOIN record_list \
-                 ON record_list.id = unhex(wanted.value ->> 0) AND account_id = wanted.value ->> 1",
-                [json_text(pairs).into()],
-            )
-        }
-    }
-}
+/// Something of each of several locked lists.
+pub type ByLock<'a, T> = [(&'a ListLock<'a>, &'a [T])];
 
 /// Which of the ids exist: rows of `record_list_id`, `id`.
 pub fn resolve_ids(backend: DbBackend, ids: &ByList<RecordId>) -> Statement {
@@ -136,10 +113,13 @@ pub fn resolve_external_references(
 
 /// Deletes records: rows of `record_list_id`, `id`, the deleted ones. On PostgreSQL their numbers go with them, in one
 /// round trip; on SQLite they are left to [`delete_phone_numbers`].
-pub fn delete_records(backend: DbBackend, ids: &ByList<RecordId>) -> Statement {
-    match (backend, ids) {
-        (_, [(list, ids)]) => statements::delete_records(backend, *list, ids),
-        (DbBackend::Postgres, _) => Statement::from_sql_and_values(
+pub fn delete_records(backend: DbBackend, ids: &ByLock<RecordId>) -> Statement {
+    if let [(lock, ids)] = ids {
+        return statements::delete_records(lock, ids);
+    }
+    let ids = &of_lists(ids);
+    match backend {
+        DbBackend::Postgres => Statement::from_sql_and_values(
             backend,
             "WITH wanted AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS w(list, id)), \
              numbers AS (DELETE FROM record_phone USING wanted WHERE record_list_id = wanted.list \
@@ -158,10 +138,11 @@ pub fn delete_records(backend: DbBackend, ids: &ByList<RecordId>) -> Statement {
 }
 
 /// Deletes the numbers of records on SQLite.
-pub fn delete_phone_numbers(ids: &ByList<RecordId>) -> Statement {
-    if let [(list, ids)] = ids {
-        return statements::delete_phone_numbers(*list, ids);
+pub fn delete_phone_numbers(ids: &ByLock<RecordId>) -> Statement {
+    if let [(lock, ids)] = ids {
+        return statements::delete_phone_numbers(lock, ids);
     }
+    let ids = &of_lists(ids);
     // Without INDEXED BY the planner reads all numbers of a list by the primary key.
     Statement::from_sql_and_values(
         DbBackend::Sqlite,
@@ -172,12 +153,14 @@ pub fn delete_phone_numbers(ids: &ByList<RecordId>) -> Statement {
 }
 
 /// Adds to each list's count of records; the numbers may be negative.
-pub fn adjust_records_counts(backend: DbBackend, changes: &[(RecordListId, i64)]) -> Statement {
-    match (backend, changes) {
-        (_, [(list, by)]) => list_statements::adjust_records_count(backend, *list, *by),
-        (DbBackend::Postgres, _) => {
+pub fn adjust_records_counts(backend: DbBackend, changes: &[(&ListLock<'_>, i64)]) -> Statement {
+    if let [(lock, by)] = changes {
+        return list_statements::adjust_records_count(lock, *by);
+    }
+    match backend {
+        DbBackend::Postgres => {
             let (lists, by): (Vec<Uuid>, Vec<i64>) =
-                changes.iter().map(|(list, by)| (list.0, *by)).unzip();
+                changes.iter().map(|(lock, by)| (lock.id().0, *by)).unzip();
             Statement::from_sql_and_values(
                 backend,
                 "UPDATE record_list SET records_count = records_count + changed.change \
@@ -186,7 +169,9 @@ pub fn adjust_records_counts(backend: DbBackend, changes: &[(RecordListId, i64)]
             )
         }
         _ => {
-            let changes = changes.iter().map(|(list, by)| (hexadecimal(list.0), by));
+            let changes = changes
+                .iter()
+                .map(|(lock, by)| (hexadecimal(lock.id().0), by));
             Statement::from_sql_and_values(
                 backend,
                 "UPDATE record_list SET records_count = records_count + changed.change FROM \
@@ -196,6 +181,13 @@ pub fn adjust_records_counts(backend: DbBackend, changes: &[(RecordListId, i64)]
             )
         }
     }
+}
+
+fn of_lists<'a, T>(by_lock: &ByLock<'a, T>) -> Vec<(RecordListId, &'a [T])> {
+    by_lock
+        .iter()
+        .map(|(lock, keys)| (lock.id(), *keys))
+        .collect()
 }
 
 fn each<'a, T>(by_list: &'a ByList<'a, T>) -> impl Iterator<Item = (RecordListId, &'a T)> {
@@ -224,9 +216,4 @@ where
 /// The list and something of each key, as a JSON array of arrays.
 fn pairs<T>(by_list: &ByList<T>, value: impl Fn(&T) -> String) -> Value {
     json_text(each(by_list).map(|(list, key)| [hexadecimal(list.0), value(key)])).into()
-}
-
-/// The form that SQLite's `unhex` reads.
-fn hexadecimal(id: Uuid) -> String {
-    id.simple().to_string()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::{ConnectionTrait, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DatabaseExecutor, QueryResult, Statement};
 
 use super::batch_statements::{self, ByList};
 use crate::{
@@ -10,22 +10,29 @@ use crate::{
         Deletion, DeletionOutcome, ExternalReference, Identifiers, Matches, PhoneNumber, RecordId,
         RecordListId, plan,
     },
-    store::{ListKey, StoreError, lists::read},
+    store::{ListKey, ReadError, StoreError, engine::read::Read, lists::read::find_list},
 };
 
-/// What a deletion would do; `None` if the account has no such list. Reads, and takes no lock.
-pub(crate) async fn rehearse(
-    database: &impl ConnectionTrait,
-    list: &ListKey,
-    deletion: &Deletion,
-) -> Result<Option<DeletionOutcome>, StoreError> {
-    if read::find_list(database, list).await?.is_none() {
-        return Ok(None);
+/// Tells what a deletion would do, if it were carried out now.
+#[derive(Clone, Debug)]
+pub struct RehearseDeletion {
+    /// The list.
+    pub list: ListKey,
+    /// What would be deleted.
+    pub deletion: Deletion,
+}
+
+impl Read for RehearseDeletion {
+    type Output = DeletionOutcome;
+
+    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<DeletionOutcome, ReadError> {
+        find_list(database, &self.list).await?;
+        let keys = Keys::of([&self.deletion].into_iter());
+        let mut matches = resolve(database, &[(self.list.id, &keys)]).await?;
+        let matches = matches.remove(&self.list.id).unwrap_or_default();
+        let outcome = plan([&self.deletion], &matches).outcomes.pop();
+        outcome.ok_or(StoreError::Bug("a deletion without an outcome").into())
     }
-    let keys = Keys::of([deletion].into_iter());
-    let mut matches = resolve(database, &[(list.id, &keys)]).await?;
-    let matches = matches.remove(&list.id).unwrap_or_default();
-    Ok(plan([deletion], &matches).outcomes.pop())
 }
 
 /// The distinct keys of a batch, by kind.

@@ -15,6 +15,7 @@ use thiserror::Error;
 use tokio::time::timeout;
 
 use super::stale::StaleConnections;
+use crate::domain::Limits;
 
 /// Where the data is kept and how long the database may take.
 #[derive(Clone, Debug)]
@@ -37,10 +38,8 @@ pub struct StoreSettings {
     pub commit_timeout: Duration,
     /// Whether a database file on a network file system is accepted.
     pub allow_network_file_system: bool,
-    /// Records that a list may hold.
-    pub max_records_per_list: u64,
-    /// Lists that an account may have.
-    pub max_lists_per_account: u64,
+    /// How much may be kept.
+    pub limits: Limits,
 }
 
 impl StoreSettings {

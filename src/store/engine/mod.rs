@@ -1,9 +1,221 @@
 //! How transactions begin, run and end: connections, limits, commits, and what became of one that got no answer.
+//!
+//! Knows no table. All database work runs on the runtime that opened the engine and not on that of its caller: a
+//! caller that goes away leaves a transaction running to its end, and no connection is bound to a thread that stops
+//! early.
 
 pub(crate) mod connect;
 pub(crate) mod migrate;
 pub(crate) mod postgres;
+pub(crate) mod read;
 pub(crate) mod sessions;
 pub(crate) mod sqlite;
 pub(crate) mod stale;
 pub(crate) mod transact;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use sea_orm::DatabaseConnection;
+use thiserror::Error;
+use tokio::{runtime::Handle, time::timeout};
+
+use self::{
+    connect::{DatabaseUrl, DatabaseUrlError, StoreSettings},
+    postgres::PostgresWriter,
+    read::Read,
+    sessions::{Connections, Sessions},
+    sqlite::{
+        committer::Committer,
+        file_guard::{FileGuard, FileGuardError},
+    },
+    stale::StaleConnections,
+    transact::Transact,
+};
+use super::error::{ReadError, StoreError, WriteError};
+
+/// How long connections may take to close.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The database: reads on many connections, writes in transactions.
+pub(crate) struct Engine {
+    reader: Connections,
+    writer: Writer,
+    runtime: Handle,
+    settings: StoreSettings,
+    schema_is_current: AtomicBool,
+    _guard: Option<FileGuard>,
+}
+
+enum Writer {
+    Postgres(PostgresWriter),
+    Sqlite {
+        committer: Committer,
+        database: DatabaseConnection,
+    },
+}
+
+/// The store cannot be opened, and trying again would not help.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The address is wrong.
+    #[error(transparent)]
+    Url(#[from] DatabaseUrlError),
+    /// The file must not be used.
+    #[error(transparent)]
+    File(#[from] FileGuardError),
+    /// The file cannot be used.
+    #[error("the database file cannot be opened: {0}")]
+    Sqlite(#[from] sqlx::Error),
+}
+
+impl Engine {
+    /// Opens the database. A PostgreSQL server need not be there yet.
+    pub(crate) async fn open(settings: StoreSettings) -> Result<Self, OpenError> {
+        let runtime = Handle::current();
+        let (reader, writer, guard) = match &settings.database_url {
+            DatabaseUrl::Postgres(url) => {
+                let stale = StaleConnections::default();
+                let database = connect::postgres(url, &settings, &stale)?;
+                let writer = PostgresWriter::new(database.clone(), stale, &settings);
+                let reader = Connections::new(database, Sessions::of(&settings));
+                (reader, Writer::Postgres(writer), None)
+            }
+            DatabaseUrl::Sqlite(path) => {
+                let guard = FileGuard::acquire(path, settings.allow_network_file_system)?;
+                let database = connect::sqlite_writer(path, &settings).await?;
+                let readers = connect::sqlite_readers(path, &settings).await?;
+                let reader = Connections::new(readers, Sessions::Own);
+                let log = connect::sqlite_checkpoints(path, &settings).await?;
+                let patience = settings.disk_timeout();
+                let committer = Committer::start(database.clone(), log, patience, &runtime);
+                let writer = Writer::Sqlite {
+                    committer,
+                    database,
+                };
+                (reader, writer, Some(guard))
+            }
+        };
+        Ok(Self {
+            reader,
+            writer,
+            runtime,
+            settings,
+            schema_is_current: AtomicBool::new(false),
+            _guard: guard,
+        })
+    }
+
+    pub(crate) fn settings(&self) -> &StoreSettings {
+        &self.settings
+    }
+
+    /// Brings the schema to the newest version, one process at a time.
+    pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
+        Ok(migrate::up(&self.schema_owner()).await?)
+    }
+
+    /// The names of all migrations in order, and whether each is applied.
+    pub(crate) async fn migration_status(&self) -> Result<Vec<(String, bool)>, StoreError> {
+        Ok(migrate::status(&self.schema_owner()).await?)
+    }
+
+    /// Whether the tables may lie on several servers.
+    pub(crate) async fn is_distributed(&self) -> Result<bool, StoreError> {
+        match self.writer {
+            Writer::Postgres(_) => Ok(postgres::is_distributed(&self.reader).await?),
+            Writer::Sqlite { .. } => Ok(false),
+        }
+    }
+
+    /// Lets reads and writes in, now that the schema is known to be the newest.
+    pub(crate) fn note_current_schema(&self) {
+        self.schema_is_current.store(true, Ordering::Release);
+    }
+
+    /// Carries out a read, within the time that a transaction has.
+    pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Output, ReadError> {
+        self.check_schema()?;
+        let reader = self.reader.clone();
+        let limit = self.settings.transaction_timeout();
+        let reading = self.runtime.spawn(async move {
+            let rows = reader.read(|database| Box::pin(async move { read.run(database).await }));
+            timeout(limit, rows).await.unwrap_or_else(|_| {
+                let silent = "no answer within the time limit".to_owned();
+                Err(StoreError::Unavailable(silent).into())
+            })
+        });
+        let panicked = |_| StoreError::Bug("the task that read ended early");
+        reading.await.map_err(panicked)?
+    }
+
+    /// Carries out a write in a transaction, whatever becomes of the caller.
+    pub(crate) async fn write<W: Transact>(
+        self: &Arc<Self>,
+        write: W,
+    ) -> Result<W::Output, WriteError> {
+        let engine = Arc::clone(self);
+        self.on_runtime(async move { engine.transact(write).await })
+            .await
+    }
+
+    /// Carries out a write in a transaction; the caller is on the runtime already.
+    pub(crate) async fn transact<W: Transact>(&self, write: W) -> Result<W::Output, WriteError> {
+        self.check_schema()?;
+        match &self.writer {
+            Writer::Postgres(writer) => writer.write(&write).await,
+            Writer::Sqlite { committer, .. } => committer.write(write).await,
+        }
+    }
+
+    /// Runs a task to its end on the runtime of the database, whatever becomes of the caller.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(task);
+    }
+
+    /// Runs work to its end on the runtime of the database, and waits for it.
+    pub(crate) async fn on_runtime<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, WriteError>> + Send + 'static,
+    ) -> Result<T, WriteError> {
+        self.runtime.spawn(work).await.unwrap_or_else(|_| {
+            // Panics of our statements are caught where they happen; this one may have come after a commit.
+            let panicked = "the task that had it panicked".to_owned();
+            Err(StoreError::OutcomeUnknown(panicked).into())
+        })
+    }
+
+    /// Ends the running transactions and closes the connections; a server that does not answer is left alone. What
+    /// still waits is told that nothing was done.
+    pub(crate) async fn close(&self) {
+        // The readers first: one that is open keeps the writer from emptying the log.
+        let readers = self.reader.close();
+        let _ = timeout(CLOSE_TIMEOUT, readers).await;
+        if let Writer::Sqlite { committer, .. } = &self.writer {
+            let _ = timeout(CLOSE_TIMEOUT, committer.close()).await;
+        }
+    }
+
+    /// The connections that may change the schema.
+    fn schema_owner(&self) -> Connections {
+        match &self.writer {
+            Writer::Postgres(_) => self.reader.clone(),
+            Writer::Sqlite { database, .. } => Connections::new(database.clone(), Sessions::Own),
+        }
+    }
+
+    fn check_schema(&self) -> Result<(), StoreError> {
+        if self.schema_is_current.load(Ordering::Acquire) {
+            Ok(())
+        } else {
+            Err(StoreError::Unavailable(
+                "its schema is not known to be current yet".to_owned(),
+            ))
+        }
+    }
+}

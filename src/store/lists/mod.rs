@@ -1,6 +1,5 @@
-//! Record lists: their rows, and their locks.
+//! Record lists and their rows.
 
 pub(crate) mod create;
-pub(crate) mod lock;
 pub(crate) mod read;
 pub mod statements;

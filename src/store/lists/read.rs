@@ -1,27 +1,40 @@
-//! Reads of lists: they take no lock and never wait for a writer.
+//! Reads one list.
 
 use entity::record_list;
 use fail::fail_point;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseExecutor, EntityTrait, QueryFilter};
 
 use crate::{
     domain::{RecordList, RecordListId},
-    store::ListKey,
+    store::{ListKey, ReadError, engine::read::Read},
 };
+
+/// Reads a list.
+#[derive(Clone, Debug)]
+pub struct FindList(pub ListKey);
+
+impl Read for FindList {
+    type Output = RecordList;
+
+    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<RecordList, ReadError> {
+        find_list(database, &self.0).await
+    }
+}
 
 /// The list, if the account has it.
 pub(crate) async fn find_list(
     database: &impl ConnectionTrait,
     list: &ListKey,
-) -> Result<Option<RecordList>, DbErr> {
+) -> Result<RecordList, ReadError> {
     fail_point!("read");
     let row = record_list::Entity::find_by_id(list.id.0)
         .filter(record_list::Column::AccountId.eq(list.account.as_str()))
         .one(database)
         .await?;
-    Ok(row.map(record_list))
+    row.map(record_list).ok_or(ReadError::ListNotFound)
 }
 
+/// The list of a row.
 pub(crate) fn record_list(row: record_list::Model) -> RecordList {
     RecordList {
         id: RecordListId(row.id),

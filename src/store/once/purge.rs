@@ -2,12 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseExecutor, DatabaseTransaction};
 
 use super::statements;
 use crate::{
     domain::{AccountId, RecordListId},
-    store::{ListKey, StoreError, WriteError, engine::transact::Transact},
+    store::{
+        ListKey, ReadError, StoreError, WriteError,
+        engine::{read::Read, transact::Transact},
+    },
 };
 
 /// Expired answers, and bytes of them, that one transaction deletes: few enough that nobody notices the wait.
@@ -20,11 +23,21 @@ pub(crate) struct Expired {
     key: String,
 }
 
-/// Some of the answers that have expired, at most as many as one step deletes. Takes no lock.
-pub(crate) async fn expired(
+/// Finds some of the answers that have expired, at most as many as one step deletes. Takes no lock.
+pub(crate) struct FindExpired(pub(crate) DateTime<Utc>);
+
+impl Read for FindExpired {
+    type Output = Vec<Expired>;
+
+    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Vec<Expired>, ReadError> {
+        expired(database, self.0).await
+    }
+}
+
+async fn expired(
     database: &impl ConnectionTrait,
     now: DateTime<Utc>,
-) -> Result<Vec<Expired>, StoreError> {
+) -> Result<Vec<Expired>, ReadError> {
     let backend = database.get_database_backend();
     let select = statements::expired_answers(backend, now, PURGED_AT_ONCE);
     let mut expired = Vec::new();

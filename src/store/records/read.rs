@@ -1,9 +1,9 @@
-//! Reads: they take no lock and never wait for a writer.
+//! Reads pages of records.
 
 use std::collections::HashMap;
 
 use entity::record;
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DatabaseExecutor, DbErr, FromQueryResult};
 use uuid::Uuid;
 
 use super::{page_statements, statements};
@@ -11,49 +11,61 @@ use crate::{
     domain::{
         ExternalReference, Page, Paging, PhoneType, Record, RecordFilter, RecordId, RecordListId,
     },
-    store::{ListKey, lists::read::find_list},
+    store::{ListKey, ReadError, engine::read::Read, lists::read::find_list},
 };
 
-/// One page of the list's records in the order of their ids; `None` if the account has no such list.
-pub(crate) async fn page_of_records(
+/// Reads a page of a list's records in the order of their ids.
+#[derive(Clone, Debug)]
+pub struct PageOfRecords {
+    /// The list.
+    pub list: ListKey,
+    /// Which of its records.
+    pub filter: RecordFilter,
+    /// Which page.
+    pub paging: Paging,
+}
+
+impl Read for PageOfRecords {
+    type Output = Page<Record>;
+
+    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Page<Record>, ReadError> {
+        let found = find_list(database, &self.list).await?;
+        let total = match &self.filter {
+            RecordFilter::All => found.records_count,
+            RecordFilter::PhoneNumber(None) => 0,
+            filter => count(database, self.list.id, filter).await?,
+        };
+        if self.paging.is_past_the_end(total) {
+            return Ok(Page::empty(total));
+        }
+        page(database, self.list.id, &self.filter, self.paging, total).await
+    }
+}
+
+async fn page(
     database: &impl ConnectionTrait,
-    list: &ListKey,
+    list: RecordListId,
     filter: &RecordFilter,
     paging: Paging,
-) -> Result<Option<Page<Record>>, DbErr> {
-    let Some(found) = find_list(database, list).await? else {
-        return Ok(None);
-    };
-    let total = match filter {
-        RecordFilter::All => found.records_count,
-        RecordFilter::PhoneNumber(None) => 0,
-        _ => count(database, list.id, filter).await?,
-    };
-    if paging.is_past_the_end(total) {
-        return Ok(Some(Page {
-            items: Vec::new(),
-            total,
-            next_after: None,
-        }));
-    }
+    total: u64,
+) -> Result<Page<Record>, ReadError> {
     let backend = database.get_database_backend();
-    let select = page_statements::page_of_records(backend, list.id, filter, paging);
-    let mut rows = database
+    let select = page_statements::page_of_records(backend, list, filter, paging);
+    let rows = database
         .query_all_raw(select)
         .await?
         .iter()
         .map(|row| record::Model::from_query_result(row, ""))
         .collect::<Result<Vec<_>, _>>()?;
-    let has_more = rows.len() as u64 > paging.per_page;
-    rows.truncate(usize::try_from(paging.per_page).unwrap_or(usize::MAX));
-    // Taken from the rows and not from the items: all items may be deleted before their numbers are read.
-    let next_after = rows.last().filter(|_| has_more).map(|row| row.id);
-    let phones = phone_numbers_of(database, list.id, &rows).await?;
-    Ok(Some(Page {
-        items: with_phones(rows, phones),
+    // The next page's place is taken from the rows and not from the records: all of them may be deleted before their
+    // numbers are read.
+    let page = Page::beginning(rows, paging, total, |row| row.id);
+    let phones = phone_numbers_of(database, list, &page.items).await?;
+    Ok(Page {
+        items: with_phones(page.items, phones),
         total,
-        next_after,
-    }))
+        next_after: page.next_after,
+    })
 }
 
 async fn count(

@@ -12,7 +12,10 @@ use uuid::Uuid;
 
 use crate::{
     domain::{ExternalReference, PhoneNumber, RecordId, RecordListId},
-    store::bind::{among_ids, among_texts, hexadecimal, json_text},
+    store::{
+        bind::{all_hexadecimal, among_ids, among_texts, json_text},
+        writes::lock::ListLock,
+    },
 };
 
 /// Which of the ids exist: rows of `record_list_id`, `id`.
@@ -104,7 +107,8 @@ pub fn phone_numbers_of(backend: DbBackend, list: RecordListId, ids: &[RecordId]
 
 /// Deletes records: rows of `record_list_id`, `id`, the deleted ones. On PostgreSQL their numbers go with them, in one
 /// round trip; on SQLite they are left to [`delete_phone_numbers`].
-pub fn delete_records(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
+pub fn delete_records(lock: &ListLock<'_>, ids: &[RecordId]) -> Statement {
+    let (backend, list) = (lock.backend(), lock.id());
     match backend {
         DbBackend::Postgres => {
             let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
@@ -129,12 +133,12 @@ pub fn delete_records(backend: DbBackend, list: RecordListId, ids: &[RecordId]) 
 }
 
 /// Deletes the numbers of records on SQLite.
-pub fn delete_phone_numbers(list: RecordListId, ids: &[RecordId]) -> Statement {
+pub fn delete_phone_numbers(lock: &ListLock<'_>, ids: &[RecordId]) -> Statement {
     // Without INDEXED BY the planner reads all numbers of the list by the primary key.
     Statement::from_sql_and_values(
         DbBackend::Sqlite,
         "DELETE FROM record_phone INDEXED BY record_phone_record WHERE record_list_id = ?1 \
          AND record_id IN (SELECT unhex(value) FROM json_each(?2))",
-        [list.0.into(), hexadecimal(ids).into()],
+        [lock.id().0.into(), all_hexadecimal(ids).into()],
     )
 }

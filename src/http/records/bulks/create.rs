@@ -38,7 +38,7 @@ use crate::{
             links::Links,
         },
     },
-    store::{Creation, CreationCommand},
+    store::{CreateRecords, Creation},
 };
 
 /// Records that are to be made.
@@ -248,6 +248,7 @@ pub async fn bulk_create_records(
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let list = list_key(&request.principal, &path)?;
+    let id = list.id;
     let checked = request.body.records;
     let records = checked
         .iter()
@@ -255,17 +256,14 @@ pub async fn bulk_create_records(
         .collect();
     let links = state.links_for(&http);
     let media_type = MediaType::preferred(&http);
-    let render: Render<Vec<Creation>> = Arc::new(move |creations| {
-        let body = BulkCreateResponse::new(list.id, &checked, creations, &links);
+    let render: Render<Vec<Creation>> = Arc::new(move |creations: &Vec<Creation>| {
+        let body = BulkCreateResponse::new(id, &checked, creations, &links);
         Answer::new(StatusCode::CREATED, media_type, &body)
     });
-    let command = CreationCommand {
-        records,
-        once: request.repeatable.once(&render),
-    };
+    let once = request.repeatable.once(&render);
     let written = state
         .lists
-        .create_records(&list, command, request.room)
+        .write(&list, CreateRecords { records }, once, request.room)
         .await?;
     answer_write(written, &render)
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     auth::Manage,
-    domain::{Deletion, DeletionOutcome},
+    domain::{Attribution, Deletion, DeletionOutcome},
     http::{
         AppState, WireFormat,
         document::{
@@ -29,11 +29,11 @@ use crate::{
         request::{Authorized, request_id::RequestId},
         response::{
             answer::{Answer, Render, answer_write},
-            error::{ApiError, ErrorCode},
+            error::ApiError,
             hal::{self, MediaType},
         },
     },
-    store::DeletionCommand,
+    store::{DeleteRecords, RehearseDeletion},
 };
 
 /// Under which id the deletion is found in `deletions` (api.md section 5).
@@ -102,8 +102,10 @@ pub async fn bulk_delete_records(
         links: state.links_for(&http),
     };
     if request.query.dry_run {
-        let outcome = state.store.rehearse_deletion(&list, deletion).await?;
-        let outcome = outcome.ok_or(ApiError::new(ErrorCode::RecordListNotFound))?;
+        let outcome = state
+            .store
+            .read(RehearseDeletion { list, deletion })
+            .await?;
         return Ok(Answer::new(StatusCode::OK, media_type, &form.fill(&outcome)).into_response());
     }
     let operation_id = Uuid::now_v7();
@@ -111,17 +113,16 @@ pub async fn bulk_delete_records(
         Answer::new(StatusCode::OK, media_type, &form.fill(outcome))
             .with_header(&OPERATION_ID, operation_id.to_string())
     });
-    let command = DeletionCommand {
+    let delete = DeleteRecords {
         deletion,
-        operation_id,
-        client_id: request.principal.client.clone(),
-        request_id: RequestId::of(&http),
-        once: request.repeatable.once(&render),
+        attribution: Attribution {
+            operation_id,
+            client_id: request.principal.client.clone(),
+            request_id: RequestId::of(&http),
+        },
     };
-    let written = state
-        .lists
-        .delete_records(&list, command, request.room)
-        .await?;
+    let once = request.repeatable.once(&render);
+    let written = state.lists.write(&list, delete, once, request.room).await?;
     answer_write(written, &render)
 }
 

@@ -5,6 +5,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tokio::sync::Notify;
 
 use super::*;
+use crate::domain::Limits;
 use crate::store::{DatabaseUrl, StoreSettings, engine::connect};
 
 /// A write that inserts its number, and may fail behind that.
@@ -54,8 +55,7 @@ async fn patient_committer(
         lock_timeout: Duration::from_secs(30),
         statement_timeout: Duration::from_secs(30),
         allow_network_file_system: false,
-        max_records_per_list: 1,
-        max_lists_per_account: 1,
+        limits: Limits::default(),
     };
     let database = connect::sqlite_writer(&path, &settings).await.unwrap();
     // Whether the machine's disk is quick enough is no matter here.

@@ -2,27 +2,31 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    domain::{AccountId, Deletion, DeletionOptions, Identifiers, RecordListId},
-    store::{DeletionCommand, ListKey},
+    domain::{AccountId, Attribution, Deletion, DeletionOptions, Identifiers, RecordListId},
+    store::{Keyed, ListKey},
 };
 
-fn batch(list: u128, identifiers: usize) -> Batch {
-    let command = DeletionCommand {
+/// Who has waited this long when the database fails is told at once.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+fn batch(list: u128, identifiers: usize) -> Batch<DeleteRecords> {
+    let write = DeleteRecords {
         deletion: Deletion {
             identifiers: Identifiers::Ids(vec![None; identifiers]),
             options: DeletionOptions::default(),
         },
-        operation_id: Uuid::nil(),
-        client_id: String::new(),
-        request_id: String::new(),
-        once: None,
+        attribution: Attribution {
+            operation_id: Uuid::nil(),
+            client_id: String::new(),
+            request_id: String::new(),
+        },
     };
     Batch {
         list: ListKey {
             account: AccountId::new("acme").unwrap(),
             id: RecordListId(Uuid::from_u128(list)),
         },
-        commands: vec![command],
+        writes: vec![Arc::new(Keyed { write, once: None })],
     }
 }
 
@@ -46,7 +50,7 @@ fn a_transaction_has_bounds_and_no_list_twice() {
 
 #[test]
 fn a_lane_ends_when_nothing_waits_and_starts_again() {
-    let lanes = Lanes::new(2, 1);
+    let lanes = LaneQueue::new(2);
     let push = |list, since| {
         let (reply, _) = oneshot::channel();
         let batch = Arc::new(batch(list, 300));

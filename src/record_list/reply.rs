@@ -1,49 +1,9 @@
-//! What an actor is asked for, and the way back to the caller.
+//! The way back to the caller.
 
-use std::time::Instant;
-
-use actix::Message;
 use tokio::sync::oneshot;
 
 use super::{error::CommandError, permits::Permits};
-use crate::{
-    domain::DeletionOutcome,
-    store::{Creation, CreationCommand, DeletionCommand, StoreError, Written},
-};
-
-/// A command that waits for its turn.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(super) struct Command {
-    /// What to do.
-    pub(super) work: Work,
-    /// When it is no longer worth doing.
-    pub(super) deadline: Instant,
-}
-
-/// What to do with a list.
-pub(super) enum Work {
-    Delete(DeletionCommand, Reply<DeletionOutcome>),
-    Create(CreationCommand, Reply<Vec<Creation>>),
-}
-
-impl Command {
-    /// Whether nobody waits for the outcome any more.
-    pub(super) fn is_abandoned(&self) -> bool {
-        match &self.work {
-            Work::Delete(_, reply) => reply.is_abandoned(),
-            Work::Create(_, reply) => reply.is_abandoned(),
-        }
-    }
-
-    /// Answers without doing anything.
-    pub(super) fn refuse(self, error: CommandError) {
-        match self.work {
-            Work::Delete(_, reply) => reply.send(Err(error)),
-            Work::Create(_, reply) => reply.send(Err(error)),
-        }
-    }
-}
+use crate::store::{StoreError, Written};
 
 /// The answer to a command.
 pub(super) type Answer<T> = Result<Written<T>, CommandError>;
@@ -82,9 +42,8 @@ impl<T> Reply<T> {
     }
 
     /// Notes that the command is no longer waiting.
-    pub(super) fn start(mut self) -> Self {
+    pub(super) fn start(&mut self) {
         self.has_started = true;
-        self
     }
 
     pub(super) fn send(mut self, answer: Answer<T>) {
@@ -100,7 +59,8 @@ impl<T> Reply<T> {
         }
     }
 
-    fn is_abandoned(&self) -> bool {
+    /// Whether nobody waits for the answer any more.
+    pub(super) fn is_abandoned(&self) -> bool {
         self.sender.as_ref().is_none_or(oneshot::Sender::is_closed)
     }
 }

@@ -1,0 +1,95 @@
+//! How much an account may keep (api.md section 3, "Limits").
+
+use thiserror::Error;
+
+/// How many lists and records may be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Records that a list may hold.
+    pub records_per_list: u64,
+    /// Lists that an account may have.
+    pub lists_per_account: u64,
+}
+
+/// A limit would be exceeded.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("at most {limit} {what} are allowed")]
+pub struct LimitExceeded {
+    /// The limit.
+    pub limit: u64,
+    /// What is limited, in the plural.
+    pub what: &'static str,
+}
+
+/// Those that hold where none is set.
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            records_per_list: 250_000,
+            lists_per_account: 200,
+        }
+    }
+}
+
+impl Limits {
+    /// Whether an account with so many lists may have one more.
+    pub fn check_lists(&self, present: u64) -> Result<(), LimitExceeded> {
+        if present < self.lists_per_account {
+            Ok(())
+        } else {
+            Err(self.lists_exceeded())
+        }
+    }
+
+    /// Whether a list with so many records may have so many more.
+    pub fn check_records(&self, present: u64, new: usize) -> Result<(), LimitExceeded> {
+        if new == 0 || present.saturating_add(new as u64) <= self.records_per_list {
+            Ok(())
+        } else {
+            Err(self.records_exceeded())
+        }
+    }
+
+    /// What is said when an account would have too many lists.
+    pub fn lists_exceeded(&self) -> LimitExceeded {
+        LimitExceeded {
+            limit: self.lists_per_account,
+            what: "record lists in an account",
+        }
+    }
+
+    /// What is said when a list would hold too many records.
+    pub fn records_exceeded(&self) -> LimitExceeded {
+        LimitExceeded {
+            limit: self.records_per_list,
+            what: "records in a record list",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_the_last_number_that_is_allowed() {
+        let limits = Limits {
+            records_per_list: 10,
+            lists_per_account: 2,
+        };
+        for (present, new, expected) in [
+            (0, 10, true),
+            (9, 1, true),
+            (9, 2, false),
+            (10, 1, false),
+            // A limit that was lowered forbids nothing but more.
+            (11, 0, true),
+            (u64::MAX, 1, false),
+        ] {
+            let is_allowed = limits.check_records(present, new).is_ok();
+            assert_eq!(is_allowed, expected, "{present} + {new}");
+        }
+        let lists = [0, 1, 2, 3].map(|present| limits.check_lists(present).is_ok());
+        assert_eq!(lists, [true, true, false, false]);
+    }
+}

@@ -1,0 +1,77 @@
+//! Writes to an account: those that create a list.
+
+use futures_util::future::BoxFuture;
+use sea_orm::DatabaseTransaction;
+
+use super::{
+    lock::LockedAccount,
+    trace::{self, Trace},
+};
+use crate::{
+    domain::{AccountId, Limits},
+    store::{
+        ListKey, WriteError,
+        engine::transact::{Fate, Transact},
+        once::{self, Once, Written},
+    },
+};
+
+/// A change of what an account has.
+pub trait AccountWrite: Send + Sync + 'static {
+    /// What the caller is told once it is committed.
+    type Output: Send + Sync + 'static;
+
+    /// Carries it out under the account's lock; see [`ListWrite::apply`](super::list::ListWrite::apply).
+    fn apply(
+        &self,
+        account: &LockedAccount<'_>,
+    ) -> impl Future<Output = Result<Self::Output, WriteError>> + Send;
+
+    /// By what it is known that it was committed and gave `output`.
+    fn trace(&self, output: &Self::Output) -> Trace;
+}
+
+/// The transaction of such a write.
+pub(crate) struct WriteToAccount<W: AccountWrite> {
+    pub(crate) account: AccountId,
+    pub(crate) write: W,
+    pub(crate) once: Option<Once<W::Output>>,
+    pub(crate) limits: Limits,
+}
+
+impl<W: AccountWrite> WriteToAccount<W> {
+    fn scope(&self) -> ListKey {
+        ListKey::outside_lists(self.account.clone())
+    }
+}
+
+impl<W: AccountWrite> Transact for WriteToAccount<W> {
+    type Output = Written<W::Output>;
+
+    fn run<'t>(
+        &'t self,
+        transaction: &'t DatabaseTransaction,
+    ) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
+        Box::pin(async move {
+            let account = LockedAccount::take(transaction, &self.account, self.limits).await?;
+            let write = self.write.apply(&account);
+            once::carry_out(transaction, &self.scope(), self.once.as_ref(), write).await
+        })
+    }
+
+    fn fate<'t>(
+        &'t self,
+        output: &'t Self::Output,
+        transaction: &'t DatabaseTransaction,
+    ) -> BoxFuture<'t, Result<Fate, WriteError>> {
+        Box::pin(async move {
+            let Written::Now(output) = output else {
+                return Ok(Fate::Committed);
+            };
+            LockedAccount::take(transaction, &self.account, self.limits).await?;
+            let trace = self.write.trace(output);
+            let once = self.once.as_ref();
+            trace::fate(transaction, &self.scope(), once, output, trace).await
+        })
+    }
+}

@@ -1,0 +1,122 @@
+//! Locks as values: who has one may change what it locks, until the transaction ends.
+
+use entity::record_list;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, Statement};
+
+use super::statements;
+use crate::{
+    domain::{AccountId, Limits, RecordListId},
+    store::{ListKey, StoreError, WriteError},
+};
+
+/// The lock of a list. Only taking it makes one, so that what changes a list cannot be called without it.
+pub struct ListLock<'t> {
+    transaction: &'t DatabaseTransaction,
+    list: ListKey,
+}
+
+/// A locked list with its row, which nobody else changes now.
+pub struct LockedList<'t> {
+    /// The lock.
+    pub(crate) lock: ListLock<'t>,
+    /// The list as it is under the lock.
+    pub(crate) row: record_list::Model,
+    /// What the list may hold.
+    pub(crate) limits: Limits,
+}
+
+/// The lock of an account's lists, taken by those who make one.
+pub struct LockedAccount<'t> {
+    /// The transaction that has the lock.
+    pub(crate) transaction: &'t DatabaseTransaction,
+    /// Whose lists are locked.
+    pub(crate) account: &'t AccountId,
+    /// What the account may have.
+    pub(crate) limits: Limits,
+}
+
+impl<'t> LockedList<'t> {
+    /// Waits for the lock of a list that the account has.
+    pub(crate) async fn take(
+        transaction: &'t DatabaseTransaction,
+        list: &ListKey,
+        limits: Limits,
+    ) -> Result<Self, WriteError> {
+        let lock = statements::lock_list(transaction.get_database_backend(), list);
+        let row = transaction.query_one_raw(lock).await?;
+        let row = row.ok_or(WriteError::ListNotFound)?;
+        Ok(Self {
+            lock: ListLock {
+                transaction,
+                list: list.clone(),
+            },
+            row: record_list::Model::from_query_result(&row, "")?,
+            limits,
+        })
+    }
+}
+
+impl<'t> ListLock<'t> {
+    /// Takes the locks of those lists that nobody else has locked, in the order given.
+    pub async fn take_free(
+        transaction: &'t DatabaseTransaction,
+        lists: &[&ListKey],
+    ) -> Result<Vec<Self>, StoreError> {
+        let lock = statements::lock_free_lists(transaction.get_database_backend(), lists);
+        let mut free = Vec::with_capacity(lists.len());
+        for row in transaction.query_all_raw(lock).await? {
+            free.push(RecordListId(row.try_get_by_index(0)?));
+        }
+        let locked = lists.iter().filter(|list| free.contains(&list.id));
+        Ok(locked
+            .map(|list| Self {
+                transaction,
+                list: (*list).clone(),
+            })
+            .collect())
+    }
+
+    /// The transaction that has the lock.
+    pub(crate) fn transaction(&self) -> &'t DatabaseTransaction {
+        self.transaction
+    }
+
+    /// The database's kind, for which statements are made.
+    pub fn backend(&self) -> DbBackend {
+        self.transaction.get_database_backend()
+    }
+
+    /// The list, as its owner names it.
+    pub fn list(&self) -> &ListKey {
+        &self.list
+    }
+
+    /// The list's id.
+    pub(crate) fn id(&self) -> RecordListId {
+        self.list.id
+    }
+}
+
+impl<'t> LockedAccount<'t> {
+    /// Waits for the lock. Two lists of one account that are made at once must see each other, or both would pass the
+    /// limit; on SQLite there is one writer.
+    pub(crate) async fn take(
+        transaction: &'t DatabaseTransaction,
+        account: &'t AccountId,
+        limits: Limits,
+    ) -> Result<Self, WriteError> {
+        if transaction.get_database_backend() == DbBackend::Postgres {
+            let lock = Statement::from_sql_and_values(
+                DbBackend::Postgres,
+                "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+                [account.as_str().into()],
+            );
+            transaction.execute_raw(lock).await?;
+        }
+        Ok(Self {
+            transaction,
+            account,
+            limits,
+        })
+    }
+}

@@ -1,0 +1,86 @@
+//! The statements that take locks and look for traces, one function each, so that their plans can be shown for what is really run.
+
+use entity::{operation, record, record_list};
+use sea_orm::{
+    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Statement,
+    sea_query::LockType,
+};
+use uuid::Uuid;
+
+use crate::{
+    domain::{RecordId, RecordListId},
+    store::{
+        ListKey,
+        bind::{hexadecimal, json_text},
+    },
+};
+
+/// Reads the list's row and, on PostgreSQL, locks it against every other writer of the list until the end of the
+/// transaction.
+///
+/// A statement of its own: a statement that waited for the lock would go on with the snapshot from before the
+/// wait and miss what the other writer committed.
+pub fn lock_list(backend: DbBackend, list: &ListKey) -> Statement {
+    let mut select = record_list::Entity::find_by_id(list.id.0)
+        .filter(record_list::Column::AccountId.eq(list.account.as_str()));
+    if backend == DbBackend::Postgres {
+        // SQLite has one writer, which holds the lock of the whole database since BEGIN IMMEDIATE.
+        select = select.lock(LockType::NoKeyUpdate);
+    }
+    select.build(backend)
+}
+
+/// Reads the lists' rows and, on PostgreSQL, locks them until the end of the transaction: rows of `id`. A list that
+/// someone else has locked is passed over, and so is one that the account does not have.
+pub fn lock_free_lists(backend: DbBackend, lists: &[&ListKey]) -> Statement {
+    match backend {
+        DbBackend::Postgres => {
+            let (ids, accounts): (Vec<Uuid>, Vec<String>) = lists
+                .iter()
+                .map(|list| (list.id.0, list.account.as_str().to_owned()))
+                .unzip();
+            Statement::from_sql_and_values(
+                backend,
+                "SELECT free.id FROM unnest($1::uuid[], $2::text[]) AS wanted(id, account) CROSS JOIN LATERAL \
+                 (SELECT id FROM record_list WHERE id = wanted.id AND account_id = wanted.account \
+                 FOR NO KEY UPDATE SKIP LOCKED) AS free",
+                [ids.into(), accounts.into()],
+            )
+        }
+        _ => {
+            let pairs = lists
+                .iter()
+                .map(|list| (hexadecimal(list.id.0), list.account.as_str()));
+            Statement::from_sql_and_values(
+                backend,
+                "SELECT record_list.id FROM json_each(?1) AS wanted CROSS JOIN record_list \
+                 ON record_list.id = unhex(wanted.value ->> 0) AND account_id = wanted.value ->> 1",
+                [json_text(pairs).into()],
+            )
+        }
+    }
+}
+
+/// Whether there is an operation: a row, or none.
+pub fn find_operation(backend: DbBackend, list: RecordListId, id: Uuid) -> Statement {
+    operation::Entity::find_by_id((list.0, id))
+        .select_only()
+        .column(operation::Column::Id)
+        .build(backend)
+}
+
+/// Whether there is a record: a row, or none.
+pub fn find_record(backend: DbBackend, list: RecordListId, id: RecordId) -> Statement {
+    record::Entity::find_by_id((list.0, id.0))
+        .select_only()
+        .column(record::Column::Id)
+        .build(backend)
+}
+
+/// Whether there is a list, whoever has it: a row, or none.
+pub fn find_list(backend: DbBackend, id: RecordListId) -> Statement {
+    record_list::Entity::find_by_id(id.0)
+        .select_only()
+        .column(record_list::Column::Id)
+        .build(backend)
+}
