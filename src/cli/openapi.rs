@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::CommandResult;
-use crate::http::document::document_text;
+use crate::http::openapi::document_text;
 
 pub(super) fn run() -> CommandResult {
     std::io::stdout().write_all(document_text().as_bytes())?;

@@ -5,6 +5,9 @@
 
 pub mod deletions;
 pub mod document;
+pub mod openapi;
+pub mod operation;
+pub mod operations;
 pub mod pages;
 pub mod record_lists;
 pub mod records;

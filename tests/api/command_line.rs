@@ -195,7 +195,7 @@ fn the_document_is_printed() {
         .expect("the program runs");
     assert_eq!(
         output.stdout,
-        record_lists::http::document::document_text().into_bytes()
+        record_lists::http::openapi::document_text().into_bytes()
     );
 }
 

@@ -1,27 +1,25 @@
 //! The examples of errors, held against what the operations really answer.
 
+use record_lists::http::{operation::Operation, operations::operations};
 use rstest::rstest;
-use serde_json::{Value, json};
 
 use crate::support::{
     Claims,
     Database::{self, Postgres, Sqlite},
-    TestApp, TestRequest, document, person,
+    TestApp, TestRequest, document,
 };
 
 /// A request that the operation answers with this code; `None` for codes that take more than a request to a new server.
-fn provoke(app: &TestApp, list: &str, operation: &Value, code: &str) -> Option<TestRequest> {
-    let id = operation["operationId"].as_str().expect("an id");
-    let path = operation["path"].as_str().expect("a path");
+fn provoke(app: &TestApp, list: &str, operation: &Operation, code: &str) -> Option<TestRequest> {
+    let absent = "8858c834-481d-4a02-8176-cffc02c50350";
     let list = match code {
-        "RECORD_LIST_NOT_FOUND" => "8858c834-481d-4a02-8176-cffc02c50350",
+        "RECORD_LIST_NOT_FOUND" => absent,
         _ => list,
     };
-    let path = path.replace("{record_list_id}", list);
-    let query = match (code, id) {
-        ("QUERY_INVALID", "create_record_list" | "bulk_create_records") => "?dry_run=true",
-        ("QUERY_INVALID", "bulk_delete_records" | "bulk_delete_records_by_post") => "?dry_run=1",
-        ("QUERY_INVALID", _) => "?per_page=0",
+    let path = operation.path().replace("{record_list_id}", list);
+    let path = path.replace("{record_id}", absent);
+    let query = match code {
+        "QUERY_INVALID" => operation.faulty_query(),
         _ => "",
     };
     let scope = match code {
@@ -33,41 +31,25 @@ fn provoke(app: &TestApp, list: &str, operation: &Value, code: &str) -> Option<T
         "TOKEN_INVALID" => app.with_token("x.y.z"),
         _ => app.with_token(&Claims::of("acme").with("scope", scope).token()),
     };
-    let method = operation["method"].as_str().expect("a method");
-    let method = method.to_uppercase().parse().expect("a method");
-    let request = caller.request(method, &format!("{path}{query}"));
+    let method = operation.method().as_str().parse().expect("a method");
+    let request = caller.request(method, &format!("{path}?{query}"));
+    let samples = operation.samples();
+    let faulty = samples.faulty.unwrap_or_default();
+    let json = |request: TestRequest| request.header("content-type", "application/json");
     Some(match code {
         "UNAUTHENTICATED" | "TOKEN_INVALID" | "INSUFFICIENT_SCOPE" => request,
-        "RECORD_LIST_NOT_FOUND" => request.json(&good_body(id)),
-        "BODY_MALFORMED" => request.header("content-type", "application/json").body("["),
-        "BODY_TOO_LARGE" => request
-            .header("content-type", "application/json")
-            .body(vec![b' '; 5_000_000]),
+        "RECORD_LIST_NOT_FOUND" | "RECORD_NOT_FOUND" => match samples.examples.first() {
+            Some(example) => request.json(&example.value),
+            None => request,
+        },
+        "BODY_MALFORMED" => json(request).body("["),
+        "BODY_TOO_LARGE" => json(request).body(vec![b' '; 5_000_000]),
         "UNSUPPORTED_MEDIA_TYPE" => request.header("content-type", "text/plain").body("[]"),
-        "BODY_MISSING" => request.header("content-type", "application/json"),
-        "QUERY_INVALID" if query.starts_with("?per_page") => request,
-        "VALIDATION_FAILED" | "QUERY_INVALID" => request.json(&faulty_body(id)),
-        "HEADER_INVALID" => request.header("idempotency-key", "").json(&faulty_body(id)),
+        "BODY_MISSING" => json(request),
+        "VALIDATION_FAILED" | "QUERY_INVALID" => json(request).body(faulty),
+        "HEADER_INVALID" => json(request).header("idempotency-key", "").body(faulty),
         _ => return None,
     })
-}
-
-fn good_body(operation: &str) -> Value {
-    match operation {
-        "bulk_create_records" => json!({"records": [person("+14155550101")]}),
-        _ => json!([{"id": "x"}]),
-    }
-}
-
-fn faulty_body(operation: &str) -> Value {
-    match operation {
-        "create_record_list" => json!({"name": ""}),
-        "bulk_create_records" => json!({"records": []}),
-        _ => ["+14155550101", "+14155550102", "+14155550103", ""]
-            .map(|number| json!({"phone_number": number}))
-            .into_iter()
-            .collect(),
-    }
 }
 
 #[rstest]
@@ -78,33 +60,22 @@ async fn an_error_is_answered_as_its_example_shows(#[values(Sqlite, Postgres)] d
     };
     let list = app.list().await;
     let mut checked = 0;
-    for mut operation in operations() {
-        let answers = operation["responses"].take();
-        for (status, answer) in answers.as_object().expect("answers") {
+    for operation in operations() {
+        let method = operation.method().as_str().to_lowercase();
+        let described = &document()["paths"][operation.path()][&method];
+        for (status, answer) in described["responses"].as_object().expect("answers") {
             let examples = &answer["content"]["application/json"]["examples"];
-            for (code, example) in examples.as_object().expect("examples") {
+            let errors = examples.as_object().into_iter().flatten();
+            for (code, example) in errors.filter(|_| !status.starts_with('2')) {
                 if let Some(request) = provoke(&app, &list.id, &operation, code) {
+                    let what = format!("{method} {} {code}", operation.path());
                     let answer = request.send().await;
-                    assert_eq!(answer.status.as_str(), status, "{operation} {code}");
-                    assert_eq!(answer.json(), example["value"], "{operation} {code}");
+                    assert_eq!(answer.status.as_str(), status, "{what}");
+                    assert_eq!(answer.json(), example["value"], "{what}");
                     checked += 1;
                 }
             }
         }
     }
     assert!(checked >= 60, "{checked} examples");
-}
-
-/// The documented operations with their paths and methods.
-fn operations() -> impl Iterator<Item = Value> {
-    let paths = document()["paths"].as_object().expect("paths");
-    paths.iter().flat_map(|(path, item)| {
-        let item = item.as_object().expect("operations");
-        item.iter().map(move |(method, operation)| {
-            json!({
-                "path": path, "method": method,
-                "operationId": operation["operationId"], "responses": operation["responses"],
-            })
-        })
-    })
 }

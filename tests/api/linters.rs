@@ -67,7 +67,8 @@ fn linters_find_a_planted_fault(
 }
 
 fn with_one_operation_id_twice(document: &mut Value) {
-    document["paths"]["/deletions"]["get"]["operationId"] = "get_record_list".into();
+    let other = document["paths"]["/record-lists"]["post"]["operationId"].clone();
+    document["paths"]["/deletions"]["get"]["operationId"] = other;
 }
 
 fn without_a_path_parameter(document: &mut Value) {

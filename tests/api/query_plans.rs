@@ -54,7 +54,8 @@ async fn no_hot_statement_scans_a_list(#[values(Sqlite, Postgres)] database: Dat
         Postgres => &["force_custom_plan", "force_generic_plan"],
     };
     let locking = connection.begin().await.expect("a transaction");
-    let locks = locks(&locking, id).await;
+    let other = RecordListId(app.list().await.id.parse().expect("a UUID"));
+    let locks = locks(&locking, [id, other]).await;
     let hot = hot_statements(&locks, id);
     locking.rollback().await.expect("an end");
     for (name, statement) in hot {
@@ -83,14 +84,13 @@ async fn no_hot_statement_scans_a_list(#[values(Sqlite, Postgres)] database: Dat
     }
 }
 
-/// The lock of the list and of another one: only who has it can make a statement that writes.
-async fn locks(transaction: &DatabaseTransaction, list: RecordListId) -> [ListLock<'_>; 2] {
-    let key = |id| ListKey {
+/// The locks of two lists: only who has it can make a statement that writes.
+async fn locks(transaction: &DatabaseTransaction, lists: [RecordListId; 2]) -> [ListLock<'_>; 2] {
+    let keys = lists.map(|id| ListKey {
         account: AccountId::new("acme").expect("an account"),
         id,
-    };
-    let other = key(RecordListId(Uuid::max()));
-    let locks = ListLock::take_free(transaction, &[&key(list), &other]).await;
+    });
+    let locks = ListLock::take_free(transaction, &keys.each_ref()).await;
     let locks = locks.expect("locks").try_into();
     locks.unwrap_or_else(|_| panic!("two lists"))
 }

@@ -1,27 +1,33 @@
 //! `GET /deletions` and `GET /record-lists/{record_list_id}/deletions`
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::StatusCode,
-    web::{Data, Path},
-};
+use actix_web::{HttpResponse, http::StatusCode};
 
-use super::wire::{DeletionBody, DeletionsPage, EmbeddedDeletions};
+use super::wire::DeletionsPage;
 use crate::{
     auth::Manage,
-    domain::{AccountId, Listing, RecordListId},
+    domain::{AccountId, RecordListId},
+    example_file,
     http::{
-        AppState,
-        document::{
-            errors::{CommonErrors, ListErrors, QueryErrors},
-            parameters::{ListPath, PageParameters},
-        },
-        record_lists::list_key,
-        request::{Authorized, paging::PageQuery},
-        response::{answer::answer, error::ApiError, paging::Numbers},
+        operation::Operation,
+        request::{Authorized, caller::Bearer, context::Context, paging::PageQuery},
+        response::error::ApiError,
     },
-    store::PageOfOperations,
+    store::{ListKey, PageOfOperations},
 };
+
+/// The operation on the account.
+pub fn operation() -> Operation {
+    Operation::new(ListDeletions, list_deletions)
+}
+
+/// The operation on a list.
+pub fn operation_of_list() -> Operation {
+    Operation::new(ListDeletionsOfList, list_record_list_deletions)
+}
+
+struct ListDeletions;
+
+struct ListDeletionsOfList;
 
 /// List the deletions of the account
 ///
@@ -33,27 +39,21 @@ use crate::{
     path = "/deletions",
     operation_id = "list_deletions",
     tag = "Deletions",
-    security(("bearer" = [])),
-    params(PageParameters),
-    responses(
-        (
-            status = 200,
-            description = "A page of deletions.",
-            body = DeletionsPage,
-            headers(("X-Request-Id" = String, description = "The id of this request."))
-        ),
-        CommonErrors,
-        QueryErrors
-    )
+    impl_for = ListDeletions,
+    responses((
+        status = 200,
+        description = "A page of deletions.",
+        body = DeletionsPage,
+        examples(("1_one_deletion" = (
+            summary = "One deletion",
+            value = json!(example_file!("deletions_page.json"))
+        )))
+    ))
 )]
-pub async fn list_deletions(
-    request: Authorized<Manage, PageQuery>,
-    http: HttpRequest,
-    state: Data<AppState>,
+async fn list_deletions(
+    request: Authorized<Bearer<Manage>, AccountId, PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let account = &request.principal.account;
-    let page = read_page(&state, &http, account, None, &request.query).await?;
-    Ok(answer(&http, StatusCode::OK, &page))
+    respond(&request.context, request.target, None, &request.query).await
 }
 
 /// List the deletions of a record list
@@ -65,63 +65,39 @@ pub async fn list_deletions(
     path = "/record-lists/{record_list_id}/deletions",
     operation_id = "list_record_list_deletions",
     tag = "Deletions",
-    security(("bearer" = [])),
-    params(ListPath, PageParameters),
-    responses(
-        (
-            status = 200,
-            description = "A page of deletions.",
-            body = DeletionsPage,
-            headers(("X-Request-Id" = String, description = "The id of this request."))
-        ),
-        CommonErrors,
-        ListErrors,
-        QueryErrors
-    )
+    impl_for = ListDeletionsOfList,
+    responses((
+        status = 200,
+        description = "A page of deletions.",
+        body = DeletionsPage,
+        examples(("1_one_deletion" = (
+            summary = "One deletion",
+            value = json!(example_file!("list_deletions_page.json"))
+        )))
+    ))
 )]
-pub async fn list_record_list_deletions(
-    request: Authorized<Manage, PageQuery>,
-    path: Path<String>,
-    http: HttpRequest,
-    state: Data<AppState>,
+async fn list_record_list_deletions(
+    request: Authorized<Bearer<Manage>, ListKey, PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let key = list_key(&request.principal, &path)?;
-    let page = read_page(&state, &http, &key.account, Some(key.id), &request.query).await?;
-    Ok(answer(&http, StatusCode::OK, &page))
+    let ListKey { account, id } = request.target;
+    respond(&request.context, account, Some(id), &request.query).await
 }
 
-/// A page of the deletions of one list or of the whole account.
-async fn read_page(
-    state: &AppState,
-    http: &HttpRequest,
-    account: &AccountId,
+/// Answers with a page of the deletions of one list or of the whole account.
+async fn respond(
+    context: &Context,
+    account: AccountId,
     list: Option<RecordListId>,
     query: &PageQuery,
-) -> Result<DeletionsPage, ApiError> {
-    let listing = match list {
-        Some(list) => Listing::DeletionsOfList(list),
-        None => Listing::DeletionsOfAccount(account),
+) -> Result<HttpResponse, ApiError> {
+    let paging = query.paging(DeletionsPage::listing(&account, list))?;
+    let read = PageOfOperations {
+        account: account.clone(),
+        list,
+        paging,
     };
-    let paging = query.paging(listing)?;
-    let page = state
-        .store
-        .read(PageOfOperations {
-            account: account.clone(),
-            list,
-            paging,
-        })
-        .await?;
-    let numbers = Numbers::of(&page, paging);
-    let links = state.links_for(http);
-    Ok(DeletionsPage {
-        total: numbers.total,
-        count: numbers.count,
-        page: numbers.page,
-        per_page: numbers.per_page,
-        total_pages: numbers.total_pages,
-        links: query.links(listing, &page, &numbers, |page| links.deletions(list, page)),
-        embedded: EmbeddedDeletions {
-            deletions: page.items.into_iter().map(DeletionBody::new).collect(),
-        },
-    })
+    let page = context.read(read).await?;
+    let links = &context.format.links;
+    let body = DeletionsPage::new(&account, list, page, paging, query, links);
+    Ok(context.respond(StatusCode::OK, &body))
 }

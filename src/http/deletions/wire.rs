@@ -4,8 +4,15 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    domain::{Operation, OperationKind},
-    http::response::{hal::timestamp, paging::PageLinks},
+    domain::{AccountId, Listing, Operation, OperationKind, Page, Paging, RecordListId},
+    http::{
+        request::paging::PageQuery,
+        response::{
+            hal::timestamp,
+            links::Links,
+            paging::{Numbers, PageLinks},
+        },
+    },
 };
 
 /// A page of the deletions that were carried out, the newest first.
@@ -33,6 +40,41 @@ pub struct DeletionsPage {
     /// What is on the page.
     #[serde(rename = "_embedded")]
     pub embedded: EmbeddedDeletions,
+}
+
+impl DeletionsPage {
+    /// What is paged through.
+    pub fn listing(account: &AccountId, list: Option<RecordListId>) -> Listing<'_> {
+        match list {
+            Some(list) => Listing::DeletionsOfList(list),
+            None => Listing::DeletionsOfAccount(account),
+        }
+    }
+
+    /// The page as the caller sees it.
+    pub fn new(
+        account: &AccountId,
+        list: Option<RecordListId>,
+        page: Page<Operation>,
+        paging: Paging,
+        query: &PageQuery,
+        links: &Links,
+    ) -> Self {
+        let numbers = Numbers::of(&page, paging);
+        Self {
+            total: numbers.total,
+            count: numbers.count,
+            page: numbers.page,
+            per_page: numbers.per_page,
+            total_pages: numbers.total_pages,
+            links: query.links(Self::listing(account, list), &page, &numbers, |page| {
+                links.deletions(list, page)
+            }),
+            embedded: EmbeddedDeletions {
+                deletions: page.items.into_iter().map(DeletionBody::new).collect(),
+            },
+        }
+    }
 }
 
 /// The deletions on a page.

@@ -11,7 +11,7 @@ use utoipa_swagger_ui::Config;
 
 use super::headers::page;
 use crate::http::{
-    document::document_text,
+    openapi::document_text,
     response::{
         error::{ApiError, ErrorCode},
         slices::Slices,

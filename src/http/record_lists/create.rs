@@ -1,9 +1,11 @@
 //! `POST /record-lists`
 
-use std::sync::Arc;
-
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web::Data};
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
@@ -11,25 +13,67 @@ use validator::Validate;
 use super::wire::{RecordListBody, UniqueIdentifierType};
 use crate::{
     auth::Manage,
-    domain::{NewRecordList, RecordList, RecordListId},
+    domain::{AccountId, Limits, NewRecordList, RecordListId},
+    example_file,
     http::{
-        AppState,
-        document::errors::{BodyErrors, CommonErrors, LimitErrors},
+        document::example::Example,
+        operation::Operation,
         request::{
             Authorized,
             body::Body,
+            caller::Bearer,
             json::{Faults, Json, Members},
             query::NoQuery,
             rules::no_control_characters_but_breaks,
         },
-        response::{
-            answer::{Answer, Render, answer_write},
-            error::ApiError,
-            hal::MediaType,
-        },
+        response::error::ApiError,
     },
+    record_list::CommandError,
     store::CreateList,
 };
+
+/// The operation, which the account's limit may forbid.
+pub fn operation() -> Operation {
+    let exceeded = CommandError::from(Limits::default().lists_exceeded());
+    Operation::new(CreateRecordList, create_record_list).may_also([exceeded.into()])
+}
+
+struct CreateRecordList;
+
+/// Make a record list
+///
+/// Makes an empty record list, ready to be filled and dialled. A name is enough.
+#[utoipa::path(
+    post,
+    path = "/record-lists",
+    operation_id = "create_record_list",
+    tag = "Record lists",
+    impl_for = CreateRecordList,
+    responses((
+        status = 201,
+        description = "The record list is made.",
+        body = RecordListBody,
+        headers(("Location" = String, description = "The address of the record list.")),
+        examples(("1_new_list" = (
+            summary = "A new list",
+            value = json!(example_file!("create_record_list_response.json"))
+        )))
+    ))
+)]
+async fn create_record_list(
+    request: Authorized<Bearer<Manage>, AccountId, NoQuery, CreateRecordListRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let create = CreateList(request.body.into_new_list());
+    request
+        .context
+        .write_to_account(request.target, create, |list, format| {
+            let body = RecordListBody::new(list.clone(), &format.links);
+            format
+                .answer(StatusCode::CREATED, &body)
+                .with_header(&header::LOCATION, &body.links.self_.href)
+        })
+        .await
+}
 
 /// A record list that is to be made.
 // Source: api.md section 4.
@@ -54,8 +98,39 @@ pub struct CreateRecordListRequest {
     pub unique_identifier_type: Option<UniqueIdentifierType>,
 }
 
+impl CreateRecordListRequest {
+    fn into_new_list(self) -> NewRecordList {
+        let identified_by = self.unique_identifier_type;
+        NewRecordList {
+            id: RecordListId(Uuid::now_v7()),
+            name: self.name,
+            unique_identifier_type: identified_by
+                .unwrap_or(UniqueIdentifierType::PhoneNumber)
+                .into(),
+        }
+    }
+}
+
 impl Body for CreateRecordListRequest {
+    type Schema = Self;
+
+    const FAULTY: &'static str = r#"{"name": ""}"#;
     const LIMIT: usize = 64 * 1024;
+
+    fn examples() -> Vec<Example> {
+        vec![
+            Example {
+                name: "1_name",
+                summary: "A name is enough",
+                value: json!({"name": "Spring campaign"}),
+            },
+            Example {
+                name: "2_with_identifier",
+                summary: "Records are identified by their external id",
+                value: json!({"name": "CRM sync", "unique_identifier_type": "EXTERNAL"}),
+            },
+        ]
+    }
 
     fn from_json(json: Json<'_>, faults: &mut Faults) -> Option<Self> {
         let mut members = Members::of(json, "", faults)?;
@@ -88,67 +163,4 @@ impl UniqueIdentifierType {
             _ => None,
         }
     }
-}
-
-/// Make a record list
-///
-/// Makes an empty record list, ready to be filled and dialled. A name is enough.
-#[utoipa::path(
-    post,
-    path = "/record-lists",
-    operation_id = "create_record_list",
-    tag = "Record lists",
-    security(("bearer" = [])),
-    request_body(
-        content = CreateRecordListRequest,
-        examples(
-            ("1_name" = (summary = "A name is enough", value = json!({"name": "Spring campaign"}))),
-            ("2_with_identifier" = (
-                summary = "Records are identified by their external id",
-                value = json!({"name": "CRM sync", "unique_identifier_type": "EXTERNAL"})
-            )),
-        )
-    ),
-    responses(
-        (
-            status = 201,
-            description = "The record list is made.",
-            body = RecordListBody,
-            headers(
-                ("Location" = String, description = "The address of the record list."),
-                ("X-Request-Id" = String, description = "The id of this request.")
-            )
-        ),
-        CommonErrors,
-        BodyErrors,
-        LimitErrors
-    )
-)]
-pub async fn create_record_list(
-    request: Authorized<Manage, NoQuery, CreateRecordListRequest>,
-    http: HttpRequest,
-    state: Data<AppState>,
-) -> Result<HttpResponse, ApiError> {
-    let identified_by = request.body.unique_identifier_type;
-    let new_list = NewRecordList {
-        id: RecordListId(Uuid::now_v7()),
-        name: request.body.name,
-        unique_identifier_type: identified_by
-            .unwrap_or(UniqueIdentifierType::PhoneNumber)
-            .into(),
-    };
-    let links = state.links_for(&http);
-    let media_type = MediaType::preferred(&http);
-    let render: Render<RecordList> = Arc::new(move |list| {
-        let body = RecordListBody::new(list.clone(), &links);
-        Answer::new(StatusCode::CREATED, media_type, &body)
-            .with_header(&header::LOCATION, &body.links.self_.href)
-    });
-    let once = request.repeatable.once(&render);
-    let account = request.principal.account.clone();
-    let written = state
-        .lists
-        .write_to_account(account, CreateList(new_list), once, request.room)
-        .await?;
-    answer_write(written, &render)
 }

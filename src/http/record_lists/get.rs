@@ -1,25 +1,25 @@
 //! `GET /record-lists/{record_list_id}`
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::StatusCode,
-    web::{Data, Path},
-};
+use actix_web::{HttpResponse, http::StatusCode};
 
-use super::{list_key, wire::RecordListBody};
+use super::wire::RecordListBody;
 use crate::{
     auth::Manage,
+    example_file,
     http::{
-        AppState,
-        document::{
-            errors::{CommonErrors, ListErrors},
-            parameters::ListPath,
-        },
-        request::{Authorized, query::AnyQuery},
-        response::{answer::answer, error::ApiError},
+        operation::Operation,
+        request::{Authorized, caller::Bearer, query::AnyQuery},
+        response::error::ApiError,
     },
-    store::FindList,
+    store::{FindList, ListKey},
 };
+
+/// The operation.
+pub fn operation() -> Operation {
+    Operation::new(GetRecordList, get_record_list)
+}
+
+struct GetRecordList;
 
 /// Read a record list
 ///
@@ -29,27 +29,22 @@ use crate::{
     path = "/record-lists/{record_list_id}",
     operation_id = "get_record_list",
     tag = "Record lists",
-    security(("bearer" = [])),
-    params(ListPath),
-    responses(
-        (
-            status = 200,
-            description = "The record list.",
-            body = RecordListBody,
-            headers(("X-Request-Id" = String, description = "The id of this request."))
-        ),
-        CommonErrors,
-        ListErrors
-    )
+    impl_for = GetRecordList,
+    responses((
+        status = 200,
+        description = "The record list.",
+        body = RecordListBody,
+        examples(("1_demo_list" = (
+            summary = "The demo list",
+            value = json!(example_file!("record_list.json"))
+        )))
+    ))
 )]
-pub async fn get_record_list(
-    request: Authorized<Manage, AnyQuery>,
-    path: Path<String>,
-    http: HttpRequest,
-    state: Data<AppState>,
+async fn get_record_list(
+    request: Authorized<Bearer<Manage>, ListKey, AnyQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let key = list_key(&request.principal, &path)?;
-    let list = state.store.read(FindList(key)).await?;
-    let body = RecordListBody::new(list, &state.links_for(&http));
-    Ok(answer(&http, StatusCode::OK, &body))
+    let context = request.context;
+    let list = context.read(FindList(request.target)).await?;
+    let body = RecordListBody::new(list, &context.format.links);
+    Ok(context.respond(StatusCode::OK, &body))
 }

@@ -1,12 +1,11 @@
 //! `GET /record-lists/{record_list_id}/records`
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::StatusCode,
-    web::{Data, Path},
-};
+use actix_web::{HttpResponse, http::StatusCode};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::path::{Parameter, ParameterIn},
+};
 
 use super::wire::RecordBody;
 use crate::{
@@ -14,28 +13,66 @@ use crate::{
     domain::{
         ExternalReference, Listing, Page, Paging, PhoneNumber, Record, RecordFilter, RecordListId,
     },
+    example_file,
     http::{
-        AppState,
-        document::{
-            errors::{CommonErrors, ListErrors, QueryErrors},
-            parameters::{ListPath, PageParameters},
-        },
-        record_lists::list_key,
+        operation::Operation,
         request::{
             Authorized,
+            caller::Bearer,
             json::Faults,
             paging::PageQuery,
             query::{FromQuery, Query},
         },
         response::{
-            answer::answer,
             error::ApiError,
             links::Links,
             paging::{Numbers, PageLinks},
         },
     },
-    store::PageOfRecords,
+    store::{ListKey, PageOfRecords},
 };
+
+/// The operation.
+pub fn operation() -> Operation {
+    Operation::new(ListRecords, list_records)
+}
+
+struct ListRecords;
+
+/// List records
+///
+/// Answers with the records of a list in dialling order, all or those with a phone number or an external id. Follow
+/// `_links.next` to read all of them: it stays true while records are deleted.
+#[utoipa::path(
+    get,
+    path = "/record-lists/{record_list_id}/records",
+    operation_id = "list_records",
+    tag = "Records",
+    impl_for = ListRecords,
+    responses((
+        status = 200,
+        description = "A page of records.",
+        body = RecordsPage,
+        examples(("1_first_page" = (
+            summary = "The first of four pages",
+            value = json!(example_file!("records_page.json"))
+        )))
+    ))
+)]
+async fn list_records(
+    request: Authorized<Bearer<ManageOrRead>, ListKey, RecordsQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let (list, query, context) = (request.target.id, request.query, request.context);
+    let paging = query.page.paging(Listing::Records(list, &query.filter))?;
+    let read = PageOfRecords {
+        list: request.target,
+        filter: query.filter.clone(),
+        paging,
+    };
+    let page = context.read(read).await?;
+    let body = RecordsPage::new(list, page, paging, &query, &context.format.links);
+    Ok(context.respond(StatusCode::OK, &body))
+}
 
 /// A page of the records of a list.
 // Source: api.md section 1, "paging".
@@ -83,6 +120,13 @@ pub struct RecordsQuery {
 
 impl FromQuery for RecordsQuery {
     const IS_WRITE: bool = false;
+    const FAULTY: &'static str = PageQuery::FAULTY;
+
+    fn parameters() -> Vec<Parameter> {
+        let mut parameters = RecordsParameters::into_params(|| Some(ParameterIn::Query));
+        parameters.extend(PageQuery::parameters());
+        parameters
+    }
 
     fn from_query(query: &mut Query, faults: &mut Faults) -> Option<Self> {
         let phone_number = query.phone_number("phone_number", faults);
@@ -129,66 +173,35 @@ impl FromQuery for RecordsQuery {
     }
 }
 
-/// List records
-///
-/// Answers with the records of a list in dialling order, all or those with a phone number or an external id. Follow
-/// `_links.next` to read all of them: it stays true while records are deleted.
-#[utoipa::path(
-    get,
-    path = "/record-lists/{record_list_id}/records",
-    operation_id = "list_records",
-    tag = "Records",
-    security(("bearer" = [])),
-    params(
-        ListPath,
-        ("phone_number" = Option<String>, Query, nullable = false, min_length = 1, max_length = 20,
-            pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
-            description = "Only records that have this number, with its `+`: `+442079460958`. Blanks, dots, dashes and brackets do not matter."),
-        ("external_provider" = Option<String>, Query, nullable = false, min_length = 1, max_length = 64,
-            pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
-            description = "Only records of this connected system; with `external_id`."),
-        ("external_id" = Option<String>, Query, nullable = false, min_length = 1, max_length = 255,
-            pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
-            description = "Only the record with this id in the connected system; with `external_provider`."),
-        PageParameters
-    ),
-    responses(
-        (
-            status = 200,
-            description = "A page of records.",
-            body = RecordsPage,
-            headers(("X-Request-Id" = String, description = "The id of this request."))
-        ),
-        CommonErrors,
-        ListErrors,
-        QueryErrors
-    )
-)]
-pub async fn list_records(
-    request: Authorized<ManageOrRead, RecordsQuery>,
-    path: Path<String>,
-    http: HttpRequest,
-    state: Data<AppState>,
-) -> Result<HttpResponse, ApiError> {
-    let key = list_key(&request.principal, &path)?;
-    let listing = Listing::Records(key.id, &request.query.filter);
-    let paging = request.query.page.paging(listing)?;
-    let page = state
-        .store
-        .read(PageOfRecords {
-            list: key.clone(),
-            filter: request.query.filter.clone(),
-            paging,
-        })
-        .await?;
-    let body = RecordsPage::new(
-        key.id,
-        page,
-        paging,
-        &request.query,
-        &state.links_for(&http),
-    );
-    Ok(answer(&http, StatusCode::OK, &body))
+/// The filters as the document describes them.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "its fields are documentation")]
+struct RecordsParameters {
+    /// Only records that have this number, with its `+`: `+442079460958`. Blanks, dots, dashes and brackets do not matter.
+    #[param(
+        nullable = false,
+        min_length = 1,
+        max_length = 20,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"
+    )]
+    phone_number: Option<String>,
+    /// Only records of this connected system; with `external_id`.
+    #[param(
+        nullable = false,
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"
+    )]
+    external_provider: Option<String>,
+    /// Only the record with this id in the connected system; with `external_provider`.
+    #[param(
+        nullable = false,
+        min_length = 1,
+        max_length = 255,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"
+    )]
+    external_id: Option<String>,
 }
 
 impl RecordsPage {

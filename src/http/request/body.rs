@@ -11,23 +11,178 @@ use actix_web::{
 };
 use futures_util::{FutureExt, StreamExt};
 use tokio::{task::yield_now, time::timeout};
+use utoipa::{
+    ToSchema,
+    openapi::{
+        ContentBuilder, Ref, Required,
+        request_body::{RequestBody, RequestBodyBuilder},
+    },
+};
 
 use super::json::{Faults, Json, ParseError};
 use crate::{
     http::{
         AppState,
+        document::{
+            documented::Documented,
+            example::Example,
+            schemas::{Schemas, schemas_of},
+        },
         response::error::{ApiError, ErrorCode},
     },
-    record_list::Room,
+    record_list::{CommandError, Room},
 };
 
-/// What an operation wants to be told.
+/// The operation has no body; one that comes is not read.
+#[derive(Clone, Copy, Debug)]
+pub struct NoBody;
+
+/// Where an operation's body comes from.
+pub trait BodySource: Sized {
+    /// What the same body means on every route of one operation, where it has several.
+    const FINGERPRINT: Option<&'static str>;
+
+    /// Reads the body, and takes the room for it.
+    fn read(
+        request: &HttpRequest,
+        payload: Payload,
+    ) -> impl Future<Output = Result<Read<Self>, ApiError>>;
+
+    /// What the document says of it on an operation with this method.
+    fn documented(method: &Method) -> Documented;
+
+    /// The body itself in the document, and the schemas that it names.
+    fn request_body() -> Option<(RequestBody, Schemas)>;
+
+    /// Bodies that show how the operation is used, and one that breaks a rule.
+    fn samples() -> Samples;
+}
+
+/// Bodies as callers send them.
+#[derive(Default)]
+pub struct Samples {
+    /// Good ones, as the document shows them.
+    pub examples: Vec<Example>,
+    /// One that breaks a rule.
+    pub faulty: Option<&'static str>,
+}
+
+/// Bytes whose meaning is not read yet: the query is checked first.
+pub struct Read<B> {
+    bytes: Bytes,
+    room: Room,
+    parse: fn(&HttpRequest, &[u8]) -> Result<B, ApiError>,
+}
+
+impl<B> Read<B> {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Reads what the body says.
+    pub(crate) fn parse(&self, request: &HttpRequest) -> Result<B, ApiError> {
+        (self.parse)(request, &self.bytes)
+    }
+
+    /// What the body occupies, which stays taken when its bytes are gone: what was made of them is still there.
+    pub(crate) fn into_room(self) -> Room {
+        self.room
+    }
+}
+
+impl BodySource for NoBody {
+    const FINGERPRINT: Option<&'static str> = None;
+
+    async fn read(request: &HttpRequest, _: Payload) -> Result<Read<Self>, ApiError> {
+        Ok(Read {
+            bytes: Bytes::new(),
+            room: AppState::of(request)?.lists.room()?,
+            parse: |_, _| Ok(Self),
+        })
+    }
+
+    fn documented(_: &Method) -> Documented {
+        Documented::default()
+    }
+
+    fn request_body() -> Option<(RequestBody, Schemas)> {
+        None
+    }
+
+    fn samples() -> Samples {
+        Samples::default()
+    }
+}
+
+impl<B: Body> BodySource for B {
+    const FINGERPRINT: Option<&'static str> = B::FINGERPRINT;
+
+    async fn read(request: &HttpRequest, payload: Payload) -> Result<Read<Self>, ApiError> {
+        let (bytes, room) = read(request, payload, B::LIMIT).await?;
+        Ok(Read {
+            bytes,
+            room,
+            parse: |request, bytes| parse(bytes, request.method()),
+        })
+    }
+
+    fn documented(method: &Method) -> Documented {
+        let parse = |body: &[u8]| parse::<B>(body, method).err();
+        let faults = [parse(b""), parse(UNFINISHED), parse(B::FAULTY.as_bytes())];
+        let on_the_way = [
+            ApiError::new(ErrorCode::RequestTimeout),
+            too_large(B::LIMIT),
+            not_json(),
+            CommandError::Overloaded.into(),
+        ];
+        Documented::by_errors(faults.into_iter().flatten().chain(on_the_way))
+    }
+
+    fn request_body() -> Option<(RequestBody, Schemas)> {
+        let schema = Ref::from_schema_name(B::Schema::name());
+        let content = ContentBuilder::new()
+            .schema(Some(schema))
+            .examples_from_iter(B::examples().iter().map(<(_, _)>::from))
+            .build();
+        let body = RequestBodyBuilder::new()
+            .description(B::DESCRIPTION)
+            .content(mime::APPLICATION_JSON.as_ref(), content)
+            .required(Some(Required::True))
+            .build();
+        Some((body, schemas_of::<B::Schema>()))
+    }
+
+    fn samples() -> Samples {
+        Samples {
+            examples: B::examples(),
+            faulty: Some(B::FAULTY),
+        }
+    }
+}
+
+/// A body that ends too early.
+const UNFINISHED: &[u8] = b"[";
+
+/// What an operation wants to be told, in JSON.
 pub trait Body: Sized {
+    /// How the document describes it.
+    type Schema: ToSchema;
+
+    /// What the document says beside the schema.
+    const DESCRIPTION: Option<&'static str> = None;
+
+    /// A body that breaks a rule: the document shows the answer to it.
+    const FAULTY: &'static str;
+
     /// Bytes that a body may have (api.md section 1, "request bodies").
     const LIMIT: usize;
 
-    /// The name of the operation, where several routes are one: a key used on one of them counts on the others.
-    const OPERATION: Option<&'static str> = None;
+    /// What the operation is called in fingerprints, where several routes are one: a key used on one of them counts on the
+    /// others.
+    const FINGERPRINT: Option<&'static str> = None;
+
+    /// Bodies that show how the operation is used; the first one leads.
+    fn examples() -> Vec<Example>;
 
     /// What to do when no body came; `method` is the request's.
     fn missing_hint(_method: &Method) -> Option<&'static str> {
@@ -39,7 +194,7 @@ pub trait Body: Sized {
 }
 
 /// Checks the type of the body and reads it whole, in the time that it has; tells what it occupies.
-pub(crate) async fn read(
+async fn read(
     request: &HttpRequest,
     mut payload: Payload,
     limit: usize,
@@ -80,7 +235,7 @@ pub(crate) async fn discard_what_came(request: &HttpRequest, mut payload: Payloa
 }
 
 /// Reads what the body says.
-pub(crate) fn parse<B: Body>(bytes: &[u8], method: &Method) -> Result<B, ApiError> {
+fn parse<B: Body>(bytes: &[u8], method: &Method) -> Result<B, ApiError> {
     let json = Json::parse(bytes).map_err(|error| match error {
         ParseError::Blank => {
             let missing = ApiError::new(ErrorCode::BodyMissing);
@@ -162,18 +317,18 @@ fn is_json_in_utf8(content_type: &str) -> bool {
 }
 
 /// Says where the body is no JSON text.
-pub(crate) fn malformed(error: &ParseError) -> ApiError {
+fn malformed(error: &ParseError) -> ApiError {
     ApiError::new(ErrorCode::BodyMalformed).describe(sentence(&error.to_string()))
 }
 
 /// Says what the body must be.
-pub(crate) fn not_json() -> ApiError {
+fn not_json() -> ApiError {
     ApiError::new(ErrorCode::UnsupportedMediaType)
         .describe("Send JSON in UTF-8 with Content-Type: application/json.")
 }
 
 /// Says how many bytes the body may have.
-pub(crate) fn too_large(limit: usize) -> ApiError {
+fn too_large(limit: usize) -> ApiError {
     ApiError::new(ErrorCode::BodyTooLarge).describe(format!(
         "This operation takes bodies of up to {limit} bytes."
     ))

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::http::{
-    document::document_text,
+    openapi::document_text,
     record_lists::create::CreateRecordListRequest,
     records::bulks::{create::CheckedBulkCreate, delete_request::BulkDeleteRequest},
 };

@@ -3,14 +3,22 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, http::header::HeaderName};
+use utoipa::openapi::{
+    ObjectBuilder, Required, Type,
+    path::{ParameterBuilder, ParameterIn},
+};
 
 use super::{json::Json, query::FromQuery};
 use crate::{
     domain::{Fingerprint, IdempotencyKey},
-    http::response::{
-        answer::Render,
-        error::{ApiError, ErrorCode, FieldError},
+    http::{
+        document::documented::Documented,
+        response::{
+            answer::Render,
+            error::{ApiError, ErrorCode, FieldError},
+        },
     },
+    record_list::CommandError,
     store::Once,
 };
 
@@ -27,8 +35,41 @@ pub(crate) fn key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiEr
     }
     match IdempotencyKey::parse(only.as_bytes()) {
         Some(key) => Ok(Some(key)),
-        None => Err(invalid("must have 1 to 255 printable ASCII characters")),
+        None => Err(malformed()),
     }
+}
+
+/// What the document says of it on every write.
+pub(crate) fn documented() -> Documented {
+    let key = ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "A new text of your choice for each write, such as a UUID. The same request with the same key is \
+             carried out once: within 24 hours it gets the first answer again, with `Idempotency-Replayed: true`. One \
+             pair of quotes round it is no part of it.",
+        ))
+        .schema(Some(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .min_length(Some(1))
+                .max_length(Some(255))
+                .pattern(Some("^[ -~]*$")),
+        ))
+        .build();
+    Documented {
+        parameters: vec![key],
+        ..Documented::by_errors([
+            malformed(),
+            CommandError::KeyInUse.into(),
+            CommandError::KeyReused.into(),
+        ])
+    }
+}
+
+fn malformed() -> ApiError {
+    invalid("must have 1 to 255 printable ASCII characters")
 }
 
 fn invalid(description: &str) -> ApiError {
@@ -107,6 +148,7 @@ mod tests {
 
     impl FromQuery for AnyOption {
         const IS_WRITE: bool = true;
+        const FAULTY: &'static str = "";
         const DEFAULTS: &'static [(&'static str, &'static str)] = &[("a", "false")];
 
         fn from_query(_: &mut Query, _: &mut Faults) -> Option<Self> {

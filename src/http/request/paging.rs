@@ -1,6 +1,10 @@
 //! Which page is asked for (api.md section 1, "paging").
 
 use entity::hide_values;
+use utoipa::{
+    IntoParams,
+    openapi::path::{Parameter, ParameterIn},
+};
 
 use super::{
     json::Faults,
@@ -8,10 +12,13 @@ use super::{
 };
 use crate::{
     domain::{Cursor, Listing, Page, Paging, Position},
-    http::response::{
-        error::{ApiError, ErrorCode, FieldError},
-        hal::Link,
-        paging::{Numbers, PageLinks},
+    http::{
+        document::parameters::PageParameters,
+        response::{
+            error::{ApiError, ErrorCode, FieldError},
+            hal::Link,
+            paging::{Numbers, PageLinks},
+        },
     },
 };
 
@@ -34,6 +41,11 @@ hide_values!(PageQuery);
 
 impl FromQuery for PageQuery {
     const IS_WRITE: bool = false;
+    const FAULTY: &'static str = "per_page=0";
+
+    fn parameters() -> Vec<Parameter> {
+        PageParameters::into_params(|| Some(ParameterIn::Query))
+    }
 
     fn from_query(query: &mut Query, faults: &mut Faults) -> Option<Self> {
         let page = query.integer("page", 1, MAX_PAGE, faults);

@@ -1,9 +1,14 @@
 //! Query strings: nothing repeated, nothing guessed (api.md section 1, "query on writes").
 
+use utoipa::openapi::path::Parameter;
+
 use super::json::Faults;
 use crate::{
     domain::text,
-    http::response::error::{ApiError, ErrorCode},
+    http::{
+        document::documented::Documented,
+        response::error::{ApiError, ErrorCode},
+    },
 };
 
 /// What an operation takes from its query.
@@ -15,8 +20,24 @@ pub trait FromQuery: Sized {
     /// Values that mean the same as no parameter at all.
     const DEFAULTS: &'static [(&'static str, &'static str)] = &[];
 
+    /// A query that breaks a rule: the document shows the answer to it. Empty where no query is refused.
+    const FAULTY: &'static str;
+
+    /// The parameters as the document describes them.
+    fn parameters() -> Vec<Parameter> {
+        Vec::new()
+    }
+
     /// Takes the parameters that the operation knows; notes every fault. `None` only with a fault.
     fn from_query(query: &mut Query, faults: &mut Faults) -> Option<Self>;
+}
+
+/// What the document says of a query.
+pub(crate) fn documented<Q: FromQuery>() -> Documented {
+    Documented {
+        parameters: Q::parameters(),
+        ..Documented::by_errors(Query::read::<Q>(Q::FAULTY).err())
+    }
 }
 
 /// The query of an operation that reads and has no parameters.
@@ -25,6 +46,7 @@ pub struct AnyQuery;
 
 impl FromQuery for AnyQuery {
     const IS_WRITE: bool = false;
+    const FAULTY: &'static str = "";
 
     fn from_query(_: &mut Query, _: &mut Faults) -> Option<Self> {
         Some(Self)
@@ -37,6 +59,7 @@ pub struct NoQuery;
 
 impl FromQuery for NoQuery {
     const IS_WRITE: bool = true;
+    const FAULTY: &'static str = "dry_run=true";
 
     fn from_query(_: &mut Query, _: &mut Faults) -> Option<Self> {
         Some(Self)

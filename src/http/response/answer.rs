@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpResponse,
     http::{
         StatusCode,
         header::{self, HeaderName, HeaderValue},
@@ -20,6 +20,9 @@ use crate::store::Written;
 
 /// Says that the answer is one that was given before (api.md section 5, "Idempotency-Key").
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// Under which id a deletion is found in `deletions` (api.md section 5).
+pub const OPERATION_ID: HeaderName = HeaderName::from_static("operation-id");
 
 /// An answer with a JSON body that is not sent yet.
 #[derive(Clone, PartialEq, Eq)]
@@ -95,11 +98,6 @@ impl Answer {
         }
         response.body(Slices(self.body.into()))
     }
-}
-
-/// Answers with a body, in the media type that the caller prefers.
-pub fn answer(request: &HttpRequest, status: StatusCode, body: &impl Serialize) -> HttpResponse {
-    Answer::new(status, MediaType::preferred(request), body).into_response()
 }
 
 /// Answers a write: with what it gave, or with what was answered when it was carried out before.

@@ -15,6 +15,7 @@ use actix_web::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::error_code;
 pub use super::error_code::ErrorCode;
 use crate::{
     domain::LimitExceeded,
@@ -47,12 +48,8 @@ pub struct FieldError {
     }))
 )]
 pub struct ErrorBody {
-    /// What went wrong, for programs. New codes may come. Known codes: BODY_MISSING, BODY_MALFORMED,
-    /// VALIDATION_FAILED, QUERY_INVALID, HEADER_INVALID, UNAUTHENTICATED, TOKEN_INVALID, INSUFFICIENT_SCOPE,
-    /// NOT_FOUND, RECORD_LIST_NOT_FOUND, RECORD_NOT_FOUND, METHOD_NOT_ALLOWED, REQUEST_TIMEOUT, BODY_TOO_LARGE,
-    /// UNSUPPORTED_MEDIA_TYPE, HEADERS_TOO_LARGE, DUPLICATE_RECORD, IDEMPOTENCY_KEY_IN_USE, LIMIT_EXCEEDED,
-    /// IDEMPOTENCY_KEY_REUSED, INTERNAL, OVERLOADED, DATABASE_UNAVAILABLE, SHUTTING_DOWN, OUTCOME_UNKNOWN.
-    #[schema(examples("VALIDATION_FAILED"))]
+    /// What went wrong, for programs: one of [`ErrorCode`].
+    #[schema(schema_with = error_code::schema)]
     pub code: String,
     /// What went wrong, for people.
     #[schema(examples("The body is not valid."))]
@@ -110,6 +107,13 @@ impl ApiError {
         self.code
     }
 
+    /// The headers of the answer beside those that every answer has.
+    pub fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        let is_temporary = self.code.status() == StatusCode::SERVICE_UNAVAILABLE;
+        let retry = is_temporary.then_some((header::RETRY_AFTER, HeaderValue::from_static("1")));
+        retry.into_iter().chain(self.headers.iter().cloned())
+    }
+
     /// What the caller reads.
     pub fn body(&self) -> ErrorBody {
         ErrorBody {
@@ -142,11 +146,8 @@ impl ResponseError for ApiError {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.code.status());
-        if self.code.status() == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((header::RETRY_AFTER, HeaderValue::from_static("1")));
-        }
-        for header in &self.headers {
-            response.append_header(header.clone());
+        for header in self.headers() {
+            response.append_header(header);
         }
         response.json(self.body())
     }
@@ -216,7 +217,7 @@ mod tests {
     fn the_document_names_every_code() {
         let schema =
             serde_json::to_string(&<ErrorBody as utoipa::PartialSchema>::schema()).unwrap();
-        for code in ErrorCode::ALL {
+        for code in ErrorCode::ALL.iter().copied() {
             assert!(schema.contains(code.as_str()), "{}", code.as_str());
         }
     }

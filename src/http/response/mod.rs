@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod error;
 mod error_code;
+pub mod format;
 pub mod hal;
 pub mod links;
 pub mod paging;

@@ -1,4 +1,4 @@
-//! The one table of routes. The OpenAPI document lists the same operations; a test compares the two.
+//! Routes: those of the operations, and what is served beside the API.
 
 use actix_web::{
     HttpResponse, Resource, ResponseError, Route,
@@ -10,74 +10,40 @@ use actix_web::{
 };
 
 use crate::http::{
-    deletions::list::{list_deletions, list_record_list_deletions},
+    operations::operations,
     pages::{docs, health, start},
-    record_lists::{create::create_record_list, get::get_record_list},
-    records::{
-        bulks::{
-            create::bulk_create_records,
-            delete::{bulk_delete_records, bulk_delete_records_by_post},
-        },
-        list::list_records,
-    },
     response::error::{ApiError, ErrorCode},
 };
 
 /// A path and what can be done there.
 struct Entry {
-    path: &'static str,
+    path: String,
     methods: Vec<(Method, Route)>,
 }
 
 /// Every resource of the API. A path with a parameter stands behind the paths that it would swallow.
 fn table() -> Vec<Entry> {
-    vec![
-        Entry {
-            path: "/record-lists",
-            methods: vec![(Method::POST, web::post().to(create_record_list))],
-        },
-        Entry {
-            path: "/record-lists/{record_list_id}",
-            methods: vec![(Method::GET, web::get().to(get_record_list))],
-        },
-        Entry {
-            path: "/record-lists/{record_list_id}/deletions",
-            methods: vec![(Method::GET, web::get().to(list_record_list_deletions))],
-        },
-        Entry {
-            path: "/deletions",
-            methods: vec![(Method::GET, web::get().to(list_deletions))],
-        },
-        Entry {
-            path: "/record-lists/{record_list_id}/records",
-            methods: vec![(Method::GET, web::get().to(list_records))],
-        },
-        Entry {
-            path: "/record-lists/{record_list_id}/records/bulks",
-            methods: vec![
-                (Method::DELETE, web::delete().to(bulk_delete_records)),
-                (Method::POST, web::post().to(bulk_create_records)),
-            ],
-        },
-        Entry {
-            path: "/record-lists/{record_list_id}/records/bulks/delete",
-            methods: vec![(Method::POST, web::post().to(bulk_delete_records_by_post))],
-        },
-    ]
-}
-
-/// Method and path of every operation of the API.
-pub fn operations() -> Vec<(Method, &'static str)> {
-    table()
-        .into_iter()
-        .flat_map(|entry| {
-            let path = entry.path;
-            entry
-                .methods
-                .into_iter()
-                .map(move |(method, _)| (method, path))
-        })
-        .collect()
+    let mut entries: Vec<Entry> = Vec::new();
+    for operation in operations() {
+        let method = (operation.method(), operation.route());
+        let known = entries
+            .iter_mut()
+            .find(|entry| entry.path == operation.path());
+        match known {
+            Some(entry) => entry.methods.push(method),
+            None => entries.push(Entry {
+                path: operation.path().to_owned(),
+                methods: vec![method],
+            }),
+        }
+    }
+    entries.sort_by_cached_key(|entry| {
+        let segments = entry.path.split('/');
+        segments
+            .map(|segment| segment.starts_with('{'))
+            .collect::<Vec<_>>()
+    });
+    entries
 }
 
 /// Adds everything that is served.
@@ -89,7 +55,7 @@ pub fn configure(config: &mut ServiceConfig) {
         config.service(resource(entry));
     }
     for entry in pages() {
-        config.service(resource_at(vec![entry.path.to_owned()], entry.methods));
+        config.service(resource_at(vec![entry.path], entry.methods));
     }
     config
         .configure(docs::configure)
@@ -100,21 +66,21 @@ pub fn configure(config: &mut ServiceConfig) {
 fn beside_the_api() -> Vec<Entry> {
     vec![
         Entry {
-            path: "/health/live",
+            path: "/health/live".to_owned(),
             methods: vec![
                 (Method::GET, web::get().to(health::live)),
                 (Method::HEAD, web::head().to(health::live)),
             ],
         },
         Entry {
-            path: "/health/ready",
+            path: "/health/ready".to_owned(),
             methods: vec![
                 (Method::GET, web::get().to(health::ready)),
                 (Method::HEAD, web::head().to(health::ready)),
             ],
         },
         Entry {
-            path: "/openapi.json",
+            path: "/openapi.json".to_owned(),
             methods: vec![(Method::GET, web::get().to(docs::document))],
         },
     ]
@@ -124,21 +90,21 @@ fn beside_the_api() -> Vec<Entry> {
 fn pages() -> Vec<Entry> {
     vec![
         Entry {
-            path: "/",
+            path: "/".to_owned(),
             methods: vec![
                 (Method::GET, web::get().to(start::page_of_links)),
                 (Method::HEAD, web::head().to(start::page_of_links)),
             ],
         },
         Entry {
-            path: "/docs",
+            path: "/docs".to_owned(),
             methods: vec![
                 (Method::GET, web::get().to(docs::to_page)),
                 (Method::HEAD, web::head().to(docs::to_page)),
             ],
         },
         Entry {
-            path: "/docs/{file:.*}",
+            path: "/docs/{file:.*}".to_owned(),
             methods: vec![
                 (Method::GET, web::get().to(docs::file)),
                 (Method::HEAD, web::head().to(docs::file)),
@@ -149,7 +115,7 @@ fn pages() -> Vec<Entry> {
 
 /// A path with and without a slash at its end.
 fn resource(entry: Entry) -> Resource {
-    let paths = vec![entry.path.to_owned(), format!("{}/", entry.path)];
+    let paths = vec![entry.path.clone(), format!("{}/", entry.path)];
     resource_at(paths, entry.methods)
 }
 

@@ -1,26 +1,18 @@
 //! `POST /record-lists/{record_list_id}/records/bulks`
 
-use std::sync::Arc;
-
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::StatusCode,
-    web::{Data, Path},
-};
+use actix_web::{HttpResponse, http::StatusCode};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{BulkLinks, MAX_ITEMS};
 use crate::{
     auth::Manage,
-    domain::{NewRecord, RecordListId},
+    domain::{Limits, NewRecord, RecordListId},
+    example_file,
     http::{
-        AppState,
-        document::{
-            errors::{BodyErrors, CommonErrors, LimitErrors, ListErrors},
-            parameters::ListPath,
-        },
-        record_lists::list_key,
+        document::example::Example,
+        operation::Operation,
         records::{
             new_record::{BULK_PRIORITY, NewRecordRequest},
             wire::RecordBody,
@@ -28,18 +20,65 @@ use crate::{
         request::{
             Authorized,
             body::Body,
+            caller::Bearer,
             json::{Faults, Json, Members},
             query::NoQuery,
         },
         response::{
-            answer::{Answer, Render, answer_write},
             error::{ApiError, ErrorCode, FieldError},
-            hal::MediaType,
             links::Links,
         },
     },
-    store::{CreateRecords, Creation},
+    record_list::CommandError,
+    store::{CreateRecords, Creation, ListKey},
 };
+
+/// The operation, which the list's limit may forbid.
+pub fn operation() -> Operation {
+    let exceeded = CommandError::from(Limits::default().records_exceeded());
+    Operation::new(BulkCreate, bulk_create_records).may_also([exceeded.into()])
+}
+
+struct BulkCreate;
+
+/// Add records in bulk
+///
+/// Adds up to 100 records to a record list, in dialling order. A faulty or duplicate record fails by itself, and
+/// the others go in.
+#[utoipa::path(
+    post,
+    path = "/record-lists/{record_list_id}/records/bulks",
+    operation_id = "bulk_create_records",
+    tag = "Records",
+    impl_for = BulkCreate,
+    responses((
+        status = 201,
+        description = "What became of each record.",
+        body = BulkCreateResponse,
+        examples(("1_one_failed" = (
+            summary = "One record is made, and one was there already",
+            value = json!(example_file!("bulk_create_response.json"))
+        )))
+    ))
+)]
+async fn bulk_create_records(
+    request: Authorized<Bearer<Manage>, ListKey, NoQuery, CheckedBulkCreate>,
+) -> Result<HttpResponse, ApiError> {
+    let (list, checked) = (request.target.id, request.body.records);
+    let sound = checked
+        .iter()
+        .filter_map(|record| record.record.as_ref().ok());
+    let create = CreateRecords {
+        records: sound.cloned().collect(),
+    };
+    request
+        .context
+        .write(request.target, create, move |creations, format| {
+            let body = BulkCreateResponse::new(list, &checked, creations, &format.links);
+            format.answer(StatusCode::CREATED, &body)
+        })
+        .await
+}
 
 /// Records that are to be made.
 // Source: api.md section 4.
@@ -75,7 +114,42 @@ struct Echo {
 }
 
 impl Body for CheckedBulkCreate {
+    type Schema = BulkCreateRequest;
+
+    const DESCRIPTION: Option<&'static str> = Some("1 to 100 records.");
+    const FAULTY: &'static str = r#"{"records": []}"#;
     const LIMIT: usize = 4 * 1024 * 1024;
+
+    fn examples() -> Vec<Example> {
+        vec![
+            Example {
+                name: "1_one_record",
+                summary: "One record, and no more than it needs",
+                value: json!({"records": [{
+                    "first_name": "Ada",
+                    "last_name": "Lovelace",
+                    "phone_numbers": [{"phone_number": "+441632960961", "phone_type": "MOBILE"}]
+                }]}),
+            },
+            Example {
+                name: "2_from_a_crm",
+                summary: "A record that a connected system knows",
+                value: json!({"records": [{
+                    "first_name": "Radia",
+                    "last_name": "Perlman",
+                    "phone_numbers": [
+                        {"phone_number": "+14155550163", "phone_type": "OFFICE"},
+                        {"phone_number": "+14155550164", "phone_type": "HOME"}
+                    ],
+                    "timezone": "America/Los_Angeles",
+                    "priority": 8,
+                    "extra_data": {"plan": "gold"},
+                    "external_provider": "salesforce",
+                    "external_id": "003DL0000212DfaYAE"
+                }]}),
+            },
+        ]
+    }
 
     fn from_json(json: Json<'_>, faults: &mut Faults) -> Option<Self> {
         let mut members = Members::of(json, "", faults)?;
@@ -185,87 +259,6 @@ pub struct FailedNewRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub external_id: Option<String>,
-}
-
-/// Add records in bulk
-///
-/// Adds up to 100 records to a record list, in dialling order. A faulty or duplicate record fails by itself, and
-/// the others go in.
-#[utoipa::path(
-    post,
-    path = "/record-lists/{record_list_id}/records/bulks",
-    operation_id = "bulk_create_records",
-    tag = "Records",
-    security(("bearer" = [])),
-    params(ListPath),
-    request_body(
-        content = BulkCreateRequest,
-        description = "1 to 100 records.",
-        examples(
-            ("1_one_record" = (
-                summary = "One record, and no more than it needs",
-                value = json!({"records": [{
-                    "first_name": "Ada",
-                    "last_name": "Lovelace",
-                    "phone_numbers": [{"phone_number": "+441632960961", "phone_type": "MOBILE"}]
-                }]})
-            )),
-            ("2_from_a_crm" = (
-                summary = "A record that a connected system knows",
-                value = json!({"records": [{
-                    "first_name": "Radia",
-                    "last_name": "Perlman",
-                    "phone_numbers": [
-                        {"phone_number": "+14155550163", "phone_type": "OFFICE"},
-                        {"phone_number": "+14155550164", "phone_type": "HOME"}
-                    ],
-                    "timezone": "America/Los_Angeles",
-                    "priority": 8,
-                    "extra_data": {"plan": "gold"},
-                    "external_provider": "salesforce",
-                    "external_id": "003DL0000212DfaYAE"
-                }]})
-            )),
-        )
-    ),
-    responses(
-        (
-            status = 201,
-            description = "What became of each record.",
-            body = BulkCreateResponse,
-            headers(("X-Request-Id" = String, description = "The id of this request."))
-        ),
-        CommonErrors,
-        ListErrors,
-        BodyErrors,
-        LimitErrors
-    )
-)]
-pub async fn bulk_create_records(
-    request: Authorized<Manage, NoQuery, CheckedBulkCreate>,
-    path: Path<String>,
-    http: HttpRequest,
-    state: Data<AppState>,
-) -> Result<HttpResponse, ApiError> {
-    let list = list_key(&request.principal, &path)?;
-    let id = list.id;
-    let checked = request.body.records;
-    let records = checked
-        .iter()
-        .filter_map(|checked| checked.record.clone().ok())
-        .collect();
-    let links = state.links_for(&http);
-    let media_type = MediaType::preferred(&http);
-    let render: Render<Vec<Creation>> = Arc::new(move |creations: &Vec<Creation>| {
-        let body = BulkCreateResponse::new(id, &checked, creations, &links);
-        Answer::new(StatusCode::CREATED, media_type, &body)
-    });
-    let once = request.repeatable.once(&render);
-    let written = state
-        .lists
-        .write(&list, CreateRecords { records }, once, request.room)
-        .await?;
-    answer_write(written, &render)
 }
 
 impl BulkCreateResponse {

@@ -1,43 +1,74 @@
 //! `DELETE /record-lists/{record_list_id}/records/bulks` and its twin
 //! `POST /record-lists/{record_list_id}/records/bulks/delete`
 
-use std::sync::Arc;
-
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{StatusCode, header::HeaderName},
-    web::{Data, Path},
-};
+use actix_web::{HttpResponse, http::StatusCode};
 use fail::fail_point;
-use uuid::Uuid;
+use utoipa::IntoResponses;
 
 use super::{
-    delete_query::{BulkDeleteParameters, BulkDeleteQuery},
-    delete_request::{BulkDeleteRequest, BulkDeleteRequestBody},
+    delete_query::BulkDeleteQuery,
+    delete_request::BulkDeleteRequest,
     delete_response::{BulkDeleteForm, BulkDeleteResponse},
 };
 use crate::{
     auth::Manage,
-    domain::{Attribution, Deletion, DeletionOutcome},
+    domain::Deletion,
+    example_file,
     http::{
-        AppState, WireFormat,
-        document::{
-            errors::{BodyErrors, CommonErrors, ListErrors},
-            parameters::{ListPath, PreferHeader},
-        },
-        record_lists::list_key,
-        request::{Authorized, request_id::RequestId},
-        response::{
-            answer::{Answer, Render, answer_write},
-            error::ApiError,
-            hal::{self, MediaType},
-        },
+        document::parameters::PreferHeader,
+        operation::Operation,
+        request::{Authorized, caller::Bearer},
+        response::error::ApiError,
     },
-    store::{DeleteRecords, RehearseDeletion},
+    store::{DeleteRecords, ListKey, RehearseDeletion},
 };
 
-/// Under which id the deletion is found in `deletions` (api.md section 5).
-const OPERATION_ID: HeaderName = HeaderName::from_static("operation-id");
+/// The operation.
+pub fn operation() -> Operation {
+    Operation::new(BulkDelete, bulk_delete_records).with_schema::<BulkDeleteResponse>()
+}
+
+/// Its twin.
+pub fn operation_by_post() -> Operation {
+    Operation::new(BulkDeleteByPost, bulk_delete_records_by_post)
+        .with_schema::<BulkDeleteResponse>()
+}
+
+struct BulkDelete;
+
+struct BulkDeleteByPost;
+
+/// What both of them ask for.
+type BulkDeleteOf = Authorized<Bearer<Manage>, ListKey, BulkDeleteQuery, BulkDeleteRequest>;
+
+/// What both of them answer.
+#[derive(IntoResponses)]
+#[response(
+    status = 200,
+    description = "The outcome: what was deleted, and which identifiers failed.",
+    headers(("Operation-Id" = String, description =
+        "The id under which the deletion is listed in `deletions`; not for a rehearsal.")),
+    examples(
+        ("1_all_deleted" = (
+            summary = "All identifiers matched",
+            value = json!(example_file!("bulk_delete_response.json"))
+        )),
+        ("2_some_failed" = (
+            summary = "One identifier matched nothing",
+            value = json!(example_file!("bulk_delete_response_with_failure.json"))
+        )),
+        ("3_dry_run" = (
+            summary = "A rehearsal by phone number, with dry_run=true and match=sole",
+            value = json!(example_file!("bulk_delete_response_of_dry_run.json"))
+        )),
+        ("4_rolled_back" = (
+            summary = "One identifier matched nothing, with all_or_none=true",
+            value = json!(example_file!("bulk_delete_response_rolled_back.json"))
+        )),
+    )
+)]
+#[expect(dead_code, reason = "it is documentation")]
+struct BulkDeleteSuccess(BulkDeleteResponse);
 
 /// Delete records in bulk
 ///
@@ -59,71 +90,34 @@ const OPERATION_ID: HeaderName = HeaderName::from_static("operation-id");
     path = "/record-lists/{record_list_id}/records/bulks",
     operation_id = "bulk_delete_records",
     tag = "Records",
-    security(("bearer" = [])),
-    params(ListPath, BulkDeleteParameters, PreferHeader),
-    request_body(
-        content = BulkDeleteRequestBody,
-        description = "1 to 100 identifiers of one kind."
-    ),
-    responses(
-        (
-            status = 200,
-            description = "The outcome: what was deleted, and which identifiers failed.",
-            body = BulkDeleteResponse,
-            headers(
-                ("X-Request-Id" = String, description = "The id of this request."),
-                ("Operation-Id" = String, description =
-                    "The id under which the deletion is listed in `deletions`; not for a rehearsal.")
-            )
-        ),
-        CommonErrors,
-        ListErrors,
-        BodyErrors
-    )
+    impl_for = BulkDelete,
+    params(PreferHeader),
+    responses(BulkDeleteSuccess)
 )]
-pub async fn bulk_delete_records(
-    request: Authorized<Manage, BulkDeleteQuery, BulkDeleteRequest>,
-    path: Path<String>,
-    http: HttpRequest,
-    state: Data<AppState>,
-) -> Result<HttpResponse, ApiError> {
+async fn bulk_delete_records(request: BulkDeleteOf) -> Result<HttpResponse, ApiError> {
     fail_point!("handler");
-    let list = list_key(&request.principal, &path)?;
+    let (list, query, context) = (request.target, request.query, request.context);
     let deletion = Deletion {
         identifiers: request.body.identifiers,
-        options: request.query.options,
+        options: query.options,
     };
-    let media_type = MediaType::preferred(&http);
     let form = BulkDeleteForm {
         list: list.id,
         sent: request.body.sent,
-        query: request.query,
-        wire_format: wire_format(&http, &state),
-        links: state.links_for(&http),
+        query,
     };
-    if request.query.dry_run {
-        let outcome = state
-            .store
-            .read(RehearseDeletion { list, deletion })
-            .await?;
-        return Ok(Answer::new(StatusCode::OK, media_type, &form.fill(&outcome)).into_response());
+    if query.dry_run {
+        let outcome = context.read(RehearseDeletion { list, deletion }).await?;
+        return Ok(context.respond(StatusCode::OK, &form.fill(&outcome, &context.format)));
     }
-    let operation_id = Uuid::now_v7();
-    let render: Render<DeletionOutcome> = Arc::new(move |outcome| {
-        Answer::new(StatusCode::OK, media_type, &form.fill(outcome))
-            .with_header(&OPERATION_ID, operation_id.to_string())
-    });
+    let attribution = context.attribution(&request.caller);
+    let operation_id = attribution.operation_id.to_string();
     let delete = DeleteRecords {
         deletion,
-        attribution: Attribution {
-            operation_id,
-            client_id: request.principal.client.clone(),
-            request_id: RequestId::of(&http),
-        },
+        attribution,
     };
-    let once = request.repeatable.once(&render);
-    let written = state.lists.write(&list, delete, once, request.room).await?;
-    answer_write(written, &render)
+    let respond = move |outcome: &_, format: &_| form.answer(outcome, format, &operation_id);
+    context.write(list, delete, respond).await
 }
 
 /// Delete records in bulk, by POST
@@ -135,42 +129,10 @@ pub async fn bulk_delete_records(
     path = "/record-lists/{record_list_id}/records/bulks/delete",
     operation_id = "bulk_delete_records_by_post",
     tag = "Records",
-    security(("bearer" = [])),
-    params(ListPath, BulkDeleteParameters, PreferHeader),
-    request_body(
-        content = BulkDeleteRequestBody,
-        description = "1 to 100 identifiers of one kind."
-    ),
-    responses(
-        (
-            status = 200,
-            description = "The outcome: what was deleted, and which identifiers failed.",
-            body = BulkDeleteResponse,
-            headers(
-                ("X-Request-Id" = String, description = "The id of this request."),
-                ("Operation-Id" = String, description =
-                    "The id under which the deletion is listed in `deletions`; not for a rehearsal.")
-            )
-        ),
-        CommonErrors,
-        ListErrors,
-        BodyErrors
-    )
+    impl_for = BulkDeleteByPost,
+    params(PreferHeader),
+    responses(BulkDeleteSuccess)
 )]
-pub async fn bulk_delete_records_by_post(
-    request: Authorized<Manage, BulkDeleteQuery, BulkDeleteRequest>,
-    path: Path<String>,
-    http: HttpRequest,
-    state: Data<AppState>,
-) -> Result<HttpResponse, ApiError> {
-    bulk_delete_records(request, path, http, state).await
-}
-
-/// The form that the request or the server asks for.
-fn wire_format(request: &HttpRequest, state: &AppState) -> WireFormat {
-    if hal::prefers_minimal(request) {
-        WireFormat::Published
-    } else {
-        state.wire_format
-    }
+async fn bulk_delete_records_by_post(request: BulkDeleteOf) -> Result<HttpResponse, ApiError> {
+    bulk_delete_records(request).await
 }

@@ -1,6 +1,9 @@
 //! The options of a bulk delete (api.md section 5, "Opt-in query parameters").
 
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::path::{Parameter, ParameterIn},
+};
 
 use crate::{
     domain::DeletionOptions,
@@ -27,6 +30,11 @@ impl FromQuery for BulkDeleteQuery {
         ("missing", "error"),
         ("match", "all"),
     ];
+    const FAULTY: &'static str = "dry_run=1";
+
+    fn parameters() -> Vec<Parameter> {
+        BulkDeleteParameters::into_params(|| Some(ParameterIn::Query))
+    }
 
     fn from_query(query: &mut Query, faults: &mut Faults) -> Option<Self> {
         let dry_run = query.boolean("dry_run", faults);
@@ -48,7 +56,7 @@ impl FromQuery for BulkDeleteQuery {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "its fields are documentation")]
-pub struct BulkDeleteParameters {
+struct BulkDeleteParameters {
     /// `true` rehearses: the answer says what would be deleted, and nothing is.
     #[param(nullable = false, default = false)]
     dry_run: Option<bool>,

@@ -10,10 +10,14 @@ use validator::Validate;
 use super::MAX_ITEMS;
 use crate::{
     domain::{ExternalReference, Identifiers, PhoneNumber, PhoneNumberFault, RecordId},
-    http::request::{
-        body::Body,
-        json::{Faults, Json, Members, join},
-        rules::no_control_characters,
+    example_file,
+    http::{
+        document::example::Example,
+        request::{
+            body::Body,
+            json::{Faults, Json, Members, join},
+            rules::no_control_characters,
+        },
     },
 };
 
@@ -145,8 +149,36 @@ enum Kind {
 }
 
 impl Body for BulkDeleteRequest {
+    type Schema = BulkDeleteRequestBody;
+
+    const DESCRIPTION: Option<&'static str> = Some("1 to 100 identifiers of one kind.");
+    const FAULTY: &'static str = r#"[
+        {"phone_number": "+14155550101"}, {"phone_number": "+14155550102"},
+        {"phone_number": "+14155550103"}, {"phone_number": ""}
+    ]"#;
     const LIMIT: usize = 256 * 1024;
-    const OPERATION: Option<&'static str> = Some("bulk_delete_records");
+    const FINGERPRINT: Option<&'static str> = Some("bulk delete");
+
+    /// Sent as they stand they delete the records of the demo list.
+    fn examples() -> Vec<Example> {
+        vec![
+            Example {
+                name: "1_record_ids",
+                summary: "By record id",
+                value: example_file!("bulk_delete_by_id.json"),
+            },
+            Example {
+                name: "2_phone_numbers",
+                summary: "By phone number",
+                value: example_file!("bulk_delete_by_phone_number.json"),
+            },
+            Example {
+                name: "3_external_ids",
+                summary: "By external provider and external id",
+                value: example_file!("bulk_delete_by_external_id.json"),
+            },
+        ]
+    }
 
     fn missing_hint(method: &Method) -> Option<&'static str> {
         (method == Method::DELETE).then_some(

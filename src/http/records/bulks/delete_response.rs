@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use actix_web::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,7 +15,13 @@ use crate::{
     domain::{DeletionOutcome, Outcome, RecordListId},
     http::{
         WireFormat,
-        response::{error::ErrorCode, hal::SelfLink, links::Links},
+        response::{
+            answer::{Answer, OPERATION_ID},
+            error::ErrorCode,
+            format::Format,
+            hal::SelfLink,
+            links::Links,
+        },
     },
 };
 
@@ -114,22 +121,25 @@ pub struct BulkDeleteForm {
     pub sent: Vec<Sent>,
     /// How strictly they were taken, and whether this is a rehearsal.
     pub query: BulkDeleteQuery,
-    /// Which members there are.
-    pub wire_format: WireFormat,
-    /// Where links lead.
-    pub links: Links,
 }
 
 impl BulkDeleteForm {
-    /// The answer; the outcomes are in the order of the identifiers.
-    pub fn fill(&self, outcome: &DeletionOutcome) -> BulkDeleteResponse {
+    /// The answer to a deletion that was carried out under this operation id.
+    pub fn answer(&self, outcome: &DeletionOutcome, format: &Format, operation_id: &str) -> Answer {
+        format
+            .answer(StatusCode::OK, &self.fill(outcome, format))
+            .with_header(&OPERATION_ID, operation_id)
+    }
+
+    /// The body; the outcomes are in the order of the identifiers.
+    pub fn fill(&self, outcome: &DeletionOutcome, format: &Format) -> BulkDeleteResponse {
         let failed_records: Vec<_> = self
             .sent
             .iter()
             .zip(&outcome.outcomes)
             .filter_map(|(sent, outcome)| {
                 let failure = Failure::of(*outcome)?;
-                Some(FailedRecord::new(self.list, sent, &failure, &self.links))
+                Some(FailedRecord::new(self.list, sent, &failure, &format.links))
             })
             .collect();
         let query = &self.query;
@@ -144,10 +154,10 @@ impl BulkDeleteForm {
                 .ignores_missing
                 .then(|| outcome.total_missing()),
             dry_run: query.dry_run.then_some(true),
-            links: BulkLinks::new(self.list, &self.links),
+            links: BulkLinks::new(self.list, &format.links),
             embedded: FailedRecords { failed_records },
         };
-        match self.wire_format {
+        match format.wire_format {
             WireFormat::Full => full,
             WireFormat::Published => full.without_additions(),
         }

@@ -1,0 +1,84 @@
+//! The responses of the document: those of errors, and the headers that they have in common.
+
+use std::collections::BTreeMap;
+
+use utoipa::openapi::{
+    ContentBuilder, Header, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder,
+    Type, example::ExampleBuilder,
+};
+
+use crate::http::response::error::ApiError;
+
+/// One response per status, which names its codes in the order of their table and has an example of each. Of two errors
+/// with one code the first counts.
+pub(crate) fn of_errors(errors: &[ApiError]) -> BTreeMap<String, RefOr<Response>> {
+    let mut by_status: BTreeMap<String, BTreeMap<_, &ApiError>> = BTreeMap::new();
+    for error in errors {
+        let status = error.code().status().as_str().to_owned();
+        let of_status = by_status.entry(status).or_default();
+        of_status.entry(error.code()).or_insert(error);
+    }
+    by_status
+        .into_iter()
+        .map(|(status, errors)| {
+            let errors: Vec<&ApiError> = errors.into_values().collect();
+            (status, RefOr::T(response(&errors)))
+        })
+        .collect()
+}
+
+fn response(errors: &[&ApiError]) -> Response {
+    let description = errors
+        .iter()
+        .map(|error| format!("`{}`: {}", error.code().as_str(), error.code().message()))
+        .collect::<Vec<_>>()
+        .join("\n\n");
+    let examples = errors.iter().map(|error| {
+        let example = ExampleBuilder::new()
+            .summary(error.code().message())
+            .value(serde_json::to_value(error.body()).ok())
+            .build();
+        (error.code().as_str().to_owned(), RefOr::T(example))
+    });
+    let body = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Error")))
+        .examples_from_iter(examples)
+        .build();
+    let response = ResponseBuilder::new()
+        .description(description)
+        .content("application/json", body)
+        .header("X-Request-Id", request_id());
+    errors
+        .iter()
+        .flat_map(|error| error.headers())
+        .filter_map(|(name, _)| described(name.as_str()))
+        .fold(response, |response, (name, header)| {
+            response.header(name, header)
+        })
+        .build()
+}
+
+/// The header that every response has.
+pub(crate) fn request_id() -> Header {
+    header("The id of this request.")
+}
+
+/// A header of errors as the document writes it.
+fn described(name: &str) -> Option<(&'static str, Header)> {
+    match name {
+        "www-authenticate" => Some((
+            "WWW-Authenticate",
+            header("How to authenticate, and what was wrong (RFC 6750)."),
+        )),
+        "retry-after" => Some(("Retry-After", header("Seconds until the next try."))),
+        _ => None,
+    }
+}
+
+/// A header whose value is a text.
+pub(crate) fn header(description: &str) -> Header {
+    HeaderBuilder::new()
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .description(Some(description))
+        .build()
+}

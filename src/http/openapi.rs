@@ -1,0 +1,63 @@
+//! The OpenAPI document: put together from the operations, so that it says what the code does (api.md section 6).
+
+use utoipa::{
+    OpenApi,
+    openapi::{
+        OpenApi as Document,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use super::{operations::operations, response::error::ErrorBody};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "record-lists",
+        description = "Record lists for outbound dialers: named lists of people to call. The bulk delete removes up \
+            to 100 people in one call, by record id, by phone number, or by external provider and external id.\n\n\
+            Every call needs an access token. To get one, take the one that a first start prints, or run \
+            `record-lists token --account demo --scope \"record-lists:manage\" --ttl 24h` where the server runs, with its \
+            settings (in the source folder `cargo run -- token` with the same options). Press **Authorize** and paste it.\n\nThe examples delete records of the demo list; a start with `--demo` brings them back.\n\nAnswers are JSON with HAL links; `Accept: application/hal+json` is understood.",
+        contact(name = "record-lists")
+    ),
+    servers((url = ".", description = "This server.")),
+    components(schemas(ErrorBody)),
+    tags(
+        (name = "Records", description = "The people of a record list."),
+        (name = "Record lists", description = "Named lists of people to call."),
+        (name = "Deletions", description = "Who deleted how many records, and when.")
+    )
+)]
+struct Api;
+
+/// The whole document.
+pub fn document() -> Document {
+    let mut document = Api::openapi();
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some(
+            "A token that a first start prints, or `record-lists token --account demo --scope \"record-lists:manage\" --ttl \
+             24h` where the server runs; without the word Bearer.",
+        ))
+        .build();
+    if let Some(components) = &mut document.components {
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+    for operation in operations() {
+        operation.describe(&mut document);
+    }
+    document
+}
+
+/// The document as it is served and kept in `openapi/openapi.json`.
+#[expect(
+    clippy::expect_used,
+    reason = "a document made of derived types always has a JSON form"
+)]
+pub fn document_text() -> String {
+    let mut text = serde_json::to_string_pretty(&document()).expect("the document has a JSON form");
+    text.push('\n');
+    text
+}

@@ -1,0 +1,218 @@
+//! An operation as one value: where it is served, what serves it, and what the document says of it.
+//!
+//! Each operation states itself in a file of its own; [`operations`](super::operations) lists them. What the handler's
+//! type says is not said again: caller, target, query and body describe themselves.
+
+use actix_web::{Handler, Responder, Route, http::Method, web};
+use utoipa::{
+    Path, ToSchema,
+    openapi::{self, RefOr, path::HttpMethod, request_body::RequestBody},
+};
+
+use super::{
+    document::{
+        documented::Documented,
+        responses,
+        schemas::{Schemas, schemas_of},
+    },
+    request::{
+        Authorized,
+        body::{BodySource, Samples},
+        caller::Caller,
+        idempotency,
+        query::{self, FromQuery},
+        target::Target,
+    },
+    response::error::{ApiError, ErrorCode},
+};
+use crate::record_list::CommandError;
+
+/// An operation of the API.
+pub struct Operation {
+    method: HttpMethod,
+    path: String,
+    route: Box<dyn Fn() -> Route>,
+    stated: openapi::path::Operation,
+    is_write: bool,
+    request_body: Option<RequestBody>,
+    schemas: Schemas,
+    parts: Vec<Documented>,
+    samples: Samples,
+    faulty_query: &'static str,
+}
+
+impl Operation {
+    /// The operation that `stated`, the type of a `#[utoipa::path(.., impl_for = ..)]`, describes and the handler serves:
+    /// method, path, id, texts and the success from the one, all else from the other.
+    pub fn new<S, H, C, T, Q, B>(_stated: S, handler: H) -> Self
+    where
+        S: Path + for<'t> utoipa::__dev::Tags<'t> + utoipa::__dev::SchemaReferences,
+        H: Handler<(Authorized<C, T, Q, B>,)>,
+        H::Output: Responder + 'static,
+        C: Caller + 'static,
+        T: Target<C::Identity> + 'static,
+        Q: FromQuery + 'static,
+        B: BodySource + 'static,
+    {
+        let mut stated = S::operation();
+        let tags = stated.tags.get_or_insert_default();
+        tags.extend(S::tags().into_iter().map(str::to_owned));
+        // A description without a method would be served as one that reads.
+        let method = S::methods().pop().unwrap_or(HttpMethod::Get);
+        let of_actix = actix_method(&method);
+        let mut schemas = Vec::new();
+        S::schemas(&mut schemas);
+        let (request_body, of_body) = B::request_body().unzip();
+        schemas.extend(of_body.into_iter().flatten());
+        let mut parts = vec![
+            C::documented(),
+            T::documented(),
+            query::documented::<Q>(),
+            B::documented(&of_actix),
+            Documented::by_errors(of_every_operation()),
+        ];
+        if Q::IS_WRITE {
+            parts.push(idempotency::documented());
+            parts.push(Documented::by_errors(of_every_write()));
+        }
+        Self {
+            route: Box::new(move || web::method(of_actix.clone()).to(handler.clone())),
+            path: S::path(),
+            method,
+            stated,
+            is_write: Q::IS_WRITE,
+            request_body,
+            schemas,
+            parts,
+            samples: B::samples(),
+            faulty_query: Q::FAULTY,
+        }
+    }
+
+    /// Adds errors that only what the operation does can find.
+    pub fn may_also(mut self, errors: impl IntoIterator<Item = ApiError>) -> Self {
+        self.parts.push(Documented::by_errors(errors));
+        self
+    }
+
+    /// Adds the schema of a success that several operations share: a type of responses hands on no schemas.
+    pub fn with_schema<T: ToSchema>(mut self) -> Self {
+        self.schemas.extend(schemas_of::<T>());
+        self
+    }
+
+    /// The method that it is served at.
+    pub fn method(&self) -> Method {
+        actix_method(&self.method)
+    }
+
+    /// The path that it is served at, with its parameters in braces.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What serves it.
+    pub fn route(&self) -> Route {
+        (self.route)()
+    }
+
+    /// Whether it changes anything.
+    pub fn is_write(&self) -> bool {
+        self.is_write
+    }
+
+    /// Bodies as callers send them.
+    pub fn samples(&self) -> &Samples {
+        &self.samples
+    }
+
+    /// A query that breaks a rule; empty where no query is refused.
+    pub fn faulty_query(&self) -> &'static str {
+        self.faulty_query
+    }
+
+    /// An example of each error that it may answer with.
+    pub fn errors(&self) -> impl Iterator<Item = &ApiError> {
+        self.parts.iter().flat_map(|part| &part.errors)
+    }
+
+    /// Puts it into the document.
+    pub fn describe(self, document: &mut openapi::OpenApi) {
+        let errors: Vec<ApiError> = self.errors().cloned().collect();
+        let mut operation = self.stated;
+        // Behind those that name what the operation is about, before those that every write has.
+        let own_parameters = operation.parameters.take().unwrap_or_default();
+        let (of_request, of_writes): (Vec<_>, Vec<_>) = self
+            .parts
+            .iter()
+            .flat_map(|part| &part.parameters)
+            .cloned()
+            .partition(|parameter| parameter.parameter_in != openapi::path::ParameterIn::Header);
+        let parameters: Vec<_> = of_request
+            .into_iter()
+            .map(RefOr::T)
+            .chain(own_parameters)
+            .chain(of_writes.into_iter().map(RefOr::T))
+            .collect();
+        operation.parameters = (!parameters.is_empty()).then_some(parameters);
+        operation.request_body = self.request_body.map(RefOr::T);
+        operation.security = self.parts.iter().find_map(|part| part.security.clone());
+        let description = operation.description.get_or_insert_default();
+        for note in self.parts.iter().flat_map(|part| &part.notes) {
+            description.push_str("\n\n");
+            description.push_str(note);
+        }
+        let answers = &mut operation.responses.responses;
+        for success in answers.values_mut() {
+            if let RefOr::T(success) = success {
+                let headers = &mut success.headers;
+                headers.insert("X-Request-Id".to_owned(), responses::request_id().into());
+                if self.is_write {
+                    let replayed = "`true` when the answer is one that was given before.";
+                    headers.insert(
+                        "Idempotency-Replayed".to_owned(),
+                        responses::header(replayed).into(),
+                    );
+                }
+            }
+        }
+        answers.extend(responses::of_errors(&errors));
+        document
+            .paths
+            .add_path_operation(self.path, vec![self.method], operation);
+        let components = document.components.get_or_insert_default();
+        components.schemas.extend(self.schemas);
+    }
+}
+
+/// Whoever is let in may be answered so.
+fn of_every_operation() -> [ApiError; 3] {
+    [
+        ErrorCode::HeadersTooLarge,
+        ErrorCode::Internal,
+        ErrorCode::DatabaseUnavailable,
+    ]
+    .map(ApiError::new)
+}
+
+/// A write waits for its turn, and its commit may get no answer.
+fn of_every_write() -> [ApiError; 3] {
+    [
+        CommandError::Overloaded.into(),
+        CommandError::ShuttingDown.into(),
+        ApiError::outcome_unknown(),
+    ]
+}
+
+fn actix_method(method: &HttpMethod) -> Method {
+    match method {
+        HttpMethod::Get => Method::GET,
+        HttpMethod::Post => Method::POST,
+        HttpMethod::Put => Method::PUT,
+        HttpMethod::Patch => Method::PATCH,
+        HttpMethod::Delete => Method::DELETE,
+        HttpMethod::Options => Method::OPTIONS,
+        HttpMethod::Head => Method::HEAD,
+        HttpMethod::Trace => Method::TRACE,
+    }
+}

@@ -1,0 +1,112 @@
+//! Who asks, and by what it is known (api.md section 1, "auth", "scope").
+
+use std::{marker::PhantomData, sync::Arc};
+
+use actix_web::{
+    HttpRequest,
+    http::header::{self, HeaderValue},
+};
+use utoipa::openapi::security::SecurityRequirement;
+
+use crate::{
+    auth::{Principal, ScopeRule, TokenError},
+    http::{
+        AppState,
+        document::documented::Documented,
+        response::error::{ApiError, ErrorCode},
+    },
+};
+
+/// A kind of caller: how it shows who it is.
+pub trait Caller {
+    /// Who it turned out to be.
+    type Identity;
+
+    /// Lets the caller in, or says why not. Nothing but the head of the request is looked at.
+    fn identify(request: &HttpRequest) -> Result<Self::Identity, ApiError>;
+
+    /// What the document says of it.
+    fn documented() -> Documented;
+}
+
+/// A caller with an access token that meets the scope rule `S`.
+pub struct Bearer<S>(PhantomData<S>);
+
+impl<S: ScopeRule> Caller for Bearer<S> {
+    type Identity = Arc<Principal>;
+
+    fn identify(request: &HttpRequest) -> Result<Arc<Principal>, ApiError> {
+        let token = bearer_token(request)?;
+        let principal = AppState::of(request)?
+            .authenticator
+            .authenticate(token)
+            .map_err(|error| match error {
+                TokenError::Expired => token_invalid().describe("The access token has expired."),
+                TokenError::GrantsNothing => insufficient_scope(S::ACCEPTED),
+                TokenError::Invalid => token_invalid(),
+            })?;
+        if principal.satisfies::<S>() {
+            Ok(principal)
+        } else {
+            Err(insufficient_scope(S::ACCEPTED))
+        }
+    }
+
+    fn documented() -> Documented {
+        let scopes: [String; 0] = [];
+        let accepted = S::ACCEPTED.join("` or `");
+        Documented {
+            security: Some(vec![SecurityRequirement::new("bearer", scopes)]),
+            parameters: Vec::new(),
+            errors: vec![
+                unauthenticated(),
+                token_invalid(),
+                insufficient_scope(S::ACCEPTED),
+            ],
+            notes: vec![format!("The token needs the scope `{accepted}`.")],
+        }
+    }
+}
+
+/// The token of the one `Authorization` header; the scheme's name may be in any case.
+fn bearer_token(request: &HttpRequest) -> Result<&str, ApiError> {
+    let mut headers = request.headers().get_all(header::AUTHORIZATION);
+    let Some(only) = headers.next() else {
+        return Err(unauthenticated());
+    };
+    if headers.next().is_some() {
+        return Err(token_invalid().describe("There is more than one Authorization header."));
+    }
+    let credentials = only.to_str().map_err(|_| token_invalid())?.trim();
+    let (scheme, token) = credentials.split_once(' ').unwrap_or((credentials, ""));
+    let token = token.trim();
+    if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() {
+        Ok(token)
+    } else {
+        Err(token_invalid().describe("Send the header Authorization: Bearer <access token>."))
+    }
+}
+
+fn unauthenticated() -> ApiError {
+    ApiError::new(ErrorCode::Unauthenticated)
+        .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+}
+
+fn token_invalid() -> ApiError {
+    ApiError::new(ErrorCode::TokenInvalid).with_header(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static("Bearer error=\"invalid_token\""),
+    )
+}
+
+/// Says which scopes would have let the caller in.
+fn insufficient_scope(accepted: &[&str]) -> ApiError {
+    let scope = accepted.first().copied().unwrap_or_default();
+    let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+    let error = ApiError::new(ErrorCode::InsufficientScope)
+        .describe(format!("The scope {} is needed.", accepted.join(" or ")));
+    match HeaderValue::from_str(&challenge) {
+        Ok(challenge) => error.with_header(header::WWW_AUTHENTICATE, challenge),
+        Err(_) => error,
+    }
+}

@@ -1,0 +1,107 @@
+//! What a handler does with a request that was let in: it asks the store or the list, and answers.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{idempotency::Repeatable, request_id::RequestId};
+use crate::{
+    auth::Principal,
+    domain::{AccountId, Attribution},
+    http::{
+        AppState,
+        response::{
+            answer::{Answer, Render, answer_write},
+            error::{ApiError, ErrorCode},
+            format::Format,
+        },
+    },
+    record_list::Room,
+    store::{AccountWrite, ListKey, ListWrite, Read},
+};
+
+/// The service as one request meets it.
+pub struct Context {
+    /// How the caller wants to be answered.
+    pub format: Format,
+    state: Data<AppState>,
+    request_id: String,
+    room: Room,
+    repeatable: Repeatable,
+}
+
+impl Context {
+    /// The context of a request that was checked. `room` is what its body occupies.
+    pub(crate) fn new(
+        request: &HttpRequest,
+        room: Room,
+        repeatable: Repeatable,
+    ) -> Result<Self, ApiError> {
+        let state = request.app_data::<Data<AppState>>();
+        let state = state.ok_or_else(|| ApiError::new(ErrorCode::Internal))?;
+        Ok(Self {
+            format: Format::of(request, state),
+            state: Data::clone(state),
+            request_id: RequestId::of(request),
+            room,
+            repeatable,
+        })
+    }
+
+    /// Asks the store. It takes no lock and waits for no write.
+    pub async fn read<R: Read>(&self, read: R) -> Result<R::Output, ApiError> {
+        Ok(self.state.store.read(read).await?)
+    }
+
+    /// Asks the list for a write, which takes its turn there; `respond` makes the response of what it gave. A write that
+    /// was carried out before for the caller's key is answered as it was then.
+    pub async fn write<W: ListWrite>(
+        self,
+        list: ListKey,
+        write: W,
+        respond: impl Fn(&W::Output, &Format) -> Answer + Send + Sync + 'static,
+    ) -> Result<HttpResponse, ApiError> {
+        let render = rendering(self.format, respond);
+        let once = self.repeatable.once(&render);
+        let lists = &self.state.lists;
+        let written = lists.write(&list, write, once, self.room).await?;
+        answer_write(written, &render)
+    }
+
+    /// Asks for a write to an account, such as the creation of a list; otherwise like [`Context::write`].
+    pub async fn write_to_account<W: AccountWrite>(
+        self,
+        account: AccountId,
+        write: W,
+        respond: impl Fn(&W::Output, &Format) -> Answer + Send + Sync + 'static,
+    ) -> Result<HttpResponse, ApiError> {
+        let render = rendering(self.format, respond);
+        let once = self.repeatable.once(&render);
+        let lists = &self.state.lists;
+        let written = lists.write_to_account(account, write, once, self.room);
+        answer_write(written.await?, &render)
+    }
+
+    /// Answers with a body.
+    pub fn respond(&self, status: StatusCode, body: &impl Serialize) -> HttpResponse {
+        self.format.answer(status, body).into_response()
+    }
+
+    /// What the audit trail says of a deletion that this caller asks for, under a new operation id.
+    pub fn attribution(&self, caller: &Principal) -> Attribution {
+        Attribution {
+            operation_id: Uuid::now_v7(),
+            client_id: caller.client.clone(),
+            request_id: self.request_id.clone(),
+        }
+    }
+}
+
+fn rendering<T: 'static>(
+    format: Format,
+    respond: impl Fn(&T, &Format) -> Answer + Send + Sync + 'static,
+) -> Render<T> {
+    Arc::new(move |output| respond(output, &format))
+}

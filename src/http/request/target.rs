@@ -1,0 +1,61 @@
+//! What the path of a request names, as the caller's: parsed once, before the handler.
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use utoipa::{IntoParams, openapi::path::ParameterIn};
+
+use crate::{
+    auth::Principal,
+    domain::{AccountId, RecordListId},
+    http::{
+        document::{documented::Documented, parameters::ListPath},
+        response::error::{ApiError, ErrorCode},
+    },
+    store::ListKey,
+};
+
+/// What an operation is about. `Identity` is who asks.
+pub trait Target<Identity>: Sized {
+    /// Reads the path. A text that is no id names nothing, so that the error is that of what is absent.
+    fn parse(request: &HttpRequest, caller: &Identity) -> Result<Self, ApiError>;
+
+    /// What the document says of it.
+    fn documented() -> Documented;
+}
+
+/// The caller's account.
+impl Target<Arc<Principal>> for AccountId {
+    fn parse(_: &HttpRequest, caller: &Arc<Principal>) -> Result<Self, ApiError> {
+        Ok(caller.account.clone())
+    }
+
+    fn documented() -> Documented {
+        Documented::default()
+    }
+}
+
+/// A list of the caller's account: `{record_list_id}`.
+impl Target<Arc<Principal>> for ListKey {
+    fn parse(request: &HttpRequest, caller: &Arc<Principal>) -> Result<Self, ApiError> {
+        let id = request.match_info().get("record_list_id");
+        let id = id
+            .and_then(RecordListId::parse)
+            .ok_or_else(list_not_found)?;
+        Ok(Self {
+            account: caller.account.clone(),
+            id,
+        })
+    }
+
+    fn documented() -> Documented {
+        Documented {
+            parameters: ListPath::into_params(|| Some(ParameterIn::Path)),
+            ..Documented::by_errors([list_not_found()])
+        }
+    }
+}
+
+fn list_not_found() -> ApiError {
+    ApiError::new(ErrorCode::RecordListNotFound)
+}
