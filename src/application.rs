@@ -5,7 +5,7 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use thiserror::Error;
@@ -20,6 +20,7 @@ use crate::{
         response::links::LinkSettings,
         server::{self, ServerSettings},
     },
+    jobs::Jobs,
     open_files,
     record_list::Registry,
     store::{DatabaseUrl, OpenError, Store, StoreError},
@@ -27,12 +28,6 @@ use crate::{
 
 /// How long between two tries to reach a database that was not there at the start.
 const DATABASE_RETRY: Duration = Duration::from_secs(1);
-
-/// How often saved answers that have expired are looked for.
-const PURGE_INTERVAL: Duration = Duration::from_secs(60);
-
-/// How long at least between two steps of deleting them.
-const PURGE_PAUSE: Duration = Duration::from_millis(10);
 
 /// How long the start waits for the database.
 const DATABASE_PATIENCE: Duration = Duration::from_secs(5);
@@ -131,12 +126,10 @@ impl Application {
             max_connections: open_files::room_for_connections(),
             shutdown_timeout: config.shutdown_timeout,
         };
-        let idle = actix_rt::spawn(stop_idle_lists(lists.clone(), config.lists.idle_timeout));
-        let purge = actix_rt::spawn(purge_expired_answers(store.clone()));
+        let jobs = Jobs::start(&store, &lists);
         let server = server::start(listener, &settings, state, stop)?;
         let served = server.await;
-        idle.abort();
-        purge.abort();
+        drop(jobs);
         lists.stop();
         store.close().await;
         served
@@ -202,33 +195,5 @@ impl Preparation {
         demo::seed(&self.store, &self.lists, self.demo)
             .await
             .map_err(|error| StoreError::Unavailable(error.to_string()))
-    }
-}
-
-async fn stop_idle_lists(lists: Registry, idle_timeout: Duration) {
-    let mut ticks = tokio::time::interval((idle_timeout / 2).max(Duration::from_millis(50)));
-    loop {
-        ticks.tick().await;
-        lists.stop_idle();
-    }
-}
-
-/// Saved answers hold identifiers of people: they do not outlive their purpose.
-async fn purge_expired_answers(store: Store) {
-    let mut ticks = tokio::time::interval(PURGE_INTERVAL);
-    loop {
-        ticks.tick().await;
-        loop {
-            let started = Instant::now();
-            match store.purge_expired_answers().await {
-                // As long as the step took: half of the time is others' at least.
-                Ok(true) => tokio::time::sleep(started.elapsed().max(PURGE_PAUSE)).await,
-                Ok(false) => break,
-                Err(error) => {
-                    tracing::warn!(%error, "expired answers are not deleted yet");
-                    break;
-                }
-            }
-        }
     }
 }

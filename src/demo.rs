@@ -10,7 +10,11 @@ use crate::{
         PhoneType, Position, RecordFilter, RecordId, RecordListId, Timezone, UniqueIdentifierType,
     },
     record_list::{CommandError, Registry},
-    store::{CreateList, CreateRecords, FindList, ListKey, PageOfRecords, ReadError, Store},
+    store::{
+        ListKey, ReadError, Store,
+        lists::{CreateList, FindList},
+        records::{CreateRecords, PageOfRecords},
+    },
 };
 
 /// The demo list's id, as the OpenAPI document names it.

@@ -11,6 +11,7 @@ pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod http;
+mod jobs;
 mod open_files;
 pub mod record_list;
 pub mod store;

@@ -11,7 +11,9 @@ use record_lists::{
         AccountId, Attribution, Deletion, DeletionOptions, ExternalReference, Identifiers, Limits,
         PhoneNumber, RecordId, RecordListId,
     },
-    store::{Batch, DatabaseUrl, DeleteRecords, Keyed, ListKey, Store, StoreSettings, Written},
+    store::{
+        Batch, DatabaseUrl, Keyed, ListKey, Store, StoreSettings, Written, deletions::DeleteRecords,
+    },
 };
 use uuid::Uuid;
 

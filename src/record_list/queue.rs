@@ -106,7 +106,7 @@ mod tests {
             job::WriteJob,
             reply::{Answer, Reply},
         },
-        store::{CreateRecords, DeleteRecords, Keyed, ListWrite},
+        store::{Keyed, ListWrite, deletions::DeleteRecords, records::CreateRecords},
     };
 
     fn waiting<W: ListWrite>(write: W) -> (Waiting, oneshot::Receiver<Answer<W::Output>>) {

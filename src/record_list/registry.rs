@@ -26,7 +26,10 @@ use super::{
 };
 use crate::{
     domain::{AccountId, RecordListId},
-    store::{AccountWrite, FindList, Keyed, LaneLoad, ListKey, ListWrite, Once, Store, Written},
+    store::{
+        AccountWrite, Keyed, ListKey, ListWrite, Once, Store, Written, deletions::LaneLoad,
+        lists::FindList,
+    },
 };
 
 /// Bounds on what may wait.
@@ -198,6 +201,11 @@ impl Registry {
     /// How many lists have an actor.
     pub fn active_lists(&self) -> usize {
         self.entries().len()
+    }
+
+    /// How long a list keeps its actor after its last command.
+    pub fn idle_timeout(&self) -> Duration {
+        self.inner.settings.idle_timeout
     }
 
     /// Ends the actors of lists that had no command for the idle time.

@@ -7,7 +7,8 @@ use crate::{
         UniqueIdentifierType,
     },
     store::{
-        Batch, CreateList, CreateRecords, DatabaseUrl, DeleteRecords, StoreSettings, WriteError,
+        Batch, DatabaseUrl, StoreSettings, WriteError, deletions::DeleteRecords, lists::CreateList,
+        records::CreateRecords,
     },
 };
 

@@ -6,27 +6,29 @@
 //! All database work runs on the runtime that opened the store and not on that of its caller: a caller that goes
 //! away leaves a transaction running to its end, and no connection is bound to a thread that stops early.
 
-mod audit;
+pub mod audit;
 mod bind;
 mod clock;
-mod deletions;
+pub mod deletions;
 mod engine;
 mod error;
 mod list_key;
-mod lists;
-mod once;
-mod records;
-mod writes;
+pub mod lists;
+pub mod once;
+pub mod records;
+pub mod writes;
 
 use std::sync::Arc;
 
-use chrono::Utc;
 use fail::fail_point;
 use tokio::sync::Semaphore;
 
+use self::{
+    deletions::{LaneLoad, Lanes},
+    engine::{Engine, transact::Transact},
+    writes::{account::WriteToAccount, list::WriteBatch},
+};
 pub use self::{
-    audit::read::PageOfOperations,
-    deletions::{delete::DeleteRecords, lane_queue::LaneLoad, resolve::RehearseDeletion},
     engine::{
         OpenError,
         connect::{DatabaseUrl, DatabaseUrlError, StoreSettings},
@@ -35,12 +37,7 @@ pub use self::{
     },
     error::{ReadError, StoreError, WriteError},
     list_key::ListKey,
-    lists::{create::CreateList, read::FindList},
     once::{Once, Written},
-    records::{
-        create::{CreateRecords, Creation},
-        read::PageOfRecords,
-    },
     writes::{
         account::AccountWrite,
         list::{Batch, BatchResult, Keyed, ListWrite, WriteResult},
@@ -48,26 +45,7 @@ pub use self::{
         trace::Trace,
     },
 };
-use self::{
-    deletions::lanes::Lanes,
-    engine::Engine,
-    once::purge::{FindExpired, Purge},
-    writes::{account::WriteToAccount, list::WriteBatch},
-};
 use crate::domain::AccountId;
-
-/// The statements, so that their plans can be shown for what is really run.
-#[doc(hidden)]
-pub mod for_tests {
-    pub use super::{
-        audit::{page_statements as audit_page_statements, statements as audit_statements},
-        deletions::batch_statements,
-        lists::statements as list_statements,
-        once::statements as answer_statements,
-        records::{page_statements, statements},
-        writes::statements as write_statements,
-    };
-}
 
 /// The database. Clones share it.
 #[derive(Clone)]
@@ -207,15 +185,9 @@ impl Store {
         self.engine.write(write).await
     }
 
-    /// Deletes some of the saved answers that have expired; whether there may be more.
-    pub async fn purge_expired_answers(&self) -> Result<bool, WriteError> {
-        let now = Utc::now();
-        let expired = self.read(FindExpired(now)).await?;
-        if expired.is_empty() {
-            return Ok(false);
-        }
-        self.engine.write(Purge { expired, now }).await?;
-        Ok(true)
+    /// Carries out a write that is to no list and no account: what the service does by itself.
+    pub(crate) async fn transact<W: Transact>(&self, write: W) -> Result<W::Output, WriteError> {
+        self.engine.write(write).await
     }
 
     /// Runs a task to its end on the runtime of the database, whatever becomes of the caller.

@@ -9,12 +9,15 @@ use record_lists::{
     },
     store::{
         ListKey, ListLock,
-        for_tests::{
-            answer_statements::{self, SavedAnswer},
-            audit_page_statements,
-            audit_statements::{self, OperationRow},
-            batch_statements, list_statements, page_statements, statements, write_statements,
+        audit::{
+            page_statements as audit_page_statements,
+            statements::{self as audit_statements, OperationRow},
         },
+        deletions::batch_statements,
+        lists::statements as list_statements,
+        once::statements::{self as answer_statements, SavedAnswer},
+        records::{page_statements, statements},
+        writes::statements as write_statements,
     },
 };
 use rstest::rstest;

@@ -12,7 +12,7 @@ use crate::{
         request::{Authorized, caller::Bearer, context::Context, paging::PageQuery},
         response::error::ApiError,
     },
-    store::{ListKey, PageOfOperations},
+    store::{ListKey, audit::PageOfOperations},
 };
 
 /// The operation on the account.

@@ -29,7 +29,7 @@ use crate::{
         response::error::ApiError,
     },
     record_list::CommandError,
-    store::CreateList,
+    store::lists::CreateList,
 };
 
 /// The operation, which the account's limit may forbid.

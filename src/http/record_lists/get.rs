@@ -11,7 +11,7 @@ use crate::{
         request::{Authorized, caller::Bearer, query::AnyQuery},
         response::error::ApiError,
     },
-    store::{FindList, ListKey},
+    store::{ListKey, lists::FindList},
 };
 
 /// The operation.

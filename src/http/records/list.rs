@@ -29,7 +29,7 @@ use crate::{
             paging::{Numbers, PageLinks},
         },
     },
-    store::{ListKey, PageOfRecords},
+    store::{ListKey, records::PageOfRecords},
 };
 
 /// The operation.

@@ -1,5 +1,9 @@
 //! The audit trail: which deletions were carried out.
 
+#[doc(hidden)]
 pub mod page_statements;
-pub(crate) mod read;
+mod read;
+#[doc(hidden)]
 pub mod statements;
+
+pub use read::PageOfOperations;

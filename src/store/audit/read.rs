@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseExecutor, FromQueryResult};
 use super::page_statements;
 use crate::{
     domain::{AccountId, Operation, Page, Paging, RecordListId},
-    store::{ListKey, ReadError, engine::read::Read, lists::read::find_list},
+    store::{ListKey, ReadError, engine::read::Read, lists::find_list},
 };
 
 /// Reads a page of the deletions that were carried out, the newest first: of one list, also when it is gone, or of the

@@ -2,9 +2,15 @@
 
 mod account;
 mod apply;
+#[doc(hidden)]
 pub mod batch_statements;
-pub(crate) mod delete;
-pub(crate) mod lane_queue;
-pub(crate) mod lanes;
-pub(crate) mod resolve;
+mod delete;
+mod lane_queue;
+mod lanes;
+mod resolve;
 mod together;
+
+pub use delete::DeleteRecords;
+pub use lane_queue::LaneLoad;
+pub(crate) use lanes::Lanes;
+pub use resolve::RehearseDeletion;

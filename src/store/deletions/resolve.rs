@@ -10,7 +10,7 @@ use crate::{
         Deletion, DeletionOutcome, ExternalReference, Identifiers, Matches, PhoneNumber, RecordId,
         RecordListId, plan,
     },
-    store::{ListKey, ReadError, StoreError, engine::read::Read, lists::read::find_list},
+    store::{ListKey, ReadError, StoreError, engine::read::Read, lists::find_list},
 };
 
 /// Tells what a deletion would do, if it were carried out now.

@@ -1,5 +1,10 @@
 //! Record lists and their rows.
 
-pub(crate) mod create;
-pub(crate) mod read;
+mod create;
+mod read;
+#[doc(hidden)]
 pub mod statements;
+
+pub use create::CreateList;
+pub use read::FindList;
+pub(crate) use read::find_list;

@@ -4,6 +4,7 @@
 //! The answer is a text that only the HTTP layer reads.
 
 pub(crate) mod purge;
+#[doc(hidden)]
 pub mod statements;
 
 use std::{collections::HashSet, sync::Arc};

@@ -1,6 +1,11 @@
 //! Records: created together, read page by page.
 
-pub(crate) mod create;
+mod create;
+#[doc(hidden)]
 pub mod page_statements;
-pub(crate) mod read;
+mod read;
+#[doc(hidden)]
 pub mod statements;
+
+pub use create::{CreateRecords, Creation};
+pub use read::PageOfRecords;

@@ -11,7 +11,7 @@ use crate::{
     domain::{
         ExternalReference, Page, Paging, PhoneType, Record, RecordFilter, RecordId, RecordListId,
     },
-    store::{ListKey, ReadError, engine::read::Read, lists::read::find_list},
+    store::{ListKey, ReadError, engine::read::Read, lists::find_list},
 };
 
 /// Reads a page of a list's records in the order of their ids.

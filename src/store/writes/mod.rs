@@ -4,5 +4,6 @@
 pub(crate) mod account;
 pub(crate) mod list;
 pub(crate) mod lock;
+#[doc(hidden)]
 pub mod statements;
 pub(crate) mod trace;

@@ -30,7 +30,10 @@ use crate::{
         },
     },
     record_list::CommandError,
-    store::{CreateRecords, Creation, ListKey},
+    store::{
+        ListKey,
+        records::{CreateRecords, Creation},
+    },
 };
 
 /// The operation, which the list's limit may forbid.

@@ -20,7 +20,10 @@ use crate::{
         request::{Authorized, caller::Bearer},
         response::error::ApiError,
     },
-    store::{DeleteRecords, ListKey, RehearseDeletion},
+    store::{
+        ListKey,
+        deletions::{DeleteRecords, RehearseDeletion},
+    },
 };
 
 /// The operation.

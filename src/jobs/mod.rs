@@ -1,0 +1,30 @@
+//! What the service does by itself, behind other work.
+
+mod expired_responses;
+mod idle_lists;
+mod runner;
+
+use actix_rt::task::JoinHandle;
+
+use crate::{record_list::Registry, store::Store};
+
+/// The jobs of a service that serves; they end when this is dropped.
+pub(crate) struct Jobs(Vec<JoinHandle<()>>);
+
+impl Jobs {
+    /// Starts them. Must be called within an actix system.
+    pub(crate) fn start(store: &Store, lists: &Registry) -> Self {
+        Self(vec![
+            actix_rt::spawn(idle_lists::stop(lists.clone())),
+            actix_rt::spawn(expired_responses::purge(store.clone())),
+        ])
+    }
+}
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        for job in &self.0 {
+            job.abort();
+        }
+    }
+}
