@@ -12,7 +12,7 @@ use crate::{
     record_list::{CommandError, Registry},
     store::{
         ListKey, ReadError, Store,
-        lists::{CreateList, FindList},
+        lists::{CreateList, FindList, purge::PurgeList},
         records::{CreateRecords, PageOfRecords},
     },
 };
@@ -108,6 +108,8 @@ pub async fn seed(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Com
         return Ok(());
     }
     if !is_there {
+        // The id is free again when the rows are gone of the list that had it.
+        while store.transact(PurgeList(LIST)).await? {}
         let new_list = NewRecordList {
             id: LIST,
             name: "Demo list".to_owned(),

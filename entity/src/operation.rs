@@ -48,6 +48,9 @@ pub enum Kind {
     /// External provider and external id.
     #[sea_orm(string_value = "EXTERNAL")]
     External,
+    /// None of them: the list was deleted with all of its records.
+    #[sea_orm(string_value = "LIST")]
+    List,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -26,6 +26,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When the list itself (not its records) was last changed.
     pub updated_at: DateTimeUtc,
+    /// When the list was deleted: nobody sees it from then on, and its rows go in steps.
+    pub deleted_at: Option<DateTimeUtc>,
 }
 
 /// What makes a record a duplicate of another within its list.

@@ -9,6 +9,7 @@ use sea_orm_migration::prelude::*;
 mod columns;
 mod m20261125_000001_create_tables;
 mod m20261125_000002_create_idempotency_keys;
+mod m20261129_000003_mark_deleted_lists;
 
 /// All migrations in order.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261125_000001_create_tables::Migration),
             Box::new(m20261125_000002_create_idempotency_keys::Migration),
+            Box::new(m20261129_000003_mark_deleted_lists::Migration),
         ]
     }
 }

@@ -1,5 +1,6 @@
 //! What the service does by itself, behind other work.
 
+mod deleted_lists;
 mod expired_responses;
 mod idle_lists;
 mod runner;
@@ -17,6 +18,7 @@ impl Jobs {
         Self(vec![
             actix_rt::spawn(idle_lists::stop(lists.clone())),
             actix_rt::spawn(expired_responses::purge(store.clone())),
+            actix_rt::spawn(deleted_lists::purge(store.clone())),
         ])
     }
 }

@@ -28,7 +28,7 @@ use crate::{
     domain::{AccountId, RecordListId},
     store::{
         AccountWrite, Keyed, ListKey, ListWrite, Once, Store, Written, deletions::LaneLoad,
-        lists::FindList,
+        lists::FindList, once::FindAnswer,
     },
 };
 
@@ -157,9 +157,31 @@ impl Registry {
         once: Option<Once<W::Output>>,
         room: Room,
     ) -> Result<Written<W::Output>, CommandError> {
+        let asked_before = once.as_ref().map(|once| FindAnswer::to(list, once));
+        match (
+            self.submit(list, Keyed { write, once }, room).await,
+            asked_before,
+        ) {
+            // The key outlives its list: whoever asks again is told what was done then.
+            (Err(CommandError::ListNotFound), Some(find)) => {
+                let answer = self.inner.store.read(find).await?;
+                answer
+                    .map(Written::Before)
+                    .ok_or(CommandError::ListNotFound)
+            }
+            (written, _) => written,
+        }
+    }
+
+    async fn submit<W: ListWrite>(
+        &self,
+        list: &ListKey,
+        write: Keyed<W>,
+        room: Room,
+    ) -> Answer<W::Output> {
         self.check_accepting()?;
         self.check_owner(list).await?;
-        let (answer, actor) = self.enqueue(list, Keyed { write, once }, room)?;
+        let (answer, actor) = self.enqueue(list, write, room)?;
         let mut caller = WaitingCaller::of(actor, &self.inner.waiting_callers);
         // Where this ends unanswered, the receiver goes first, so that the actor finds the command abandoned.
         let answer = answer.await;

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::domain::{AccountId, RecordListId};
+use crate::domain::{AccountId, RecordId, RecordListId};
 
 /// A list as its owner names it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -11,6 +11,15 @@ pub struct ListKey {
     pub account: AccountId,
     /// Which list.
     pub id: RecordListId,
+}
+
+/// A record as its list's owner names it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RecordKey {
+    /// The list.
+    pub list: ListKey,
+    /// Which of its records.
+    pub id: RecordId,
 }
 
 impl ListKey {

@@ -36,7 +36,7 @@ pub use self::{
         sqlite::file_guard::FileGuardError,
     },
     error::{ReadError, StoreError, WriteError},
-    list_key::ListKey,
+    list_key::{ListKey, RecordKey},
     once::{Once, Written},
     writes::{
         account::AccountWrite,

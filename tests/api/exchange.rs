@@ -1,7 +1,8 @@
 //! What every exchange keeps to: paths, methods, headers, the order of checks.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
+use record_lists::http::operations::operations;
 use rstest::rstest;
 use serde_json::json;
 use tokio::{
@@ -53,21 +54,41 @@ async fn a_wrong_method_is_405_with_the_methods_that_there_are(
     let Some(app) = TestApp::start(database).await else {
         return;
     };
-    for (method, path, allow) in [
-        ("PUT", "/record-lists", "POST"),
-        ("DELETE", UNKNOWN, "GET"),
-        ("GET", "/record-lists/x/records/bulks", "DELETE, POST"),
-        ("DELETE", "/record-lists/x/records/bulks/delete", "POST"),
-        ("PATCH", "/record-lists/x/records/", "GET"),
+    let pages = [
         ("DELETE", "/", "GET, HEAD"),
         ("POST", "/docs", "GET, HEAD"),
         ("POST", "/docs/", "GET, HEAD"),
-    ] {
+    ];
+    let pages = pages.map(|(method, path, allow)| (method, path.to_owned(), allow.to_owned()));
+    let mut wrong = pages.to_vec();
+    for (path, methods) in methods_by_path() {
+        let path = path
+            .replace("{record_list_id}", "x")
+            .replace("{record_id}", "y");
+        let others = ["GET", "POST", "PUT", "PATCH", "DELETE"].into_iter();
+        for method in others.filter(|method| !methods.iter().any(|known| known == method)) {
+            let allow = methods.join(", ");
+            wrong.push((method, path.clone(), allow.clone()));
+            wrong.push((method, format!("{path}/"), allow));
+        }
+    }
+    assert!(wrong.len() > 20, "{wrong:?}");
+    for (method, path, allow) in wrong {
         let method = method.parse().expect("a method");
-        let answer = app.as_anonymous().request(method, path).send().await;
+        let answer = app.as_anonymous().request(method, &path).send().await;
         let answer = answer.assert_error(405, "METHOD_NOT_ALLOWED");
         assert_eq!(answer.header("allow"), allow);
     }
+}
+
+/// The paths of the API and what can be done at each, in the order of the list of operations.
+fn methods_by_path() -> BTreeMap<String, Vec<String>> {
+    let mut methods: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for operation in operations() {
+        let of_path = methods.entry(operation.path().to_owned()).or_default();
+        of_path.push(operation.method().to_string());
+    }
+    methods
 }
 
 #[rstest]

@@ -14,7 +14,7 @@ pub(super) fn sqlite(first: Uuid, count: usize, records: usize) -> [String; 3] {
         format!(
             "WITH RECURSIVE n(i) AS (SELECT {number} UNION ALL SELECT i + 1 FROM n WHERE i < {last}) \
              INSERT INTO record_list SELECT unhex('{digits}' || printf('%012x', i)), '{ACCOUNT}', 'a', 'NOTHING', \
-             'ACCEPTED', {records}, {now}, {now} FROM n"
+             'ACCEPTED', {records}, {now}, {now}, NULL FROM n"
         ),
         format!(
             "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {records} - 1) \

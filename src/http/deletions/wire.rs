@@ -106,10 +106,11 @@ pub struct DeletionBody {
     /// The client that asked, as its token says; empty when the token does not say.
     #[schema(examples("nightly-crm-sync"))]
     pub client_id: String,
-    /// By what the records were named. New kinds may come. Known kinds: ID, PHONE_NUMBER, EXTERNAL.
+    /// By what the records were named. New kinds may come. Known kinds: ID, PHONE_NUMBER,
+    /// EXTERNAL, and LIST for a list that was deleted with all of its records.
     #[schema(examples("PHONE_NUMBER"))]
     pub identifier_kind: String,
-    /// Distinct identifiers whose records were deleted.
+    /// Distinct identifiers whose records were deleted; 1 for a list.
     #[schema(minimum = 0)]
     pub total_deleted: u64,
     /// Distinct identifiers that failed.
@@ -147,5 +148,6 @@ fn kind(kind: OperationKind) -> &'static str {
         OperationKind::Id => "ID",
         OperationKind::PhoneNumber => "PHONE_NUMBER",
         OperationKind::External => "EXTERNAL",
+        OperationKind::List => "LIST",
     }
 }

@@ -16,6 +16,20 @@ pub struct ListPath {
     record_list_id: String,
 }
 
+/// The record that a path names beside its list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "its fields are documentation")]
+pub struct RecordPath {
+    /// The id of the record.
+    #[param(
+        min_length = 1,
+        max_length = 36,
+        example = "8858c834-481d-4a02-8176-cffc02c50350"
+    )]
+    record_id: String,
+}
+
 /// Which page of a listing is asked for.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]

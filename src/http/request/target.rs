@@ -7,12 +7,15 @@ use utoipa::{IntoParams, openapi::path::ParameterIn};
 
 use crate::{
     auth::Principal,
-    domain::{AccountId, RecordListId},
+    domain::{AccountId, RecordId, RecordListId},
     http::{
-        document::{documented::Documented, parameters::ListPath},
+        document::{
+            documented::Documented,
+            parameters::{ListPath, RecordPath},
+        },
         response::error::{ApiError, ErrorCode},
     },
-    store::ListKey,
+    store::{ListKey, RecordKey},
 };
 
 /// What an operation is about. `Identity` is who asks.
@@ -54,6 +57,31 @@ impl Target<Arc<Principal>> for ListKey {
             ..Documented::by_errors([list_not_found()])
         }
     }
+}
+
+/// A record of such a list: `{record_id}`.
+impl Target<Arc<Principal>> for RecordKey {
+    fn parse(request: &HttpRequest, caller: &Arc<Principal>) -> Result<Self, ApiError> {
+        let list = ListKey::parse(request, caller)?;
+        let id = request.match_info().get("record_id");
+        let id = id.and_then(RecordId::parse);
+        Ok(Self {
+            list,
+            id: id.ok_or_else(record_not_found)?,
+        })
+    }
+
+    fn documented() -> Documented {
+        let mut documented = <ListKey as Target<Arc<Principal>>>::documented();
+        let record = RecordPath::into_params(|| Some(ParameterIn::Path));
+        documented.parameters.extend(record);
+        documented.errors.push(record_not_found());
+        documented
+    }
+}
+
+fn record_not_found() -> ApiError {
+    ApiError::new(ErrorCode::RecordNotFound)
 }
 
 fn list_not_found() -> ApiError {

@@ -1,9 +1,9 @@
 //! Creates a list.
 
 use entity::record_list;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{EntityTrait, PaginatorTrait};
 
-use super::read::record_list;
+use super::read::{of_account, record_list};
 use crate::{
     domain::{NewRecordList, RecordList, Status},
     store::{
@@ -21,9 +21,9 @@ impl AccountWrite for CreateList {
     type Output = RecordList;
 
     async fn apply(&self, account: &LockedAccount<'_>) -> Result<RecordList, WriteError> {
-        let of_account = record_list::Column::AccountId.eq(account.account.as_str());
-        let lists = record_list::Entity::find().filter(of_account);
-        let present = lists.count(account.transaction).await?;
+        let present = of_account(account.account)
+            .count(account.transaction)
+            .await?;
         account.limits.check_lists(present)?;
         let Self(new) = self;
         let now = now();
@@ -36,6 +36,7 @@ impl AccountWrite for CreateList {
             records_count: 0,
             created_at: now,
             updated_at: now,
+            deleted_at: None,
         };
         record_list::Entity::insert(record_list::ActiveModel::from(row.clone()))
             .exec_without_returning(account.transaction)

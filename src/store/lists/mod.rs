@@ -1,6 +1,7 @@
 //! Record lists and their rows.
 
 mod create;
+pub(crate) mod purge;
 mod read;
 #[doc(hidden)]
 pub mod statements;

@@ -2,10 +2,10 @@
 
 use entity::record_list;
 use fail::fail_point;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseExecutor, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseExecutor, EntityTrait, QueryFilter, Select};
 
 use crate::{
-    domain::{RecordList, RecordListId},
+    domain::{AccountId, RecordList, RecordListId},
     store::{ListKey, ReadError, engine::read::Read},
 };
 
@@ -27,11 +27,18 @@ pub(crate) async fn find_list(
     list: &ListKey,
 ) -> Result<RecordList, ReadError> {
     fail_point!("read");
-    let row = record_list::Entity::find_by_id(list.id.0)
-        .filter(record_list::Column::AccountId.eq(list.account.as_str()))
+    let row = of_account(&list.account)
+        .filter(record_list::Column::Id.eq(list.id.0))
         .one(database)
         .await?;
     row.map(record_list).ok_or(ReadError::ListNotFound)
+}
+
+/// The lists that the account has.
+pub(super) fn of_account(account: &AccountId) -> Select<record_list::Entity> {
+    record_list::Entity::find()
+        .filter(record_list::Column::AccountId.eq(account.as_str()))
+        .filter(record_list::Column::DeletedAt.is_null())
 }
 
 /// The list of a row.

@@ -2,11 +2,12 @@
 
 use entity::record_list;
 use sea_orm::{
-    ColumnTrait, ExprTrait, Statement, StatementBuilder,
-    sea_query::{Expr, Query},
+    ColumnTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Statement, StatementBuilder,
+    sea_query::{Expr, LockBehavior, LockType, Query},
 };
 
-use crate::store::writes::lock::ListLock;
+use crate::{domain::RecordListId, store::writes::lock::ListLock};
 
 /// Adds to the list's count of records; the number may be negative.
 pub fn adjust_records_count(lock: &ListLock<'_>, by: i64) -> Statement {
@@ -19,4 +20,66 @@ pub fn adjust_records_count(lock: &ListLock<'_>, by: i64) -> Statement {
         )
         .and_where(record_list::Column::Id.eq(lock.id().0));
     StatementBuilder::build(&update, &lock.backend())
+}
+
+/// The deleted list that still has a row and was deleted first: a row of `id`, or none.
+pub fn find_deleted_list(backend: DbBackend) -> Statement {
+    record_list::Entity::find()
+        .select_only()
+        .column(record_list::Column::Id)
+        .filter(record_list::Column::DeletedAt.is_not_null())
+        .order_by_asc(record_list::Column::DeletedAt)
+        .limit(1)
+        .build(backend)
+}
+
+/// Locks a deleted list against other processes that delete its rows: a row of `id`; none where another one has the lock
+/// or the list has no row any more.
+pub fn lock_deleted_list(backend: DbBackend, list: RecordListId) -> Statement {
+    let mut select = record_list::Entity::find_by_id(list.0)
+        .select_only()
+        .column(record_list::Column::Id)
+        .filter(record_list::Column::DeletedAt.is_not_null());
+    if backend == DbBackend::Postgres {
+        select = select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    }
+    select.build(backend)
+}
+
+/// Deletes so many numbers of a deleted list at most.
+pub fn purge_phone_numbers(backend: DbBackend, list: RecordListId, limit: u64) -> Statement {
+    let sql = match backend {
+        DbBackend::Postgres => {
+            "DELETE FROM record_phone USING (SELECT phone_number, record_id, phone_type FROM record_phone \
+             WHERE record_list_id = $1 LIMIT $2) AS doomed WHERE record_list_id = $1 \
+             AND record_phone.phone_number = doomed.phone_number AND record_phone.record_id = doomed.record_id \
+             AND record_phone.phone_type = doomed.phone_type"
+        }
+        _ => {
+            "DELETE FROM record_phone WHERE (record_list_id, phone_number, record_id, phone_type) IN \
+             (SELECT record_list_id, phone_number, record_id, phone_type FROM record_phone \
+             WHERE record_list_id = ?1 LIMIT ?2)"
+        }
+    };
+    Statement::from_sql_and_values(backend, sql, [list.0.into(), bound(limit)])
+}
+
+/// Deletes so many records of a deleted list at most, whose numbers are gone.
+pub fn purge_records(backend: DbBackend, list: RecordListId, limit: u64) -> Statement {
+    let sql = match backend {
+        DbBackend::Postgres => {
+            "DELETE FROM record USING (SELECT id FROM record WHERE record_list_id = $1 LIMIT $2) AS doomed \
+             WHERE record_list_id = $1 AND record.id = doomed.id"
+        }
+        _ => {
+            "DELETE FROM record WHERE (record_list_id, id) IN \
+             (SELECT record_list_id, id FROM record WHERE record_list_id = ?1 LIMIT ?2)"
+        }
+    };
+    Statement::from_sql_and_values(backend, sql, [list.0.into(), bound(limit)])
+}
+
+/// The databases know no unsigned numbers.
+fn bound(limit: u64) -> sea_orm::Value {
+    i64::try_from(limit).unwrap_or(i64::MAX).into()
 }

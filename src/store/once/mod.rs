@@ -10,10 +10,13 @@ pub mod statements;
 use std::{collections::HashSet, sync::Arc};
 
 use chrono::{TimeDelta, Utc};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseExecutor, DatabaseTransaction, DbErr};
 
 use self::statements::SavedAnswer;
-use super::{ListKey, StoreError, WriteError, engine::transact::Fate};
+use super::{
+    ListKey, ReadError, StoreError, WriteError,
+    engine::{read::Read, transact::Fate},
+};
 use crate::domain::{Fingerprint, IdempotencyKey};
 
 /// How long an answer is kept for those who ask again.
@@ -96,21 +99,13 @@ pub(crate) async fn claims<T>(
         // The registry lets one command of a key in at a time; alone, each of these finds the one before.
         return Err(StoreError::Bug("two commands with one key in a transaction").into());
     }
-    let backend = transaction.get_database_backend();
-    let select = statements::find_answers(backend, scope, &keys, Utc::now());
-    let mut saved = Vec::new();
-    for row in transaction.query_all_raw(select).await? {
-        let (key, fingerprint): (String, String) =
-            (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        let answer: String = row.try_get_by_index(2)?;
-        saved.push((key, fingerprint, answer));
-    }
+    let saved = saved_answers(transaction, scope, &keys).await?;
     let claim = |once: &Once<T>| {
-        let found = saved.iter().find(|(key, ..)| key == once.key.as_str());
+        let found = saved.iter().find(|saved| saved.key == once.key.as_str());
         match found {
             None => Claim::Free,
-            Some((_, fingerprint, answer)) if fingerprint == once.fingerprint.as_str() => {
-                Claim::Answered(answer.clone())
+            Some(saved) if saved.fingerprint == once.fingerprint.as_str() => {
+                Claim::Answered(saved.answer.clone())
             }
             Some(_) => Claim::Taken,
         }
@@ -119,6 +114,57 @@ pub(crate) async fn claims<T>(
         .iter()
         .map(|once| once.map_or(Claim::Free, claim))
         .collect())
+}
+
+/// Finds the answer that a write was given before, by its key: also when its list is gone, which nobody can lock any more.
+pub struct FindAnswer {
+    scope: ListKey,
+    key: IdempotencyKey,
+    fingerprint: Fingerprint,
+}
+
+impl FindAnswer {
+    /// The answer to a write to this list.
+    pub fn to<T>(list: &ListKey, once: &Once<T>) -> Self {
+        Self {
+            scope: list.clone(),
+            key: once.key.clone(),
+            fingerprint: once.fingerprint.clone(),
+        }
+    }
+}
+
+impl Read for FindAnswer {
+    type Output = Option<String>;
+
+    /// `None` where there is none, or where the key belongs to another write.
+    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Option<String>, ReadError> {
+        let keys = [self.key.as_str()];
+        let saved = saved_answers(database, &self.scope, &keys).await?;
+        let mut answers = saved.into_iter();
+        let same = answers.find(|saved| saved.fingerprint == self.fingerprint.as_str());
+        Ok(same.map(|saved| saved.answer))
+    }
+}
+
+/// The saved answers of keys that have not expired.
+async fn saved_answers(
+    database: &impl ConnectionTrait,
+    scope: &ListKey,
+    keys: &[&str],
+) -> Result<Vec<SavedAnswer>, DbErr> {
+    let backend = database.get_database_backend();
+    let select = statements::find_answers(backend, scope, keys, Utc::now());
+    let rows = database.query_all_raw(select).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(SavedAnswer {
+                key: row.try_get_by_index(0)?,
+                fingerprint: row.try_get_by_index(1)?,
+                answer: row.try_get_by_index(2)?,
+            })
+        })
+        .collect()
 }
 
 /// Saves the answers of commands that were carried out.

@@ -22,7 +22,8 @@ use crate::{
 /// wait and miss what the other writer committed.
 pub fn lock_list(backend: DbBackend, list: &ListKey) -> Statement {
     let mut select = record_list::Entity::find_by_id(list.id.0)
-        .filter(record_list::Column::AccountId.eq(list.account.as_str()));
+        .filter(record_list::Column::AccountId.eq(list.account.as_str()))
+        .filter(record_list::Column::DeletedAt.is_null());
     if backend == DbBackend::Postgres {
         // SQLite has one writer, which holds the lock of the whole database since BEGIN IMMEDIATE.
         select = select.lock(LockType::NoKeyUpdate);
@@ -42,7 +43,7 @@ pub fn lock_free_lists(backend: DbBackend, lists: &[&ListKey]) -> Statement {
             Statement::from_sql_and_values(
                 backend,
                 "SELECT free.id FROM unnest($1::uuid[], $2::text[]) AS wanted(id, account) CROSS JOIN LATERAL \
-                 (SELECT id FROM record_list WHERE id = wanted.id AND account_id = wanted.account \
+                 (SELECT id FROM record_list WHERE id = wanted.id AND account_id = wanted.account AND deleted_at IS NULL \
                  FOR NO KEY UPDATE SKIP LOCKED) AS free",
                 [ids.into(), accounts.into()],
             )
@@ -54,7 +55,7 @@ pub fn lock_free_lists(backend: DbBackend, lists: &[&ListKey]) -> Statement {
             Statement::from_sql_and_values(
                 backend,
                 "SELECT record_list.id FROM json_each(?1) AS wanted CROSS JOIN record_list \
-                 ON record_list.id = unhex(wanted.value ->> 0) AND account_id = wanted.value ->> 1",
+                 ON record_list.id = unhex(wanted.value ->> 0) AND account_id = wanted.value ->> 1 AND deleted_at IS NULL",
                 [json_text(pairs).into()],
             )
         }

@@ -57,6 +57,17 @@ pub fn check(method: &Method, path: &str, request: Option<&Value>, response: &Te
         return;
     }
     assert_eq!(response.header("cache-control"), "no-store");
+    if response.status == 204 {
+        let documented = operation(method, path).map(|operation| &operation["responses"]["204"]);
+        let documented = documented.expect("an operation");
+        assert!(
+            documented.is_object(),
+            "{method} {path}: 204 is not documented"
+        );
+        assert_eq!(documented["content"], Value::Null, "{method} {path}");
+        assert!(response.body.is_empty() && !response.headers.contains_key("content-type"));
+        return assert_documented_headers(documented, response, &format!("{method} {path} 204"));
+    }
     let content_type = response.header("content-type");
     assert!(
         matches!(content_type, "application/json" | "application/hal+json"),
@@ -78,19 +89,7 @@ pub fn check(method: &Method, path: &str, request: Option<&Value>, response: &Te
         documented.is_object(),
         "{method} {path}: status {status} is not documented"
     );
-    // Those are there where there is something to say.
-    let optional = ["Operation-Id", "Idempotency-Replayed"];
-    for name in documented["headers"]
-        .as_object()
-        .into_iter()
-        .flat_map(Map::keys)
-        .filter(|name| !optional.contains(&name.as_str()))
-    {
-        assert!(
-            response.headers.contains_key(name),
-            "{method} {path} {status}: no {name}"
-        );
-    }
+    assert_documented_headers(documented, response, &format!("{method} {path} {status}"));
     assert_valid(
         &documented["content"]["application/json"]["schema"],
         &response.json(),
@@ -104,6 +103,17 @@ pub fn check(method: &Method, path: &str, request: Option<&Value>, response: &Te
     }
 }
 
+#[track_caller]
+fn assert_documented_headers(documented: &Value, response: &TestResponse, what: &str) {
+    // Those are there where there is something to say.
+    let optional = ["Operation-Id", "Idempotency-Replayed"];
+    let headers = documented["headers"].as_object().into_iter();
+    for name in headers.flat_map(Map::keys) {
+        let is_there = optional.contains(&name.as_str()) || response.headers.contains_key(name);
+        assert!(is_there, "{what}: no {name}");
+    }
+}
+
 /// The documented operation, if there is one.
 fn operation(method: &Method, path: &str) -> Option<&'static Value> {
     let paths = DOCUMENT["paths"].as_object()?;
@@ -111,7 +121,7 @@ fn operation(method: &Method, path: &str) -> Option<&'static Value> {
     let (_, item) = paths
         .iter()
         .filter(|(template, _)| matches_template(template, path))
-        .max_by_key(|(template, _)| template.len() - 2 * template.matches('{').count())?;
+        .min_by_key(|(template, _)| template.matches('{').count())?;
     item.get(method.as_str().to_lowercase())
 }
 
