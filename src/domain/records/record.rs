@@ -5,7 +5,7 @@ use entity::hide_values;
 pub use entity::record_phone::PhoneType;
 use serde_json::{Map, Value};
 
-use crate::domain::{ExternalReference, PhoneNumber, RecordId, Timezone};
+use crate::domain::{ExternalReference, Listing, PhoneNumber, RecordId, RecordListId, Timezone};
 
 /// One phone number of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +83,24 @@ pub enum RecordFilter {
     External(ExternalReference),
 }
 
+impl RecordFilter {
+    /// Those records of a list that it lets through, page by page.
+    pub fn listing(&self, list: RecordListId) -> Listing {
+        let list = list.0.to_string();
+        match self {
+            Self::All => Listing::new("records", [list.as_str()]),
+            Self::PhoneNumber(number) => {
+                let number = number.as_ref().map_or("", PhoneNumber::as_str);
+                Listing::new("records", [&list, "phone number", number])
+            }
+            Self::External(reference) => {
+                let ExternalReference { provider, id } = reference;
+                Listing::new("records", [&list, "external", provider, id])
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -132,6 +150,34 @@ mod tests {
         );
         for mark in ["marked", "4155550132", "8858c834"] {
             assert!(!shown.contains(mark), "{shown}");
+        }
+    }
+
+    #[test]
+    fn each_list_and_filter_is_a_listing_of_its_own() {
+        let external = |provider: &str, id: &str| {
+            RecordFilter::External(ExternalReference {
+                provider: provider.into(),
+                id: id.into(),
+            })
+        };
+        let number = PhoneNumber::normalise("+14155550132").ok();
+        let filters = [
+            RecordFilter::All,
+            RecordFilter::PhoneNumber(None),
+            RecordFilter::PhoneNumber(number),
+            external("a", "b"),
+            external("a", "c"),
+            external("ab", ""),
+        ];
+        let lists = [1, 2].map(|n| RecordListId(Uuid::from_u128(n)));
+        let mut listings = Vec::new();
+        for list in lists {
+            for filter in &filters {
+                let listing = filter.listing(list);
+                assert!(!listings.contains(&listing), "{list:?} {filter:?}");
+                listings.push(listing);
+            }
         }
     }
 }

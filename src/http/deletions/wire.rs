@@ -44,10 +44,10 @@ pub struct DeletionsPage {
 
 impl DeletionsPage {
     /// What is paged through.
-    pub fn listing(account: &AccountId, list: Option<RecordListId>) -> Listing<'_> {
+    pub fn listing(account: &AccountId, list: Option<RecordListId>) -> Listing {
         match list {
-            Some(list) => Listing::DeletionsOfList(list),
-            None => Listing::DeletionsOfAccount(account),
+            Some(list) => Listing::new("deletions of a list", [list.0.to_string().as_str()]),
+            None => Listing::new("deletions", [account.as_str()]),
         }
     }
 

@@ -10,9 +10,7 @@ use utoipa::{
 use super::wire::RecordBody;
 use crate::{
     auth::ManageOrRead,
-    domain::{
-        ExternalReference, Listing, Page, Paging, PhoneNumber, Record, RecordFilter, RecordListId,
-    },
+    domain::{ExternalReference, Page, Paging, PhoneNumber, Record, RecordFilter, RecordListId},
     example_file,
     http::{
         operation::Operation,
@@ -63,7 +61,7 @@ async fn list_records(
     request: Authorized<Bearer<ManageOrRead>, ListKey, RecordsQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let (list, query, context) = (request.target.id, request.query, request.context);
-    let paging = query.page.paging(Listing::Records(list, &query.filter))?;
+    let paging = query.page.paging(query.filter.listing(list))?;
     let read = PageOfRecords {
         list: request.target,
         filter: query.filter.clone(),
@@ -213,7 +211,7 @@ impl RecordsPage {
         links: &Links,
     ) -> Self {
         let numbers = Numbers::of(&page, paging);
-        let listing = Listing::Records(list, &query.filter);
+        let listing = query.filter.listing(list);
         let filter = query.filter_parameters.iter();
         let filter: Vec<_> = filter
             .map(|(name, value)| (*name, value.as_str()))

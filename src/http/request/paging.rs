@@ -64,7 +64,7 @@ impl FromQuery for PageQuery {
 
 impl PageQuery {
     /// Where the page starts in this listing; a cursor of another one is refused.
-    pub fn paging(&self, listing: Listing<'_>) -> Result<Paging, ApiError> {
+    pub fn paging(&self, listing: Listing) -> Result<Paging, ApiError> {
         let position = match &self.cursor {
             None => Position::Page(self.page.unwrap_or(1)),
             Some(cursor) => {
@@ -81,7 +81,7 @@ impl PageQuery {
     /// The links of a page; `address` makes the URL of the listing with these parameters.
     pub fn links<T>(
         &self,
-        listing: Listing<'_>,
+        listing: Listing,
         page: &Page<T>,
         numbers: &Numbers,
         address: impl Fn(&[(&str, &str)]) -> String,

@@ -112,6 +112,18 @@ impl Query {
         Some(value)
     }
 
+    /// Refuses filters that others know here and that are not served: a filter is never passed over, for whoever deletes
+    /// what it listed would delete everything.
+    pub fn refuse(&mut self, names: &[&str], faults: &mut Faults) {
+        for name in names {
+            let sent = self.parameters.len();
+            self.parameters.retain(|(parameter, _)| parameter != name);
+            if self.parameters.len() < sent {
+                faults.add(*name, "is not supported here");
+            }
+        }
+    }
+
     /// Takes `true` or `false`, in just this spelling.
     pub fn boolean(&mut self, name: &str, faults: &mut Faults) -> Option<bool> {
         match self.text(name, faults)?.as_str() {
@@ -128,14 +140,19 @@ impl Query {
     pub fn word<T: Copy>(
         &mut self,
         name: &str,
-        words: [(&str, T); 2],
+        words: &[(&str, T)],
         faults: &mut Faults,
     ) -> Option<T> {
         let value = self.text(name, faults)?;
         let known = words.iter().find(|(word, _)| *word == value);
         if known.is_none() {
-            let words = words.map(|(word, _)| word).join(" or ");
-            faults.add(name, format!("must be {words}"));
+            let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            let expected = match names.split_last() {
+                Some((last, [])) => (*last).to_owned(),
+                Some((last, others)) => format!("{} or {last}", others.join(", ")),
+                None => String::new(),
+            };
+            faults.add(name, format!("must be {expected}"));
         }
         known.map(|(_, meaning)| *meaning)
     }

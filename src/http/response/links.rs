@@ -39,6 +39,11 @@ impl Links {
         Self { base }
     }
 
+    /// What lies at a path of the API, with a query.
+    pub fn to(&self, path: &str, query: &[(&str, &str)]) -> String {
+        with_query(format!("{}{path}", self.base), query)
+    }
+
     /// A record list.
     pub fn record_list(&self, list: RecordListId) -> String {
         format!("{}/record-lists/{}", self.base, list.0)

@@ -39,8 +39,8 @@ impl FromQuery for BulkDeleteQuery {
     fn from_query(query: &mut Query, faults: &mut Faults) -> Option<Self> {
         let dry_run = query.boolean("dry_run", faults);
         let all_or_none = query.boolean("all_or_none", faults);
-        let ignores_missing = query.word("missing", [("error", false), ("ignore", true)], faults);
-        let matches_sole = query.word("match", [("all", false), ("sole", true)], faults);
+        let ignores_missing = query.word("missing", &[("error", false), ("ignore", true)], faults);
+        let matches_sole = query.word("match", &[("all", false), ("sole", true)], faults);
         Some(Self {
             dry_run: dry_run.unwrap_or(false),
             options: DeletionOptions {
