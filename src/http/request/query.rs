@@ -94,6 +94,15 @@ impl Query {
 
     /// Takes a parameter.
     pub fn text(&mut self, name: &str, faults: &mut Faults) -> Option<String> {
+        self.text_without(text::has_control_characters, name, faults)
+    }
+
+    fn text_without(
+        &mut self,
+        unwanted: fn(&str) -> bool,
+        name: &str,
+        faults: &mut Faults,
+    ) -> Option<String> {
         let mut values = Vec::new();
         self.parameters.retain_mut(|(parameter, value)| {
             let is_it = parameter == name;
@@ -106,7 +115,7 @@ impl Query {
             faults.add(name, "must not be there more than once");
         }
         let value = values.pop()?;
-        if text::has_control_characters(&value) {
+        if unwanted(&value) {
             faults.add(name, "must not hold control characters");
         }
         Some(value)
@@ -159,11 +168,15 @@ impl Query {
 
     /// Takes a text of so many characters.
     pub fn text_of(&mut self, name: &str, max: usize, faults: &mut Faults) -> Option<String> {
-        let value = self.text(name, faults)?;
-        if !text::has_length(&value, 1, max) {
-            faults.add(name, format!("must have 1 to {max} characters"));
-        }
-        Some(value)
+        let value = self.text(name, faults);
+        value.inspect(|value| check_length(name, value, max, faults))
+    }
+
+    /// Takes a name of so many characters: tabs and line breaks are allowed in it.
+    pub fn name_of(&mut self, name: &str, max: usize, faults: &mut Faults) -> Option<String> {
+        let unwanted = text::has_control_characters_except_breaks;
+        let value = self.text_without(unwanted, name, faults);
+        value.inspect(|value| check_length(name, value, max, faults))
     }
 
     /// Takes a phone number. Clients send its plus raw, and a raw plus means a space in a query.
@@ -188,5 +201,11 @@ impl Query {
             faults.add(name, expected);
         }
         number
+    }
+}
+
+fn check_length(name: &str, value: &str, max: usize, faults: &mut Faults) {
+    if !text::has_length(value, 1, max) {
+        faults.add(name, format!("must have 1 to {max} characters"));
     }
 }
