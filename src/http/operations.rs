@@ -5,6 +5,7 @@ use super::{deletions, operation::Operation, record_lists, records};
 /// Every operation of the API. The order of those with one path is that of the header `Allow`.
 pub fn operations() -> Vec<Operation> {
     vec![
+        record_lists::list::operation(),
         record_lists::create::operation(),
         record_lists::get::operation(),
         records::list::operation(),
