@@ -60,9 +60,8 @@ async fn page(
     // The next page's place is taken from the rows and not from the records: all of them may be deleted before their
     // numbers are read.
     let page = Page::beginning(rows, paging, total, |row| row.id);
-    let phones = phone_numbers_of(database, list, &page.items).await?;
     Ok(Page {
-        items: with_phones(page.items, phones),
+        items: with_phone_numbers(database, list, page.items).await?,
         total,
         next_after: page.next_after,
     })
@@ -103,14 +102,19 @@ async fn phone_numbers_of(
     Ok(phones)
 }
 
-fn with_phones(rows: Vec<record::Model>, mut phones: Lines) -> Vec<Record> {
-    rows.into_iter()
-        .filter_map(|row| {
-            // A record has at least one number: without, it was deleted between the two reads.
-            let lines = phones.remove(&row.id)?;
-            Some(record(row, lines))
-        })
-        .collect()
+/// The records of these rows, with their numbers. One that is deleted meanwhile is left out.
+pub(super) async fn with_phone_numbers(
+    database: &impl ConnectionTrait,
+    list: RecordListId,
+    rows: Vec<record::Model>,
+) -> Result<Vec<Record>, DbErr> {
+    let mut phones = phone_numbers_of(database, list, &rows).await?;
+    let records = rows.into_iter().filter_map(|row| {
+        // A record has at least one number: without, it was deleted between the two reads.
+        let lines = phones.remove(&row.id)?;
+        Some(record(row, lines))
+    });
+    Ok(records.collect())
 }
 
 fn record(row: record::Model, phone_numbers: Vec<(String, PhoneType)>) -> Record {
