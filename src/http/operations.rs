@@ -9,6 +9,7 @@ pub fn operations() -> Vec<Operation> {
         record_lists::create::operation(),
         record_lists::get::operation(),
         records::list::operation(),
+        records::get::operation(),
         records::bulks::delete::operation(),
         records::bulks::delete::operation_by_post(),
         records::bulks::create::operation(),

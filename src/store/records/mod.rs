@@ -1,6 +1,7 @@
 //! Records: created together, read page by page.
 
 mod create;
+mod find;
 #[doc(hidden)]
 pub mod page_statements;
 mod read;
@@ -8,4 +9,5 @@ mod read;
 pub mod statements;
 
 pub use create::{CreateRecords, Creation};
+pub use find::FindRecord;
 pub use read::PageOfRecords;

@@ -1,2 +1,3 @@
 mod bulks;
+mod get;
 mod list;

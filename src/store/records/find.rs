@@ -1,0 +1,27 @@
+//! Reads one record.
+
+use entity::record;
+use sea_orm::{DatabaseExecutor, EntityTrait};
+
+use super::read::with_phone_numbers;
+use crate::{
+    domain::Record,
+    store::{ReadError, RecordKey, engine::read::Read, lists::find_list},
+};
+
+/// Reads a record of a list.
+#[derive(Clone, Debug)]
+pub struct FindRecord(pub RecordKey);
+
+impl Read for FindRecord {
+    type Output = Record;
+
+    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Record, ReadError> {
+        let RecordKey { list, id } = &self.0;
+        find_list(database, list).await?;
+        let found = record::Entity::find_by_id((list.id.0, id.0));
+        let rows = found.all(database).await?;
+        let records = with_phone_numbers(database, list.id, rows).await?;
+        records.into_iter().next().ok_or(ReadError::RecordNotFound)
+    }
+}
