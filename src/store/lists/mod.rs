@@ -1,6 +1,7 @@
 //! Record lists and their rows.
 
 mod create;
+mod delete;
 mod page;
 pub(crate) mod purge;
 mod read;
@@ -8,6 +9,7 @@ mod read;
 pub mod statements;
 
 pub use create::CreateList;
+pub use delete::DeleteList;
 pub use page::PageOfLists;
 pub use read::FindList;
 pub(crate) use read::find_list;

@@ -1,3 +1,4 @@
 mod create;
+mod delete;
 mod get;
 mod list;

@@ -1,0 +1,53 @@
+//! `DELETE /record-lists/{record_list_id}`
+
+use actix_web::{HttpResponse, http::StatusCode};
+
+use crate::{
+    auth::Manage,
+    http::{
+        operation::Operation,
+        request::{Authorized, caller::Bearer, query::NoQuery},
+        response::{
+            answer::{Answer, OPERATION_ID},
+            error::ApiError,
+        },
+    },
+    store::{ListKey, lists::DeleteList},
+};
+
+/// The operation.
+pub fn operation() -> Operation {
+    Operation::new(DeleteRecordList, delete_record_list)
+}
+
+struct DeleteRecordList;
+
+/// Delete a record list
+///
+/// Deletes a record list with all of its records. It is gone at once: its name and its place are free, and its records
+/// are dialled no more. Its deletions stay listed.
+#[utoipa::path(
+    delete,
+    path = "/record-lists/{record_list_id}",
+    operation_id = "delete_record_list",
+    tag = "Record lists",
+    impl_for = DeleteRecordList,
+    responses((
+        status = 204,
+        description = "The record list is deleted.",
+        headers(("Operation-Id" = String, description =
+            "The id under which the deletion is listed in `deletions`."))
+    ))
+)]
+async fn delete_record_list(
+    request: Authorized<Bearer<Manage>, ListKey, NoQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let context = request.context;
+    let attribution = context.attribution(&request.caller);
+    let operation_id = attribution.operation_id.to_string();
+    context
+        .write(request.target, DeleteList { attribution }, move |(), _| {
+            Answer::empty(StatusCode::NO_CONTENT).with_header(&OPERATION_ID, &operation_id)
+        })
+        .await
+}

@@ -1,0 +1,49 @@
+//! Deletes a list with all of its records.
+
+use entity::{operation, record_list};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
+
+use crate::{
+    domain::Attribution,
+    store::{
+        WriteError,
+        audit::statements::{OperationRow, insert_operations},
+        clock::now,
+        writes::{list::ListWrite, lock::LockedList, trace::Trace},
+    },
+};
+
+/// Deletes a list: nobody sees it from the commit on, and its rows go in the background.
+#[derive(Clone, Debug)]
+pub struct DeleteList {
+    /// What the audit trail says of it.
+    pub attribution: Attribution,
+}
+
+impl ListWrite for DeleteList {
+    type Output = ();
+
+    async fn apply(&self, list: &LockedList<'_>) -> Result<(), WriteError> {
+        let (lock, now) = (&list.lock, now());
+        record_list::Entity::update_many()
+            .col_expr(record_list::Column::DeletedAt, Expr::value(now))
+            .filter(record_list::Column::Id.eq(lock.id().0))
+            .exec(lock.transaction())
+            .await?;
+        let entry = OperationRow {
+            list: lock.list().clone(),
+            attribution: self.attribution.clone(),
+            kind: operation::Kind::List,
+            total_deleted: 1,
+            total_errors: 0,
+            total_records_deleted: usize::try_from(list.row.records_count).unwrap_or(0),
+        };
+        let insert = insert_operations(lock.backend(), &[entry], now);
+        lock.transaction().execute_raw(insert).await?;
+        Ok(())
+    }
+
+    fn trace(&self, (): &()) -> Trace {
+        Trace::Operation(self.attribution.operation_id)
+    }
+}
