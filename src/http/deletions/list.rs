@@ -31,9 +31,9 @@ struct ListDeletionsOfList;
 
 /// List the deletions of the account
 ///
-/// Answers with the bulk deletes that were carried out on all record lists of the account, also on those that are
-/// gone: who asked, when, and how many records went, the newest first. Entries hold no personal data. Follow
-/// `_links.next` to read all of them.
+/// Returns the deletions that were carried out on all record lists of the account, also on those that are gone: who
+/// asked, when, and how many records went, the newest first. The deletion of a list is an entry of kind `LIST`. Entries
+/// hold no personal data. Follow `_links.next` to read all of them.
 #[utoipa::path(
     get,
     path = "/deletions",
@@ -58,8 +58,8 @@ async fn list_deletions(
 
 /// List the deletions of a record list
 ///
-/// Answers with the bulk deletes that were carried out on a record list, the newest first. They are kept when the list
-/// is gone.
+/// Returns the deletions that were carried out on a record list, the newest first. They are kept when the list is gone;
+/// its own deletion is then the first entry.
 #[utoipa::path(
     get,
     path = "/record-lists/{record_list_id}/deletions",

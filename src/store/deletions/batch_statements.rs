@@ -8,6 +8,7 @@
 use sea_orm::{DbBackend, Statement, Value};
 use uuid::Uuid;
 
+pub use crate::store::engine::postgres::SEEK;
 use crate::{
     domain::{ExternalReference, PhoneNumber, RecordId, RecordListId},
     store::{
@@ -17,10 +18,6 @@ use crate::{
         writes::lock::ListLock,
     },
 };
-
-/// What a transaction of several lists sets on PostgreSQL, so that a join with pairs is never planned as a scan.
-pub const SEEK: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; \
-                        SET LOCAL enable_mergejoin = off";
 
 /// Something of each of several lists.
 pub type ByList<'a, T> = [(RecordListId, &'a [T])];

@@ -14,11 +14,16 @@ use super::{
     stale::StaleConnections,
     transact::{Fate, Transact, run_caught},
 };
-use crate::store::{StoreError, StoreSettings, WriteError, deletions::batch_statements::SEEK};
+use crate::store::{StoreError, StoreSettings, WriteError};
 
 /// How much longer than COMMIT itself the search for what became of it may take: a session whose client stopped to
 /// wait is closed after [`RELEASE_TIMEOUT`] and holds the lock until then.
 const MORE_TIME_FOR_FATE: Duration = RELEASE_TIMEOUT.saturating_add(Duration::from_secs(1));
+
+/// What a transaction sets whose joins must seek: one with the pairs of several lists, or with the rows of a step, is never
+/// planned as a scan then.
+pub const SEEK: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; \
+                        SET LOCAL enable_mergejoin = off";
 
 /// Limits of a transaction that lists share: what takes longer is given up and tried for each list alone.
 const SHARED_LOCK_TIMEOUT: Duration = Duration::from_millis(200);

@@ -1,22 +1,16 @@
 //! The rows of deleted lists go in small steps.
 
-use entity::record_list;
 use futures_util::future::BoxFuture;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseExecutor, DatabaseTransaction, EntityTrait, QueryFilter,
-};
+use sea_orm::{ConnectionTrait, DatabaseExecutor, DatabaseTransaction, DbBackend};
 
 use super::statements;
 use crate::{
     domain::RecordListId,
     store::{
         ReadError, WriteError,
-        engine::{read::Read, transact::Transact},
+        engine::{postgres::SEEK, read::Read, transact::Transact},
     },
 };
-
-/// Rows that one step deletes at most: few enough that nobody notices the wait.
-const ROWS_AT_ONCE: u64 = 1_000;
 
 /// Finds a deleted list that still has a row: the one that was deleted first.
 pub(crate) struct FindDeletedList;
@@ -32,11 +26,12 @@ impl Read for FindDeletedList {
     }
 }
 
-/// Deletes some rows of a deleted list: numbers, then records, and the list's own row as the last one.
+/// Deletes some rows of a deleted list, few enough that nobody notices the wait: numbers first, then records, and the
+/// list's own row as the last one.
 pub(crate) struct PurgeList(pub(crate) RecordListId);
 
 impl Transact for PurgeList {
-    /// Whether rows are left for this process to delete.
+    /// Whether there may be rows left for this process to delete.
     type Output = bool;
 
     fn run<'t>(
@@ -50,20 +45,20 @@ impl Transact for PurgeList {
                 // Another process is at it, or was.
                 return Ok(false);
             }
-            let numbers = statements::purge_phone_numbers(backend, list, ROWS_AT_ONCE);
-            let mut rest = ROWS_AT_ONCE;
-            rest -= transaction.execute_raw(numbers).await?.rows_affected();
-            if rest > 0 {
-                let records = statements::purge_records(backend, list, rest);
-                rest -= transaction.execute_raw(records).await?.rows_affected();
+            if backend == DbBackend::Postgres {
+                transaction.execute_unprepared(SEEK).await?;
             }
-            if rest > 0 {
-                record_list::Entity::delete_many()
-                    .filter(record_list::Column::Id.eq(list.0))
-                    .exec(transaction)
-                    .await?;
+            let rows = [
+                statements::purge_phone_numbers(backend, list),
+                statements::purge_records(backend, list),
+                statements::purge_list(backend, list),
+            ];
+            for delete in rows {
+                if transaction.execute_raw(delete).await?.rows_affected() > 0 {
+                    return Ok(true);
+                }
             }
-            Ok(rest == 0)
+            Ok(false)
         })
     }
 }

@@ -46,40 +46,44 @@ pub fn lock_deleted_list(backend: DbBackend, list: RecordListId) -> Statement {
     select.build(backend)
 }
 
-/// Deletes so many numbers of a deleted list at most.
-pub fn purge_phone_numbers(backend: DbBackend, list: RecordListId, limit: u64) -> Statement {
+/// Deletes up to 1,000 numbers of a deleted list. The limit is part of the text: PostgreSQL plans one that is bound as a
+/// part of the whole table.
+pub fn purge_phone_numbers(backend: DbBackend, list: RecordListId) -> Statement {
     let sql = match backend {
         DbBackend::Postgres => {
             "DELETE FROM record_phone USING (SELECT phone_number, record_id, phone_type FROM record_phone \
-             WHERE record_list_id = $1 LIMIT $2) AS doomed WHERE record_list_id = $1 \
+             WHERE record_list_id = $1 LIMIT 1000) AS doomed WHERE record_list_id = $1 \
              AND record_phone.phone_number = doomed.phone_number AND record_phone.record_id = doomed.record_id \
              AND record_phone.phone_type = doomed.phone_type"
         }
         _ => {
             "DELETE FROM record_phone WHERE (record_list_id, phone_number, record_id, phone_type) IN \
              (SELECT record_list_id, phone_number, record_id, phone_type FROM record_phone \
-             WHERE record_list_id = ?1 LIMIT ?2)"
+             WHERE record_list_id = ?1 LIMIT 1000)"
         }
     };
-    Statement::from_sql_and_values(backend, sql, [list.0.into(), bound(limit)])
+    Statement::from_sql_and_values(backend, sql, [list.0.into()])
 }
 
-/// Deletes so many records of a deleted list at most, whose numbers are gone.
-pub fn purge_records(backend: DbBackend, list: RecordListId, limit: u64) -> Statement {
+/// Deletes up to 1,000 records of a deleted list, whose numbers are gone.
+pub fn purge_records(backend: DbBackend, list: RecordListId) -> Statement {
     let sql = match backend {
         DbBackend::Postgres => {
-            "DELETE FROM record USING (SELECT id FROM record WHERE record_list_id = $1 LIMIT $2) AS doomed \
+            "DELETE FROM record USING (SELECT id FROM record WHERE record_list_id = $1 LIMIT 1000) AS doomed \
              WHERE record_list_id = $1 AND record.id = doomed.id"
         }
         _ => {
             "DELETE FROM record WHERE (record_list_id, id) IN \
-             (SELECT record_list_id, id FROM record WHERE record_list_id = ?1 LIMIT ?2)"
+             (SELECT record_list_id, id FROM record WHERE record_list_id = ?1 LIMIT 1000)"
         }
     };
-    Statement::from_sql_and_values(backend, sql, [list.0.into(), bound(limit)])
+    Statement::from_sql_and_values(backend, sql, [list.0.into()])
 }
 
-/// The databases know no unsigned numbers.
-fn bound(limit: u64) -> sea_orm::Value {
-    i64::try_from(limit).unwrap_or(i64::MAX).into()
+/// Deletes the row of a deleted list, whose records are gone.
+pub fn purge_list(backend: DbBackend, list: RecordListId) -> Statement {
+    record_list::Entity::delete_many()
+        .filter(record_list::Column::Id.eq(list.0))
+        .filter(record_list::Column::DeletedAt.is_not_null())
+        .build(backend)
 }

@@ -28,17 +28,28 @@ fn bodies() -> Vec<Value> {
     ]
 }
 
-/// Asks for every documented operation in all of these ways.
-async fn ask_for_everything(caller: &Caller, list: &str, record: &str) {
+/// A new list with people, where the database takes them; its id, and that of one of them.
+async fn people(owner: Caller) -> (String, String) {
+    let list = TestList::create(owner, "EXTERNAL").await;
+    let people = ["person-0", "person-9"]
+        .map(|id| external_person(&format!("+1415555010{}", &id[7..]), "crm", id));
+    let added = list.try_add(&people).await.json();
+    let record = added["_embedded"]["records"][0]["id"].as_str();
+    (list.id, record.unwrap_or("person-1").to_owned())
+}
+
+/// Asks for every documented operation in all of these ways, each on a list of its own.
+async fn ask_for_everything(caller: &Caller, owner: &Caller) {
     let paths = document()["paths"].as_object().expect("paths");
     for (template, methods) in paths {
-        let path = template
-            .replace("{record_list_id}", list)
-            .replace("{record_id}", record);
         for method in methods.as_object().expect("methods").keys() {
             let Ok(method) = method.to_uppercase().parse::<reqwest::Method>() else {
                 continue;
             };
+            let (list, record) = people(owner.clone()).await;
+            let path = template
+                .replace("{record_list_id}", &list)
+                .replace("{record_id}", &record);
             let query =
                 "?phone_number=%2B14155550101&external_id=person-1&marked=marked&after=marked";
             for path in [
@@ -77,13 +88,7 @@ async fn the_log_tells_of_nobody(
     let as_said = ["--log-format", format];
     let server = ServerProcess::start(database.folder.path(), &database.url, &as_said);
     server.ready().await;
-    let list = TestList::create(server.as_manager(), "EXTERNAL").await;
-    let ids = list
-        .add(&[
-            external_person("+14155550101", "crm", "person-0"),
-            external_person("+14155550109", "crm", "person-9"),
-        ])
-        .await;
+    let owner = server.as_manager();
     for claims in [
         Claims::of("acme"),
         Claims::of("acme").with("scope", "marked"),
@@ -92,26 +97,32 @@ async fn the_log_tells_of_nobody(
     ] {
         let caller = server.as_anonymous();
         let caller = caller.authorization(&format!("Bearer {}", claims.token()));
-        ask_for_everything(&caller, &list.id, &ids[0]).await;
+        ask_for_everything(&caller, &owner).await;
     }
     let stranger = server.as_anonymous().authorization("Basic marked");
-    ask_for_everything(&stranger, &list.id, "person-1").await;
+    ask_for_everything(&stranger, &owner).await;
     let marked = |header: &mut Header| {
         header.kid = Some("marked".to_owned());
         header.typ = Some("marked".to_owned());
     };
     let marked = ("marked", Claims::of("marked").header(marked).token());
+    let (list, _) = people(owner.clone()).await;
     for (_, token) in refused_tokens().into_iter().chain([marked]) {
         let caller = server.as_anonymous();
         let caller = caller.authorization(&format!("Bearer {token}"));
-        drop(caller.get(&list.path("/records")).try_send().await);
+        drop(
+            caller
+                .get(&format!("/record-lists/{list}/records"))
+                .try_send()
+                .await,
+        );
     }
     // What the database says of rows that it does not take.
     let mut session = Blocker::connect(&database).await;
     session
         .execute("ALTER TABLE record_phone RENAME TO elsewhere")
         .await;
-    ask_for_everything(&server.as_manager(), &list.id, &ids[0]).await;
+    ask_for_everything(&owner, &owner).await;
     let log = server.log();
     assert!(
         log.contains("DATABASE_UNAVAILABLE")

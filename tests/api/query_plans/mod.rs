@@ -1,5 +1,7 @@
 //! The hot statements seek: what they cost does not grow with the list.
 
+mod rows;
+
 use chrono::Utc;
 use entity::operation::Kind;
 use record_lists::{
@@ -27,6 +29,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use self::rows::{add_keys_and_operations, add_other_lists};
 use crate::support::{
     Blocker,
     Database::{self, Postgres, Sqlite},
@@ -83,6 +86,56 @@ async fn no_hot_statement_scans_a_list(#[values(Sqlite, Postgres)] database: Dat
                     "{name}, {mode}:\n{plan}"
                 );
             }
+        }
+    }
+}
+
+/// A step reads the rows of the deleted list up to its limit, and seeks what it deletes.
+#[rstest]
+#[tokio::test]
+async fn a_step_of_a_purge_costs_the_same_in_every_database(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
+    let list = app.list().await;
+    let id = RecordListId(list.id.parse().expect("a UUID"));
+    let mut session = Blocker::connect(&app.database).await;
+    fill(&mut session, &list.id, RECORDS).await;
+    add_other_lists(&mut session).await;
+    let connection = sea_orm::Database::connect(&app.database.direct_url)
+        .await
+        .expect("a connection");
+    let backend = connection.get_database_backend();
+    let modes: &[&str] = match database {
+        Sqlite => &[""],
+        Postgres => &["force_custom_plan", "force_generic_plan"],
+    };
+    for (name, statement) in [
+        (
+            "find_deleted_list",
+            list_statements::find_deleted_list(backend),
+        ),
+        (
+            "lock_deleted_list",
+            list_statements::lock_deleted_list(backend, id),
+        ),
+        (
+            "purge_phone_numbers of lists",
+            list_statements::purge_phone_numbers(backend, id),
+        ),
+        (
+            "purge_records of lists",
+            list_statements::purge_records(backend, id),
+        ),
+        ("purge_list", list_statements::purge_list(backend, id)),
+    ] {
+        for mode in modes {
+            let plan = explain(&connection, name, mode, statement.clone()).await;
+            let reads_all = ["SCAN", "Seq Scan", "Hash", "Merge", "Join Filter"];
+            let is_scan = reads_all.iter().any(|scan| plan.contains(scan));
+            assert!(!is_scan, "{name}, {mode}:\n{plan}");
         }
     }
 }
@@ -324,53 +377,6 @@ fn all_index_conditions_name_a_key(plan: &str) -> bool {
     plan.lines()
         .filter(|line| line.contains("Index Cond") && line.contains("record_list_id"))
         .all(|line| line.contains(" AND "))
-}
-
-/// Saved answers, and operations of many lists.
-async fn add_keys_and_operations(session: &mut Blocker, list: &str) {
-    let (list, random, numbers, never) = match session {
-        Blocker::Sqlite(_) => (
-            format!("x'{}'", list.replace('-', "")),
-            "randomblob(16)",
-            format!(
-                "(WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {RECORDS} - 1) \
-                 SELECT i FROM n)"
-            ),
-            "'2099-01-01 00:00:00+00:00'",
-        ),
-        Blocker::Postgres(_) => (
-            format!("'{list}'"),
-            "gen_random_uuid()",
-            format!("generate_series(0, {RECORDS} - 1) n(i)"),
-            "'2099-01-01'::timestamptz",
-        ),
-    };
-    session
-        .execute(&format!(
-            "INSERT INTO idempotency_key SELECT {list}, 'acme', CAST(i AS text), 'f', 'a', {never} FROM {numbers}"
-        ))
-        .await;
-    for list in [list.as_str(), random] {
-        session
-            .execute(&format!(
-                "INSERT INTO operation SELECT {list}, {random}, 'acme', 'c', 'ID', 1, 0, 1, 'r', {never} \
-                 FROM {numbers}"
-            ))
-            .await;
-    }
-}
-
-/// Enough lists and statistics that PostgreSQL's plans are those of a database that is in use.
-async fn add_other_lists(session: &mut Blocker) {
-    if matches!(session, Blocker::Postgres(_)) {
-        session
-            .execute(
-                "INSERT INTO record_list SELECT gen_random_uuid(), 'other', 'a', 'NOTHING', 'ACCEPTED', 0, \
-                 now(), now() FROM generate_series(1, 5000)",
-            )
-            .await;
-        session.execute("ANALYZE").await;
-    }
 }
 
 #[rstest]
