@@ -16,9 +16,9 @@ use crate::{
     config::Config,
     demo::{self, Seed},
     http::{
-        AppState,
         response::links::LinkSettings,
         server::{self, ServerSettings},
+        state::AppState,
     },
     jobs::Jobs,
     open_files,

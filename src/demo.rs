@@ -11,7 +11,7 @@ use crate::{
     },
     record_list::{CommandError, Registry},
     store::{
-        ListKey, ReadError, Store,
+        ListKey, ReadError, Store, WriteError,
         lists::{CreateList, FindList, purge::PurgeList},
         records::{CreateRecords, PageOfRecords},
     },
@@ -109,15 +109,21 @@ pub async fn seed(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Com
     }
     if !is_there {
         // The id is free again when the rows are gone of the list that had it.
-        while store.transact(PurgeList(LIST)).await? {}
+        while store.transact(PurgeList(Some(LIST))).await? {}
         let new_list = NewRecordList {
             id: LIST,
             name: "Demo list".to_owned(),
             unique_identifier_type: UniqueIdentifierType::PhoneNumber,
         };
-        store
-            .write_to_account(account(), CreateList(new_list), None)
-            .await?;
+        let created = store.write_to_account(account(), CreateList(new_list), None);
+        match created.await {
+            Ok(_) => {}
+            Err(WriteError::LimitExceeded(error)) => {
+                tracing::warn!(%error, "there is no room for the demo list");
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
     let mut missing = Vec::new();
     for person in &PEOPLE {

@@ -1,7 +1,7 @@
 //! A self-hosted record-list service for outbound dialers.
 //!
-//! HTTP turns requests into validated commands, one actor per record list turns commands into batches, the store
-//! turns batches into transactions. A request walks down these three floors and back up once; no floor knows the
+//! HTTP turns requests into validated writes, one actor per record list gives each its turn, the store turns writes
+//! into transactions. A request walks down these three floors and back up once; no floor knows the
 //! one above it.
 
 pub mod application;

@@ -14,7 +14,7 @@ use crate::domain::Limits;
 use crate::{
     auth::{AuthSettings, KeyFile, Secret, development_secret},
     demo::Seed,
-    http::{WireFormat, response::links::LinkSettings},
+    http::{response::format::WireFormat, response::links::LinkSettings},
     record_list::RegistrySettings,
     store::{DatabaseUrl, DatabaseUrlError, StoreSettings},
 };

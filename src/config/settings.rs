@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::ConfigError;
-use crate::http::WireFormat;
+use crate::http::response::format::WireFormat;
 
 /// What can be configured. Every name is a flag, a variable with RECORD_LISTS_ in front, and a key of the file.
 #[derive(Args, Clone, Default, Deserialize, Serialize)]

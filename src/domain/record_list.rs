@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 pub use entity::record_list::{Status, UniqueIdentifierType};
 
-use super::RecordListId;
+use super::ids::RecordListId;
 
 /// A record list that is to be made.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
-//! HTTP: turns requests into validated commands and outcomes into answers.
+//! HTTP: turns requests into validated reads and writes, and what they give into responses.
 //!
 //! Knows the domain, the registry and the authenticator. Wire types stay in here, and no SQL comes up to here.
-//! The folders mirror the URLs: a file is one operation.
+//! The folders mirror the URLs: a file is one operation, or an operation and its twin.
 
 pub mod deletions;
 pub mod document;
@@ -14,6 +14,4 @@ pub mod records;
 pub mod request;
 pub mod response;
 pub mod server;
-mod state;
-
-pub use state::{AppState, WireFormat};
+pub mod state;

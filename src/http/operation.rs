@@ -57,8 +57,9 @@ impl Operation {
         let mut stated = S::operation();
         let tags = stated.tags.get_or_insert_default();
         tags.extend(S::tags().into_iter().map(str::to_owned));
-        // A description without a method would be served as one that reads.
-        let method = S::methods().pop().unwrap_or(HttpMethod::Get);
+        let mut methods = S::methods();
+        debug_assert_eq!(methods.len(), 1, "an operation has one method");
+        let method = methods.pop().unwrap_or(HttpMethod::Get);
         let of_actix = actix_method(&method);
         let mut schemas = Vec::new();
         S::schemas(&mut schemas);
@@ -163,8 +164,10 @@ impl Operation {
             description.push_str(note);
         }
         let answers = &mut operation.responses.responses;
-        for success in answers.values_mut() {
-            if let RefOr::T(success) = success {
+        for (status, success) in &mut *answers {
+            if let RefOr::T(success) = success
+                && status.starts_with('2')
+            {
                 let headers = &mut success.headers;
                 headers.insert("X-Request-Id".to_owned(), responses::request_id().into());
                 if self.is_write {

@@ -27,8 +27,8 @@ use super::{
 use crate::{
     domain::{AccountId, RecordListId},
     store::{
-        AccountWrite, Keyed, ListKey, ListWrite, Once, Store, Written, deletions::LaneLoad,
-        lists::FindList, once::FindAnswer,
+        AccountWrite, Keyed, LaneLoad, ListKey, ListWrite, Once, Store, Written, lists::FindList,
+        once::FindAnswer,
     },
 };
 

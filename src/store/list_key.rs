@@ -18,8 +18,8 @@ pub struct ListKey {
 pub struct RecordKey {
     /// The list.
     pub list: ListKey,
-    /// Which of its records.
-    pub id: RecordId,
+    /// Which of its records; `None` when what was sent is no id and so names none.
+    pub id: Option<RecordId>,
 }
 
 impl ListKey {

@@ -1,7 +1,7 @@
 //! What is kept: sea-orm queries, transactions, and when they are committed.
 //!
-//! Knows the domain and the entities, nothing of HTTP and actors. Whatever touches a list's rows starts from a
-//! [`ListKey`], which holds the account: a query across accounts cannot be written here.
+//! Knows the domain and the entities, nothing of HTTP and actors. Whatever a caller asks of a list's rows starts from a
+//! [`ListKey`], which holds the account; only what the service does by itself goes across accounts.
 //!
 //! All database work runs on the runtime that opened the store and not on that of its caller: a caller that goes
 //! away leaves a transaction running to its end, and no connection is bound to a thread that stops early.
@@ -18,15 +18,15 @@ pub mod once;
 pub mod records;
 pub mod writes;
 
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 use fail::fail_point;
 use tokio::sync::Semaphore;
 
 use self::{
-    deletions::{LaneLoad, Lanes},
+    deletions::DeleteRecords,
     engine::{Engine, transact::Transact},
-    writes::{account::WriteToAccount, list::WriteBatch},
+    writes::{account::WriteToAccount, batch::WriteBatch, lanes::Lanes},
 };
 pub use self::{
     engine::{
@@ -39,9 +39,11 @@ pub use self::{
     list_key::{ListKey, RecordKey},
     once::{Once, Written},
     writes::{
+        LaneLoad,
         account::AccountWrite,
-        list::{Batch, BatchResult, Keyed, ListWrite, WriteResult},
-        lock::{ListLock, LockedAccount, LockedList},
+        batch::Batch,
+        list::{BatchResult, Keyed, ListWrite, WriteResult},
+        lock::{LockedAccount, LockedList},
         trace::Trace,
     },
 };
@@ -51,7 +53,8 @@ use crate::domain::AccountId;
 #[derive(Clone)]
 pub struct Store {
     engine: Arc<Engine>,
-    lanes: Arc<Lanes>,
+    /// For the one kind of write that shares transactions among lists.
+    lanes: Arc<Lanes<DeleteRecords>>,
 }
 
 impl Store {
@@ -122,7 +125,7 @@ impl Store {
     pub async fn write<W: ListWrite>(&self, batch: Batch<W>) -> Vec<WriteResult<W>> {
         fail_point!("store");
         let batch = Arc::new(batch);
-        match W::carry_out(self, Arc::clone(&batch)).await {
+        match self.write_together(Arc::clone(&batch)).await {
             Ok(results) => results,
             Err(WriteError::Store(StoreError::Data(_) | StoreError::Bug(_)))
                 if batch.writes.len() > 1 =>
@@ -131,6 +134,19 @@ impl Store {
             }
             Err(error) => batch.writes.iter().map(|_| Err(error.clone())).collect(),
         }
+    }
+
+    async fn write_together<W: ListWrite>(&self, batch: Arc<Batch<W>>) -> BatchResult<W> {
+        match self.lanes_of::<W>() {
+            Some(lanes) => lanes.write(batch).await,
+            None => self.write_alone(batch).await,
+        }
+    }
+
+    /// The lanes of this kind of write, if it has some.
+    fn lanes_of<W: ListWrite>(&self) -> Option<&Arc<Lanes<W>>> {
+        let lanes: &dyn Any = &self.lanes;
+        lanes.downcast_ref()
     }
 
     async fn write_apart<W: ListWrite>(&self, batch: &Batch<W>) -> Vec<WriteResult<W>> {
@@ -158,14 +174,9 @@ impl Store {
     }
 
     /// Carries out a batch in a transaction of its own.
-    pub(crate) async fn write_alone<W: ListWrite>(&self, batch: Arc<Batch<W>>) -> BatchResult<W> {
+    async fn write_alone<W: ListWrite>(&self, batch: Arc<Batch<W>>) -> BatchResult<W> {
         let limits = self.engine.settings().limits;
         self.engine.write(WriteBatch { batch, limits }).await
-    }
-
-    /// The transactions that deletions of many lists share.
-    pub(crate) fn lanes(&self) -> &Arc<Lanes> {
-        &self.lanes
     }
 
     /// Carries out a write to an account.

@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use crate::auth::Secret;
+use crate::auth::settings::Secret;
 
 const FILE: &str = "development-jwt-secret";
 

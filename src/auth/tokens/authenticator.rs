@@ -15,7 +15,11 @@ use super::{
     claims::{self, ClaimError, Validity},
     header,
 };
-use crate::auth::{AuthSettings, KeyError, Principal, keys::KeySet};
+use crate::auth::{
+    keys::{KeyError, KeySet},
+    principal::Principal,
+    settings::AuthSettings,
+};
 
 /// Why a token does not count. A caller is told no more than this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

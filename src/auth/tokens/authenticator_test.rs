@@ -4,7 +4,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
 
 use super::*;
-use crate::auth::{KeyFile, Secret};
+use crate::auth::settings::{KeyFile, Secret};
 
 const SECRET: &[u8] = b"a secret of more than thirty-two bytes";
 const OTHER: &[u8] = b"another secret of more than thirty-two bytes";

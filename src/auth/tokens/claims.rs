@@ -6,7 +6,10 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    auth::{AuthSettings, Principal, Scopes},
+    auth::{
+        principal::{Principal, Scopes},
+        settings::AuthSettings,
+    },
     domain::{AccountId, text},
 };
 

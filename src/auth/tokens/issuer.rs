@@ -8,8 +8,8 @@ use thiserror::Error;
 
 use crate::{
     auth::{
-        AuthSettings, KeyError,
-        keys::{check_length, secret_kid},
+        keys::{KeyError, check_length, secret_kid},
+        settings::AuthSettings,
     },
     domain::AccountId,
 };

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 pub use entity::operation::Kind as OperationKind;
 use uuid::Uuid;
 
-use crate::domain::RecordListId;
+use crate::domain::ids::RecordListId;
 
 /// Who asked for a deletion, and under which id it is found in the audit trail.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::domain::{ExternalReference, Identifiers, PhoneNumber, RecordId};
+use crate::domain::{
+    ids::RecordId,
+    records::{ExternalReference, Identifiers, PhoneNumber},
+};
 
 /// One deletion: distinct identifiers of one kind, and how strictly they are taken (api.md section 5).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::domain::{ExternalReference, NewRecord, PhoneNumber, UniqueIdentifierType};
+use super::{identifiers::ExternalReference, phone_number::PhoneNumber, record::NewRecord};
+use crate::domain::record_list::UniqueIdentifierType;
 
 /// What a list says to one new record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use entity::hide_values;
 
-use crate::domain::{PhoneNumber, RecordId};
+use super::phone_number::PhoneNumber;
+use crate::domain::ids::RecordId;
 
 /// How a connected system names a person: both parts are compared byte by byte, nothing is trimmed.
 #[derive(Clone, PartialEq, Eq, Hash)]

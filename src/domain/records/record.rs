@@ -5,7 +5,11 @@ use entity::hide_values;
 pub use entity::record_phone::PhoneType;
 use serde_json::{Map, Value};
 
-use crate::domain::{ExternalReference, Listing, PhoneNumber, RecordId, RecordListId, Timezone};
+use super::{identifiers::ExternalReference, phone_number::PhoneNumber, timezone::Timezone};
+use crate::domain::{
+    ids::{RecordId, RecordListId},
+    paging::Listing,
+};
 
 /// One phone number of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,16 +12,16 @@ use crate::{
         request::{Authorized, caller::Bearer, context::Context, paging::PageQuery},
         response::error::ApiError,
     },
-    store::{ListKey, audit::PageOfOperations},
+    store::{ListKey, deletions::PageOfOperations},
 };
 
 /// The operation on the account.
-pub fn operation() -> Operation {
+pub(crate) fn operation() -> Operation {
     Operation::new(ListDeletions, list_deletions)
 }
 
 /// The operation on a list.
-pub fn operation_of_list() -> Operation {
+pub(crate) fn operation_of_list() -> Operation {
     Operation::new(ListDeletionsOfList, list_record_list_deletions)
 }
 

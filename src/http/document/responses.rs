@@ -12,22 +12,25 @@ use crate::http::response::error::ApiError;
 /// One response per status, which names its codes in the order of their table and has an example of each. Of two errors
 /// with one code the first counts.
 pub(crate) fn of_errors(errors: &[ApiError]) -> BTreeMap<String, RefOr<Response>> {
-    let mut by_status: BTreeMap<String, BTreeMap<_, &ApiError>> = BTreeMap::new();
+    let mut by_status: BTreeMap<String, Vec<&ApiError>> = BTreeMap::new();
     for error in errors {
         let status = error.code().status().as_str().to_owned();
-        let of_status = by_status.entry(status).or_default();
-        of_status.entry(error.code()).or_insert(error);
+        by_status.entry(status).or_default().push(error);
     }
     by_status
         .into_iter()
-        .map(|(status, errors)| {
-            let errors: Vec<&ApiError> = errors.into_values().collect();
-            (status, RefOr::T(response(&errors)))
-        })
+        .map(|(status, errors)| (status, RefOr::T(response(errors))))
         .collect()
 }
 
-fn response(errors: &[&ApiError]) -> Response {
+fn response(mut errors: Vec<&ApiError>) -> Response {
+    errors.sort_by_key(|error| error.code());
+    let headers: Vec<_> = errors
+        .iter()
+        .flat_map(|error| error.headers())
+        .filter_map(|(name, _)| described(name.as_str()))
+        .collect();
+    errors.dedup_by_key(|error| error.code());
     let description = errors
         .iter()
         .map(|error| format!("`{}`: {}", error.code().as_str(), error.code().message()))
@@ -48,10 +51,8 @@ fn response(errors: &[&ApiError]) -> Response {
         .description(description)
         .content("application/json", body)
         .header("X-Request-Id", request_id());
-    errors
-        .iter()
-        .flat_map(|error| error.headers())
-        .filter_map(|(name, _)| described(name.as_str()))
+    headers
+        .into_iter()
         .fold(response, |response, (name, header)| {
             response.header(name, header)
         })
@@ -69,6 +70,10 @@ fn described(name: &str) -> Option<(&'static str, Header)> {
         "www-authenticate" => Some((
             "WWW-Authenticate",
             header("How to authenticate, and what was wrong (RFC 6750)."),
+        )),
+        "accept-encoding" => Some((
+            "Accept-Encoding",
+            header("Which encodings the body may have; when it had another one."),
         )),
         "retry-after" => Some(("Retry-After", header("Seconds until the next try."))),
         _ => None,

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     domain::Timezone,
-    http::{AppState, response::error::ApiError},
+    http::{response::error::ApiError, state::AppState},
     store::Ping,
 };
 

@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// The operation, which the account's limit may forbid.
-pub fn operation() -> Operation {
+pub(crate) fn operation() -> Operation {
     let exceeded = CommandError::from(Limits::default().lists_exceeded());
     Operation::new(CreateRecordList, create_record_list).may_also([exceeded.into()])
 }

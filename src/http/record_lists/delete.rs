@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The operation.
-pub fn operation() -> Operation {
+pub(crate) fn operation() -> Operation {
     Operation::new(DeleteRecordList, delete_record_list)
 }
 

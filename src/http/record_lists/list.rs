@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// The operation.
-pub fn operation() -> Operation {
+pub(crate) fn operation() -> Operation {
     Operation::new(ListRecordLists, list_record_lists)
 }
 

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The operation.
-pub fn operation() -> Operation {
+pub(crate) fn operation() -> Operation {
     Operation::new(GetRecord, get_record)
 }
 

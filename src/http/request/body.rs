@@ -22,13 +22,13 @@ use utoipa::{
 use super::json::{Faults, Json, ParseError};
 use crate::{
     http::{
-        AppState,
         document::{
             documented::Documented,
             example::Example,
             schemas::{Schemas, schemas_of},
         },
         response::error::{ApiError, ErrorCode},
+        state::AppState,
     },
     record_list::{CommandError, Room},
 };
@@ -133,6 +133,7 @@ impl<B: Body> BodySource for B {
             ApiError::new(ErrorCode::RequestTimeout),
             too_large(B::LIMIT),
             not_json(),
+            encoded(),
             CommandError::Overloaded.into(),
         ];
         Documented::by_errors(faults.into_iter().flatten().chain(on_the_way))
@@ -279,12 +280,7 @@ fn check_encoding(request: &HttpRequest) -> Result<(), ApiError> {
     if is_plain {
         return Ok(());
     }
-    Err(ApiError::new(ErrorCode::UnsupportedMediaType)
-        .describe("Send the body without Content-Encoding.")
-        .with_header(
-            header::ACCEPT_ENCODING,
-            HeaderValue::from_static("identity"),
-        ))
+    Err(encoded())
 }
 
 /// JSON by any of its names, in UTF-8, or nothing said at all.
@@ -325,6 +321,16 @@ fn malformed(error: &ParseError) -> ApiError {
 fn not_json() -> ApiError {
     ApiError::new(ErrorCode::UnsupportedMediaType)
         .describe("Send JSON in UTF-8 with Content-Type: application/json.")
+}
+
+/// Says that the body must not be compressed.
+fn encoded() -> ApiError {
+    ApiError::new(ErrorCode::UnsupportedMediaType)
+        .describe("Send the body without Content-Encoding.")
+        .with_header(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("identity"),
+        )
 }
 
 /// Says how many bytes the body may have.

@@ -11,9 +11,9 @@ use utoipa::openapi::security::SecurityRequirement;
 use crate::{
     auth::{Principal, ScopeRule, TokenError},
     http::{
-        AppState,
         document::documented::Documented,
         response::error::{ApiError, ErrorCode},
+        state::AppState,
     },
 };
 

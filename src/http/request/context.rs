@@ -11,12 +11,12 @@ use crate::{
     auth::Principal,
     domain::{AccountId, Attribution},
     http::{
-        AppState,
         response::{
             answer::{Answer, Render, answer_write},
             error::{ApiError, ErrorCode},
             format::Format,
         },
+        state::AppState,
     },
     record_list::Room,
     store::{AccountWrite, ListKey, ListWrite, Read},
@@ -42,7 +42,7 @@ impl Context {
         let state = request.app_data::<Data<AppState>>();
         let state = state.ok_or_else(|| ApiError::new(ErrorCode::Internal))?;
         Ok(Self {
-            format: Format::of(request, state),
+            format: Format::of(request, &state.links, state.wire_format),
             state: Data::clone(state),
             request_id: RequestId::of(request),
             room,

@@ -13,14 +13,17 @@ use crate::{
             documented::Documented,
             parameters::{ListPath, RecordPath},
         },
-        response::error::{ApiError, ErrorCode},
+        response::{
+            error::{ApiError, ErrorCode},
+            links::NEVER_RECORD_IDS,
+        },
     },
     store::{ListKey, RecordKey},
 };
 
 /// What an operation is about. `Identity` is who asks.
 pub trait Target<Identity>: Sized {
-    /// Reads the path. A text that is no id names nothing, so that the error is that of what is absent.
+    /// Reads the path. A text that is no id names nothing: what is said of it is what is said of what is absent.
     fn parse(request: &HttpRequest, caller: &Identity) -> Result<Self, ApiError>;
 
     /// What the document says of it.
@@ -63,12 +66,12 @@ impl Target<Arc<Principal>> for ListKey {
 impl Target<Arc<Principal>> for RecordKey {
     fn parse(request: &HttpRequest, caller: &Arc<Principal>) -> Result<Self, ApiError> {
         let list = ListKey::parse(request, caller)?;
-        let id = request.match_info().get("record_id");
-        let id = id.and_then(RecordId::parse);
-        Ok(Self {
-            list,
-            id: id.ok_or_else(record_not_found)?,
-        })
+        let sent = request.match_info().get("record_id").unwrap_or_default();
+        if NEVER_RECORD_IDS.contains(&sent) {
+            return Err(ApiError::new(ErrorCode::NotFound));
+        }
+        let id = RecordId::parse(sent);
+        Ok(Self { list, id })
     }
 
     fn documented() -> Documented {

@@ -24,7 +24,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// Under which id a deletion is found in `deletions` (api.md section 5).
 pub const OPERATION_ID: HeaderName = HeaderName::from_static("operation-id");
 
-/// An answer with a JSON body that is not sent yet.
+/// An answer with a JSON body or none that is not sent yet.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
     head: Head,

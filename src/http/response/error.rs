@@ -20,7 +20,7 @@ pub use super::error_code::ErrorCode;
 use crate::{
     domain::LimitExceeded,
     record_list::CommandError,
-    store::{ReadError, StoreError, WriteError},
+    store::{ReadError, StoreError},
 };
 
 /// One fault in a request.
@@ -171,12 +171,6 @@ impl From<CommandError> for ApiError {
             CommandError::ShuttingDown => Self::new(ErrorCode::ShuttingDown),
             CommandError::Store(error) => error.into(),
         }
-    }
-}
-
-impl From<WriteError> for ApiError {
-    fn from(error: WriteError) -> Self {
-        CommandError::from(error).into()
     }
 }
 

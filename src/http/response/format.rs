@@ -6,9 +6,29 @@ use serde::Serialize;
 use super::{
     answer::Answer,
     hal::{MediaType, prefers_minimal},
-    links::Links,
+    links::{LinkSettings, Links},
 };
-use crate::http::{AppState, WireFormat};
+
+/// Which members a bulk delete answers with (api.md section 5, "Published form").
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    clap::ValueEnum,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum WireFormat {
+    /// All of them.
+    #[default]
+    Full,
+    /// Those of the published schema alone, for clients that refuse others.
+    Published,
+}
 
 /// The form of the response to one request.
 #[derive(Clone, Debug)]
@@ -22,13 +42,13 @@ pub struct Format {
 
 impl Format {
     /// The form that the request or the server asks for.
-    pub fn of(request: &HttpRequest, state: &AppState) -> Self {
+    pub fn of(request: &HttpRequest, links: &LinkSettings, wire_format: WireFormat) -> Self {
         Self {
-            links: Links::for_request(request, &state.links),
+            links: Links::for_request(request, links),
             wire_format: if prefers_minimal(request) {
                 WireFormat::Published
             } else {
-                state.wire_format
+                wire_format
             },
             media_type: MediaType::preferred(request),
         }

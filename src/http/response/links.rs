@@ -22,6 +22,9 @@ pub struct LinkSettings {
     pub trusted_proxies: Vec<IpNet>,
 }
 
+/// Words that name something else where the id of a record would stand (api.md section 1, "paths").
+pub const NEVER_RECORD_IDS: [&str; 2] = ["bulks", "timezones"];
+
 /// Makes the links of one answer.
 #[derive(Clone, Debug)]
 pub struct Links {
@@ -75,8 +78,8 @@ impl Links {
 
     /// What would be the link of a record if the text were the id of one.
     pub fn record_as_sent(&self, list: RecordListId, record: &str) -> String {
-        // As parts of a path these lead to the list, whatever their encoding.
-        if matches!(record, "." | "..") {
+        // As parts of a path the first two lead to the list, whatever their encoding, and the others elsewhere.
+        if matches!(record, "." | "..") || NEVER_RECORD_IDS.contains(&record) {
             return self.records(list);
         }
         let mut link = self.records(list);

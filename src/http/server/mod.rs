@@ -27,7 +27,7 @@ use actix_web::{
 use tokio::net::TcpStream;
 
 use self::connection::Connection;
-use super::AppState;
+use super::state::AppState;
 
 /// How long the head of a connection's first request may take to come.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);

@@ -2,8 +2,5 @@
 
 #[doc(hidden)]
 pub mod page_statements;
-mod read;
 #[doc(hidden)]
 pub mod statements;
-
-pub use read::PageOfOperations;

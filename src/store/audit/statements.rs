@@ -7,8 +7,8 @@ use sea_orm::{ActiveEnum, DbBackend, Statement, Value};
 use crate::{
     domain::Attribution,
     store::{
-        ListKey,
         bind::{hexadecimal, json_text},
+        list_key::ListKey,
     },
 };
 

@@ -4,44 +4,43 @@ use chrono::Utc;
 use entity::operation;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
-use super::{batch_statements::adjust_records_counts, delete::DeleteRecords};
+use super::batch_statements::adjust_records_counts;
 use crate::{
-    domain::{DeletionOutcome, IdentifierKind, Plan},
+    domain::{Attribution, DeletionOutcome, IdentifierKind, Plan},
     store::{
-        WriteError,
         audit::statements::{OperationRow, insert_operations},
-        writes::lock::ListLock,
+        error::WriteError,
+        writes::lock::LockedList,
     },
 };
 
-/// Keeps the lists' counts, and writes the audit trail. There is a plan for each list, in order.
-pub(crate) async fn account_for(
+/// The deletions of one list that were carried out, in order.
+pub(super) struct Deleted<'a> {
+    pub(super) list: &'a LockedList<'a>,
+    pub(super) attributions: Vec<&'a Attribution>,
+    pub(super) kinds: Vec<IdentifierKind>,
+    pub(super) plan: &'a Plan,
+}
+
+/// Keeps the lists' counts, and writes the audit trail.
+pub(super) async fn account_for(
     transaction: &DatabaseTransaction,
-    lists: &[(&ListLock<'_>, &[&DeleteRecords])],
-    plans: &[Plan],
+    lists: &[Deleted<'_>],
 ) -> Result<(), WriteError> {
     let backend = transaction.get_database_backend();
-    let changes: Vec<(&ListLock<'_>, i64)> = lists
+    let changes: Vec<(&LockedList<'_>, i64)> = lists
         .iter()
-        .zip(plans)
-        .filter(|(_, plan)| !plan.records.is_empty())
-        .map(|((lock, _), plan)| {
-            let removed = i64::try_from(plan.records.len()).unwrap_or(i64::MAX);
-            (*lock, -removed)
+        .filter(|deleted| !deleted.plan.records.is_empty())
+        .map(|deleted| {
+            let removed = i64::try_from(deleted.plan.records.len()).unwrap_or(i64::MAX);
+            (deleted.list, -removed)
         })
         .collect();
     if !changes.is_empty() {
         let update = adjust_records_counts(backend, &changes);
         transaction.execute_raw(update).await?;
     }
-    let rows: Vec<OperationRow> = lists
-        .iter()
-        .zip(plans)
-        .flat_map(|((lock, deletions), plan)| {
-            let outcomes = deletions.iter().zip(&plan.outcomes);
-            outcomes.map(|(deletion, outcome)| operation_row(lock, deletion, outcome))
-        })
-        .collect();
+    let rows: Vec<OperationRow> = lists.iter().flat_map(Deleted::operations).collect();
     if !rows.is_empty() {
         let insert = insert_operations(backend, &rows, Utc::now());
         transaction.execute_raw(insert).await?;
@@ -49,15 +48,28 @@ pub(crate) async fn account_for(
     Ok(())
 }
 
+impl Deleted<'_> {
+    /// The entries of the audit trail.
+    fn operations(&self) -> impl Iterator<Item = OperationRow> {
+        let asked = self.attributions.iter().zip(&self.kinds);
+        asked
+            .zip(&self.plan.outcomes)
+            .map(|((attribution, kind), outcome)| {
+                operation_row(self.list, attribution, *kind, outcome)
+            })
+    }
+}
+
 fn operation_row(
-    lock: &ListLock<'_>,
-    delete: &DeleteRecords,
+    list: &LockedList<'_>,
+    attribution: &Attribution,
+    kind: IdentifierKind,
     outcome: &DeletionOutcome,
 ) -> OperationRow {
     OperationRow {
-        list: lock.list().clone(),
-        attribution: delete.attribution.clone(),
-        kind: match delete.deletion.identifiers.kind() {
+        list: list.list().clone(),
+        attribution: attribution.clone(),
+        kind: match kind {
             IdentifierKind::Id => operation::Kind::Id,
             IdentifierKind::PhoneNumber => operation::Kind::PhoneNumber,
             IdentifierKind::External => operation::Kind::External,

@@ -10,12 +10,15 @@ use super::{
 };
 use crate::{
     domain::{Deletion, Matches, Plan, RecordId, RecordListId, plan},
-    store::{StoreError, WriteError, writes::lock::ListLock},
+    store::{
+        error::{StoreError, WriteError},
+        writes::lock::LockedList,
+    },
 };
 
 /// What is decided for one list, on the way from what is asked for to what is done.
 pub(crate) struct Decision<'a> {
-    lock: &'a ListLock<'a>,
+    lock: &'a LockedList<'a>,
     deletions: Vec<&'a Deletion>,
     keys: Keys<'a>,
     plan: Option<Plan>,
@@ -23,7 +26,7 @@ pub(crate) struct Decision<'a> {
 
 impl<'a> Decision<'a> {
     /// Nothing is decided yet on the deletions of the list, which are carried out in this order.
-    pub(crate) fn on(lock: &'a ListLock<'a>, deletions: Vec<&'a Deletion>) -> Self {
+    pub(crate) fn on(lock: &'a LockedList<'a>, deletions: Vec<&'a Deletion>) -> Self {
         let keys = Keys::of(deletions.iter().copied());
         Self {
             lock,

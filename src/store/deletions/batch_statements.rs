@@ -15,7 +15,7 @@ use crate::{
         bind::{hexadecimal, json_text},
         lists::statements as list_statements,
         records::statements,
-        writes::lock::ListLock,
+        writes::lock::LockedList,
     },
 };
 
@@ -23,7 +23,7 @@ use crate::{
 pub type ByList<'a, T> = [(RecordListId, &'a [T])];
 
 /// Something of each of several locked lists.
-pub type ByLock<'a, T> = [(&'a ListLock<'a>, &'a [T])];
+pub type ByLock<'a, T> = [(&'a LockedList<'a>, &'a [T])];
 
 /// Which of the ids exist: rows of `record_list_id`, `id`.
 pub fn resolve_ids(backend: DbBackend, ids: &ByList<RecordId>) -> Statement {
@@ -150,7 +150,7 @@ pub fn delete_phone_numbers(ids: &ByLock<RecordId>) -> Statement {
 }
 
 /// Adds to each list's count of records; the numbers may be negative.
-pub fn adjust_records_counts(backend: DbBackend, changes: &[(&ListLock<'_>, i64)]) -> Statement {
+pub fn adjust_records_counts(backend: DbBackend, changes: &[(&LockedList<'_>, i64)]) -> Statement {
     if let [(lock, by)] = changes {
         return list_statements::adjust_records_count(lock, *by);
     }

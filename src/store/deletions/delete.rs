@@ -1,26 +1,21 @@
 //! Deletes records of a list: resolve, plan, apply, account for it.
 
-use std::sync::Arc;
-
 use fail::fail_point;
 
 use super::{
-    account::account_for,
+    account::{Deleted, account_for},
     apply::{self, Decision},
 };
 use crate::{
     domain::{Attribution, Deletion, DeletionOutcome},
     store::{
-        Store, StoreError, WriteError,
-        writes::{
-            list::{Batch, BatchResult, ListWrite},
-            lock::LockedList,
-            trace::Trace,
-        },
+        error::{StoreError, WriteError},
+        writes::{list::ListWrite, lock::LockedList, trace::Trace},
     },
 };
 
-/// Deletes records of a list by their identifiers. Deletions that wait together share a transaction.
+/// Deletes records of a list by their identifiers. Deletions that wait together share a transaction, also those of
+/// several lists.
 #[derive(Clone, Debug)]
 pub struct DeleteRecords {
     /// What is to be deleted.
@@ -33,22 +28,41 @@ impl ListWrite for DeleteRecords {
     type Output = DeletionOutcome;
 
     async fn apply(&self, list: &LockedList<'_>) -> Result<DeletionOutcome, WriteError> {
-        let mut outcomes = Self::apply_all(&[self], list).await?;
-        let missing = StoreError::Bug("a deletion without an outcome");
-        outcomes.pop().ok_or(missing.into())
+        only(Self::apply_all(&[self], list).await?)
     }
 
     async fn apply_all(
         writes: &[&Self],
         list: &LockedList<'_>,
     ) -> Result<Vec<DeletionOutcome>, WriteError> {
-        let lock = &list.lock;
-        let deletions = writes.iter().map(|write| &write.deletion).collect();
-        let plans = apply::plan_and_apply(lock.transaction(), vec![Decision::on(lock, deletions)]);
-        let plans = plans.await?;
-        account_for(lock.transaction(), &[(lock, writes)], &plans).await?;
+        only(Self::apply_to_lists(&[(list, writes.to_vec())]).await?)
+    }
+
+    async fn apply_to_lists(
+        lists: &[(&LockedList<'_>, Vec<&Self>)],
+    ) -> Result<Vec<Vec<DeletionOutcome>>, WriteError> {
+        let Some((first, _)) = lists.first() else {
+            return Ok(Vec::new());
+        };
+        let transaction = first.transaction();
+        let decisions = lists.iter().map(|(list, writes)| {
+            let deletions = writes.iter().map(|write| &write.deletion).collect();
+            Decision::on(list, deletions)
+        });
+        let plans = apply::plan_and_apply(transaction, decisions.collect()).await?;
+        let deleted = lists.iter().zip(&plans).map(|((list, writes), plan)| {
+            let attributions = writes.iter().map(|write| &write.attribution).collect();
+            let kinds = writes.iter().map(|write| write.deletion.identifiers.kind());
+            Deleted {
+                list,
+                attributions,
+                kinds: kinds.collect(),
+                plan,
+            }
+        });
+        account_for(transaction, &deleted.collect::<Vec<_>>()).await?;
         fail_point!("transaction");
-        Ok(plans.into_iter().flat_map(|plan| plan.outcomes).collect())
+        Ok(plans.into_iter().map(|plan| plan.outcomes).collect())
     }
 
     fn trace(&self, _: &DeletionOutcome) -> Trace {
@@ -58,8 +72,10 @@ impl ListWrite for DeleteRecords {
     fn share(&self) -> Option<usize> {
         Some(self.deletion.identifiers.len())
     }
+}
 
-    async fn carry_out(store: &Store, batch: Arc<Batch<Self>>) -> BatchResult<Self> {
-        store.lanes().delete(batch).await
-    }
+/// What the only one of them gave.
+fn only<T>(mut outputs: Vec<T>) -> Result<T, WriteError> {
+    let missing = StoreError::Bug("a deletion without an outcome");
+    outputs.pop().ok_or(missing.into())
 }

@@ -5,12 +5,9 @@ mod apply;
 #[doc(hidden)]
 pub mod batch_statements;
 mod delete;
-mod lane_queue;
-mod lanes;
+mod page;
 mod resolve;
-mod together;
 
 pub use delete::DeleteRecords;
-pub use lane_queue::LaneLoad;
-pub(crate) use lanes::Lanes;
+pub use page::PageOfOperations;
 pub use resolve::RehearseDeletion;

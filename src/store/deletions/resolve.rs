@@ -10,7 +10,12 @@ use crate::{
         Deletion, DeletionOutcome, ExternalReference, Identifiers, Matches, PhoneNumber, RecordId,
         RecordListId, plan,
     },
-    store::{ListKey, ReadError, StoreError, engine::read::Read, lists::find_list},
+    store::{
+        engine::read::Read,
+        error::{ReadError, StoreError},
+        list_key::ListKey,
+        lists::find_list,
+    },
 };
 
 /// Tells what a deletion would do, if it were carried out now.

@@ -11,6 +11,9 @@ use super::sessions::Connections;
 /// How long a process that migrates may be silent within its transaction.
 const IDLE_LIMIT: &str = "60s";
 
+/// How long a statement of a migration may wait for those who use its table: behind it, everyone else waits too.
+const LOCK_LIMIT: &str = "3s";
+
 /// Names the advisory lock of migrations on PostgreSQL: "record-l" in ASCII.
 const LOCK: i64 = 0x7265_636f_7264_2d6c;
 
@@ -52,7 +55,8 @@ async fn locked(database: &Connections) -> Result<DatabaseTransaction, DbErr> {
     if transaction.get_database_backend() == DbBackend::Postgres {
         // A process that is gone without a word, or stopped, must not keep the others from starting.
         let lock = format!(
-            "SET LOCAL idle_in_transaction_session_timeout = '{IDLE_LIMIT}'; SELECT pg_advisory_xact_lock({LOCK})"
+            "SET LOCAL idle_in_transaction_session_timeout = '{IDLE_LIMIT}'; SELECT pg_advisory_xact_lock({LOCK}); \
+             SET LOCAL lock_timeout = '{LOCK_LIMIT}'"
         );
         transaction.execute_unprepared(&lock).await?;
     }

@@ -9,12 +9,12 @@ use sea_orm::{
 use tokio::time::{sleep, timeout};
 
 use super::{
-    connect::RELEASE_TIMEOUT,
+    connect::{RELEASE_TIMEOUT, StoreSettings},
     sessions::{Connections, Sessions},
     stale::StaleConnections,
     transact::{Fate, Transact, run_caught},
 };
-use crate::store::{StoreError, StoreSettings, WriteError};
+use crate::store::error::{StoreError, WriteError};
 
 /// How much longer than COMMIT itself the search for what became of it may take: a session whose client stopped to
 /// wait is closed after [`RELEASE_TIMEOUT`] and holds the lock until then.

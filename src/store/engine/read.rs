@@ -6,7 +6,7 @@ use crate::store::error::ReadError;
 
 /// A question to the database. It changes nothing, takes no lock and never waits for a writer.
 ///
-/// Whatever reads a list's rows starts from a [`ListKey`](crate::store::ListKey), which holds the account.
+/// Whatever reads a list's rows starts from a [`ListKey`](crate::store::list_key::ListKey), which holds the account.
 pub trait Read: Send + Sync + 'static {
     /// What the database answers.
     type Output: Send + 'static;

@@ -12,7 +12,7 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
-use crate::store::StoreSettings;
+use super::connect::StoreSettings;
 
 /// Whose the sessions at the database are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

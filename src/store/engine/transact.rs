@@ -5,9 +5,9 @@ use std::panic::AssertUnwindSafe;
 use futures_util::{FutureExt, future::BoxFuture};
 use sea_orm::DatabaseTransaction;
 
-use crate::store::{StoreError, WriteError};
+use crate::store::error::{StoreError, WriteError};
 
-/// The statements of one transaction: of writes to lists, or to the table of lists.
+/// The statements of one transaction.
 pub(crate) trait Transact: Send + Sync + 'static {
     /// What the caller is told once the transaction is committed.
     type Output: Send + Sync + 'static;

@@ -7,8 +7,8 @@ use super::read::{of_account, record_list};
 use crate::{
     domain::{NewRecordList, RecordList, Status},
     store::{
-        WriteError,
         clock::now,
+        error::WriteError,
         writes::{account::AccountWrite, lock::LockedAccount, trace::Trace},
     },
 };

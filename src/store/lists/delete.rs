@@ -6,9 +6,9 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query:
 use crate::{
     domain::Attribution,
     store::{
-        WriteError,
         audit::statements::{OperationRow, insert_operations},
         clock::now,
+        error::WriteError,
         writes::{list::ListWrite, lock::LockedList, trace::Trace},
     },
 };
@@ -24,22 +24,22 @@ impl ListWrite for DeleteList {
     type Output = ();
 
     async fn apply(&self, list: &LockedList<'_>) -> Result<(), WriteError> {
-        let (lock, now) = (&list.lock, now());
+        let now = now();
         record_list::Entity::update_many()
             .col_expr(record_list::Column::DeletedAt, Expr::value(now))
-            .filter(record_list::Column::Id.eq(lock.id().0))
-            .exec(lock.transaction())
+            .filter(record_list::Column::Id.eq(list.id().0))
+            .exec(list.transaction())
             .await?;
         let entry = OperationRow {
-            list: lock.list().clone(),
+            list: list.list().clone(),
             attribution: self.attribution.clone(),
             kind: operation::Kind::List,
             total_deleted: 1,
             total_errors: 0,
             total_records_deleted: usize::try_from(list.row.records_count).unwrap_or(0),
         };
-        let insert = insert_operations(lock.backend(), &[entry], now);
-        lock.transaction().execute_raw(insert).await?;
+        let insert = insert_operations(list.backend(), &[entry], now);
+        list.transaction().execute_raw(insert).await?;
         Ok(())
     }
 

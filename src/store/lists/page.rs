@@ -9,7 +9,7 @@ use sea_orm::{
 use super::read::{of_account, record_list};
 use crate::{
     domain::{AccountId, Page, Paging, Position, RecordList, Status},
-    store::{ReadError, engine::read::Read},
+    store::{engine::read::Read, error::ReadError},
 };
 
 /// Reads a page of an account's lists in order of creation.

@@ -7,31 +7,29 @@ use super::statements;
 use crate::{
     domain::RecordListId,
     store::{
-        ReadError, WriteError,
         engine::{postgres::SEEK, read::Read, transact::Transact},
+        error::{ReadError, WriteError},
     },
 };
 
-/// Finds a deleted list that still has a row: the one that was deleted first.
-pub(crate) struct FindDeletedList;
+/// Tells whether a deleted list still has rows.
+pub(crate) struct HasDeletedLists;
 
-impl Read for FindDeletedList {
-    type Output = Option<RecordListId>;
+impl Read for HasDeletedLists {
+    type Output = bool;
 
-    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Self::Output, ReadError> {
+    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<bool, ReadError> {
         let find = statements::find_deleted_list(database.get_database_backend());
-        let row = database.query_one_raw(find).await?;
-        let id = row.map(|row| row.try_get_by_index(0)).transpose()?;
-        Ok(id.map(RecordListId))
+        Ok(database.query_one_raw(find).await?.is_some())
     }
 }
 
 /// Deletes some rows of a deleted list, few enough that nobody notices the wait: numbers first, then records, and the
-/// list's own row as the last one.
-pub(crate) struct PurgeList(pub(crate) RecordListId);
+/// list's own row as the last one. It takes this list, or the first one that no other process is at.
+pub(crate) struct PurgeList(pub(crate) Option<RecordListId>);
 
 impl Transact for PurgeList {
-    /// Whether there may be rows left for this process to delete.
+    /// Whether any row was deleted; if not, nothing is left for this process to do.
     type Output = bool;
 
     fn run<'t>(
@@ -39,12 +37,12 @@ impl Transact for PurgeList {
         transaction: &'t DatabaseTransaction,
     ) -> BoxFuture<'t, Result<bool, WriteError>> {
         Box::pin(async move {
-            let (backend, list) = (transaction.get_database_backend(), self.0);
-            let lock = statements::lock_deleted_list(backend, list);
-            if transaction.query_one_raw(lock).await?.is_none() {
-                // Another process is at it, or was.
+            let backend = transaction.get_database_backend();
+            let lock = statements::lock_deleted_list(backend, self.0);
+            let Some(row) = transaction.query_one_raw(lock).await? else {
                 return Ok(false);
-            }
+            };
+            let list = RecordListId(row.try_get_by_index(0)?);
             if backend == DbBackend::Postgres {
                 transaction.execute_unprepared(SEEK).await?;
             }

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseExecutor, EntityTrait, Query
 
 use crate::{
     domain::{AccountId, RecordList, RecordListId},
-    store::{ListKey, ReadError, engine::read::Read},
+    store::{engine::read::Read, error::ReadError, list_key::ListKey},
 };
 
 /// Reads a list.

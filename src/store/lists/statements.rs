@@ -7,10 +7,10 @@ use sea_orm::{
     sea_query::{Expr, LockBehavior, LockType, Query},
 };
 
-use crate::{domain::RecordListId, store::writes::lock::ListLock};
+use crate::{domain::RecordListId, store::writes::lock::LockedList};
 
 /// Adds to the list's count of records; the number may be negative.
-pub fn adjust_records_count(lock: &ListLock<'_>, by: i64) -> Statement {
+pub fn adjust_records_count(lock: &LockedList<'_>, by: i64) -> Statement {
     let mut update = Query::update();
     update
         .table(record_list::Entity)
@@ -22,61 +22,51 @@ pub fn adjust_records_count(lock: &ListLock<'_>, by: i64) -> Statement {
     StatementBuilder::build(&update, &lock.backend())
 }
 
-/// The deleted list that still has a row and was deleted first: a row of `id`, or none.
+/// Whether a deleted list still has a row: a row of `id`, or none.
 pub fn find_deleted_list(backend: DbBackend) -> Statement {
     record_list::Entity::find()
         .select_only()
         .column(record_list::Column::Id)
         .filter(record_list::Column::DeletedAt.is_not_null())
-        .order_by_asc(record_list::Column::DeletedAt)
         .limit(1)
         .build(backend)
 }
 
-/// Locks a deleted list against other processes that delete its rows: a row of `id`; none where another one has the lock
-/// or the list has no row any more.
-pub fn lock_deleted_list(backend: DbBackend, list: RecordListId) -> Statement {
-    let mut select = record_list::Entity::find_by_id(list.0)
+/// Locks the deleted list that was deleted first, of those that no other process has locked; or just this one. A row of
+/// `id`, or none.
+pub fn lock_deleted_list(backend: DbBackend, list: Option<RecordListId>) -> Statement {
+    let mut select = record_list::Entity::find()
         .select_only()
         .column(record_list::Column::Id)
-        .filter(record_list::Column::DeletedAt.is_not_null());
+        .filter(record_list::Column::DeletedAt.is_not_null())
+        .apply_if(list, |lists, list| {
+            lists.filter(record_list::Column::Id.eq(list.0))
+        })
+        .order_by_asc(record_list::Column::DeletedAt)
+        .limit(1);
     if backend == DbBackend::Postgres {
         select = select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     }
     select.build(backend)
 }
 
-/// Deletes up to 1,000 numbers of a deleted list. The limit is part of the text: PostgreSQL plans one that is bound as a
-/// part of the whole table.
+/// Deletes up to 1,000 numbers of a deleted list: those up to the thousandth in the order of the key.
+///
+/// A range of the key is read and deleted by the key whatever PostgreSQL knows of the list; a join with the rows is planned by
+/// how many it believes there are. The limit is part of the text, for one that is bound counts as a part of the table.
 pub fn purge_phone_numbers(backend: DbBackend, list: RecordListId) -> Statement {
-    let sql = match backend {
-        DbBackend::Postgres => {
-            "DELETE FROM record_phone USING (SELECT phone_number, record_id, phone_type FROM record_phone \
-             WHERE record_list_id = $1 LIMIT 1000) AS doomed WHERE record_list_id = $1 \
-             AND record_phone.phone_number = doomed.phone_number AND record_phone.record_id = doomed.record_id \
-             AND record_phone.phone_type = doomed.phone_type"
-        }
-        _ => {
-            "DELETE FROM record_phone WHERE (record_list_id, phone_number, record_id, phone_type) IN \
-             (SELECT record_list_id, phone_number, record_id, phone_type FROM record_phone \
-             WHERE record_list_id = ?1 LIMIT 1000)"
-        }
-    };
+    let sql = "DELETE FROM record_phone WHERE record_list_id = $1 AND (phone_number, record_id, phone_type) <= \
+               (SELECT phone_number, record_id, phone_type FROM (SELECT phone_number, record_id, phone_type \
+               FROM record_phone WHERE record_list_id = $1 ORDER BY phone_number, record_id, phone_type LIMIT 1000) \
+               AS step ORDER BY phone_number DESC, record_id DESC, phone_type DESC LIMIT 1)";
     Statement::from_sql_and_values(backend, sql, [list.0.into()])
 }
 
-/// Deletes up to 1,000 records of a deleted list, whose numbers are gone.
+/// Deletes up to 1,000 records of a deleted list, whose numbers are gone, in the same way.
 pub fn purge_records(backend: DbBackend, list: RecordListId) -> Statement {
-    let sql = match backend {
-        DbBackend::Postgres => {
-            "DELETE FROM record USING (SELECT id FROM record WHERE record_list_id = $1 LIMIT 1000) AS doomed \
-             WHERE record_list_id = $1 AND record.id = doomed.id"
-        }
-        _ => {
-            "DELETE FROM record WHERE (record_list_id, id) IN \
-             (SELECT record_list_id, id FROM record WHERE record_list_id = ?1 LIMIT 1000)"
-        }
-    };
+    let sql = "DELETE FROM record WHERE record_list_id = $1 AND id <= \
+               (SELECT id FROM (SELECT id FROM record WHERE record_list_id = $1 ORDER BY id LIMIT 1000) AS step \
+               ORDER BY id DESC LIMIT 1)";
     Statement::from_sql_and_values(backend, sql, [list.0.into()])
 }
 

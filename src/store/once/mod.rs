@@ -14,8 +14,9 @@ use sea_orm::{ConnectionTrait, DatabaseExecutor, DatabaseTransaction, DbErr};
 
 use self::statements::SavedAnswer;
 use super::{
-    ListKey, ReadError, StoreError, WriteError,
     engine::{read::Read, transact::Fate},
+    error::{ReadError, StoreError, WriteError},
+    list_key::ListKey,
 };
 use crate::domain::{Fingerprint, IdempotencyKey};
 

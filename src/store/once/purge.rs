@@ -8,8 +8,9 @@ use super::statements;
 use crate::{
     domain::{AccountId, RecordListId},
     store::{
-        ListKey, ReadError, StoreError, WriteError,
         engine::{read::Read, transact::Transact},
+        error::{ReadError, StoreError, WriteError},
+        list_key::ListKey,
     },
 };
 

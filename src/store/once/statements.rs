@@ -9,8 +9,8 @@ use sea_orm::{
 };
 
 use crate::store::{
-    ListKey,
     bind::{among_texts, json_text},
+    list_key::ListKey,
 };
 
 /// The answer of one write, as it is saved.

@@ -11,14 +11,10 @@ use crate::{
         UniqueIdentifierType, admit,
     },
     store::{
-        WriteError,
         clock::now,
+        error::WriteError,
         lists::statements::adjust_records_count,
-        writes::{
-            list::ListWrite,
-            lock::{ListLock, LockedList},
-            trace::Trace,
-        },
+        writes::{list::ListWrite, lock::LockedList, trace::Trace},
     },
 };
 
@@ -46,7 +42,7 @@ impl ListWrite for CreateRecords {
     /// Adds those records that the list takes.
     async fn apply(&self, list: &LockedList<'_>) -> Result<Vec<Creation>, WriteError> {
         let identified_by = list.row.unique_identifier_type;
-        let taken = self.taken(&list.lock, identified_by).await?;
+        let taken = self.taken(list, identified_by).await?;
         let admissions = admit(identified_by, &self.records, taken);
         let admitted: Vec<&NewRecord> = self
             .records
@@ -58,7 +54,7 @@ impl ListWrite for CreateRecords {
         let present = u64::try_from(list.row.records_count).unwrap_or(0);
         list.limits.check_records(present, admitted.len())?;
         let now = now();
-        insert(&list.lock, identified_by, &admitted, now).await?;
+        insert(list, identified_by, &admitted, now).await?;
         Ok(self
             .records
             .iter()
@@ -84,7 +80,7 @@ impl CreateRecords {
     /// Those identifiers of the new records that the list has. The list is locked, so that they stay true.
     async fn taken(
         &self,
-        lock: &ListLock<'_>,
+        lock: &LockedList<'_>,
         identified_by: UniqueIdentifierType,
     ) -> Result<Taken, WriteError> {
         let (transaction, backend) = (lock.transaction(), lock.backend());
@@ -127,7 +123,7 @@ impl CreateRecords {
 
 /// Writes records with their numbers, and counts them.
 async fn insert(
-    lock: &ListLock<'_>,
+    lock: &LockedList<'_>,
     identified_by: UniqueIdentifierType,
     records: &[&NewRecord],
     now: DateTime<Utc>,

@@ -6,7 +6,7 @@ use sea_orm::{DatabaseExecutor, EntityTrait};
 use super::read::with_phone_numbers;
 use crate::{
     domain::Record,
-    store::{ReadError, RecordKey, engine::read::Read, lists::find_list},
+    store::{engine::read::Read, error::ReadError, list_key::RecordKey, lists::find_list},
 };
 
 /// Reads a record of a list.
@@ -19,6 +19,7 @@ impl Read for FindRecord {
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Record, ReadError> {
         let RecordKey { list, id } = &self.0;
         find_list(database, list).await?;
+        let id = id.ok_or(ReadError::RecordNotFound)?;
         let found = record::Entity::find_by_id((list.id.0, id.0));
         let rows = found.all(database).await?;
         let records = with_phone_numbers(database, list.id, rows).await?;

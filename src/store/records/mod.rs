@@ -1,4 +1,4 @@
-//! Records: created together, read page by page.
+//! Records: created together, read page by page or one by one.
 
 mod create;
 mod find;

@@ -11,7 +11,7 @@ use crate::{
     domain::{
         ExternalReference, Page, Paging, PhoneType, Record, RecordFilter, RecordId, RecordListId,
     },
-    store::{ListKey, ReadError, engine::read::Read, lists::find_list},
+    store::{engine::read::Read, error::ReadError, list_key::ListKey, lists::find_list},
 };
 
 /// Reads a page of a list's records in the order of their ids.

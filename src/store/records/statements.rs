@@ -14,7 +14,7 @@ use crate::{
     domain::{ExternalReference, PhoneNumber, RecordId, RecordListId},
     store::{
         bind::{all_hexadecimal, among_ids, among_texts, json_text},
-        writes::lock::ListLock,
+        writes::lock::LockedList,
     },
 };
 
@@ -107,7 +107,7 @@ pub fn phone_numbers_of(backend: DbBackend, list: RecordListId, ids: &[RecordId]
 
 /// Deletes records: rows of `record_list_id`, `id`, the deleted ones. On PostgreSQL their numbers go with them, in one
 /// round trip; on SQLite they are left to [`delete_phone_numbers`].
-pub fn delete_records(lock: &ListLock<'_>, ids: &[RecordId]) -> Statement {
+pub fn delete_records(lock: &LockedList<'_>, ids: &[RecordId]) -> Statement {
     let (backend, list) = (lock.backend(), lock.id());
     match backend {
         DbBackend::Postgres => {
@@ -133,7 +133,7 @@ pub fn delete_records(lock: &ListLock<'_>, ids: &[RecordId]) -> Statement {
 }
 
 /// Deletes the numbers of records on SQLite.
-pub fn delete_phone_numbers(lock: &ListLock<'_>, ids: &[RecordId]) -> Statement {
+pub fn delete_phone_numbers(lock: &LockedList<'_>, ids: &[RecordId]) -> Statement {
     // Without INDEXED BY the planner reads all numbers of the list by the primary key.
     Statement::from_sql_and_values(
         DbBackend::Sqlite,

@@ -10,8 +10,9 @@ use super::{
 use crate::{
     domain::{AccountId, Limits},
     store::{
-        ListKey, WriteError,
         engine::transact::{Fate, Transact},
+        error::WriteError,
+        list_key::ListKey,
         once::{self, Once, Written},
     },
 };

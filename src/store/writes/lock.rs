@@ -1,31 +1,28 @@
 //! Locks as values: who has one may change what it locks, until the transaction ends.
 
 use entity::record_list;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, Statement};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, QueryResult, Statement,
+};
 
 use super::statements;
 use crate::{
     domain::{AccountId, Limits, RecordListId},
-    store::{ListKey, StoreError, WriteError},
+    store::{error::WriteError, list_key::ListKey},
 };
 
-/// The lock of a list. Only taking it makes one, so that what changes a list cannot be called without it.
-pub struct ListLock<'t> {
-    transaction: &'t DatabaseTransaction,
-    list: ListKey,
-}
-
-/// A locked list with its row, which nobody else changes now.
+/// A list that is locked until the end of the transaction. Only taking the lock makes one, so that what changes a list
+/// cannot be called without it, and nothing of another account's list can be changed.
 pub struct LockedList<'t> {
-    /// The lock.
-    pub(crate) lock: ListLock<'t>,
+    transaction: &'t DatabaseTransaction,
+    list: &'t ListKey,
     /// The list as it is under the lock.
     pub(crate) row: record_list::Model,
     /// What the list may hold.
     pub(crate) limits: Limits,
 }
 
-/// The lock of an account's lists, taken by those who make one.
+/// The lock of an account's lists, taken by those who create one.
 pub struct LockedAccount<'t> {
     /// The transaction that has the lock.
     pub(crate) transaction: &'t DatabaseTransaction,
@@ -39,41 +36,46 @@ impl<'t> LockedList<'t> {
     /// Waits for the lock of a list that the account has.
     pub(crate) async fn take(
         transaction: &'t DatabaseTransaction,
-        list: &ListKey,
+        list: &'t ListKey,
         limits: Limits,
     ) -> Result<Self, WriteError> {
         let lock = statements::lock_list(transaction.get_database_backend(), list);
         let row = transaction.query_one_raw(lock).await?;
         let row = row.ok_or(WriteError::ListNotFound)?;
-        Ok(Self {
-            lock: ListLock {
-                transaction,
-                list: list.clone(),
-            },
-            row: record_list::Model::from_query_result(&row, "")?,
-            limits,
-        })
+        Self::of_row(transaction, list, &row, limits)
     }
-}
 
-impl<'t> ListLock<'t> {
     /// Takes the locks of those lists that nobody else has locked, in the order given.
     pub async fn take_free(
         transaction: &'t DatabaseTransaction,
-        lists: &[&ListKey],
-    ) -> Result<Vec<Self>, StoreError> {
+        lists: &[&'t ListKey],
+        limits: Limits,
+    ) -> Result<Vec<Self>, WriteError> {
         let lock = statements::lock_free_lists(transaction.get_database_backend(), lists);
-        let mut free = Vec::with_capacity(lists.len());
-        for row in transaction.query_all_raw(lock).await? {
-            free.push(RecordListId(row.try_get_by_index(0)?));
+        let rows = transaction.query_all_raw(lock).await?;
+        let mut locked = Vec::with_capacity(rows.len());
+        for list in lists {
+            for row in &rows {
+                if row.try_get::<uuid::Uuid>("", "id")? == list.id.0 {
+                    locked.push(Self::of_row(transaction, list, row, limits)?);
+                }
+            }
         }
-        let locked = lists.iter().filter(|list| free.contains(&list.id));
-        Ok(locked
-            .map(|list| Self {
-                transaction,
-                list: (*list).clone(),
-            })
-            .collect())
+        Ok(locked)
+    }
+
+    fn of_row(
+        transaction: &'t DatabaseTransaction,
+        list: &'t ListKey,
+        row: &QueryResult,
+        limits: Limits,
+    ) -> Result<Self, WriteError> {
+        Ok(Self {
+            transaction,
+            list,
+            row: record_list::Model::from_query_result(row, "")?,
+            limits,
+        })
     }
 
     /// The transaction that has the lock.
@@ -87,8 +89,8 @@ impl<'t> ListLock<'t> {
     }
 
     /// The list, as its owner names it.
-    pub fn list(&self) -> &ListKey {
-        &self.list
+    pub fn list(&self) -> &'t ListKey {
+        self.list
     }
 
     /// The list's id.

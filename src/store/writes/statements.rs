@@ -10,8 +10,8 @@ use uuid::Uuid;
 use crate::{
     domain::{RecordId, RecordListId},
     store::{
-        ListKey,
         bind::{hexadecimal, json_text},
+        list_key::ListKey,
     },
 };
 
@@ -31,7 +31,7 @@ pub fn lock_list(backend: DbBackend, list: &ListKey) -> Statement {
     select.build(backend)
 }
 
-/// Reads the lists' rows and, on PostgreSQL, locks them until the end of the transaction: rows of `id`. A list that
+/// Reads the lists' rows and, on PostgreSQL, locks them until the end of the transaction. A list that
 /// someone else has locked is passed over, and so is one that the account does not have.
 pub fn lock_free_lists(backend: DbBackend, lists: &[&ListKey]) -> Statement {
     match backend {
@@ -42,8 +42,8 @@ pub fn lock_free_lists(backend: DbBackend, lists: &[&ListKey]) -> Statement {
                 .unzip();
             Statement::from_sql_and_values(
                 backend,
-                "SELECT free.id FROM unnest($1::uuid[], $2::text[]) AS wanted(id, account) CROSS JOIN LATERAL \
-                 (SELECT id FROM record_list WHERE id = wanted.id AND account_id = wanted.account AND deleted_at IS NULL \
+                "SELECT free.* FROM unnest($1::uuid[], $2::text[]) AS wanted(id, account) CROSS JOIN LATERAL \
+                 (SELECT * FROM record_list WHERE id = wanted.id AND account_id = wanted.account AND deleted_at IS NULL \
                  FOR NO KEY UPDATE SKIP LOCKED) AS free",
                 [ids.into(), accounts.into()],
             )
@@ -54,7 +54,7 @@ pub fn lock_free_lists(backend: DbBackend, lists: &[&ListKey]) -> Statement {
                 .map(|list| (hexadecimal(list.id.0), list.account.as_str()));
             Statement::from_sql_and_values(
                 backend,
-                "SELECT record_list.id FROM json_each(?1) AS wanted CROSS JOIN record_list \
+                "SELECT record_list.* FROM json_each(?1) AS wanted CROSS JOIN record_list \
                  ON record_list.id = unhex(wanted.value ->> 0) AND account_id = wanted.value ->> 1 AND deleted_at IS NULL",
                 [json_text(pairs).into()],
             )
@@ -67,6 +67,16 @@ pub fn find_operation(backend: DbBackend, list: RecordListId, id: Uuid) -> State
     operation::Entity::find_by_id((list.0, id))
         .select_only()
         .column(operation::Column::Id)
+        .build(backend)
+}
+
+/// Whether there is any operation of a list, which may be gone: a row, or none.
+pub fn find_any_operation(backend: DbBackend, list: RecordListId) -> Statement {
+    operation::Entity::find()
+        .select_only()
+        .column(operation::Column::Id)
+        .filter(operation::Column::RecordListId.eq(list.0))
+        .limit(1)
         .build(backend)
 }
 

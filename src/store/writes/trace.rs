@@ -3,12 +3,13 @@
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
-use super::statements::{find_list, find_operation, find_record};
+use super::statements::{find_any_operation, find_list, find_operation, find_record};
 use crate::{
     domain::{RecordId, RecordListId},
     store::{
-        ListKey, WriteError,
         engine::transact::Fate,
+        error::WriteError,
+        list_key::ListKey,
         once::{self, Once},
     },
 };
@@ -44,6 +45,16 @@ pub(crate) async fn fate<T>(
         (Trace::Record(id), None) => (find_record(backend, scope.id, id), Fate::Unknown),
         (Trace::Nothing, None) => return Ok(Fate::Committed),
     };
-    let found = transaction.query_one_raw(find).await?;
-    Ok(found.map_or(absent, |_| Fate::Committed))
+    if transaction.query_one_raw(find).await?.is_some() {
+        return Ok(Fate::Committed);
+    }
+    if let Trace::List(id) = trace
+        && let Some(_) = transaction
+            .query_one_raw(find_any_operation(backend, id))
+            .await?
+    {
+        // It was there, and is deleted already with all of its rows but those of the trail.
+        return Ok(Fate::Committed);
+    }
+    Ok(absent)
 }

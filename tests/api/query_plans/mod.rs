@@ -6,11 +6,11 @@ use chrono::Utc;
 use entity::operation::Kind;
 use record_lists::{
     domain::{
-        AccountId, Attribution, Cursor, ExternalReference, Paging, PhoneNumber, Position,
+        AccountId, Attribution, Cursor, ExternalReference, Limits, Paging, PhoneNumber, Position,
         RecordFilter, RecordId, RecordListId,
     },
     store::{
-        ListKey, ListLock,
+        ListKey, LockedList,
         audit::{
             page_statements as audit_page_statements,
             statements::{self as audit_statements, OperationRow},
@@ -61,7 +61,11 @@ async fn no_hot_statement_scans_a_list(#[values(Sqlite, Postgres)] database: Dat
     };
     let locking = connection.begin().await.expect("a transaction");
     let other = RecordListId(app.list().await.id.parse().expect("a UUID"));
-    let locks = locks(&locking, [id, other]).await;
+    let keys = [id, other].map(|id| ListKey {
+        account: AccountId::new("acme").expect("an account"),
+        id,
+    });
+    let locks = locks(&locking, &keys).await;
     let hot = hot_statements(&locks, id);
     locking.rollback().await.expect("an end");
     for (name, statement) in hot {
@@ -102,8 +106,9 @@ async fn a_step_of_a_purge_costs_the_same_in_every_database(
     let list = app.list().await;
     let id = RecordListId(list.id.parse().expect("a UUID"));
     let mut session = Blocker::connect(&app.database).await;
-    fill(&mut session, &list.id, RECORDS).await;
+    // In this order PostgreSQL knows nothing of the list: it takes it for empty.
     add_other_lists(&mut session).await;
+    fill(&mut session, &list.id, RECORDS).await;
     let connection = sea_orm::Database::connect(&app.database.direct_url)
         .await
         .expect("a connection");
@@ -118,8 +123,12 @@ async fn a_step_of_a_purge_costs_the_same_in_every_database(
             list_statements::find_deleted_list(backend),
         ),
         (
+            "lock_deleted_list of any",
+            list_statements::lock_deleted_list(backend, None),
+        ),
+        (
             "lock_deleted_list",
-            list_statements::lock_deleted_list(backend, id),
+            list_statements::lock_deleted_list(backend, Some(id)),
         ),
         (
             "purge_phone_numbers of lists",
@@ -133,25 +142,38 @@ async fn a_step_of_a_purge_costs_the_same_in_every_database(
     ] {
         for mode in modes {
             let plan = explain(&connection, name, mode, statement.clone()).await;
-            let reads_all = ["SCAN", "Seq Scan", "Hash", "Merge", "Join Filter"];
-            let is_scan = reads_all.iter().any(|scan| plan.contains(scan));
+            let reads_all = [
+                "SCAN",
+                "Seq Scan",
+                "Hash",
+                "Merge",
+                "Nested Loop",
+                "Join Filter",
+            ];
+            // The rows of the step itself are gone through, one after the other.
+            let steps = plan.lines().filter(|line| !line.starts_with("SCAN step"));
+            let is_scan = steps
+                .flat_map(|line| reads_all.iter().map(move |scan| line.contains(scan)))
+                .any(|is_scan| is_scan);
             assert!(!is_scan, "{name}, {mode}:\n{plan}");
         }
     }
 }
 
 /// The locks of two lists: only who has it can make a statement that writes.
-async fn locks(transaction: &DatabaseTransaction, lists: [RecordListId; 2]) -> [ListLock<'_>; 2] {
-    let keys = lists.map(|id| ListKey {
-        account: AccountId::new("acme").expect("an account"),
-        id,
-    });
-    let locks = ListLock::take_free(transaction, &keys.each_ref()).await;
+async fn locks<'t>(
+    transaction: &'t DatabaseTransaction,
+    lists: &'t [ListKey; 2],
+) -> [LockedList<'t>; 2] {
+    let locks = LockedList::take_free(transaction, &lists.each_ref(), Limits::default()).await;
     let locks = locks.expect("locks").try_into();
     locks.unwrap_or_else(|_| panic!("two lists"))
 }
 
-fn hot_statements(locks: &[ListLock<'_>; 2], list: RecordListId) -> Vec<(&'static str, Statement)> {
+fn hot_statements(
+    locks: &[LockedList<'_>; 2],
+    list: RecordListId,
+) -> Vec<(&'static str, Statement)> {
     let [lock, _] = locks;
     let (backend, key) = (lock.backend(), lock.list());
     let ids: Vec<RecordId> = (0..100).map(|n| RecordId(Uuid::from_u128(n))).collect();
@@ -226,7 +248,7 @@ fn hot_statements(locks: &[ListLock<'_>; 2], list: RecordListId) -> Vec<(&'stati
 
 /// Those of a transaction that several lists share.
 fn of_several_lists(
-    locks: &[ListLock<'_>; 2],
+    locks: &[LockedList<'_>; 2],
     ids: &[RecordId],
     numbers: &[&PhoneNumber],
     references: &[&ExternalReference],

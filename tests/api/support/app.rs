@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, thread::JoinHandle, time::Duration};
 
-use record_lists::store::deletions::LaneLoad;
+use record_lists::store::LaneLoad;
 use record_lists::{application::Application, config::Settings, record_list::Registry};
 use tokio::sync::oneshot;
 

@@ -106,11 +106,30 @@ pub fn check(method: &Method, path: &str, request: Option<&Value>, response: &Te
 #[track_caller]
 fn assert_documented_headers(documented: &Value, response: &TestResponse, what: &str) {
     // Those are there where there is something to say.
-    let optional = ["Operation-Id", "Idempotency-Replayed"];
+    let optional = ["Operation-Id", "Idempotency-Replayed", "Accept-Encoding"];
     let headers = documented["headers"].as_object().into_iter();
-    for name in headers.flat_map(Map::keys) {
-        let is_there = optional.contains(&name.as_str()) || response.headers.contains_key(name);
+    let documented: Vec<&str> = headers.flat_map(Map::keys).map(String::as_str).collect();
+    for name in &documented {
+        let is_there = optional.contains(name) || response.headers.contains_key(*name);
         assert!(is_there, "{what}: no {name}");
+    }
+    // What every answer may have, whatever it says.
+    let general = [
+        "cache-control",
+        "connection",
+        "content-length",
+        "content-type",
+        "date",
+        "transfer-encoding",
+    ];
+    for name in response.headers.keys().map(|name| name.as_str()) {
+        let is_documented = documented
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(name));
+        assert!(
+            is_documented || general.contains(&name),
+            "{what}: {name} is not documented"
+        );
     }
 }
 

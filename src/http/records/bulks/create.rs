@@ -37,7 +37,7 @@ use crate::{
 };
 
 /// The operation, which the list's limit may forbid.
-pub fn operation() -> Operation {
+pub(crate) fn operation() -> Operation {
     let exceeded = CommandError::from(Limits::default().records_exceeded());
     Operation::new(BulkCreate, bulk_create_records).may_also([exceeded.into()])
 }

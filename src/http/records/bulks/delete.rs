@@ -27,12 +27,12 @@ use crate::{
 };
 
 /// The operation.
-pub fn operation() -> Operation {
+pub(crate) fn operation() -> Operation {
     Operation::new(BulkDelete, bulk_delete_records).with_schema::<BulkDeleteResponse>()
 }
 
 /// Its twin.
-pub fn operation_by_post() -> Operation {
+pub(crate) fn operation_by_post() -> Operation {
     Operation::new(BulkDeleteByPost, bulk_delete_records_by_post)
         .with_schema::<BulkDeleteResponse>()
 }

@@ -157,7 +157,8 @@ impl Body for BulkDeleteRequest {
         {"phone_number": "+14155550103"}, {"phone_number": ""}
     ]"#;
     const LIMIT: usize = 256 * 1024;
-    const FINGERPRINT: Option<&'static str> = Some("bulk delete");
+    // It is part of what is stored: another text would make other requests of those that are repeated.
+    const FINGERPRINT: Option<&'static str> = Some("bulk_delete_records");
 
     /// Sent as they stand they delete the records of the demo list.
     fn examples() -> Vec<Example> {

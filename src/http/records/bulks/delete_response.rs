@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::{DeletionOutcome, Outcome, RecordListId},
     http::{
-        WireFormat,
+        response::format::WireFormat,
         response::{
             answer::{Answer, OPERATION_ID},
             error::ErrorCode,

@@ -22,7 +22,10 @@ use super::{
     checkpoint::Checkpoints,
     waiting::{Job, Steps, Waiting},
 };
-use crate::store::{StoreError, WriteError, engine::transact::Transact};
+use crate::store::{
+    engine::transact::Transact,
+    error::{StoreError, WriteError},
+};
 
 /// Writes that share a commit at most: what the first of them waits for is bounded.
 const MAX_JOBS: usize = 64;

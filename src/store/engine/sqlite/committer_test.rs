@@ -5,8 +5,10 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tokio::sync::Notify;
 
 use super::*;
-use crate::domain::Limits;
-use crate::store::{DatabaseUrl, StoreSettings, engine::connect};
+use crate::{
+    domain::Limits,
+    store::engine::connect::{self, DatabaseUrl, StoreSettings},
+};
 
 /// A write that inserts its number, and may fail behind that.
 struct Insert(i32, Failure);

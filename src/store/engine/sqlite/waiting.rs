@@ -13,8 +13,8 @@ use sea_orm::DatabaseTransaction;
 use tokio::{sync::oneshot, time::timeout};
 
 use crate::store::{
-    StoreError, WriteError,
     engine::transact::{Transact, run_caught},
+    error::{StoreError, WriteError},
 };
 
 /// A caller looks so often, in the time that it waits for a writer that does nothing, whether that is still so. When the

@@ -3,7 +3,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     domain::{AccountId, Attribution, Deletion, DeletionOptions, Identifiers, RecordListId},
-    store::{Keyed, ListKey},
+    store::{deletions::DeleteRecords, list_key::ListKey, writes::list::Keyed},
 };
 
 /// Who has waited this long when the database fails is told at once.
@@ -50,7 +50,7 @@ fn a_transaction_has_bounds_and_no_list_twice() {
 
 #[test]
 fn a_lane_ends_when_nothing_waits_and_starts_again() {
-    let lanes = LaneQueue::new(2);
+    let lanes = LaneQueue::<DeleteRecords>::new(2);
     let push = |list, since| {
         let (reply, _) = oneshot::channel();
         let batch = Arc::new(batch(list, 300));

@@ -1,4 +1,4 @@
-//! Lanes: transactions that the waiting deletions of many lists share.
+//! Lanes: transactions that the waiting writes of many lists share.
 //!
 //! A transaction costs round trips and a commit, however little it does. So small batches that wait while the lanes are
 //! busy go together: a lane takes it, locks those lists that are free, and answers all of them after one commit. A list that
@@ -17,14 +17,14 @@ use tokio::{
 };
 
 use super::{
-    delete::DeleteRecords,
-    lane_queue::{Deleted, LaneLoad, LaneQueue, Waiting},
-    together::DeleteTogether,
+    batch::{Batch, WriteBatch},
+    lane_queue::{LaneLoad, LaneQueue, Waiting},
+    list::{BatchResult, ListWrite},
+    together::WriteTogether,
 };
 use crate::store::{
-    StoreError, WriteError,
     engine::Engine,
-    writes::list::{Batch, WriteBatch},
+    error::{StoreError, WriteError},
 };
 
 /// Identifiers of a batch that shares a transaction at most: in a larger one the round trips do not count, and alone
@@ -35,14 +35,14 @@ const SMALL: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The lanes of a store, and what waits for them.
-pub(crate) struct Lanes {
+pub(crate) struct Lanes<W: ListWrite> {
     engine: Arc<Engine>,
-    queue: LaneQueue,
+    queue: LaneQueue<W>,
     /// Lists that go alone, at most so many at once: the others need connections too.
     alone: Semaphore,
 }
 
-impl Lanes {
+impl<W: ListWrite> Lanes<W> {
     /// So many lanes, and so many lists that go alone at once. With no lane, each batch has a transaction of its own.
     pub(crate) fn new(engine: Arc<Engine>, count: usize, alone: usize) -> Self {
         Self {
@@ -63,18 +63,18 @@ impl Lanes {
     }
 
     /// Carries out the batch, in a transaction with others that wait or in one of its own.
-    pub(crate) async fn delete(self: &Arc<Self>, batch: Arc<Batch<DeleteRecords>>) -> Deleted {
+    pub(crate) async fn write(self: &Arc<Self>, batch: Arc<Batch<W>>) -> BatchResult<W> {
         let lanes = Arc::clone(self);
-        let work = async move { lanes.delete_on_runtime(batch).await };
+        let work = async move { lanes.write_on_runtime(batch).await };
         self.engine.on_runtime(work).await
     }
 
-    async fn delete_on_runtime(self: Arc<Self>, batch: Arc<Batch<DeleteRecords>>) -> Deleted {
+    async fn write_on_runtime(self: Arc<Self>, batch: Arc<Batch<W>>) -> BatchResult<W> {
         if self.queue.count() == 0 {
-            return self.delete_alone(batch).await;
+            return self.write_alone(batch).await;
         }
         if batch.identifiers() > SMALL {
-            return self.delete_beside_lanes(batch).await;
+            return self.write_beside_lanes(batch).await;
         }
         let (reply, mut result) = oneshot::channel();
         let since = Instant::now();
@@ -97,22 +97,22 @@ impl Lanes {
             Err(_) => result.await,
         };
         result.unwrap_or_else(|_| {
-            let lost = "the lane that had the deletions panicked".to_owned();
+            let lost = "the lane that had the writes panicked".to_owned();
             Err(StoreError::OutcomeUnknown(lost).into())
         })
     }
 
     /// Carries out the batch in a transaction of its own.
-    async fn delete_alone(&self, batch: Arc<Batch<DeleteRecords>>) -> Deleted {
+    async fn write_alone(&self, batch: Arc<Batch<W>>) -> BatchResult<W> {
         let limits = self.engine.settings().limits;
         self.engine.transact(WriteBatch { batch, limits }).await
     }
 
     /// The same, with connections left for others.
-    async fn delete_beside_lanes(&self, batch: Arc<Batch<DeleteRecords>>) -> Deleted {
+    async fn write_beside_lanes(&self, batch: Arc<Batch<W>>) -> BatchResult<W> {
         let limit = self.engine.settings().transaction_timeout();
         match timeout(limit, self.alone.acquire()).await {
-            Ok(_permit) => self.delete_alone(batch).await,
+            Ok(_permit) => self.write_alone(batch).await,
             Err(_) => {
                 let busy = "too many lists have transactions of their own".to_owned();
                 Err(StoreError::Unavailable(busy).into())
@@ -123,15 +123,17 @@ impl Lanes {
     /// Works as long as something waits.
     async fn run_lane(self: Arc<Self>) {
         while let Some(taken) = self.queue.take() {
-            let together = AssertUnwindSafe(Arc::clone(&self).delete_together(taken));
+            let together = AssertUnwindSafe(Arc::clone(&self).write_together(taken));
             // Their callers are told by the replies that are dropped; the lane goes on.
             let _ = together.catch_unwind().await;
         }
     }
 
-    async fn delete_together(self: Arc<Self>, taken: Vec<Waiting>) {
+    async fn write_together(self: Arc<Self>, taken: Vec<Waiting<W>>) {
         let batches = taken.iter().map(|w| Arc::clone(&w.batch)).collect();
-        match self.engine.transact(DeleteTogether(batches)).await {
+        let limits = self.engine.settings().limits;
+        let together = WriteTogether { batches, limits };
+        match self.engine.transact(together).await {
             Ok(results) => {
                 for (waiting, result) in taken.into_iter().zip(results) {
                     match result {
@@ -165,16 +167,16 @@ impl Lanes {
         }
     }
 
-    fn send_each_alone(self: &Arc<Self>, taken: Vec<Waiting>) {
+    fn send_each_alone(self: &Arc<Self>, taken: Vec<Waiting<W>>) {
         for waiting in taken {
             self.send_alone(waiting);
         }
     }
 
-    fn send_alone(self: &Arc<Self>, waiting: Waiting) {
+    fn send_alone(self: &Arc<Self>, waiting: Waiting<W>) {
         let lanes = Arc::clone(self);
         self.engine.spawn(async move {
-            let result = lanes.delete_beside_lanes(Arc::clone(&waiting.batch)).await;
+            let result = lanes.write_beside_lanes(Arc::clone(&waiting.batch)).await;
             waiting.answer(result);
         });
     }

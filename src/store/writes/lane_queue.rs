@@ -11,8 +11,10 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::delete::DeleteRecords;
-use crate::store::writes::list::{Batch, BatchResult};
+use super::{
+    batch::Batch,
+    list::{BatchResult, ListWrite},
+};
 
 /// Lists that share a transaction at most.
 const MAX_LISTS: usize = 64;
@@ -25,45 +27,44 @@ const MAX_IDENTIFIERS: usize = 400;
 pub struct LaneLoad {
     /// Lanes that are at work.
     pub running: usize,
-    /// Batches of deletions that wait for one.
+    /// Batches that wait for one.
     pub waiting: usize,
 }
 
-/// What became of a batch, a result per deletion.
-pub(crate) type Deleted = BatchResult<DeleteRecords>;
-
 /// The batches that wait, in the order in which they came.
-pub(crate) struct LaneQueue {
+pub(crate) struct LaneQueue<W: ListWrite> {
     count: AtomicUsize,
-    state: Mutex<State>,
+    state: Mutex<State<W>>,
 }
 
-#[derive(Default)]
-struct State {
-    waiting: VecDeque<Waiting>,
+struct State<W: ListWrite> {
+    waiting: VecDeque<Waiting<W>>,
     running: usize,
 }
 
 /// A batch that waits for a lane.
-pub(super) struct Waiting {
-    pub(super) batch: Arc<Batch<DeleteRecords>>,
+pub(super) struct Waiting<W: ListWrite> {
+    pub(super) batch: Arc<Batch<W>>,
     pub(super) since: Instant,
-    pub(super) reply: oneshot::Sender<Deleted>,
+    pub(super) reply: oneshot::Sender<BatchResult<W>>,
 }
 
-impl Waiting {
-    pub(super) fn answer(self, result: Deleted) {
+impl<W: ListWrite> Waiting<W> {
+    pub(super) fn answer(self, result: BatchResult<W>) {
         // The caller may be gone; what is done stays done.
         let _ = self.reply.send(result);
     }
 }
 
-impl LaneQueue {
+impl<W: ListWrite> LaneQueue<W> {
     /// For so many lanes.
     pub(crate) fn new(count: usize) -> Self {
         Self {
             count: AtomicUsize::new(count),
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                waiting: VecDeque::new(),
+                running: 0,
+            }),
         }
     }
 
@@ -85,7 +86,7 @@ impl LaneQueue {
     }
 
     /// Puts a batch behind the others; whether another lane shall start.
-    pub(super) fn push(&self, waiting: Waiting) -> bool {
+    pub(super) fn push(&self, waiting: Waiting<W>) -> bool {
         let mut state = self.state();
         state.waiting.push_back(waiting);
         // One at least, should the lanes have been closed just now.
@@ -95,7 +96,7 @@ impl LaneQueue {
     }
 
     /// What a lane does next; with `None` it has ended.
-    pub(super) fn take(&self) -> Option<Vec<Waiting>> {
+    pub(super) fn take(&self) -> Option<Vec<Waiting<W>>> {
         let mut state = self.state();
         let batches = state.waiting.iter().map(|waiting| &*waiting.batch);
         let count = share(batches);
@@ -107,7 +108,7 @@ impl LaneQueue {
     }
 
     /// Takes a batch back; whether it still waited.
-    pub(super) fn withdraw(&self, batch: &Arc<Batch<DeleteRecords>>) -> bool {
+    pub(super) fn withdraw(&self, batch: &Arc<Batch<W>>) -> bool {
         let mut state = self.state();
         let place = state
             .waiting
@@ -117,15 +118,15 @@ impl LaneQueue {
     }
 
     /// Those that have waited so long: the first ones.
-    pub(super) fn take_older(&self, now: Instant, waited: Duration) -> Vec<Waiting> {
+    pub(super) fn take_older(&self, now: Instant, waited: Duration) -> Vec<Waiting<W>> {
         let mut state = self.state();
-        let is_young = |waiting: &Waiting| now.duration_since(waiting.since) < waited;
+        let is_young = |waiting: &Waiting<W>| now.duration_since(waiting.since) < waited;
         let young = state.waiting.iter().position(is_young);
         let count = young.unwrap_or(state.waiting.len());
         state.waiting.drain(..count).collect()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State<W>> {
         // The state is whole between any two statements.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -133,7 +134,7 @@ impl LaneQueue {
 
 /// How many of the batches, from the first on, share a transaction. The first one always goes, and no list twice: its
 /// second batch would be passed over like someone else's.
-fn share<'a>(batches: impl Iterator<Item = &'a Batch<DeleteRecords>>) -> usize {
+fn share<'a, W: ListWrite>(batches: impl Iterator<Item = &'a Batch<W>>) -> usize {
     let mut lists = HashSet::new();
     let mut identifiers = 0;
     batches

@@ -3,10 +3,12 @@
 use entity::operation;
 use sea_orm::{ConnectionTrait, DatabaseExecutor, FromQueryResult};
 
-use super::page_statements;
 use crate::{
     domain::{AccountId, Operation, Page, Paging, RecordListId},
-    store::{ListKey, ReadError, engine::read::Read, lists::find_list},
+    store::{
+        audit::page_statements, engine::read::Read, error::ReadError, list_key::ListKey,
+        lists::find_list,
+    },
 };
 
 /// Reads a page of the deletions that were carried out, the newest first: of one list, also when it is gone, or of the

@@ -1,0 +1,81 @@
+//! The transaction that writes to several lists share.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use sea_orm::DatabaseTransaction;
+
+use super::{
+    batch::{Batch, Turn, fate_of},
+    list::{ListWrite, WriteResult},
+    lock::LockedList,
+};
+use crate::{
+    domain::Limits,
+    store::{
+        engine::transact::{Fate, Transact},
+        error::WriteError,
+        list_key::ListKey,
+    },
+};
+
+/// Batches of several lists, each another one. Those that someone else has locked are passed over.
+pub(crate) struct WriteTogether<W: ListWrite> {
+    pub(crate) batches: Vec<Arc<Batch<W>>>,
+    pub(crate) limits: Limits,
+}
+
+impl<W: ListWrite> Transact for WriteTogether<W> {
+    /// What became of each batch, in order; `None` where it was passed over.
+    type Output = Vec<Option<Vec<WriteResult<W>>>>;
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn run<'t>(
+        &'t self,
+        transaction: &'t DatabaseTransaction,
+    ) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
+        Box::pin(async move {
+            let lists: Vec<&ListKey> = self.batches.iter().map(|batch| &batch.list).collect();
+            let locked = LockedList::take_free(transaction, &lists, self.limits).await?;
+            let mut turns = Vec::with_capacity(locked.len());
+            for list in &locked {
+                let mut batches = self.batches.iter();
+                if let Some(batch) = batches.find(|batch| batch.list.id == list.id()) {
+                    turns.push((list, Turn::begin(list, batch).await?));
+                }
+            }
+            let writes: Vec<_> = turns
+                .iter()
+                .map(|(list, turn)| (*list, turn.writes()))
+                .collect();
+            let outputs = W::apply_to_lists(&writes).await?;
+            let mut results = Vec::with_capacity(turns.len());
+            for ((list, turn), outputs) in turns.into_iter().zip(outputs) {
+                results.push((list.id(), turn.end(list, outputs).await?));
+            }
+            let mut results = results.into_iter().peekable();
+            Ok(self
+                .batches
+                .iter()
+                .map(|batch| results.next_if(|(list, _)| *list == batch.list.id))
+                .map(|result| result.map(|(_, results)| results))
+                .collect())
+        })
+    }
+
+    fn fate<'t>(
+        &'t self,
+        output: &'t Self::Output,
+        transaction: &'t DatabaseTransaction,
+    ) -> BoxFuture<'t, Result<Fate, WriteError>> {
+        let mut done = self
+            .batches
+            .iter()
+            .zip(output)
+            .flat_map(|(batch, results)| batch.carried_out(results.as_deref().unwrap_or_default()));
+        Box::pin(fate_of(transaction, done.next()))
+    }
+}
