@@ -6,7 +6,11 @@
 use actix_web::{Handler, Responder, Route, http::Method, web};
 use utoipa::{
     Path, ToSchema,
-    openapi::{self, RefOr, path::HttpMethod, request_body::RequestBody},
+    openapi::{
+        self, RefOr,
+        path::{HttpMethod, Parameter, ParameterIn},
+        request_body::RequestBody,
+    },
 };
 
 use super::{
@@ -117,11 +121,6 @@ impl Operation {
         (self.route)()
     }
 
-    /// Whether it changes anything.
-    pub fn is_write(&self) -> bool {
-        self.is_write
-    }
-
     /// Bodies as callers send them.
     pub fn samples(&self) -> &Samples {
         &self.samples
@@ -139,22 +138,9 @@ impl Operation {
 
     /// Puts it into the document.
     pub fn describe(self, document: &mut openapi::OpenApi) {
+        let parameters = self.parameters();
         let errors: Vec<ApiError> = self.errors().cloned().collect();
         let mut operation = self.stated;
-        // Behind those that name what the operation is about, before those that every write has.
-        let own_parameters = operation.parameters.take().unwrap_or_default();
-        let (of_request, of_writes): (Vec<_>, Vec<_>) = self
-            .parts
-            .iter()
-            .flat_map(|part| &part.parameters)
-            .cloned()
-            .partition(|parameter| parameter.parameter_in != openapi::path::ParameterIn::Header);
-        let parameters: Vec<_> = of_request
-            .into_iter()
-            .map(RefOr::T)
-            .chain(own_parameters)
-            .chain(of_writes.into_iter().map(RefOr::T))
-            .collect();
         operation.parameters = (!parameters.is_empty()).then_some(parameters);
         operation.request_body = self.request_body.map(RefOr::T);
         operation.security = self.parts.iter().find_map(|part| part.security.clone());
@@ -163,29 +149,27 @@ impl Operation {
             description.push_str("\n\n");
             description.push_str(note);
         }
-        let answers = &mut operation.responses.responses;
-        for (status, success) in &mut *answers {
-            if let RefOr::T(success) = success
-                && status.starts_with('2')
-            {
-                let headers = &mut success.headers;
-                headers.insert("X-Request-Id".to_owned(), responses::request_id().into());
-                if self.is_write {
-                    let replayed = "`true` when the answer is one that was given before.";
-                    headers.insert(
-                        "Idempotency-Replayed".to_owned(),
-                        responses::header(replayed).into(),
-                    );
-                }
-            }
-        }
-        answers.extend(responses::of_errors(&errors));
+        let responses = &mut operation.responses.responses;
+        responses::add_headers_to_successes(responses, self.is_write);
+        responses.extend(responses::of_errors(&errors));
         document
             .paths
             .add_path_operation(self.path, vec![self.method], operation);
         let components = document.components.get_or_insert_default();
         components.schemas.extend(self.schemas);
     }
+
+    /// What the path names and the query has, then the headers: the stated ones before those that every write has.
+    fn parameters(&self) -> Vec<RefOr<Parameter>> {
+        let own = self.stated.parameters.iter().flatten().cloned();
+        let parts = self.parts.iter().flat_map(|part| &part.parameters);
+        let (headers, others): (Vec<_>, Vec<_>) = parts.cloned().map(RefOr::T).partition(is_header);
+        others.into_iter().chain(own).chain(headers).collect()
+    }
+}
+
+fn is_header(parameter: &RefOr<Parameter>) -> bool {
+    matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Header)
 }
 
 /// Whoever is let in may be answered so.

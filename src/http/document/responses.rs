@@ -59,8 +59,28 @@ fn response(mut errors: Vec<&ApiError>) -> Response {
         .build()
 }
 
+/// Says which headers every success has, and every success of a write.
+pub(crate) fn add_headers_to_successes(
+    responses: &mut BTreeMap<String, RefOr<Response>>,
+    is_write: bool,
+) {
+    let replayed = "`true` when the answer is one that was given before.";
+    let replayed = is_write.then(|| ("Idempotency-Replayed", header(replayed)));
+    for (_, success) in responses
+        .iter_mut()
+        .filter(|(status, _)| status.starts_with('2'))
+    {
+        if let RefOr::T(success) = success {
+            let headers = [("X-Request-Id", request_id())].into_iter();
+            let headers = headers.chain(replayed.clone());
+            let headers = headers.map(|(name, header)| (name.to_owned(), RefOr::T(header)));
+            success.headers.extend(headers);
+        }
+    }
+}
+
 /// The header that every response has.
-pub(crate) fn request_id() -> Header {
+fn request_id() -> Header {
     header("The id of this request.")
 }
 
@@ -81,7 +101,7 @@ fn described(name: &str) -> Option<(&'static str, Header)> {
 }
 
 /// A header whose value is a text.
-pub(crate) fn header(description: &str) -> Header {
+fn header(description: &str) -> Header {
     HeaderBuilder::new()
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
         .description(Some(description))

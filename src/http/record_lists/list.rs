@@ -63,13 +63,7 @@ async fn list_record_lists(
     let (account, query, context) = (request.target, request.query, request.context);
     let listing = query.listing(&account);
     let paging = query.page.paging(listing)?;
-    let read = PageOfLists {
-        account,
-        name: query.name.clone(),
-        status: query.status.map(|(_, status)| status),
-        paging,
-    };
-    let page = context.read(read).await?;
+    let page = context.read(query.page_of(account, paging)).await?;
     let body = RecordListsPage::new(listing, page, paging, &query, &context.format.links);
     Ok(context.respond(StatusCode::OK, &body))
 }
@@ -136,6 +130,16 @@ impl RecordListsQuery {
         let filter = self.filter();
         let filter = filter.iter().flat_map(|(name, value)| [*name, *value]);
         Listing::new("record lists", [account.as_str()].into_iter().chain(filter))
+    }
+
+    /// What the store is asked for.
+    fn page_of(&self, account: AccountId, paging: Paging) -> PageOfLists {
+        PageOfLists {
+            account,
+            name: self.name.clone(),
+            status: self.status.map(|(_, status)| status),
+            paging,
+        }
     }
 
     /// The filter as it was sent, for links.

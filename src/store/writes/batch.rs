@@ -62,7 +62,7 @@ impl<W: ListWrite> Transact for WriteBatch<W> {
 
 /// A refusal speaks of one write, and others of the batch may have written before it: all of it is rolled back, and each
 /// runs again alone.
-fn refused_together(error: WriteError, writes: usize) -> WriteError {
+pub(super) fn refused_together(error: WriteError, writes: usize) -> WriteError {
     match error {
         WriteError::Store(_) => error,
         refusal if writes > 1 => StoreError::Data(format!("one of several: {refusal}")).into(),

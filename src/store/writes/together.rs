@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use sea_orm::DatabaseTransaction;
 
 use super::{
-    batch::{Batch, Turn, fate_of},
+    batch::{Batch, Turn, fate_of, refused_together},
     list::{ListWrite, WriteResult},
     lock::LockedList,
 };
@@ -51,7 +51,9 @@ impl<W: ListWrite> Transact for WriteTogether<W> {
                 .iter()
                 .map(|(list, turn)| (*list, turn.writes()))
                 .collect();
-            let outputs = W::apply_to_lists(&writes).await?;
+            let count = writes.iter().map(|(_, writes)| writes.len()).sum();
+            let outputs = W::apply_to_lists(&writes).await;
+            let outputs = outputs.map_err(|error| refused_together(error, count))?;
             let mut results = Vec::with_capacity(turns.len());
             for ((list, turn), outputs) in turns.into_iter().zip(outputs) {
                 results.push((list.id(), turn.end(list, outputs).await?));

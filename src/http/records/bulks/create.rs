@@ -26,6 +26,7 @@ use crate::{
         },
         response::{
             error::{ApiError, ErrorCode, FieldError},
+            format::Format,
             links::Links,
         },
     },
@@ -67,20 +68,13 @@ struct BulkCreate;
 async fn bulk_create_records(
     request: Authorized<Bearer<Manage>, ListKey, NoQuery, CheckedBulkCreate>,
 ) -> Result<HttpResponse, ApiError> {
-    let (list, checked) = (request.target.id, request.body.records);
-    let sound = checked
-        .iter()
-        .filter_map(|record| record.record.as_ref().ok());
-    let create = CreateRecords {
-        records: sound.cloned().collect(),
+    let (list, checked, context) = (request.target, request.body, request.context);
+    let (id, create) = (list.id, checked.sound_records());
+    let respond = move |creations: &Vec<_>, format: &Format| {
+        let body = BulkCreateResponse::new(id, &checked.records, creations, &format.links);
+        format.answer(StatusCode::CREATED, &body)
     };
-    request
-        .context
-        .write(request.target, create, move |creations, format| {
-            let body = BulkCreateResponse::new(list, &checked, creations, &format.links);
-            format.answer(StatusCode::CREATED, &body)
-        })
-        .await
+    context.write(list, create, respond).await
 }
 
 /// Records that are to be made.
@@ -170,6 +164,18 @@ impl Body for CheckedBulkCreate {
             .map(|(index, record)| check(record, &format!("records[{index}]")))
             .collect();
         Some(Self { records })
+    }
+}
+
+impl CheckedBulkCreate {
+    /// What goes to the list: the records without faults.
+    fn sound_records(&self) -> CreateRecords {
+        let records = self.records.iter();
+        CreateRecords {
+            records: records
+                .filter_map(|checked| checked.record.clone().ok())
+                .collect(),
+        }
     }
 }
 
