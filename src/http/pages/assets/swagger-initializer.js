@@ -1,10 +1,11 @@
 // Starts Swagger UI. All addresses are relative, so that the page works behind a path prefix.
 
 // What the service is for comes first; everything else stays in the order of the document.
-const LEADING = ["bulk_delete_records", "bulk_delete_records_by_post"];
+const RECORDS = "/record-lists/{record_list_id}/records";
+const LEADING = [`delete ${RECORDS}/bulks`, `post ${RECORDS}/bulks/delete`];
 
 function rank(operation) {
-  const place = LEADING.indexOf(operation.getIn(["operation", "operationId"]));
+  const place = LEADING.indexOf(`${operation.get("method")} ${operation.get("path")}`);
   return place < 0 ? LEADING.length : place;
 }
 
