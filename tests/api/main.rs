@@ -16,6 +16,7 @@ mod contract_diff;
 mod database_faults;
 mod database_files;
 mod deletions;
+mod demo;
 mod docs;
 mod documents;
 mod error_examples;

@@ -8,15 +8,14 @@ use crate::{
     domain::Attribution,
     store::{
         bind::{hexadecimal, json_text},
-        list_key::ListKey,
+        writes::lock::LockedList,
     },
 };
 
 /// One deletion for the audit trail.
-#[derive(Clone, Debug)]
-pub struct OperationRow {
-    /// The list that was deleted from, and its owner.
-    pub list: ListKey,
+pub struct OperationRow<'a> {
+    /// The list that was deleted from, still locked.
+    pub list: &'a LockedList<'a>,
     /// Who asked, and under which id it is found.
     pub attribution: Attribution,
     /// By what the records were named.
@@ -32,7 +31,7 @@ pub struct OperationRow {
 /// Writes the audit trail of deletions that share a transaction.
 pub fn insert_operations(
     backend: DbBackend,
-    rows: &[OperationRow],
+    rows: &[OperationRow<'_>],
     at: DateTime<Utc>,
 ) -> Statement {
     match backend {
@@ -42,22 +41,27 @@ pub fn insert_operations(
 }
 
 /// Rows of one list name it by a constant, which tells a distributed database where they go.
-fn insert_on_postgres(rows: &[OperationRow], at: DateTime<Utc>) -> Statement {
-    let is_one_list = rows.windows(2).all(|two| two[0].list == two[1].list);
+fn insert_on_postgres(rows: &[OperationRow<'_>], at: DateTime<Utc>) -> Statement {
+    let is_one_list = rows
+        .windows(2)
+        .all(|two| two[0].list.id() == two[1].list.id());
     let (sql, list): (_, [Value; 2]) = match rows {
         [first, ..] if is_one_list => (
             "INSERT INTO operation (record_list_id, account_id, id, client_id, kind, total_deleted, total_errors, \
              total_records_deleted, request_id, created_at) SELECT $1, $2, o.*, $3 FROM unnest($4::uuid[], \
              $5::text[], $6::text[], $7::integer[], $8::integer[], $9::bigint[], $10::text[]) AS o",
-            [first.list.id.0.into(), first.list.account.as_str().into()],
+            [
+                first.list.id().0.into(),
+                first.list.list().account.as_str().into(),
+            ],
         ),
         _ => (
             "INSERT INTO operation (record_list_id, account_id, id, client_id, kind, total_deleted, total_errors, \
              total_records_deleted, request_id, created_at) SELECT o.*, $3 FROM unnest($1::uuid[], $2::text[], \
              $4::uuid[], $5::text[], $6::text[], $7::integer[], $8::integer[], $9::bigint[], $10::text[]) AS o",
             [
-                array(rows, |row| row.list.id.0),
-                array(rows, |row| row.list.account.as_str().to_owned()),
+                array(rows, |row| row.list.id().0),
+                array(rows, |row| row.list.list().account.as_str().to_owned()),
             ],
         ),
     };
@@ -74,11 +78,11 @@ fn insert_on_postgres(rows: &[OperationRow], at: DateTime<Utc>) -> Statement {
     Statement::from_sql_and_values(DbBackend::Postgres, sql, list.into_iter().chain(values))
 }
 
-fn insert_on_sqlite(rows: &[OperationRow], at: DateTime<Utc>) -> Statement {
+fn insert_on_sqlite(rows: &[OperationRow<'_>], at: DateTime<Utc>) -> Statement {
     let rows = rows.iter().map(|row| {
         serde_json::json!([
-            hexadecimal(row.list.id.0),
-            row.list.account.as_str(),
+            hexadecimal(row.list.id().0),
+            row.list.list().account.as_str(),
             hexadecimal(row.attribution.operation_id),
             row.attribution.client_id,
             row.kind.to_value(),
@@ -97,7 +101,7 @@ fn insert_on_sqlite(rows: &[OperationRow], at: DateTime<Utc>) -> Statement {
     )
 }
 
-fn array<T>(rows: &[OperationRow], column: impl Fn(&OperationRow) -> T) -> Value
+fn array<T>(rows: &[OperationRow<'_>], column: impl Fn(&OperationRow<'_>) -> T) -> Value
 where
     Vec<T>: Into<Value>,
 {

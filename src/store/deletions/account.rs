@@ -40,7 +40,7 @@ pub(super) async fn account_for(
         let update = adjust_records_counts(backend, &changes);
         transaction.execute_raw(update).await?;
     }
-    let rows: Vec<OperationRow> = lists.iter().flat_map(Deleted::operations).collect();
+    let rows: Vec<OperationRow<'_>> = lists.iter().flat_map(Deleted::operations).collect();
     if !rows.is_empty() {
         let insert = insert_operations(backend, &rows, Utc::now());
         transaction.execute_raw(insert).await?;
@@ -50,7 +50,7 @@ pub(super) async fn account_for(
 
 impl Deleted<'_> {
     /// The entries of the audit trail.
-    fn operations(&self) -> impl Iterator<Item = OperationRow> {
+    fn operations(&self) -> impl Iterator<Item = OperationRow<'_>> {
         let asked = self.attributions.iter().zip(&self.kinds);
         asked
             .zip(&self.plan.outcomes)
@@ -60,14 +60,14 @@ impl Deleted<'_> {
     }
 }
 
-fn operation_row(
-    list: &LockedList<'_>,
+fn operation_row<'a>(
+    list: &'a LockedList<'a>,
     attribution: &Attribution,
     kind: IdentifierKind,
     outcome: &DeletionOutcome,
-) -> OperationRow {
+) -> OperationRow<'a> {
     OperationRow {
-        list: list.list().clone(),
+        list,
         attribution: attribution.clone(),
         kind: match kind {
             IdentifierKind::Id => operation::Kind::Id,

@@ -31,7 +31,7 @@ impl ListWrite for DeleteList {
             .exec(list.transaction())
             .await?;
         let entry = OperationRow {
-            list: list.list().clone(),
+            list,
             attribution: self.attribution.clone(),
             kind: operation::Kind::List,
             total_deleted: 1,

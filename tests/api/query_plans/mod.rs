@@ -228,8 +228,8 @@ fn of_several_lists(
         let numbers = batch_statements::delete_phone_numbers(&ids);
         hot.push(("delete_phone_numbers of lists", numbers));
     }
-    let operations = [list, other].map(|list| OperationRow {
-        list: list.clone(),
+    let operations = locks.each_ref().map(|list| OperationRow {
+        list,
         attribution: Attribution {
             operation_id: Uuid::nil(),
             client_id: String::new(),

@@ -137,6 +137,13 @@ async fn what_is_no_record_of_the_list_is_404(#[values(Sqlite, Postgres)] databa
         assert_eq!(answer.body, absent.body, "{id}");
     }
     get(&other, &of_other[0]).await.assert_status(200);
+    // The list is looked up first, whatever stands behind it.
+    let gone = format!("/record-lists/{UNKNOWN}/records/x");
+    let gone = list.caller.get(&gone).send().await;
+    gone.assert_error(404, "RECORD_LIST_NOT_FOUND");
+    // A word of the contract is no record id, also where nothing is served for it.
+    let word = get(&list, "timezones").await;
+    word.assert_error(404, "NOT_FOUND");
 }
 
 #[rstest]
@@ -236,6 +243,17 @@ async fn links_of_failed_ids_lead_to_the_record_or_to_404(
     for record in &failed {
         let answer = follow(&list, record).await;
         answer.assert_error(404, "RECORD_NOT_FOUND");
+    }
+    // These mean something else as a part of a path: their links lead to the records.
+    let words = [".", "..", "bulks", "timezones"];
+    let failed = list
+        .delete_ids(&words)
+        .await
+        .assert_deleted(0, 4, 0)
+        .failed();
+    for record in &failed {
+        let page = follow(&list, record).await.assert_status(200).json();
+        assert_eq!(page["total"], 1);
     }
     // The one that would have been deleted is still there.
     let body = json!([{"id": ids[0]}, {"id": UNKNOWN}]);
