@@ -145,7 +145,13 @@ pub async fn seed(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Com
     }
     if !missing.is_empty() {
         let create = CreateRecords { records: missing };
-        lists.write(&list, create, None, lists.room()?).await?;
+        match lists.write(&list, create, None, lists.room()?).await {
+            Ok(_) => {}
+            Err(CommandError::LimitExceeded(error)) => {
+                tracing::warn!(%error, "there is no room for the demo records");
+            }
+            Err(error) => return Err(error),
+        }
     }
     Ok(())
 }

@@ -35,6 +35,17 @@ async fn wait_for_demo_list(owner: &Caller) {
     panic!("there is no demo list");
 }
 
+/// Waits until the server has said so.
+async fn wait_for_log(server: &ServerProcess, line: &str) {
+    for _ in 0..2_400 {
+        if server.log().contains(line) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("the log lacks: {line}");
+}
+
 #[rstest]
 #[tokio::test]
 async fn a_deleted_demo_list_comes_back_with_the_next_start(
@@ -77,6 +88,7 @@ async fn a_full_account_keeps_no_server_from_starting(
     server.kill();
     server.start_again();
     server.ready().await;
+    wait_for_log(&server, "there is no room for the demo list").await;
     let lists = owner(&server).get("/record-lists").send().await;
     assert_eq!(lists.assert_status(200).json()["total"], 1);
 }

@@ -68,7 +68,7 @@ impl Target<Arc<Principal>> for RecordKey {
         let list = ListKey::parse(request, caller)?;
         let sent = request.match_info().get("record_id").unwrap_or_default();
         if NEVER_RECORD_IDS.contains(&sent) {
-            return Err(ApiError::new(ErrorCode::NotFound));
+            return Err(not_found());
         }
         let id = RecordId::parse(sent);
         Ok(Self { list, id })
@@ -78,9 +78,14 @@ impl Target<Arc<Principal>> for RecordKey {
         let mut documented = <ListKey as Target<Arc<Principal>>>::documented();
         let record = RecordPath::into_params(|| Some(ParameterIn::Path));
         documented.parameters.extend(record);
-        documented.errors.push(record_not_found());
+        documented.errors.extend([record_not_found(), not_found()]);
         documented
     }
+}
+
+/// A word of the contract that is no record id, and for which nothing is served.
+fn not_found() -> ApiError {
+    ApiError::new(ErrorCode::NotFound)
 }
 
 fn record_not_found() -> ApiError {

@@ -11,8 +11,9 @@ use super::sessions::Connections;
 /// How long a process that migrates may be silent within its transaction.
 const IDLE_LIMIT: &str = "60s";
 
-/// How long a statement of a migration may wait for those who use its table: behind it, everyone else waits too.
-const LOCK_LIMIT: &str = "3s";
+/// How long a statement of a migration may wait for those who use its table: behind it, everyone else waits too, and longer
+/// than a write may wait for a lock would be too long.
+const LOCK_LIMIT: &str = "1s";
 
 /// Names the advisory lock of migrations on PostgreSQL: "record-l" in ASCII.
 const LOCK: i64 = 0x7265_636f_7264_2d6c;

@@ -20,8 +20,7 @@ use crate::store::error::{StoreError, WriteError};
 /// wait is closed after [`RELEASE_TIMEOUT`] and holds the lock until then.
 const MORE_TIME_FOR_FATE: Duration = RELEASE_TIMEOUT.saturating_add(Duration::from_secs(1));
 
-/// What a transaction sets whose joins must seek: one with the pairs of several lists, or with the rows of a step, is never
-/// planned as a scan then.
+/// What a transaction of several lists sets, so that a join with pairs is never planned as a scan.
 pub const SEEK: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; \
                         SET LOCAL enable_mergejoin = off";
 

@@ -7,7 +7,7 @@ use super::statements;
 use crate::{
     domain::RecordListId,
     store::{
-        engine::{postgres::SEEK, read::Read, transact::Transact},
+        engine::{read::Read, transact::Transact},
         error::{ReadError, WriteError},
     },
 };
@@ -44,7 +44,7 @@ impl Transact for PurgeList {
             };
             let list = RecordListId(row.try_get_by_index(0)?);
             if backend == DbBackend::Postgres {
-                transaction.execute_unprepared(SEEK).await?;
+                transaction.execute_unprepared(statements::IN_ORDER).await?;
             }
             let rows = [
                 statements::purge_phone_numbers(backend, list),

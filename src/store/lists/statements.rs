@@ -50,10 +50,15 @@ pub fn lock_deleted_list(backend: DbBackend, list: Option<RecordListId>) -> Stat
     select.build(backend)
 }
 
+/// What a transaction of a purge sets on PostgreSQL, so that a step is read in the order of the key: a bitmap of the whole
+/// list would have to be sorted for it.
+pub const IN_ORDER: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off";
+
 /// Deletes up to 1,000 numbers of a deleted list: those up to the thousandth in the order of the key.
 ///
-/// A range of the key is read and deleted by the key whatever PostgreSQL knows of the list; a join with the rows is planned by
-/// how many it believes there are. The limit is part of the text, for one that is bound counts as a part of the table.
+/// With [`IN_ORDER`] a range of the key is read and deleted by the key whatever PostgreSQL knows of the list; a join with the
+/// rows is planned by how many it believes there are. The limit is part of the text, for one that is bound counts as a part
+/// of the table.
 pub fn purge_phone_numbers(backend: DbBackend, list: RecordListId) -> Statement {
     let sql = "DELETE FROM record_phone WHERE record_list_id = $1 AND (phone_number, record_id, phone_type) <= \
                (SELECT phone_number, record_id, phone_type FROM (SELECT phone_number, record_id, phone_type \

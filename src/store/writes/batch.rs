@@ -46,7 +46,9 @@ impl<W: ListWrite> Transact for WriteBatch<W> {
             let turn = Turn::begin(&list, &self.batch).await?;
             let writes = turn.writes();
             let outputs = W::apply_all(&writes, &list).await;
-            let outputs = outputs.map_err(|error| refused_together(error, writes.len()))?;
+            // All of them are answered by it, those too that were carried out before.
+            let count = self.batch.writes.len();
+            let outputs = outputs.map_err(|error| refused_together(error, count))?;
             turn.end(&list, outputs).await
         })
     }

@@ -1,9 +1,9 @@
 //! Locks as values: who has one may change what it locks, until the transaction ends.
 
+use std::collections::HashMap;
+
 use entity::record_list;
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, QueryResult, Statement,
-};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, Statement};
 
 use super::statements;
 use crate::{
@@ -42,7 +42,12 @@ impl<'t> LockedList<'t> {
         let lock = statements::lock_list(transaction.get_database_backend(), list);
         let row = transaction.query_one_raw(lock).await?;
         let row = row.ok_or(WriteError::ListNotFound)?;
-        Self::of_row(transaction, list, &row, limits)
+        Ok(Self {
+            transaction,
+            list,
+            row: record_list::Model::from_query_result(&row, "")?,
+            limits,
+        })
     }
 
     /// Takes the locks of those lists that nobody else has locked, in the order given.
@@ -52,30 +57,20 @@ impl<'t> LockedList<'t> {
         limits: Limits,
     ) -> Result<Vec<Self>, WriteError> {
         let lock = statements::lock_free_lists(transaction.get_database_backend(), lists);
-        let rows = transaction.query_all_raw(lock).await?;
-        let mut locked = Vec::with_capacity(rows.len());
-        for list in lists {
-            for row in &rows {
-                if row.try_get::<uuid::Uuid>("", "id")? == list.id.0 {
-                    locked.push(Self::of_row(transaction, list, row, limits)?);
-                }
-            }
+        let mut rows = HashMap::with_capacity(lists.len());
+        for row in transaction.query_all_raw(lock).await? {
+            let row = record_list::Model::from_query_result(&row, "")?;
+            rows.insert(row.id, row);
         }
-        Ok(locked)
-    }
-
-    fn of_row(
-        transaction: &'t DatabaseTransaction,
-        list: &'t ListKey,
-        row: &QueryResult,
-        limits: Limits,
-    ) -> Result<Self, WriteError> {
-        Ok(Self {
-            transaction,
-            list,
-            row: record_list::Model::from_query_result(row, "")?,
-            limits,
-        })
+        let locked = lists.iter().filter_map(|list| {
+            Some(Self {
+                transaction,
+                list,
+                row: rows.remove(&list.id.0)?,
+                limits,
+            })
+        });
+        Ok(locked.collect())
     }
 
     /// The transaction that has the lock.

@@ -14,7 +14,7 @@ use crate::{
     domain::Limits,
     store::{
         engine::transact::{Fate, Transact},
-        error::WriteError,
+        error::{StoreError, WriteError},
         list_key::ListKey,
     },
 };
@@ -51,9 +51,12 @@ impl<W: ListWrite> Transact for WriteTogether<W> {
                 .iter()
                 .map(|(list, turn)| (*list, turn.writes()))
                 .collect();
-            let count = writes.iter().map(|(_, writes)| writes.len()).sum();
+            let count = self.batches.iter().map(|batch| batch.writes.len()).sum();
             let outputs = W::apply_to_lists(&writes).await;
             let outputs = outputs.map_err(|error| refused_together(error, count))?;
+            if outputs.len() != turns.len() {
+                return Err(StoreError::Bug("a list without outcomes").into());
+            }
             let mut results = Vec::with_capacity(turns.len());
             for ((list, turn), outputs) in turns.into_iter().zip(outputs) {
                 results.push((list.id(), turn.end(list, outputs).await?));

@@ -53,7 +53,8 @@ pub(crate) async fn fate<T>(
             .query_one_raw(find_any_operation(backend, id))
             .await?
     {
-        // It was there, and is deleted already with all of its rows but those of the trail.
+        // It was there, and is deleted already with all of its rows but those of the trail. Ids are new, but for the demo
+        // list's, which is created again where it is missing.
         return Ok(Fate::Committed);
     }
     Ok(absent)

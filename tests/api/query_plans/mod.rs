@@ -71,7 +71,11 @@ async fn no_hot_statement_scans_a_list(#[values(Sqlite, Postgres)] database: Dat
     locking.rollback().await.expect("an end");
     for (name, statement) in hot {
         for mode in modes {
-            let plan = explain(&connection, name, mode, statement.clone()).await;
+            let settings = match name.ends_with("of lists") {
+                true => batch_statements::SEEK,
+                false => "",
+            };
+            let plan = explain(&connection, settings, mode, statement.clone()).await;
             let scans = match database {
                 Sqlite => plan
                     .lines()
@@ -299,7 +303,7 @@ fn of_keys_and_operations(backend: DbBackend, list: &ListKey) -> Vec<(&'static s
 /// The plan of the statement with its values, one line a step.
 async fn explain(
     database: &DatabaseConnection,
-    name: &str,
+    settings: &str,
     mode: &str,
     statement: Statement,
 ) -> String {
@@ -316,10 +320,8 @@ async fn explain(
     if backend == DbBackend::Postgres {
         let mode = format!("SET LOCAL plan_cache_mode = {mode}");
         transaction.execute_unprepared(&mode).await.expect("a mode");
-        if name.ends_with("of lists") {
-            let seek = transaction.execute_unprepared(batch_statements::SEEK);
-            seek.await.expect("settings");
-        }
+        let settings = transaction.execute_unprepared(settings);
+        settings.await.expect("settings");
     }
     let rows = transaction.query_all_raw(explained).await.expect("a plan");
     let lines: Vec<String> = rows
