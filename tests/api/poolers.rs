@@ -25,10 +25,15 @@ async fn connections_share_sessions_only_without_statements_kept(
         settings.database_statement_cache = Some(statement_cache);
     })
     .await;
+    // Which session a connection gets is the pooler's choice: a fault may take many rounds on a busy machine.
+    let rounds = if all_served { 20 } else { 1_000 };
     let mut served = true;
-    for _ in 0..20 {
+    for _ in 0..rounds {
         let answers = join_all((0..20).map(|_| app.as_manager().get("/deletions").send()));
-        served &= answers.await.iter().all(|answer| answer.status == 200);
+        served = answers.await.iter().all(|answer| answer.status == 200);
+        if !served {
+            break;
+        }
     }
     assert_eq!(served, all_served);
 }
