@@ -150,14 +150,22 @@ impl TestApp {
 
     /// Waits until the application can serve.
     pub async fn wait_until_ready(&self) {
+        assert!(
+            self.becomes_ready().await,
+            "the application does not become ready"
+        );
+    }
+
+    /// Whether the application can serve within a minute.
+    pub async fn becomes_ready(&self) -> bool {
         for _ in 0..2_400 {
             let answer = self.as_anonymous().get("/health/ready").send().await;
             if answer.status == 200 {
-                return;
+                return true;
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
-        panic!("the application does not become ready");
+        false
     }
 
     /// Tells the application to end, as SIGTERM does.
