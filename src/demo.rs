@@ -11,7 +11,7 @@ use crate::{
     },
     record_list::{CommandError, Registry},
     store::{
-        ListKey, ReadError, Store, WriteError,
+        ListKey, ReadError, Store,
         lists::{CreateList, FindList, purge::PurgeList},
         records::{CreateRecords, PageOfRecords},
     },
@@ -90,8 +90,18 @@ pub enum Seed {
     Restore,
 }
 
-/// Makes the demo list, or brings back those of its records that are not there.
+/// Creates the demo list, or brings back those of its records that are not there, as far as there is room.
 pub async fn seed(store: &Store, lists: &Registry, seed: Seed) -> Result<(), CommandError> {
+    match restore(store, lists, seed).await {
+        Err(CommandError::LimitExceeded(error)) => {
+            tracing::warn!(%error, "there is no room for the demo list");
+            Ok(())
+        }
+        restored => restored,
+    }
+}
+
+async fn restore(store: &Store, lists: &Registry, seed: Seed) -> Result<(), CommandError> {
     if seed == Seed::No {
         return Ok(());
     }
@@ -115,15 +125,9 @@ pub async fn seed(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Com
             name: "Demo list".to_owned(),
             unique_identifier_type: UniqueIdentifierType::PhoneNumber,
         };
-        let created = store.write_to_account(account(), CreateList(new_list), None);
-        match created.await {
-            Ok(_) => {}
-            Err(WriteError::LimitExceeded(error)) => {
-                tracing::warn!(%error, "there is no room for the demo list");
-                return Ok(());
-            }
-            Err(error) => return Err(error.into()),
-        }
+        store
+            .write_to_account(account(), CreateList(new_list), None)
+            .await?;
     }
     let mut missing = Vec::new();
     for person in &PEOPLE {
@@ -145,13 +149,7 @@ pub async fn seed(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Com
     }
     if !missing.is_empty() {
         let create = CreateRecords { records: missing };
-        match lists.write(&list, create, None, lists.room()?).await {
-            Ok(_) => {}
-            Err(CommandError::LimitExceeded(error)) => {
-                tracing::warn!(%error, "there is no room for the demo records");
-            }
-            Err(error) => return Err(error),
-        }
+        lists.write(&list, create, None, lists.room()?).await?;
     }
     Ok(())
 }

@@ -10,11 +10,11 @@ use thiserror::Error;
 
 pub use settings::{LogFormat, Settings};
 
-use crate::domain::Limits;
 use crate::{
     auth::{AuthSettings, KeyFile, Secret, development_secret},
     demo::Seed,
-    http::{response::format::WireFormat, response::links::LinkSettings},
+    domain::Limits,
+    http::response::{format::WireFormat, links::LinkSettings},
     record_list::RegistrySettings,
     store::{DatabaseUrl, DatabaseUrlError, StoreSettings},
 };

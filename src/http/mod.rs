@@ -1,6 +1,6 @@
 //! HTTP: turns requests into validated reads and writes, and what they give into responses.
 //!
-//! Knows the domain, the registry and the authenticator. Wire types stay in here, and no SQL comes up to here.
+//! Knows the domain, the registry, the authenticator, and the reads and writes of the store. Wire types stay in here, and no SQL comes up to here.
 //! The folders mirror the URLs: a file is one operation, or an operation and its twin.
 
 pub mod deletions;

@@ -94,13 +94,13 @@ impl Operation {
         }
     }
 
-    /// Adds errors that only what the operation does can find.
+    /// Adds errors that only the operation itself can detect.
     pub fn may_also(mut self, errors: impl IntoIterator<Item = ApiError>) -> Self {
         self.parts.push(Documented::by_errors(errors));
         self
     }
 
-    /// Adds the schema of a success that several operations share: a type of responses hands on no schemas.
+    /// Adds the schema of a success that several operations share: `IntoResponses` does not register schemas.
     pub fn with_schema<T: ToSchema>(mut self) -> Self {
         self.schemas.extend(schemas_of::<T>());
         self
@@ -172,7 +172,7 @@ fn is_header(parameter: &RefOr<Parameter>) -> bool {
     matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Header)
 }
 
-/// Whoever is let in may be answered so.
+/// Errors that any operation may answer with.
 fn of_every_operation() -> [ApiError; 3] {
     [
         ErrorCode::HeadersTooLarge,

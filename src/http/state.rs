@@ -30,10 +30,9 @@ pub struct AppState {
 
 impl AppState {
     /// The state of the application that serves the request.
-    pub fn of(request: &HttpRequest) -> Result<&Self, ApiError> {
+    pub fn of(request: &HttpRequest) -> Result<&web::Data<Self>, ApiError> {
         request
-            .app_data::<web::Data<Self>>()
-            .map(|state| state.get_ref())
+            .app_data()
             .ok_or_else(|| ApiError::new(ErrorCode::Internal))
     }
 }

@@ -11,27 +11,40 @@ import schemathesis
 
 LIST = "/record-lists/{record_list_id}"
 
-# The demo list, which the documented examples name.
+# The demo list, which the documented examples name, and the id of no list.
 DEMO = "b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11"
+ABSENT = "8858c834-481d-4a02-8176-cffc02c50350"
 
-# By their ids: the record lists that were made, the record that was made last in each, and what was deleted.
+# By their ids: the record lists that were made, those whose creation was replayed, those that were deleted, and the
+# record that was made last in each.
 lists = []
-made = {}
+replayed = set()
 deleted = set()
+made = {}
 
 
 @schemathesis.hook
 def after_call(context, case, response):
     """Keeps what later requests stand on."""
-    if case.method == "POST" and case.operation.path == "/record-lists" and response.status_code == 201:
-        lists.append(response.json()["id"])
-    if case.method == "DELETE" and case.operation.path == LIST and response.status_code == 204:
-        deleted.add(case.path_parameters["record_list_id"])
-        made.pop(case.path_parameters["record_list_id"], None)
-    if case.method == "POST" and case.operation.path == f"{LIST}/records/bulks" and response.status_code == 201:
+    request = (case.method, case.operation.path, response.status_code)
+    if request == ("POST", "/record-lists", 201):
+        record_list = response.json()["id"]
+        if "idempotency-replayed" in response.headers:
+            replayed.add(record_list)
+        else:
+            lists.append(record_list)
+    elif request == ("DELETE", LIST, 204):
+        deleted.add(list_of(case))
+        made.pop(list_of(case), None)
+    elif request == ("POST", f"{LIST}/records/bulks", 201):
         for record in response.json()["_embedded"]["records"]:
             if "id" in record and record["record_list_id"] not in deleted:
                 made[record["record_list_id"]] = record["id"]
+
+
+def list_of(case):
+    """The id of the record list that the request names, if it names one."""
+    return (case.path_parameters or {}).get("record_list_id")
 
 
 @schemathesis.hook
@@ -41,11 +54,11 @@ def filter_failure(context, failure, case, response):
     if kind == "AcceptedNegativeData":
         return not (is_good_without_null(case) or has_failed_records(response) or is_read_with_more(case, response))
     if kind == "RejectedPositiveData":
-        return not (is_used_key(response) or is_made_up_cursor(response) or is_mixed_filter(case, response))
+        return not (is_used_key(case, response) or is_made_up_cursor(case, response) or is_mixed_filter(case, response))
     if kind == "EnsureResourceAvailability":
-        return not is_deleted(case)
+        return not is_replayed_and_deleted(case, response)
     if kind == "UseAfterFree":
-        return not is_history(case)
+        return not is_history(case, response)
     return True
 
 
@@ -69,19 +82,18 @@ def before_call(context, case, kwargs):
     """Turns requests that are good by the schema to what is there: else nearly all find nothing, and none is tested.
 
     The demo list stays: a delete of it goes to another record list, and what was meant for a deleted one goes to it.
-    A read of one record asks for one that was made. Sequences of requests keep the ids that they were answered.
+    A read of one record asks for one that was made: no answer of one operation leads to it by OpenAPI's links.
     """
-    if not (case.meta and case.meta.generation.mode.is_positive and "record_list_id" in (case.path_parameters or {})):
+    if not (case.meta and case.meta.generation.mode.is_positive and list_of(case)):
         return
-    record_list = case.path_parameters["record_list_id"]
     if case.method == "DELETE" and case.operation.path == LIST:
-        if record_list == DEMO and lists:
-            case.path_parameters["record_list_id"] = lists[-1]
+        if list_of(case) == DEMO:
+            case.path_parameters["record_list_id"] = lists[-1] if lists else ABSENT
         return
-    if record_list in deleted and case.meta.phase.name.value != "stateful":
-        case.path_parameters["record_list_id"] = record_list = DEMO
-    if "record_id" in case.path_parameters and record_list in made:
-        case.path_parameters["record_id"] = made[record_list]
+    if list_of(case) in deleted and case.meta.phase.name.value != "stateful":
+        case.path_parameters["record_list_id"] = DEMO
+    if "record_id" in case.path_parameters and list_of(case) in made:
+        case.path_parameters["record_id"] = made[list_of(case)]
 
 
 def is_good_without_null(case):
@@ -115,14 +127,16 @@ def is_read_with_more(case, response):
     return case.method == "GET" and response.status_code == 200 and not set(case.query or {}) <= known
 
 
-def is_used_key(response):
+def is_used_key(case, response):
     """A key that was used for another request is refused: that depends on the requests before."""
+    if "Idempotency-Key" not in (case.headers or {}):
+        return False
     return response.status_code == 422 and response.json()["code"] == "IDEMPOTENCY_KEY_REUSED"
 
 
-def is_made_up_cursor(response):
+def is_made_up_cursor(case, response):
     """A cursor comes from a `next` link, counts for its own listing alone, and does not stand beside `page`."""
-    return response.status_code == 400 and faulty(response) == {"cursor"}
+    return "cursor" in (case.query or {}) and response.status_code == 400 and faulty(response) == {"cursor"}
 
 
 def is_mixed_filter(case, response):
@@ -133,14 +147,22 @@ def is_mixed_filter(case, response):
     return response.status_code == 400 and not is_filter and faulty(response) <= filters | {"cursor"}
 
 
-def is_deleted(case):
+def is_replayed_and_deleted(case, response):
     """A create that is sent again with its key gets its first answer, though its list may be deleted by then."""
-    return case.path_parameters["record_list_id"] in deleted
+    is_absent = response.status_code == 404 and response.json()["code"] == "RECORD_LIST_NOT_FOUND"
+    return is_absent and list_of(case) in replayed & deleted
 
 
-def is_history(case):
+def is_history(case, response):
     """The deletions of a record list can be read after its own deletion, which is one of them."""
-    return case.operation.path == f"{LIST}/deletions"
+    if case.method != "GET" or case.operation.path != f"{LIST}/deletions" or response.status_code != 200:
+        return False
+    page = response.json()
+    entries = page["_embedded"]["deletions"]
+    is_of_list = all(entry["record_list_id"] == list_of(case) for entry in entries)
+    tells = any(entry["identifier_kind"] == "LIST" for entry in entries)
+    # Its own deletion may stand on another page.
+    return list_of(case) in deleted and is_of_list and page["total"] > 0 and (tells or page["total"] > len(entries))
 
 
 def faulty(response):

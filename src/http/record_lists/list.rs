@@ -71,22 +71,18 @@ async fn list_record_lists(
 /// Which lists are asked for.
 pub struct RecordListsQuery {
     name: Option<String>,
-    /// The word that was sent, and its meaning.
-    status: Option<(&'static str, Status)>,
+    status: Option<Status>,
     page: PageQuery,
 }
 
 /// The statuses by the words of the contract (api.md section 3).
-const STATUSES: &[(&str, (&str, Status))] = &[
-    ("REJECTED", ("REJECTED", Status::Rejected)),
-    (
-        "VALIDATION_STARTED",
-        ("VALIDATION_STARTED", Status::ValidationStarted),
-    ),
-    ("UPLOADED", ("UPLOADED", Status::Uploaded)),
-    ("ACCEPTED", ("ACCEPTED", Status::Accepted)),
-    ("INCOMPLETE", ("INCOMPLETE", Status::Incomplete)),
-    ("CORRUPTED", ("CORRUPTED", Status::Corrupted)),
+const STATUSES: &[(&str, Status)] = &[
+    ("REJECTED", Status::Rejected),
+    ("VALIDATION_STARTED", Status::ValidationStarted),
+    ("UPLOADED", Status::Uploaded),
+    ("ACCEPTED", Status::Accepted),
+    ("INCOMPLETE", Status::Incomplete),
+    ("CORRUPTED", Status::Corrupted),
 ];
 
 /// Filters and orders that the contract has for this operation and that are not served (api.md section 4).
@@ -137,7 +133,7 @@ impl RecordListsQuery {
         PageOfLists {
             account,
             name: self.name.clone(),
-            status: self.status.map(|(_, status)| status),
+            status: self.status,
             paging,
         }
     }
@@ -145,7 +141,10 @@ impl RecordListsQuery {
     /// The filter as it was sent, for links.
     fn filter(&self) -> Vec<(&'static str, &str)> {
         let name = self.name.as_deref().map(|name| ("name", name));
-        let status = self.status.map(|(word, _)| ("status", word));
+        let status = STATUSES
+            .iter()
+            .find(|(_, status)| Some(*status) == self.status)
+            .map(|(word, _)| ("status", *word));
         name.into_iter().chain(status).collect()
     }
 }

@@ -116,6 +116,23 @@ pub struct RecordsQuery {
     page: PageQuery,
 }
 
+/// Filters and orders that the contract has for this operation and that are not served (api.md section 4).
+const NOT_SERVED: &[&str] = &[
+    "phone",
+    "search",
+    "search_fields",
+    "order_by",
+    "priorities",
+    "priorities[]",
+    "timezones",
+    "timezones[]",
+    "updated_at_from",
+    "updated_at_to",
+    "upload_request_id",
+    "extra_data_filter",
+    "extra_data_filter[]",
+];
+
 impl FromQuery for RecordsQuery {
     const IS_WRITE: bool = false;
     const FAULTY: &'static str = PageQuery::FAULTY;
@@ -127,6 +144,7 @@ impl FromQuery for RecordsQuery {
     }
 
     fn from_query(query: &mut Query, faults: &mut Faults) -> Option<Self> {
+        query.refuse(NOT_SERVED, faults);
         let phone_number = query.phone_number("phone_number", faults);
         let provider = query.text_of("external_provider", 64, faults);
         let id = query.text_of("external_id", 255, faults);

@@ -39,14 +39,18 @@ pub struct NoBody;
 
 /// Where an operation's body comes from.
 pub trait BodySource: Sized {
-    /// What the same body means on every route of one operation, where it has several.
+    /// The operation's name in fingerprints, where several routes are one operation; see [`Body::FINGERPRINT`].
     const FINGERPRINT: Option<&'static str>;
 
-    /// Reads the body, and takes the room for it.
+    /// Reads the bytes of the body, and takes the room for them. The room stays taken when the bytes are gone: what was
+    /// made of them is still there.
     fn read(
         request: &HttpRequest,
         payload: Payload,
-    ) -> impl Future<Output = Result<Read<Self>, ApiError>>;
+    ) -> impl Future<Output = Result<(Bytes, Room), ApiError>>;
+
+    /// Reads what the body says.
+    fn parse(request: &HttpRequest, bytes: &[u8]) -> Result<Self, ApiError>;
 
     /// What the document says of it on an operation with this method.
     fn documented(method: &Method) -> Documented;
@@ -67,38 +71,15 @@ pub struct Samples {
     pub faulty: Option<&'static str>,
 }
 
-/// Bytes whose meaning is not read yet: the query is checked first.
-pub struct Read<B> {
-    bytes: Bytes,
-    room: Room,
-    parse: fn(&HttpRequest, &[u8]) -> Result<B, ApiError>,
-}
-
-impl<B> Read<B> {
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// Reads what the body says.
-    pub(crate) fn parse(&self, request: &HttpRequest) -> Result<B, ApiError> {
-        (self.parse)(request, &self.bytes)
-    }
-
-    /// What the body occupies, which stays taken when its bytes are gone: what was made of them is still there.
-    pub(crate) fn into_room(self) -> Room {
-        self.room
-    }
-}
-
 impl BodySource for NoBody {
     const FINGERPRINT: Option<&'static str> = None;
 
-    async fn read(request: &HttpRequest, _: Payload) -> Result<Read<Self>, ApiError> {
-        Ok(Read {
-            bytes: Bytes::new(),
-            room: AppState::of(request)?.lists.room()?,
-            parse: |_, _| Ok(Self),
-        })
+    async fn read(request: &HttpRequest, _: Payload) -> Result<(Bytes, Room), ApiError> {
+        Ok((Bytes::new(), AppState::of(request)?.lists.room()?))
+    }
+
+    fn parse(_: &HttpRequest, _: &[u8]) -> Result<Self, ApiError> {
+        Ok(Self)
     }
 
     fn documented(_: &Method) -> Documented {
@@ -117,13 +98,12 @@ impl BodySource for NoBody {
 impl<B: Body> BodySource for B {
     const FINGERPRINT: Option<&'static str> = B::FINGERPRINT;
 
-    async fn read(request: &HttpRequest, payload: Payload) -> Result<Read<Self>, ApiError> {
-        let (bytes, room) = read(request, payload, B::LIMIT).await?;
-        Ok(Read {
-            bytes,
-            room,
-            parse: |request, bytes| parse(bytes, request.method()),
-        })
+    async fn read(request: &HttpRequest, payload: Payload) -> Result<(Bytes, Room), ApiError> {
+        read(request, payload, B::LIMIT).await
+    }
+
+    fn parse(request: &HttpRequest, bytes: &[u8]) -> Result<Self, ApiError> {
+        parse(bytes, request.method())
     }
 
     fn documented(method: &Method) -> Documented {

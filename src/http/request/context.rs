@@ -13,7 +13,7 @@ use crate::{
     http::{
         response::{
             answer::{Answer, Render, answer_write},
-            error::{ApiError, ErrorCode},
+            error::ApiError,
             format::Format,
         },
         state::AppState,
@@ -39,8 +39,7 @@ impl Context {
         room: Room,
         repeatable: Repeatable,
     ) -> Result<Self, ApiError> {
-        let state = request.app_data::<Data<AppState>>();
-        let state = state.ok_or_else(|| ApiError::new(ErrorCode::Internal))?;
+        let state = AppState::of(request)?;
         Ok(Self {
             format: Format::of(request, &state.links, state.wire_format),
             state: Data::clone(state),
@@ -55,7 +54,7 @@ impl Context {
         Ok(self.state.store.read(read).await?)
     }
 
-    /// Asks the list for a write, which takes its turn there; `respond` makes the response of what it gave. A write that
+    /// Asks the list for a write, which takes its turn there; `respond` makes the response from its output. A write that
     /// was carried out before for the caller's key is answered as it was then.
     pub async fn write<W: ListWrite>(
         self,

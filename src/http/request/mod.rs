@@ -62,17 +62,18 @@ where
                     return Err(error);
                 }
             };
-            let read = B::read(&request, payload).await?;
+            // Its meaning is read last: the query is checked first.
+            let (bytes, room) = B::read(&request, payload).await?;
             let query = Query::read(request.query_string())?;
             let key = if Q::IS_WRITE {
                 idempotency::key(&request)?
             } else {
                 None
             };
-            let body = read.parse(&request)?;
-            let repeatable = Repeatable::new::<Q>(key, &request, B::FINGERPRINT, read.bytes());
+            let body = B::parse(&request, &bytes)?;
+            let repeatable = Repeatable::new::<Q>(key, &request, B::FINGERPRINT, &bytes);
             let target = T::parse(&request, &caller)?;
-            let context = Context::new(&request, read.into_room(), repeatable)?;
+            let context = Context::new(&request, room, repeatable)?;
             Ok(Self {
                 caller,
                 target,

@@ -23,7 +23,7 @@ use crate::{
 
 /// What an operation is about. `Identity` is who asks.
 pub trait Target<Identity>: Sized {
-    /// Reads the path. A text that is no id names nothing: what is said of it is what is said of what is absent.
+    /// Reads the path. Text that is no id gets the same answer as an id that does not exist.
     fn parse(request: &HttpRequest, caller: &Identity) -> Result<Self, ApiError>;
 
     /// What the document says of it.

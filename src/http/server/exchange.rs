@@ -14,8 +14,10 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 use super::connection::Progress;
-use crate::http::request::request_id::{REQUEST_ID, RequestId};
-use crate::http::response::error::{ApiError, ErrorCode};
+use crate::http::{
+    request::request_id::{REQUEST_ID, RequestId},
+    response::error::{ApiError, ErrorCode},
+};
 
 /// Bytes of names and values that the head of a request may have. The parser itself stops at 128 KiB without a body
 /// in its answer.

@@ -13,15 +13,12 @@ use super::{
 };
 use crate::{
     domain::{DeletionOutcome, Outcome, RecordListId},
-    http::{
-        response::format::WireFormat,
-        response::{
-            answer::{Answer, OPERATION_ID},
-            error::ErrorCode,
-            format::Format,
-            hal::SelfLink,
-            links::Links,
-        },
+    http::response::{
+        answer::{Answer, OPERATION_ID},
+        error::ErrorCode,
+        format::{Format, WireFormat},
+        hal::SelfLink,
+        links::Links,
     },
 };
 
