@@ -12,7 +12,8 @@ use crate::{
     record_list::{CommandError, Registry},
     store::{
         ListKey, ReadError, Store,
-        lists::{CreateList, FindList, purge::PurgeList},
+        deletions::purge::{PurgeList, Purged},
+        lists::{CreateList, FindList},
         records::{CreateRecords, PageOfRecords},
     },
 };
@@ -119,7 +120,16 @@ async fn restore(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Comm
     }
     if !is_there {
         // The id is free again when the rows are gone of the list that had it.
-        while store.transact(PurgeList(Some(LIST))).await? {}
+        let mut after = None;
+        while let Purged::UpTo(record) = store
+            .transact(PurgeList {
+                list: list.clone(),
+                after,
+            })
+            .await?
+        {
+            after = Some(record);
+        }
         let new_list = NewRecordList {
             id: LIST,
             name: "Demo list".to_owned(),

@@ -15,7 +15,8 @@ const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Deletes those that have expired.
 pub(super) async fn purge(store: Store) {
-    repeat(store, INTERVAL, "expired answers are not deleted yet", step).await;
+    let what = "expired answers are not deleted yet";
+    repeat(INTERVAL, what, async || step(&store).await).await;
 }
 
 async fn step(store: &Store) -> Result<bool, WriteError> {

@@ -4,18 +4,17 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use crate::store::{Store, WriteError};
+use crate::store::WriteError;
 
 /// How long at least between two steps.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Every so often takes steps until one says that nothing is left. `what` tells the log, once, what is not done
-/// when steps fail; they are tried again the next time.
+/// Runs steps at each interval until one reports that nothing is left. If a step fails, `what` is logged once, and the
+/// work goes on at the next interval.
 pub(super) async fn repeat(
-    store: Store,
     every: Duration,
     what: &'static str,
-    step: impl AsyncFn(&Store) -> Result<bool, WriteError>,
+    mut step: impl AsyncFnMut() -> Result<bool, WriteError>,
 ) {
     let mut ticks = interval(every);
     // Steps may take longer than the interval: what was missed is not made up for.
@@ -25,7 +24,7 @@ pub(super) async fn repeat(
         ticks.tick().await;
         loop {
             let started = Instant::now();
-            match step(&store).await {
+            match step().await {
                 // As long as the step took: half of the time is others' at least.
                 Ok(true) => sleep(started.elapsed().max(PAUSE)).await,
                 Ok(false) => {

@@ -1,6 +1,5 @@
 //! What deletions leave behind: the lists' counts, and entries of the audit trail.
 
-use chrono::Utc;
 use entity::operation;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
@@ -9,6 +8,7 @@ use crate::{
     domain::{Attribution, DeletionOutcome, IdentifierKind, Plan},
     store::{
         audit::statements::{OperationRow, insert_operations},
+        clock::now,
         error::WriteError,
         writes::lock::LockedList,
     },
@@ -42,7 +42,7 @@ pub(super) async fn account_for(
     }
     let rows: Vec<OperationRow<'_>> = lists.iter().flat_map(Deleted::operations).collect();
     if !rows.is_empty() {
-        let insert = insert_operations(backend, &rows, Utc::now());
+        let insert = insert_operations(backend, &rows, now());
         transaction.execute_raw(insert).await?;
     }
     Ok(())

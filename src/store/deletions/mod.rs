@@ -6,6 +6,7 @@ mod apply;
 pub mod batch_statements;
 mod delete;
 mod page;
+pub(crate) mod purge;
 mod resolve;
 
 pub use delete::DeleteRecords;

@@ -3,7 +3,6 @@
 mod create;
 mod delete;
 mod page;
-pub(crate) mod purge;
 mod read;
 #[doc(hidden)]
 pub mod statements;

@@ -105,6 +105,57 @@ pub fn phone_numbers_of(backend: DbBackend, list: RecordListId, ids: &[RecordId]
         .build(backend)
 }
 
+/// What a transaction sets on PostgreSQL before [`ids_after`], so that it reads in the order of the key up to its limit
+/// whatever PostgreSQL knows of the list: all of its rows would have to be sorted otherwise.
+pub const IN_ORDER: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off";
+
+/// The records that come after this one in the order of the key: up to `limit` rows of `id`.
+///
+/// The limit is part of the text, because one that is bound counts as a part of the table.
+pub fn ids_after(lock: &LockedList<'_>, after: Option<RecordId>, limit: usize) -> Statement {
+    let (condition, mut values) = ("record_list_id = $1", vec![lock.id().0.into()]);
+    let condition = match after {
+        Some(after) => {
+            values.push(after.0.into());
+            format!("{condition} AND id > $2")
+        }
+        None => condition.to_owned(),
+    };
+    let sql = format!("SELECT id FROM record WHERE {condition} ORDER BY id LIMIT {limit}");
+    Statement::from_sql_and_values(lock.backend(), sql, values)
+}
+
+/// Deletes the records from `first` to `last` in the order of the key, whose numbers are gone.
+///
+/// A range and no list of ids: where PostgreSQL believes that the list has few records, it would read all of them rather
+/// than look for each of many ids.
+pub fn delete_records_between(lock: &LockedList<'_>, first: RecordId, last: RecordId) -> Statement {
+    Statement::from_sql_and_values(
+        lock.backend(),
+        "DELETE FROM record WHERE record_list_id = $1 AND id >= $2 AND id <= $3",
+        [lock.id().0.into(), first.0.into(), last.0.into()],
+    )
+}
+
+/// Deletes the numbers of the records from `first` to `last`.
+pub fn delete_phone_numbers_between(
+    lock: &LockedList<'_>,
+    first: RecordId,
+    last: RecordId,
+) -> Statement {
+    let sql = match lock.backend() {
+        DbBackend::Sqlite => {
+            "DELETE FROM record_phone INDEXED BY record_phone_record \
+             WHERE record_list_id = $1 AND record_id >= $2 AND record_id <= $3"
+        }
+        _ => {
+            "DELETE FROM record_phone WHERE record_list_id = $1 AND record_id >= $2 AND record_id <= $3"
+        }
+    };
+    let values = [lock.id().0.into(), first.0.into(), last.0.into()];
+    Statement::from_sql_and_values(lock.backend(), sql, values)
+}
+
 /// Deletes records: rows of `record_list_id`, `id`, the deleted ones. On PostgreSQL their numbers go with them, in one
 /// round trip; on SQLite they are left to [`delete_phone_numbers`].
 pub fn delete_records(lock: &LockedList<'_>, ids: &[RecordId]) -> Statement {

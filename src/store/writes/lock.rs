@@ -73,6 +73,24 @@ impl<'t> LockedList<'t> {
         Ok(locked.collect())
     }
 
+    /// Takes the lock of a deleted list for whoever deletes its rows; `None` where it is gone, or another process has it.
+    pub async fn take_deleted(
+        transaction: &'t DatabaseTransaction,
+        list: &'t ListKey,
+    ) -> Result<Option<Self>, WriteError> {
+        let lock = statements::lock_deleted_list(transaction.get_database_backend(), list);
+        let Some(row) = transaction.query_one_raw(lock).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            transaction,
+            list,
+            row: record_list::Model::from_query_result(&row, "")?,
+            // Nothing is added to it any more.
+            limits: Limits::default(),
+        }))
+    }
+
     /// The transaction that has the lock.
     pub(crate) fn transaction(&self) -> &'t DatabaseTransaction {
         self.transaction

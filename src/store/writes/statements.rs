@@ -3,7 +3,7 @@
 use entity::{operation, record, record_list};
 use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Statement,
-    sea_query::LockType,
+    sea_query::{LockBehavior, LockType},
 };
 use uuid::Uuid;
 
@@ -27,6 +27,18 @@ pub fn lock_list(backend: DbBackend, list: &ListKey) -> Statement {
     if backend == DbBackend::Postgres {
         // SQLite has one writer, which holds the lock of the whole database since BEGIN IMMEDIATE.
         select = select.lock(LockType::NoKeyUpdate);
+    }
+    select.build(backend)
+}
+
+/// Reads the row of a deleted list and, on PostgreSQL, locks it until the end of the transaction. One that another
+/// process has locked is passed over.
+pub fn lock_deleted_list(backend: DbBackend, list: &ListKey) -> Statement {
+    let mut select = record_list::Entity::find_by_id(list.id.0)
+        .filter(record_list::Column::AccountId.eq(list.account.as_str()))
+        .filter(record_list::Column::DeletedAt.is_not_null());
+    if backend == DbBackend::Postgres {
+        select = select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     }
     select.build(backend)
 }

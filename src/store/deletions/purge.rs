@@ -1,0 +1,96 @@
+//! The rows of deleted lists are deleted in small steps.
+
+use futures_util::future::BoxFuture;
+use sea_orm::{ConnectionTrait, DatabaseExecutor, DatabaseTransaction, DbBackend};
+
+use crate::{
+    domain::{AccountId, RecordId, RecordListId},
+    store::{
+        engine::{read::Read, transact::Transact},
+        error::{ReadError, StoreError, WriteError},
+        list_key::ListKey,
+        lists::statements as list_statements,
+        records::statements as record_statements,
+        writes::lock::LockedList,
+    },
+};
+
+/// Records that one step deletes, with their numbers. A record may hold 16 KiB of free data, all of which SQLite
+/// overwrites: a step stays at a few megabytes.
+const STEP: usize = 200;
+
+/// Finds deleted lists that still have rows, at most 16, those that were deleted first. Takes no lock.
+pub(crate) struct DeletedLists;
+
+impl Read for DeletedLists {
+    type Output = Vec<ListKey>;
+
+    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Vec<ListKey>, ReadError> {
+        let find = list_statements::find_deleted_lists(database.get_database_backend());
+        let mut lists = Vec::new();
+        for row in database.query_all_raw(find).await? {
+            let account: String = row.try_get_by_index(1)?;
+            let account = AccountId::new(account)
+                .ok_or(StoreError::Bug("a stored account id is not well formed"))?;
+            lists.push(ListKey {
+                account,
+                id: RecordListId(row.try_get_by_index(0)?),
+            });
+        }
+        Ok(lists)
+    }
+}
+
+/// Deletes up to [`STEP`] records of a deleted list with their numbers, and with the last of them the list's own row.
+pub(crate) struct PurgeList {
+    /// The list.
+    pub(crate) list: ListKey,
+    /// The last record that is known to be gone. To begin at the start again would cost PostgreSQL a look at every row
+    /// that it has not cleaned up yet.
+    pub(crate) after: Option<RecordId>,
+}
+
+/// How far a list is purged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purged {
+    /// Up to this record.
+    UpTo(RecordId),
+    /// Nothing is left for this process: all of it is gone, or another process is at it.
+    Done,
+}
+
+impl Transact for PurgeList {
+    type Output = Purged;
+
+    fn run<'t>(
+        &'t self,
+        transaction: &'t DatabaseTransaction,
+    ) -> BoxFuture<'t, Result<Purged, WriteError>> {
+        Box::pin(async move {
+            let Some(lock) = LockedList::take_deleted(transaction, &self.list).await? else {
+                return Ok(Purged::Done);
+            };
+            if lock.backend() == DbBackend::Postgres {
+                let in_order = record_statements::IN_ORDER;
+                transaction.execute_unprepared(in_order).await?;
+            }
+            let find = record_statements::ids_after(&lock, self.after, STEP);
+            let mut ids = Vec::with_capacity(STEP);
+            for row in transaction.query_all_raw(find).await? {
+                ids.push(RecordId(row.try_get_by_index(0)?));
+            }
+            if let (Some(first), Some(last)) = (ids.first(), ids.last()) {
+                let numbers = record_statements::delete_phone_numbers_between(&lock, *first, *last);
+                transaction.execute_raw(numbers).await?;
+                let records = record_statements::delete_records_between(&lock, *first, *last);
+                transaction.execute_raw(records).await?;
+                if ids.len() == STEP {
+                    return Ok(Purged::UpTo(*last));
+                }
+            }
+            let row = list_statements::purge_list(&lock);
+            transaction.execute_raw(row).await?;
+            Ok(Purged::Done)
+        })
+    }
+}
