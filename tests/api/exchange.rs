@@ -55,6 +55,9 @@ async fn a_wrong_method_is_405_with_the_methods_that_there_are(
         return;
     };
     let pages = [
+        ("PUT", "/record-lists", "GET, POST"),
+        ("PUT", "/record-lists/x", "GET, DELETE"),
+        ("GET", "/record-lists/x/records/bulks", "DELETE, POST"),
         ("DELETE", "/", "GET, HEAD"),
         ("POST", "/docs", "GET, HEAD"),
         ("POST", "/docs/", "GET, HEAD"),

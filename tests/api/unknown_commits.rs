@@ -30,6 +30,7 @@ enum Write {
     Delete,
     CreateRecords,
     CreateList,
+    DeleteList,
 }
 
 impl Write {
@@ -48,6 +49,7 @@ impl Write {
                 .caller
                 .post("/record-lists")
                 .json(&json!({"name": "b"})),
+            Self::DeleteList => list.caller.delete(&list.path("")),
         };
         match key {
             Some(key) => request.header("idempotency-key", key).send().await,
@@ -65,6 +67,10 @@ impl Write {
                 let count = "SELECT count(*) FROM record_list WHERE name = 'b'";
                 u64::try_from(session.number(count).await).expect("a count")
             }
+            Self::DeleteList => {
+                let read = list.caller.get(&list.path("")).send().await;
+                u64::from(read.status == 404)
+            }
         }
     }
 }
@@ -72,7 +78,13 @@ impl Write {
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_whose_answer_is_lost_is_answered_as_it_was(
-    #[values(Write::Delete, Write::CreateRecords, Write::CreateList)] write: Write,
+    #[values(
+        Write::Delete,
+        Write::CreateRecords,
+        Write::CreateList,
+        Write::DeleteList
+    )]
+    write: Write,
     #[values(CutAfter, HoldAfter)] order: AtCommit,
     #[values(None, Some("K"))] key: Option<&str>,
 ) {
@@ -83,7 +95,7 @@ async fn a_commit_whose_answer_is_lost_is_answered_as_it_was(
     let ids = list.add(&[person("+14155550101")]).await;
     relay.at_commit(order);
     let answer = write.send(&list, &ids[0], key).await;
-    assert!(answer.status.is_success(), "{}", answer.json());
+    assert!(answer.status.is_success(), "{}", answer.status);
     assert_eq!(write.count(&direct, &list).await, 1);
     if let Some(key) = key {
         let again = write.send(&list, &ids[0], Some(key)).await;
@@ -95,7 +107,13 @@ async fn a_commit_whose_answer_is_lost_is_answered_as_it_was(
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_did_not_arrive_is_not_said_to_be_done(
-    #[values(Write::Delete, Write::CreateRecords, Write::CreateList)] write: Write,
+    #[values(
+        Write::Delete,
+        Write::CreateRecords,
+        Write::CreateList,
+        Write::DeleteList
+    )]
+    write: Write,
     #[values(None, Some("K"))] key: Option<&str>,
 ) {
     let Some((app, relay, direct)) = behind_a_relay(Duration::from_secs(2)).await else {
@@ -121,7 +139,13 @@ async fn a_commit_that_did_not_arrive_is_not_said_to_be_done(
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_is_still_on_its_way_is_unknown(
-    #[values(Write::Delete, Write::CreateRecords, Write::CreateList)] write: Write,
+    #[values(
+        Write::Delete,
+        Write::CreateRecords,
+        Write::CreateList,
+        Write::DeleteList
+    )]
+    write: Write,
 ) {
     let Some((app, relay, direct)) = behind_a_relay(Duration::from_millis(300)).await else {
         return;
@@ -186,7 +210,13 @@ async fn a_session_whose_process_is_gone_does_not_keep_the_lock() {
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_write_that_another_process_carried_out_is_not_taken_for_ones_own(
-    #[values(Write::Delete, Write::CreateRecords, Write::CreateList)] write: Write,
+    #[values(
+        Write::Delete,
+        Write::CreateRecords,
+        Write::CreateList,
+        Write::DeleteList
+    )]
+    write: Write,
 ) {
     let Some((app, relay, direct)) = behind_a_relay(Duration::from_secs(30)).await else {
         return;

@@ -249,6 +249,77 @@ async fn of_many_at_once_one_deletes_it(#[values(Sqlite, Postgres)] database: Da
     assert_eq!(trail(&list.caller, "/deletions").await.len(), 1);
 }
 
+/// Every record that was created was deleted once: by one of the others, or with its list.
+#[rstest]
+#[tokio::test]
+async fn nothing_is_written_to_a_list_after_its_deletion(
+    #[values(Sqlite, Postgres)] database: Database,
+) {
+    let Some(app) = TestApp::start(database).await else {
+        return;
+    };
+    let list = app.list().await;
+    let ids = list
+        .add(&["+14155550101", "+14155550102", "+14155550103"].map(person))
+        .await;
+    let others = (0..12).map(|n| match n % 2 {
+        0 => {
+            let body = json!({"records": [person("+14155550109")]});
+            list.caller.post(&list.path("/records/bulks")).json(&body)
+        }
+        _ => list
+            .deletion(Via::Delete)
+            .json(&json!([{"id": ids[n % 3]}])),
+    });
+    let others = join_all(others.map(|other| other.send()));
+    let (others, deletion) = tokio::join!(others, deletion(&list).send());
+    deletion.assert_status(204);
+    let mut created = 3;
+    for answer in others {
+        match answer.status.as_u16() {
+            201 => created += 1,
+            200 => {}
+            _ => {
+                answer.assert_error(404, "RECORD_LIST_NOT_FOUND");
+            }
+        }
+    }
+    let mut session = Blocker::connect(&app.database).await;
+    wait_until_gone(&mut session, &list).await;
+    let entries = trail(&list.caller, &list.path("/deletions")).await;
+    let deleted = entries.iter().map(|entry| &entry["total_records_deleted"]);
+    let deleted: i64 = deleted.filter_map(Value::as_i64).sum();
+    assert_eq!(deleted, created, "{entries:?}");
+    let kinds = entries.iter().map(|entry| &entry["identifier_kind"]);
+    assert_eq!(kinds.filter(|kind| **kind == "LIST").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_one_process_deleted_is_gone_for_another() {
+    let Some(database) = Postgres.create().await else {
+        return;
+    };
+    let here = TestApp::on(database.clone(), |_| {}).await;
+    let there = TestApp::on(database, |_| {}).await;
+    let mut session = Blocker::connect(&here.database).await;
+    for _ in 0..3 {
+        let list = here.list().await;
+        let at_other = list.asked_by(there.as_manager());
+        // Both have an actor for it.
+        list.add(&[person("+14155550101")]).await;
+        at_other.add(&[person("+14155550102")]).await;
+        let first = delete_once(&list, "K").await.assert_status(204);
+        let read = at_other.caller.get(&list.path("/records")).send().await;
+        read.assert_error(404, "RECORD_LIST_NOT_FOUND");
+        let addition = at_other.try_add(&[person("+14155550103")]).await;
+        addition.assert_error(404, "RECORD_LIST_NOT_FOUND");
+        let deletion = at_other.delete_phones(&["+14155550101"]).await;
+        deletion.assert_error(404, "RECORD_LIST_NOT_FOUND");
+        assert_replay(&delete_once(&at_other, "K").await, &first);
+        wait_until_gone(&mut session, &list).await;
+    }
+}
+
 #[rstest]
 #[tokio::test]
 async fn a_repeated_deletion_gets_the_first_answer(#[values(Sqlite, Postgres)] database: Database) {
