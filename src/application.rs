@@ -110,10 +110,7 @@ impl Application {
     }
 
     /// Serves until `stop` is ready, then finishes what was accepted.
-    pub async fn run_until(
-        self,
-        stop: impl Future<Output = ()> + Send + 'static,
-    ) -> io::Result<()> {
+    pub async fn run_until(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let Self {
             listener,
             config,

@@ -6,8 +6,8 @@ use uuid::{Uuid, uuid};
 use crate::{
     auth::MANAGE,
     domain::{
-        AccountId, ExternalReference, NewRecord, NewRecordList, Paging, PhoneLine, PhoneNumber,
-        PhoneType, Position, RecordFilter, RecordId, RecordListId, Timezone, UniqueIdentifierType,
+        AccountId, ExternalReference, NewRecord, NewRecordList, Paging, PhoneLine, PhoneNumber, PhoneType, Position,
+        RecordFilter, RecordId, RecordListId, Timezone, UniqueIdentifierType,
     },
     record_list::{CommandError, Registry},
     store::{
@@ -64,20 +64,8 @@ const PEOPLE: [Person; 8] = [
     Person("Edsger", "Dijkstra", None, "+188888888", None),
     Person("Barbara", "Liskov", None, "+442079460958", None),
     Person("Donald", "Knuth", None, "+14155550132", None),
-    Person(
-        "Radia",
-        "Perlman",
-        None,
-        "+14155550133",
-        Some("003DL0000212DetYAE"),
-    ),
-    Person(
-        "Leslie",
-        "Lamport",
-        None,
-        "+14155550134",
-        Some("003DL0000212DeuYAE"),
-    ),
+    Person("Radia", "Perlman", None, "+14155550133", Some("003DL0000212DetYAE")),
+    Person("Leslie", "Lamport", None, "+14155550134", Some("003DL0000212DeuYAE")),
 ];
 
 /// When to make demo data.
@@ -135,15 +123,12 @@ async fn restore(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Comm
             name: "Demo list".to_owned(),
             unique_identifier_type: UniqueIdentifierType::PhoneNumber,
         };
-        store
-            .write_to_account(account(), CreateList(new_list), None)
-            .await?;
+        store.write_to_account(account(), CreateList(new_list), None).await?;
     }
     let mut missing = Vec::new();
     for person in &PEOPLE {
         let record = person.record();
-        let filter =
-            RecordFilter::PhoneNumber(record.phone_numbers.first().map(|line| line.number.clone()));
+        let filter = RecordFilter::PhoneNumber(record.phone_numbers.first().map(|line| line.number.clone()));
         let first = Paging {
             per_page: 1,
             position: Position::Page(1),
@@ -165,10 +150,7 @@ async fn restore(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Comm
 }
 
 impl Person {
-    #[expect(
-        clippy::expect_used,
-        reason = "the numbers above are well formed, as a test shows"
-    )]
+    #[expect(clippy::expect_used, reason = "the numbers above are well formed, as a test shows")]
     fn record(&self) -> NewRecord {
         let Self(first_name, last_name, id, number, external_id) = self;
         NewRecord {

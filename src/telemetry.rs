@@ -25,9 +25,7 @@ pub fn start(filter: Option<&str>, format: LogFormat) -> Result<(), ParseError> 
     });
     // Colours are for terminals: in a file they are noise, and cost time.
     let is_terminal = std::io::stderr().is_terminal();
-    let lines = fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(is_terminal);
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(is_terminal);
     let lines = match format {
         LogFormat::Pretty => lines.boxed(),
         LogFormat::Json => lines.json().boxed(),

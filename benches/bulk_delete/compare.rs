@@ -36,11 +36,7 @@ pub(crate) async fn compare(options: &Options, database: &Database, scenario: &S
     for round in 0..=options.rounds {
         for contender in &contenders {
             // The first round warms up and is short.
-            let requests = if round == 0 {
-                requests.div_ceil(10)
-            } else {
-                requests
-            };
+            let requests = if round == 0 { requests.div_ceil(10) } else { requests };
             let requests = work.take(requests);
             taken += requests.len();
             tokio::time::sleep(REST).await;
@@ -54,9 +50,7 @@ pub(crate) async fn compare(options: &Options, database: &Database, scenario: &S
                     }
                     server.delete(scenario, rest).await
                 }
-                Contender::Raw(connections) => {
-                    raw::delete(database, scenario, &requests, *connections).await
-                }
+                Contender::Raw(connections) => raw::delete(database, scenario, &requests, *connections).await,
                 Contender::EqualWork => equal_work::delete(database, scenario, &requests).await,
             };
             if round > 0 {
@@ -68,10 +62,6 @@ pub(crate) async fn compare(options: &Options, database: &Database, scenario: &S
         Kind::Miss => 0,
         _ => taken * scenario.identifiers,
     };
-    assert_eq!(
-        database.count().await,
-        before - gone,
-        "records that should be gone"
-    );
+    assert_eq!(database.count().await, before - gone, "records that should be gone");
     line
 }

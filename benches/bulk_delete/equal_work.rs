@@ -8,12 +8,10 @@ use std::{
 
 use record_lists::{
     domain::{
-        AccountId, Attribution, Deletion, DeletionOptions, ExternalReference, Identifiers, Limits,
-        PhoneNumber, RecordId, RecordListId,
+        AccountId, Attribution, Deletion, DeletionOptions, ExternalReference, Identifiers, Limits, PhoneNumber,
+        RecordId, RecordListId,
     },
-    store::{
-        Batch, DatabaseUrl, Keyed, ListKey, Store, StoreSettings, Written, deletions::DeleteRecords,
-    },
+    store::{Batch, DatabaseUrl, Keyed, ListKey, Store, StoreSettings, Written, deletions::DeleteRecords},
 };
 use uuid::Uuid;
 
@@ -25,11 +23,7 @@ use crate::{
 };
 
 /// Deletes with as many callers as the pool has connections; on SQLite with one.
-pub(crate) async fn delete(
-    database: &Database,
-    scenario: &Scenario,
-    requests: &[Request],
-) -> Measured {
+pub(crate) async fn delete(database: &Database, scenario: &Scenario, requests: &[Request]) -> Measured {
     let url: DatabaseUrl = database.url().parse().expect("a URL");
     let callers = match database {
         Database::Sqlite(_) => 1,
@@ -78,11 +72,7 @@ pub(crate) async fn delete(
                         let Ok(Written::Now(outcome)) = result else {
                             panic!("a deletion failed: {result:?}");
                         };
-                        let expected = if kind == Kind::Miss {
-                            0
-                        } else {
-                            request.records.len()
-                        };
+                        let expected = if kind == Kind::Miss { 0 } else { request.records.len() };
                         assert_eq!(outcome.records_deleted, expected);
                     }
                 }

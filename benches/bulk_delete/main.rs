@@ -1,9 +1,6 @@
 //! The bulk delete over HTTP, against what a user would write instead: see benches/README.md.
 
-#![expect(
-    clippy::expect_used,
-    reason = "a benchmark fails by panicking, and is no library"
-)]
+#![expect(clippy::expect_used, reason = "a benchmark fails by panicking, and is no library")]
 
 #[expect(
     dead_code,

@@ -60,9 +60,7 @@ impl Watch {
     pub(crate) fn stop(self, mut latencies: Vec<Duration>, records: usize) -> Measured {
         let seconds = self.started.elapsed().as_secs_f64();
         let cpu = busy_seconds() - self.cpu;
-        let server = self
-            .server
-            .map(|(server, before)| server.cpu_seconds() - before);
+        let server = self.server.map(|(server, before)| server.cpu_seconds() - before);
         let requests = latencies.len();
         Measured {
             requests_per_second: requests as f64 / seconds,
@@ -70,8 +68,7 @@ impl Watch {
             p50_ms: percentile(&mut latencies, 0.5),
             p99_ms: percentile(&mut latencies, 0.99),
             cpu_seconds_per_1000_requests: cpu * 1_000.0 / requests as f64,
-            server_cpu_seconds_per_1000_requests: server
-                .map(|seconds| seconds * 1_000.0 / requests as f64),
+            server_cpu_seconds_per_1000_requests: server.map(|seconds| seconds * 1_000.0 / requests as f64),
         }
     }
 }
@@ -80,10 +77,7 @@ impl Watch {
 fn busy_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
     let line = stat.lines().next().unwrap_or_default();
-    let ticks: Vec<f64> = line
-        .split_whitespace()
-        .filter_map(|field| field.parse().ok())
-        .collect();
+    let ticks: Vec<f64> = line.split_whitespace().filter_map(|field| field.parse().ok()).collect();
     // user, nice, system, idle, iowait, irq, softirq
     let busy = [0, 1, 2, 5, 6].iter().filter_map(|place| ticks.get(*place));
     busy.sum::<f64>() / 100.0

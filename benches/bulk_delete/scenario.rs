@@ -58,11 +58,7 @@ impl Scenario {
 
     /// Requests of one turn of one contender, which take the service about so many seconds.
     pub(crate) fn requests(&self, seconds: f64) -> usize {
-        let per_second = if self.identifiers == 1 {
-            2_000.0
-        } else {
-            150.0
-        };
+        let per_second = if self.identifiers == 1 { 2_000.0 } else { 150.0 };
         ((per_second * seconds) as usize).max(self.clients)
     }
 }

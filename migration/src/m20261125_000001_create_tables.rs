@@ -24,10 +24,7 @@ enum RecordList {
 }
 
 #[derive(DeriveIden)]
-#[expect(
-    clippy::enum_variant_names,
-    reason = "the variants are the names of the columns"
-)]
+#[expect(clippy::enum_variant_names, reason = "the variants are the names of the columns")]
 enum Record {
     Table,
     RecordListId,
@@ -97,9 +94,7 @@ impl MigrationTrait for Migration {
             Record::Table.into_table_ref(),
             RecordList::Table.into_table_ref(),
         ] {
-            manager
-                .drop_table(Table::drop().table(table).to_owned())
-                .await?;
+            manager.drop_table(Table::drop().table(table).to_owned()).await?;
         }
         Ok(())
     }
@@ -197,11 +192,7 @@ fn operation_table(backend: DatabaseBackend) -> TableCreateStatement {
             .col(big_integer(Operation::TotalRecordsDeleted))
             .col(text(Operation::RequestId))
             .col(timestamp_with_time_zone(Operation::CreatedAt))
-            .primary_key(
-                Index::create()
-                    .col(Operation::RecordListId)
-                    .col(Operation::Id),
-            ),
+            .primary_key(Index::create().col(Operation::RecordListId).col(Operation::Id)),
         backend,
     )
 }

@@ -33,10 +33,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let index = Index::drop()
-            .name(DELETED)
-            .table(RecordList::Table)
-            .to_owned();
+        let index = Index::drop().name(DELETED).table(RecordList::Table).to_owned();
         manager.drop_index(index).await?;
         let table = Table::alter()
             .table(RecordList::Table)

@@ -17,11 +17,8 @@ const DEMO_TOKEN_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(super) async fn run(settings: Settings) -> CommandResult {
     let settings = settings.with_file()?;
-    telemetry::start(
-        settings.log.as_deref(),
-        settings.log_format.unwrap_or_default(),
-    )
-    .map_err(|error| format!("the log filter cannot be read: {error}"))?;
+    telemetry::start(settings.log.as_deref(), settings.log_format.unwrap_or_default())
+        .map_err(|error| format!("the log filter cannot be read: {error}"))?;
     let config = settings.resolve()?;
     let mut signals = Signals::listen()?;
     let application = tokio::select! {

@@ -92,9 +92,7 @@ impl Settings {
     /// is made.
     pub fn resolve(self) -> Result<Config, ConfigError> {
         let settings = self.with_file()?;
-        let bind = settings
-            .bind
-            .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let bind = settings.bind.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
         let store = settings.store()?;
         let mut auth = settings.auth()?;
         let uses_development_key = auth.has_no_key();
@@ -112,10 +110,7 @@ impl Settings {
             lists: RegistrySettings {
                 queue_length: settings.queue_length.unwrap_or(512).max(1),
                 new_lists_at_once: NEW_LISTS_AT_ONCE.min(half_of_the_pool).max(1),
-                queue_bytes: settings
-                    .queue_bytes
-                    .unwrap_or(64 * 1024 * 1024)
-                    .max(MAX_BODY),
+                queue_bytes: settings.queue_bytes.unwrap_or(64 * 1024 * 1024).max(MAX_BODY),
                 queue_timeout: settings.queue_timeout.unwrap_or(seconds(5)),
                 idle_timeout: settings.idle_timeout.unwrap_or(seconds(60)),
                 threads: 1,
@@ -149,23 +144,12 @@ impl Settings {
             statement_cache: self.database_statement_cache.unwrap_or(100),
             lanes: self.lanes.unwrap_or(2),
             // For PostgreSQL, 0 means no limit, and more than 24 days is an error.
-            lock_timeout: self
-                .lock_timeout
-                .unwrap_or(seconds(2))
-                .clamp(MILLISECOND, DAY),
-            statement_timeout: self
-                .statement_timeout
-                .unwrap_or(seconds(5))
-                .clamp(MILLISECOND, DAY),
-            commit_timeout: self
-                .commit_timeout
-                .unwrap_or(seconds(2))
-                .clamp(MILLISECOND, DAY),
+            lock_timeout: self.lock_timeout.unwrap_or(seconds(2)).clamp(MILLISECOND, DAY),
+            statement_timeout: self.statement_timeout.unwrap_or(seconds(5)).clamp(MILLISECOND, DAY),
+            commit_timeout: self.commit_timeout.unwrap_or(seconds(2)).clamp(MILLISECOND, DAY),
             allow_network_file_system: self.allow_network_file_system,
             limits: Limits {
-                records_per_list: self
-                    .max_records_per_list
-                    .unwrap_or(Limits::default().records_per_list),
+                records_per_list: self.max_records_per_list.unwrap_or(Limits::default().records_per_list),
                 lists_per_account: self
                     .max_lists_per_account
                     .unwrap_or(Limits::default().lists_per_account),
@@ -275,10 +259,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.toml");
         for (text, place) in [
-            (
-                "database_url = \"postgres://a:marked@b/c\nlanes = 2",
-                "line 1",
-            ),
+            ("database_url = \"postgres://a:marked@b/c\nlanes = 2", "line 1"),
             ("lanes = \"marked\"", "lanes"),
             ("lock_timeout = \"marked\"", "lock_timeout"),
             ("wire_format = \"marked\"", "wire_format"),

@@ -30,12 +30,7 @@ pub struct Settings {
     pub bind: Option<SocketAddr>,
 
     /// Where the data is: sqlite://PATH or postgres://... [default: sqlite://data/record-lists.db]
-    #[arg(
-        long,
-        env = "RECORD_LISTS_DATABASE_URL",
-        value_name = "URL",
-        hide_env_values = true
-    )]
+    #[arg(long, env = "RECORD_LISTS_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_url: Option<String>,
 
@@ -45,11 +40,7 @@ pub struct Settings {
     pub database_pool_size: Option<u32>,
 
     /// Prepared statements kept per PostgreSQL connection; 0 behind a pooler in transaction mode [default: 100]
-    #[arg(
-        long,
-        env = "RECORD_LISTS_DATABASE_STATEMENT_CACHE",
-        value_name = "COUNT"
-    )]
+    #[arg(long, env = "RECORD_LISTS_DATABASE_STATEMENT_CACHE", value_name = "COUNT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_statement_cache: Option<usize>,
 
@@ -169,12 +160,7 @@ pub struct Settings {
     pub jwks: Option<PathBuf>,
 
     /// Issuers of accepted tokens, compared exactly [default: any]
-    #[arg(
-        long,
-        env = "RECORD_LISTS_JWT_ISSUER",
-        value_name = "ISSUER",
-        value_delimiter = ','
-    )]
+    #[arg(long, env = "RECORD_LISTS_JWT_ISSUER", value_name = "ISSUER", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub jwt_issuer: Vec<String>,
 
@@ -235,9 +221,7 @@ impl Settings {
             .merge(Serialized::defaults(&self))
             .extract()
             .map_err(|error| {
-                let faults = error
-                    .into_iter()
-                    .map(|fault| without_values(fault).to_string());
+                let faults = error.into_iter().map(|fault| without_values(fault).to_string());
                 ConfigError::File(faults.collect::<Vec<_>>().join("; "))
             })
     }
@@ -259,14 +243,12 @@ fn without_values(mut fault: figment::Error) -> figment::Error {
             Kind::Message(format!("must be {expected}"))
         }
         Kind::UnknownVariant(_, known) => Kind::Message(format!("must be one of {known:?}")),
-        Kind::ISizeOutOfRange(_)
-        | Kind::USizeOutOfRange(_)
-        | Kind::Unsupported(_)
-        | Kind::UnsupportedKey(..) => Kind::Message("is not valid".to_owned()),
-        kind @ (Kind::InvalidLength(..)
-        | Kind::UnknownField(..)
-        | Kind::MissingField(_)
-        | Kind::DuplicateField(_)) => kind,
+        Kind::ISizeOutOfRange(_) | Kind::USizeOutOfRange(_) | Kind::Unsupported(_) | Kind::UnsupportedKey(..) => {
+            Kind::Message("is not valid".to_owned())
+        }
+        kind @ (Kind::InvalidLength(..) | Kind::UnknownField(..) | Kind::MissingField(_) | Kind::DuplicateField(_)) => {
+            kind
+        }
     };
     fault
 }

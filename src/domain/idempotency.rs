@@ -45,11 +45,7 @@ impl Fingerprint {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        let digits = hash
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let digits = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         Self(digits)
     }
 

@@ -15,8 +15,7 @@ pub mod text;
 
 pub use account::AccountId;
 pub use deletions::{
-    Attribution, Deletion, DeletionOptions, DeletionOutcome, Matches, Operation, OperationKind,
-    Outcome, Plan, plan,
+    Attribution, Deletion, DeletionOptions, DeletionOutcome, Matches, Operation, OperationKind, Outcome, Plan, plan,
 };
 pub use idempotency::{Fingerprint, IdempotencyKey};
 pub use ids::{RecordId, RecordListId};
@@ -24,6 +23,6 @@ pub use limits::{LimitExceeded, Limits};
 pub use paging::{Cursor, Listing, Page, Paging, Position};
 pub use record_list::{NewRecordList, RecordList, Status, UniqueIdentifierType};
 pub use records::{
-    Admission, ExternalReference, IdentifierKind, Identifiers, NewRecord, PhoneLine, PhoneNumber,
-    PhoneNumberFault, PhoneType, Record, RecordFilter, Taken, Timezone, admit,
+    Admission, ExternalReference, IdentifierKind, Identifiers, NewRecord, PhoneLine, PhoneNumber, PhoneNumberFault,
+    PhoneType, Record, RecordFilter, Taken, Timezone, admit,
 };

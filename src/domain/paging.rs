@@ -75,12 +75,7 @@ impl<T> Page<T> {
 
     /// The page of so many items that begins with these; one more than were asked for shows that there is another.
     /// `id` tells by what the next page finds its place.
-    pub fn beginning(
-        mut items: Vec<T>,
-        paging: Paging,
-        total: u64,
-        id: impl Fn(&T) -> Uuid,
-    ) -> Self {
+    pub fn beginning(mut items: Vec<T>, paging: Paging, total: u64, id: impl Fn(&T) -> Uuid) -> Self {
         let has_more = items.len() as u64 > paging.per_page;
         items.truncate(usize::try_from(paging.per_page).unwrap_or(usize::MAX));
         Self {
@@ -192,15 +187,7 @@ mod tests {
         let text = CURSOR.encode(listing);
         let cut = &text[..text.len() - 1];
         let longer = format!("{text}A");
-        for text in [
-            "",
-            "\0",
-            cut,
-            &longer,
-            "U0VMRUNUIDE7",
-            "%00",
-            &"A".repeat(44),
-        ] {
+        for text in ["", "\0", cut, &longer, "U0VMRUNUIDE7", "%00", &"A".repeat(44)] {
             assert_eq!(Cursor::decode(text, listing), None, "{text}");
         }
     }

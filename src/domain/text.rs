@@ -18,8 +18,7 @@ pub fn has_control_characters(text: &str) -> bool {
 
 /// Like [`has_control_characters`], for names and free data, where tabs and line breaks are allowed.
 pub fn has_control_characters_except_breaks(text: &str) -> bool {
-    text.chars()
-        .any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
+    text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 }
 
 /// A name that a client made up, fit for an answer: at most 64 characters, none of them a control character.

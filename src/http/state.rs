@@ -31,8 +31,6 @@ pub struct AppState {
 impl AppState {
     /// The state of the application that serves the request.
     pub fn of(request: &HttpRequest) -> Result<&web::Data<Self>, ApiError> {
-        request
-            .app_data()
-            .ok_or_else(|| ApiError::new(ErrorCode::Internal))
+        request.app_data().ok_or_else(|| ApiError::new(ErrorCode::Internal))
     }
 }

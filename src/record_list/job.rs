@@ -59,9 +59,7 @@ impl<W: ListWrite> WriteJob<W> {
 impl<W: ListWrite> Job for WriteJob<W> {
     fn weight(&self) -> Weight {
         let shares = self.writes.iter().map(|(keyed, _)| keyed.write.share());
-        shares
-            .sum::<Option<usize>>()
-            .map_or(Weight::Alone, Weight::Shared)
+        shares.sum::<Option<usize>>().map_or(Weight::Alone, Weight::Shared)
     }
 
     fn is_abandoned(&self) -> bool {

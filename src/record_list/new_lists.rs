@@ -56,8 +56,7 @@ impl NewLists {
             drop((permits, place, turn));
             let _ = answer.send(made);
         });
-        let lost =
-            || StoreError::OutcomeUnknown("the task that had the list ended early".to_owned());
+        let lost = || StoreError::OutcomeUnknown("the task that had the list ended early".to_owned());
         Ok(answered.await.map_err(|_| lost())??)
     }
 

@@ -154,12 +154,9 @@ mod tests {
     #[test]
     fn writes_of_one_kind_share_a_turn_and_pass_no_other() {
         let mut queue = Queue::default();
-        let nothing = CreateRecords {
-            records: Vec::new(),
-        };
+        let nothing = CreateRecords { records: Vec::new() };
         let (creation, _created) = waiting(nothing);
-        let [(first, _first), (second, _second), (last, _last)] =
-            [deletion(), deletion(), deletion()];
+        let [(first, _first), (second, _second), (last, _last)] = [deletion(), deletion(), deletion()];
         for waiting in [first, second, creation, last] {
             queue.push(waiting);
         }
@@ -181,11 +178,7 @@ mod tests {
             (vec![Shared(100); 5], 4),
             (vec![Shared(5_000), Shared(1)], 1),
         ] {
-            assert_eq!(
-                turn_length(waiting.iter().copied()),
-                expected,
-                "{waiting:?}"
-            );
+            assert_eq!(turn_length(waiting.iter().copied()), expected, "{waiting:?}");
         }
     }
 }

@@ -27,8 +27,7 @@ use super::{
 use crate::{
     domain::{AccountId, RecordListId},
     store::{
-        AccountWrite, Keyed, LaneLoad, ListKey, ListWrite, Once, Store, Written, lists::FindList,
-        once::FindAnswer,
+        AccountWrite, Keyed, LaneLoad, ListKey, ListWrite, Once, Store, Written, lists::FindList, once::FindAnswer,
     },
 };
 
@@ -117,12 +116,8 @@ impl Registry {
     /// Starts without actors, on threads of its own: the threads of an HTTP server stop before their last requests
     /// are answered. Must be called within an actix system.
     pub fn start(store: Store, settings: RegistrySettings) -> Self {
-        let arbiters = (0..settings.threads.max(1))
-            .map(|_| Arbiter::new())
-            .collect();
-        let bytes = Arc::new(Semaphore::new(
-            settings.queue_bytes.min(Semaphore::MAX_PERMITS),
-        ));
+        let arbiters = (0..settings.threads.max(1)).map(|_| Arbiter::new()).collect();
+        let bytes = Arc::new(Semaphore::new(settings.queue_bytes.min(Semaphore::MAX_PERMITS)));
         let places = settings.queue_length.min(Semaphore::MAX_PERMITS);
         let new_lists = NewLists::new(places, settings.new_lists_at_once);
         Self {
@@ -158,27 +153,17 @@ impl Registry {
         room: Room,
     ) -> Result<Written<W::Output>, CommandError> {
         let asked_before = once.as_ref().map(|once| FindAnswer::to(list, once));
-        match (
-            self.submit(list, Keyed { write, once }, room).await,
-            asked_before,
-        ) {
+        match (self.submit(list, Keyed { write, once }, room).await, asked_before) {
             // The key outlives its list: whoever asks again is told what was done then.
             (Err(CommandError::ListNotFound), Some(find)) => {
                 let answer = self.inner.store.read(find).await?;
-                answer
-                    .map(Written::Before)
-                    .ok_or(CommandError::ListNotFound)
+                answer.map(Written::Before).ok_or(CommandError::ListNotFound)
             }
             (written, _) => written,
         }
     }
 
-    async fn submit<W: ListWrite>(
-        &self,
-        list: &ListKey,
-        write: Keyed<W>,
-        room: Room,
-    ) -> Answer<W::Output> {
+    async fn submit<W: ListWrite>(&self, list: &ListKey, write: Keyed<W>, room: Room) -> Answer<W::Output> {
         self.check_accepting()?;
         self.check_owner(list).await?;
         let (answer, actor) = self.enqueue(list, write, room)?;
@@ -239,8 +224,7 @@ impl Registry {
         // Places are given out under this lock only: a list whose places are all free has no command, and gets none
         // before its entry is gone.
         self.entries().retain(|_, entry| {
-            let is_idle =
-                entry.last_used <= idle_since && entry.places.available_permits() == all_places;
+            let is_idle = entry.last_used <= idle_since && entry.places.available_permits() == all_places;
             if is_idle {
                 entry.actor.do_send(Stop);
             }
@@ -291,9 +275,7 @@ impl Registry {
     ) -> Result<Enqueued<W::Output>, CommandError> {
         let key = self.take_key(list, write.once.as_ref())?;
         let mut entries = self.entries();
-        let entry = entries
-            .entry(list.id)
-            .or_insert_with(|| self.new_entry(list));
+        let entry = entries.entry(list.id).or_insert_with(|| self.new_entry(list));
         if !entry.is_sound.load(Ordering::Acquire) || !entry.actor.connected() {
             // The actor panicked; the list goes on with another.
             *entry = self.new_entry(list);
@@ -315,13 +297,8 @@ impl Registry {
     }
 
     /// A key that a command has and that is under way already is a sign of a caller that was too impatient.
-    fn take_key<T>(
-        &self,
-        scope: &ListKey,
-        once: Option<&Once<T>>,
-    ) -> Result<Option<KeyInUse>, CommandError> {
-        once.map(|once| self.inner.keys.take(scope, &once.key))
-            .transpose()
+    fn take_key<T>(&self, scope: &ListKey, once: Option<&Once<T>>) -> Result<Option<KeyInUse>, CommandError> {
+        once.map(|once| self.inner.keys.take(scope, &once.key)).transpose()
     }
 
     fn new_entry(&self, list: &ListKey) -> Entry {
@@ -341,10 +318,7 @@ impl Registry {
 
     fn entries(&self) -> MutexGuard<'_, HashMap<RecordListId, Entry>> {
         // The map is whole between any two statements: a panic elsewhere leaves nothing half done in it.
-        self.inner
-            .entries
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.inner.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,8 +3,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     domain::{
-        Attribution, Deletion, DeletionOptions, Identifiers, Limits, NewRecordList, RecordId,
-        UniqueIdentifierType,
+        Attribution, Deletion, DeletionOptions, Identifiers, Limits, NewRecordList, RecordId, UniqueIdentifierType,
     },
     store::{
         Batch, DatabaseUrl, StoreSettings, WriteError, deletions::DeleteRecords, lists::CreateList,
@@ -119,9 +118,7 @@ async fn strangers_make_no_actors() {
         account: AccountId::new("other").unwrap(),
         ..list
     };
-    let answer = lists
-        .write(&stranger, deletion(), None, room(&lists, 1).unwrap())
-        .await;
+    let answer = lists.write(&stranger, deletion(), None, room(&lists, 1).unwrap()).await;
     assert_eq!(answer, Err(CommandError::ListNotFound));
     assert_eq!(lists.active_lists(), 0);
 }
@@ -142,9 +139,7 @@ async fn the_store_itself_asks_for_the_account_under_the_lock() {
         })
         .await;
     assert_eq!(deleted, [Err(WriteError::ListNotFound)]);
-    let nothing = CreateRecords {
-        records: Vec::new(),
-    };
+    let nothing = CreateRecords { records: Vec::new() };
     let created = store
         .write(Batch {
             list: stranger,
@@ -168,9 +163,7 @@ async fn bytes_and_places_are_given_back() {
             .unwrap();
     }
     lists.stop_accepting();
-    let late = lists
-        .write(&list, deletion(), None, room(&lists, 1).unwrap())
-        .await;
+    let late = lists.write(&list, deletion(), None, room(&lists, 1).unwrap()).await;
     assert_eq!(late, Err(CommandError::ShuttingDown));
 }
 

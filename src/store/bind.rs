@@ -9,11 +9,7 @@ use uuid::Uuid;
 use crate::domain::RecordId;
 
 /// `column` is one of the ids.
-pub(super) fn among_ids(
-    backend: DbBackend,
-    column: impl ColumnTrait,
-    ids: &[RecordId],
-) -> SimpleExpr {
+pub(super) fn among_ids(backend: DbBackend, column: impl ColumnTrait, ids: &[RecordId]) -> SimpleExpr {
     let column = Expr::col(column);
     match backend {
         DbBackend::Postgres => {
@@ -28,11 +24,7 @@ pub(super) fn among_ids(
 }
 
 /// `column` is one of the texts.
-pub(super) fn among_texts(
-    backend: DbBackend,
-    column: impl ColumnTrait,
-    texts: Vec<&str>,
-) -> SimpleExpr {
+pub(super) fn among_texts(backend: DbBackend, column: impl ColumnTrait, texts: Vec<&str>) -> SimpleExpr {
     let column = Expr::col(column);
     match backend {
         DbBackend::Postgres => {
@@ -56,10 +48,7 @@ pub(super) fn all_hexadecimal(ids: &[RecordId]) -> String {
     json_text(ids.iter().map(|id| hexadecimal(id.0)))
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "texts and numbers always have a JSON form"
-)]
+#[expect(clippy::expect_used, reason = "texts and numbers always have a JSON form")]
 pub(super) fn json_text<T: serde::Serialize>(items: impl IntoIterator<Item = T>) -> String {
     let items: Vec<T> = items.into_iter().collect();
     serde_json::to_string(&items).expect("plain values serialise")

@@ -147,9 +147,7 @@ impl StoreError {
 /// committed before it said so, and a pooler answers in the name of a server that it lost.
 fn is_proof_of_rollback(code: &str, severity: PgSeverity) -> bool {
     let is_ended = matches!(severity, PgSeverity::Fatal | PgSeverity::Panic);
-    let is_lost = ["08", "57P", "40003"]
-        .iter()
-        .any(|lost| code.starts_with(lost));
+    let is_lost = ["08", "57P", "40003"].iter().any(|lost| code.starts_with(lost));
     !is_ended && !is_lost
 }
 
@@ -213,11 +211,7 @@ mod tests {
             ("53100", Panic, false),
             ("XX000", Fatal, false),
         ] {
-            assert_eq!(
-                is_proof_of_rollback(code, severity),
-                expected,
-                "{code} {severity:?}"
-            );
+            assert_eq!(is_proof_of_rollback(code, severity), expected, "{code} {severity:?}");
         }
     }
 

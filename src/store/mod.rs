@@ -127,9 +127,7 @@ impl Store {
         let batch = Arc::new(batch);
         match self.write_together(Arc::clone(&batch)).await {
             Ok(results) => results,
-            Err(WriteError::Store(StoreError::Data(_) | StoreError::Bug(_)))
-                if batch.writes.len() > 1 =>
-            {
+            Err(WriteError::Store(StoreError::Data(_) | StoreError::Bug(_))) if batch.writes.len() > 1 => {
                 self.write_apart(&batch).await
             }
             Err(error) => batch.writes.iter().map(|_| Err(error.clone())).collect(),
@@ -216,11 +214,9 @@ impl Store {
 /// The error of a write that found the database gone or held up.
 fn unavailable<T>(result: &Result<T, WriteError>) -> Option<WriteError> {
     match result {
-        Err(
-            error @ WriteError::Store(
-                StoreError::Unavailable(_) | StoreError::Blocked(_) | StoreError::ReadOnly,
-            ),
-        ) => Some(error.clone()),
+        Err(error @ WriteError::Store(StoreError::Unavailable(_) | StoreError::Blocked(_) | StoreError::ReadOnly)) => {
+            Some(error.clone())
+        }
         _ => None,
     }
 }

@@ -32,10 +32,7 @@ fn assert_let_in(answer: TestResponse) {
 #[track_caller]
 fn assert_refused(answer: TestResponse) {
     let answer = answer.assert_error(401, "TOKEN_INVALID");
-    assert_eq!(
-        answer.header("www-authenticate"),
-        "Bearer error=\"invalid_token\""
-    );
+    assert_eq!(answer.header("www-authenticate"), "Bearer error=\"invalid_token\"");
 }
 
 #[track_caller]
@@ -77,10 +74,7 @@ async fn the_bearer_header_is_read_as_it_comes(#[values(Sqlite, Postgres)] datab
         .get(PATH)
         .header("authorization", &format!("Bearer {token}"));
     assert_refused(twice.send().await);
-    let in_query = anonymous
-        .get(&format!("{PATH}?access_token={token}"))
-        .send()
-        .await;
+    let in_query = anonymous.get(&format!("{PATH}?access_token={token}")).send().await;
     let nothing = in_query.assert_error(401, "UNAUTHENTICATED");
     assert_eq!(nothing.header("www-authenticate"), "Bearer");
 }
@@ -92,11 +86,7 @@ async fn forged_and_foreign_tokens_are_refused(#[values(Sqlite, Postgres)] datab
         return;
     };
     let good = Claims::of("acme");
-    let mut parts = good
-        .token()
-        .split('.')
-        .map(str::to_owned)
-        .collect::<Vec<_>>();
+    let mut parts = good.token().split('.').map(str::to_owned).collect::<Vec<_>>();
     parts[0] = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0".to_owned();
     let unsigned = format!("{}.{}.", parts[0], parts[1]);
     let none_with_signature = parts.join(".");
@@ -107,9 +97,7 @@ async fn forged_and_foreign_tokens_are_refused(#[values(Sqlite, Postgres)] datab
         good.clone()
             .header(|header| header.crit = Some(vec!["exp".into()]))
             .token(),
-        good.clone()
-            .header(|header| header.typ = Some("JWE".into()))
-            .token(),
+        good.clone().header(|header| header.typ = Some("JWE".into())).token(),
         good.clone().with("exp", now() - 40).without("exp").token(),
         good.clone().with("exp", "never").token(),
         good.clone().with("nbf", now() + 90).token(),
@@ -134,9 +122,7 @@ async fn forged_and_foreign_tokens_are_refused(#[values(Sqlite, Postgres)] datab
         good.clone().with("nbf", now() + 20).token(),
         good.clone().with("iat", now() + 300).token(),
         good.clone().header(|header| header.typ = None).token(),
-        good.clone()
-            .header(|header| header.typ = Some("AT+jwt".into()))
-            .token(),
+        good.clone().header(|header| header.typ = Some("AT+jwt".into())).token(),
         good.clone().with("aud", "anything").token(),
     ] {
         assert_let_in(ask(&app, &token).await);
@@ -194,26 +180,17 @@ async fn scopes_are_whole_words_in_any_usual_claim(#[values(Sqlite, Postgres)] d
     assert_without_scope(ask(&app, &entra.token()).await);
     // Records may be read with the scope that the vendor prints there.
     let reader = with(json!("tod.records-list.manage"), Value::Null);
-    let records = app
-        .with_token(&reader)
-        .get(&format!("{PATH}/records"))
-        .send()
-        .await;
+    let records = app.with_token(&reader).get(&format!("{PATH}/records")).send().await;
     records.assert_error(404, "RECORD_LIST_NOT_FOUND");
     assert_without_scope(ask(&app, &reader).await);
 }
 
 #[rstest]
 #[tokio::test]
-async fn audience_issuer_and_claims_are_as_configured(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn audience_issuer_and_claims_are_as_configured(#[values(Sqlite, Postgres)] database: Database) {
     let app = app(database, |settings| {
         settings.jwt_audience = Some("record-lists".into());
-        settings.jwt_issuer = vec![
-            "https://id.example.com/".into(),
-            "https://old.example.com".into(),
-        ];
+        settings.jwt_issuer = vec!["https://id.example.com/".into(), "https://old.example.com".into()];
         settings.jwt_account_claim = Some("https://dial.example.com/account_id".into());
         settings.jwt_scope_claims = vec!["roles".into()];
     });
@@ -225,13 +202,7 @@ async fn audience_issuer_and_claims_are_as_configured(
         .with("roles", json!(["record-lists:manage"]));
     assert_let_in(ask(&app, &good.token()).await);
     assert_let_in(ask(&app, &good.clone().with("aud", "record-lists").token()).await);
-    assert_let_in(
-        ask(
-            &app,
-            &good.clone().with("iss", "https://old.example.com").token(),
-        )
-        .await,
-    );
+    assert_let_in(ask(&app, &good.clone().with("iss", "https://old.example.com").token()).await);
     for (claim, wrong) in [
         ("aud", json!("account")),
         ("aud", json!([])),
@@ -290,13 +261,7 @@ async fn keys_of_every_kind_count_at_once(#[values(Sqlite, Postgres)] database: 
     assert_refused(ask(&app, &token(Algorithm::RS256, Some("k1"), &other)).await);
     assert_refused(ask(&app, &token(Algorithm::PS256, Some("k1"), &rsa)).await);
     let public_key_as_secret = EncodingKey::from_secret(&read("rsa.pub.pem"));
-    assert_refused(
-        ask(
-            &app,
-            &token(Algorithm::HS256, Some("k1"), &public_key_as_secret),
-        )
-        .await,
-    );
+    assert_refused(ask(&app, &token(Algorithm::HS256, Some("k1"), &public_key_as_secret)).await);
 }
 
 /// A client that keeps its connections pays for a refusal with the answer alone.
@@ -304,10 +269,7 @@ async fn keys_of_every_kind_count_at_once(#[values(Sqlite, Postgres)] database: 
 #[case::without_a_token("", "401")]
 #[case::without_the_scope("record-lists:manager", "403")]
 #[tokio::test]
-async fn a_refused_request_that_came_whole_leaves_its_connection_open(
-    #[case] scope: &str,
-    #[case] status: &str,
-) {
+async fn a_refused_request_that_came_whole_leaves_its_connection_open(#[case] scope: &str, #[case] status: &str) {
     let Some(app) = TestApp::start(Sqlite).await else {
         return;
     };
@@ -331,9 +293,6 @@ async fn a_refused_request_that_came_whole_leaves_its_connection_open(
         let read = timeout(Duration::from_secs(60), connection.read(&mut answer)).await;
         let length = read.expect("an answer in time").expect("an answer");
         let answer = String::from_utf8_lossy(&answer[..length]);
-        assert!(
-            answer.starts_with(&format!("HTTP/1.1 {status} ")),
-            "{answer}"
-        );
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
     }
 }

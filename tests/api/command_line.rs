@@ -17,34 +17,21 @@ const DEMO_BULKS: &str = "/record-lists/b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11/rec
 /// Starts the program in a folder without any configuration but a port; its welcome.
 fn start(folder: &std::path::Path, port: u16, arguments: &[&str]) -> (Spoken, String) {
     let mut command = program(folder);
-    command
-        .args(["--bind", &format!("127.0.0.1:{port}")])
-        .args(arguments);
+    command.args(["--bind", &format!("127.0.0.1:{port}")]).args(arguments);
     let mut server = Spoken::start(command);
     let welcome = server.read_to("Start with --demo");
     (server, welcome)
 }
 
 fn caller(port: u16, welcome: &str) -> Caller {
-    let token = welcome
-        .lines()
-        .find(|line| line.starts_with("eyJ"))
-        .expect("a token");
+    let token = welcome.lines().find(|line| line.starts_with("eyJ")).expect("a token");
     let address = ([127, 0, 0, 1], port).into();
-    Caller::new(
-        &reqwest::Client::new(),
-        address,
-        Some(format!("Bearer {token}")),
-    )
+    Caller::new(&reqwest::Client::new(), address, Some(format!("Bearer {token}")))
 }
 
 async fn delete_example(caller: &Caller, name: &str) -> (u64, u64) {
-    let path = format!(
-        "{}/openapi/examples/{name}.json",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    let body: Value =
-        serde_json::from_str(&std::fs::read_to_string(path).expect("an example")).expect("JSON");
+    let path = format!("{}/openapi/examples/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let body: Value = serde_json::from_str(&std::fs::read_to_string(path).expect("an example")).expect("JSON");
     let answer = caller
         .delete(DEMO_BULKS)
         .json(&body)
@@ -72,22 +59,11 @@ async fn a_start_without_configuration_serves_the_documented_examples() {
     let port = free_port();
     {
         let (_server, welcome) = start(folder.path(), port, &[]);
-        assert!(
-            welcome.contains(&format!("http://127.0.0.1:{port}/docs/")),
-            "{welcome}"
-        );
+        assert!(welcome.contains(&format!("http://127.0.0.1:{port}/docs/")), "{welcome}");
         let caller = caller(port, &welcome);
         for (example, count) in EXAMPLES {
-            assert_eq!(
-                delete_example(&caller, example).await,
-                (count, 0),
-                "{example}"
-            );
-            assert_eq!(
-                delete_example(&caller, example).await,
-                (0, count),
-                "{example}"
-            );
+            assert_eq!(delete_example(&caller, example).await, (count, 0), "{example}");
+            assert_eq!(delete_example(&caller, example).await, (0, count), "{example}");
         }
     }
     {
@@ -105,11 +81,7 @@ async fn a_start_without_configuration_serves_the_documented_examples() {
     let token = String::from_utf8(output.stdout).expect("a text");
     let caller = caller(port, &token);
     for (example, count) in EXAMPLES {
-        assert_eq!(
-            delete_example(&caller, example).await,
-            (count, 0),
-            "{example}"
-        );
+        assert_eq!(delete_example(&caller, example).await, (count, 0), "{example}");
     }
 }
 
@@ -122,10 +94,7 @@ fn the_printed_curl_command_works_when_pasted() {
     let (_server, welcome) = start(folder.path(), free_port(), &[]);
     let from = welcome.find("curl -X DELETE").expect("a command");
     let command = welcome[from..].split("\n\n").next().expect("a command");
-    let output = Command::new("sh")
-        .args(["-c", command])
-        .output()
-        .expect("a shell");
+    let output = Command::new("sh").args(["-c", command]).output().expect("a shell");
     let answer: Value = serde_json::from_slice(&output.stdout).expect("a JSON answer");
     assert_eq!(answer["total_deleted"], 3, "{answer}");
 }
@@ -139,15 +108,7 @@ async fn a_token_is_printed_and_nothing_else(#[values(Sqlite, Postgres)] databas
     let token = |scope: &str| {
         let output = program(app.database.folder.path())
             .env("RECORD_LISTS_JWT_SECRET", crate::support::SECRET)
-            .args([
-                "token",
-                "--account",
-                "acme",
-                "--scope",
-                scope,
-                "--ttl",
-                "1m",
-            ])
+            .args(["token", "--account", "acme", "--scope", scope, "--ttl", "1m"])
             .output()
             .expect("the program runs");
         assert!(output.status.success() && output.stderr.is_empty());
@@ -162,11 +123,7 @@ async fn a_token_is_printed_and_nothing_else(#[values(Sqlite, Postgres)] databas
         .send()
         .await;
     answer.assert_status(200);
-    let answer = app
-        .with_token(&token("other"))
-        .get(&list.path(""))
-        .send()
-        .await;
+    let answer = app.with_token(&token("other")).get(&list.path("")).send().await;
     answer.assert_error(403, "INSUFFICIENT_SCOPE");
 }
 
@@ -193,10 +150,7 @@ fn the_document_is_printed() {
         .arg("openapi")
         .output()
         .expect("the program runs");
-    assert_eq!(
-        output.stdout,
-        record_lists::http::openapi::document_text().into_bytes()
-    );
+    assert_eq!(output.stdout, record_lists::http::openapi::document_text().into_bytes());
 }
 
 #[tokio::test]
@@ -225,9 +179,7 @@ async fn the_log_says_which_issuer_a_refused_token_had_and_no_token() {
     let client = reqwest::Client::new();
     let mut status = None;
     for _ in 0..1_200 {
-        let request = client
-            .get(&url)
-            .header("authorization", format!("Bearer {token}"));
+        let request = client.get(&url).header("authorization", format!("Bearer {token}"));
         if let Ok(answer) = request.send().await {
             status = Some(answer.status().as_u16());
             break;
@@ -242,8 +194,5 @@ async fn the_log_says_which_issuer_a_refused_token_had_and_no_token() {
         log.contains("https://id.example.com/") && log.contains("https://id.example.com\""),
         "{log}"
     );
-    assert!(
-        !log.contains(&token) && !log.contains("4155550132"),
-        "{log}"
-    );
+    assert!(!log.contains(&token) && !log.contains("4155550132"), "{log}");
 }

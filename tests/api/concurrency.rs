@@ -14,9 +14,7 @@ use crate::support::{
 
 #[rstest]
 #[tokio::test]
-async fn two_hundred_overlapping_deletions_report_each_record_once(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn two_hundred_overlapping_deletions_report_each_record_once(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -66,9 +64,7 @@ async fn two_hundred_overlapping_deletions_report_each_record_once(
 
 #[rstest]
 #[tokio::test]
-async fn deletions_of_all_kinds_that_wait_together_see_each_other(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn deletions_of_all_kinds_that_wait_together_see_each_other(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -106,21 +102,14 @@ async fn deletions_of_all_kinds_that_wait_together_see_each_other(
 
 #[rstest]
 #[tokio::test]
-async fn more_than_may_wait_is_answered_503_and_nothing_of_it_is_done(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn more_than_may_wait_is_answered_503_and_nothing_of_it_is_done(#[values(Sqlite, Postgres)] database: Database) {
     let app = TestApp::with(database, |settings| settings.queue_length = Some(3));
     let Some(app) = app.await else { return };
     let list = app.list().await;
-    let records: Vec<Value> = (0..12)
-        .map(|n| person(&format!("+1415555{n:04}")))
-        .collect();
+    let records: Vec<Value> = (0..12).map(|n| person(&format!("+1415555{n:04}"))).collect();
     let ids = list.add(&records).await;
     let lock = Blocker::hold(&app.database, &list.id).await;
-    let mut answers: FuturesUnordered<_> = ids
-        .iter()
-        .map(async |id| list.delete_ids(&[id]).await)
-        .collect();
+    let mut answers: FuturesUnordered<_> = ids.iter().map(async |id| list.delete_ids(&[id]).await).collect();
     // Those that are refused are told at once, while the others wait.
     for _ in 0..9 {
         let answer = answers.next().await.expect("an answer");
@@ -138,17 +127,13 @@ async fn more_than_may_wait_is_answered_503_and_nothing_of_it_is_done(
 
 #[rstest]
 #[tokio::test]
-async fn a_request_whose_turn_does_not_come_is_answered_503(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_request_whose_turn_does_not_come_is_answered_503(#[values(Sqlite, Postgres)] database: Database) {
     let app = TestApp::with(database, |settings| {
         settings.queue_timeout = Some(Duration::from_secs(2));
     });
     let Some(app) = app.await else { return };
     let list = app.list().await;
-    let ids = list
-        .add(&[person("+14155550101"), person("+14155550102")])
-        .await;
+    let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let lock = Blocker::hold(&app.database, &list.id).await;
     let first = async { list.delete_ids(&[&ids[0]]).await };
     let second = async {
@@ -166,20 +151,15 @@ async fn a_request_whose_turn_does_not_come_is_answered_503(
 
 #[rstest]
 #[tokio::test]
-async fn a_waiting_deletion_sees_what_the_other_writer_committed(
-    #[values(Postgres)] database: Database,
-) {
+async fn a_waiting_deletion_sees_what_the_other_writer_committed(#[values(Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
     let list = app.list().await;
-    list.add(&[person("+14155550101"), person("+14155550102")])
-        .await;
+    list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let mut lock = Blocker::hold(&app.database, &list.id).await;
-    lock.execute(
-        "UPDATE record_phone SET phone_number = '+14155550199' WHERE phone_number = '+14155550101'",
-    )
-    .await;
+    lock.execute("UPDATE record_phone SET phone_number = '+14155550199' WHERE phone_number = '+14155550101'")
+        .await;
     let mut watcher = Blocker::connect(&app.database).await;
     let deletion = list.delete_phones(&["+14155550101"]);
     let release = async {
@@ -189,23 +169,17 @@ async fn a_waiting_deletion_sees_what_the_other_writer_committed(
     let (answer, ()) = tokio::join!(deletion, release);
     answer.assert_deleted(0, 1, 0);
     assert_eq!(list.count().await, 2);
-    list.delete_phones(&["+14155550199"])
-        .await
-        .assert_deleted(1, 0, 1);
+    list.delete_phones(&["+14155550199"]).await.assert_deleted(1, 0, 1);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_client_that_is_gone_before_its_turn_deletes_nothing(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_client_that_is_gone_before_its_turn_deletes_nothing(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
     let list = app.list().await;
-    let ids = list
-        .add(&[person("+14155550101"), person("+14155550102")])
-        .await;
+    let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let lock = Blocker::hold(&app.database, &list.id).await;
     let first = list.asked_by(list.caller.clone());
     let unknown = ["8858c834-481d-4a02-8176-cffc02c50350"];

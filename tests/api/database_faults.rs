@@ -21,15 +21,11 @@ async fn a_broken_schema_is_503_and_not_500(#[values(Sqlite, Postgres)] database
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let mut session = Blocker::connect(&app.database).await;
-    session
-        .execute("ALTER TABLE operation RENAME TO elsewhere")
-        .await;
+    session.execute("ALTER TABLE operation RENAME TO elsewhere").await;
     list.delete_ids(&[&ids[0]])
         .await
         .assert_error(503, "DATABASE_UNAVAILABLE");
-    session
-        .execute("ALTER TABLE elsewhere RENAME TO operation")
-        .await;
+    session.execute("ALTER TABLE elsewhere RENAME TO operation").await;
     list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
 }
 
@@ -40,9 +36,7 @@ async fn a_held_database_is_waited_for(#[values(Sqlite, Postgres)] database: Dat
         return;
     };
     let list = app.list().await;
-    let records: Vec<_> = (0..26)
-        .map(|n| person(&format!("+1415555{n:04}")))
-        .collect();
+    let records: Vec<_> = (0..26).map(|n| person(&format!("+1415555{n:04}"))).collect();
     let ids = list.add(&records).await;
     let lock = Blocker::hold(&app.database, &list.id).await;
     let deletions = join_all(ids[1..].iter().map(async |id| list.delete_ids(&[id]).await));
@@ -67,9 +61,7 @@ async fn a_held_database_is_waited_for(#[values(Sqlite, Postgres)] database: Dat
 
 #[rstest]
 #[tokio::test]
-async fn a_held_database_is_waited_for_up_to_the_limit(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_held_database_is_waited_for_up_to_the_limit(#[values(Sqlite, Postgres)] database: Database) {
     let app = TestApp::with(database, |settings| {
         settings.lock_timeout = Some(Duration::from_secs(1));
     });
@@ -92,9 +84,7 @@ async fn a_server_without_free_connections_is_503(#[values(Postgres)] database: 
     };
     let mut session = Blocker::connect(&database).await;
     let role = format!("limited_{}", free_port());
-    session
-        .execute(&format!("CREATE ROLE {role} LOGIN SUPERUSER"))
-        .await;
+    session.execute(&format!("CREATE ROLE {role} LOGIN SUPERUSER")).await;
     database.url = database
         .url
         .replace("postgres://postgres@", &format!("postgres://{role}@"));
@@ -124,9 +114,7 @@ async fn a_server_without_free_connections_is_503(#[values(Postgres)] database: 
 
 #[rstest]
 #[tokio::test]
-async fn accepted_requests_are_answered_before_the_end(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn accepted_requests_are_answered_before_the_end(#[values(Sqlite, Postgres)] database: Database) {
     let Some(mut app) = TestApp::start(database).await else {
         return;
     };
@@ -165,11 +153,7 @@ async fn without_migrations_the_schema_is_waited_for(#[values(Postgres)] databas
             .args(["migrate", action, "--database-url", &url])
             .output()
             .expect("the program runs");
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     assert!(migrate("status").starts_with("pending "));

@@ -27,18 +27,13 @@ async fn a_second_process_on_a_database_file_is_refused(#[values(Sqlite)] databa
         .expect("the program runs");
     assert!(!second.status.success());
     let message = String::from_utf8_lossy(&second.stderr);
-    assert!(
-        message.contains("another process uses the database"),
-        "{message}"
-    );
+    assert!(message.contains("another process uses the database"), "{message}");
     assert!(message.contains("PostgreSQL"), "{message}");
 }
 
 #[rstest]
 #[tokio::test]
-async fn the_log_of_a_database_file_stays_small_and_is_emptied(
-    #[values(Sqlite)] database: Database,
-) {
+async fn the_log_of_a_database_file_stays_small_and_is_emptied(#[values(Sqlite)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -60,9 +55,7 @@ async fn the_log_of_a_database_file_stays_small_and_is_emptied(
     );
     slow.write_all(request.as_bytes()).await.expect("a request");
     for round in 0..20 {
-        let records: Vec<_> = (0..100)
-            .map(|n| person(&format!("+1415{round:03}{n:04}")))
-            .collect();
+        let records: Vec<_> = (0..100).map(|n| person(&format!("+1415{round:03}{n:04}"))).collect();
         let ids = list.add(&records).await;
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         list.delete_ids(&ids).await.assert_deleted(100, 0, 100);
@@ -89,9 +82,7 @@ async fn someone_who_reads_the_file_holds_up_no_writer(#[values(Sqlite)] databas
     });
     let Some(app) = app.await else { return };
     let list = app.list().await;
-    let ids = list
-        .add(&[person("+14155550101"), person("+14155550102")])
-        .await;
+    let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let mut backup = Blocker::connect(&app.database).await;
     backup.execute("BEGIN").await;
     assert_eq!(backup.number("SELECT count(*) FROM record").await, 2);
@@ -125,9 +116,7 @@ async fn the_log_is_moved_under_load(#[values(Sqlite)] database: Database) {
     let list = app.list().await;
     let path = app.database.folder.path().join("test.db");
     let size = || std::fs::metadata(&path).expect("a file").len();
-    let records: Vec<_> = (0..100)
-        .map(|n| person(&format!("+1415555{n:04}")))
-        .collect();
+    let records: Vec<_> = (0..100).map(|n| person(&format!("+1415555{n:04}"))).collect();
     let before = size();
     // Fewer pages than the writer would move by itself.
     for _ in 0..60 {
@@ -175,9 +164,7 @@ async fn a_failed_disk_does_not_take_later_deletions_with_it(#[values(Sqlite)] d
         .assert_error(503, "DATABASE_UNAVAILABLE");
     lock.release().await;
 
-    list.delete_ids(&ids[60..70])
-        .await
-        .assert_deleted(10, 0, 10);
+    list.delete_ids(&ids[60..70]).await.assert_deleted(10, 0, 10);
     let mut other = Blocker::connect(&database).await;
     let left = other.number("SELECT count(*) FROM record").await;
     let gone = if failed.json()["code"] == "OUTCOME_UNKNOWN" {

@@ -14,9 +14,7 @@ async fn page(caller: &Caller, path: &str) -> Value {
 }
 
 fn entries(page: &Value) -> &Vec<Value> {
-    page["_embedded"]["deletions"]
-        .as_array()
-        .expect("deletions")
+    page["_embedded"]["deletions"].as_array().expect("deletions")
 }
 
 fn ids(page: &Value) -> Vec<String> {
@@ -35,18 +33,12 @@ fn target(page: &Value, name: &str) -> Option<String> {
 
 #[rstest]
 #[tokio::test]
-async fn a_deletion_is_found_under_the_id_that_its_answer_said(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_deletion_is_found_under_the_id_that_its_answer_said(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
     let list = app.list().await;
-    let people = [
-        person("+14155550101"),
-        person("+14155550101"),
-        person("+14155550102"),
-    ];
+    let people = [person("+14155550101"), person("+14155550101"), person("+14155550102")];
     let records = list.add(&people).await;
     let nobody = app.with_token(&Claims::of("acme").without("client_id").token());
     let mut expected = Vec::new();
@@ -58,13 +50,7 @@ async fn a_deletion_is_found_under_the_id_that_its_answer_said(
             json!([{"phone_number": "+14155550101"}]),
             [1, 0, 2],
         ),
-        (
-            &nobody,
-            "",
-            "ID",
-            json!([{"id": records[2]}, {"id": "x"}]),
-            [1, 1, 1],
-        ),
+        (&nobody, "", "ID", json!([{"id": records[2]}, {"id": "x"}]), [1, 1, 1]),
         (
             &list.caller,
             "tests",
@@ -94,9 +80,7 @@ async fn a_deletion_is_found_under_the_id_that_its_answer_said(
     for path in ["/deletions".to_owned(), list.path("/deletions")] {
         let mut found = page(&app.as_manager(), &path).await;
         assert_eq!((&found["total"], &found["count"]), (&json!(3), &json!(3)));
-        let entries = found["_embedded"]["deletions"]
-            .as_array_mut()
-            .expect("deletions");
+        let entries = found["_embedded"]["deletions"].as_array_mut().expect("deletions");
         for entry in &mut *entries {
             let members = entry.as_object_mut().expect("an object");
             assert!(members.remove("created_at").is_some());
@@ -116,9 +100,7 @@ async fn what_deleted_nothing_by_order_or_by_fault_is_listed_only_when_it_was_ca
     let list = app.list().await;
     let records = list.add(&[person("+14155550101")]).await;
     let body = json!([{"id": records[0]}, {"id": "x"}]);
-    list.delete_by("?dry_run=true", &body)
-        .await
-        .assert_status(200);
+    list.delete_by("?dry_run=true", &body).await.assert_status(200);
     list.delete(&json!([])).await.assert_status(400);
     let kept = list.delete_by("?all_or_none=true", &body).await;
     let kept = kept.assert_deleted(0, 2, 0);
@@ -132,9 +114,7 @@ async fn what_deleted_nothing_by_order_or_by_fault_is_listed_only_when_it_was_ca
 
 #[rstest]
 #[tokio::test]
-async fn a_walk_from_page_to_page_sees_each_deletion_once(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_walk_from_page_to_page_sees_each_deletion_once(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -150,10 +130,7 @@ async fn a_walk_from_page_to_page_sees_each_deletion_once(
     let all: Vec<String> = expected.iter().map(|(id, _)| id.clone()).collect();
     let of_list = expected.iter().filter(|(_, of)| *of == list.id);
     let of_list: Vec<String> = of_list.map(|(id, _)| id.clone()).collect();
-    for (start, expected) in [
-        ("/deletions".to_owned(), all),
-        (list.path("/deletions"), of_list),
-    ] {
+    for (start, expected) in [("/deletions".to_owned(), all), (list.path("/deletions"), of_list)] {
         let mut found = Vec::new();
         let mut next = Some(format!("{start}?per_page=2"));
         while let Some(path) = next {
@@ -171,23 +148,15 @@ async fn a_walk_from_page_to_page_sees_each_deletion_once(
         assert_eq!(found, expected, "{start}");
         let second = page(&list.caller, &format!("{start}?per_page=2&page=2")).await;
         assert_eq!(ids(&second), expected[2..4]);
-        assert_eq!(
-            target(&second, "prev"),
-            Some(format!("{start}?page=1&per_page=2"))
-        );
+        assert_eq!(target(&second, "prev"), Some(format!("{start}?page=1&per_page=2")));
         let past = page(&list.caller, &format!("{start}?per_page=2&page=99")).await;
-        assert_eq!(
-            (&past["count"], &past["total"]),
-            (&json!(0), &json!(expected.len()))
-        );
+        assert_eq!((&past["count"], &past["total"]), (&json!(0), &json!(expected.len())));
     }
 }
 
 #[rstest]
 #[tokio::test]
-async fn cursors_and_numbers_that_are_not_of_this_listing_are_400(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn cursors_and_numbers_that_are_not_of_this_listing_are_400(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -210,9 +179,7 @@ async fn cursors_and_numbers_that_are_not_of_this_listing_are_400(
         ("/deletions?per_page=", "per_page"),
     ] {
         let answer = list.caller.get(path).send().await;
-        answer
-            .assert_error(400, "QUERY_INVALID")
-            .assert_fields(&[named]);
+        answer.assert_error(400, "QUERY_INVALID").assert_fields(&[named]);
     }
     // What a read does not know is passed over.
     page(&list.caller, "/deletions?limit=1000&offset=0").await;
@@ -235,19 +202,14 @@ async fn deletions_outlive_their_list(#[values(Sqlite, Postgres)] database: Data
 
 #[rstest]
 #[tokio::test]
-async fn nobody_sees_the_deletions_of_another_account(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn nobody_sees_the_deletions_of_another_account(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
     let list = app.list().await;
     // A list without deletions is there all the same.
     let empty = page(&list.caller, &list.path("/deletions")).await;
-    assert_eq!(
-        (&empty["total"], &empty["total_pages"]),
-        (&json!(0), &json!(0))
-    );
+    assert_eq!((&empty["total"], &empty["total_pages"]), (&json!(0), &json!(0)));
     list.delete_ids(&["x"]).await.assert_status(200);
     let stranger = app.as_stranger();
     assert_eq!(page(&stranger, "/deletions").await["total"], 0);

@@ -48,9 +48,7 @@ async fn wait_for_log(server: &ServerProcess, line: &str) {
 
 #[rstest]
 #[tokio::test]
-async fn a_deleted_demo_list_comes_back_with_the_next_start(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_deleted_demo_list_comes_back_with_the_next_start(#[values(Sqlite, Postgres)] database: Database) {
     let Some(database) = database.create().await else {
         return;
     };
@@ -68,9 +66,7 @@ async fn a_deleted_demo_list_comes_back_with_the_next_start(
 
 #[rstest]
 #[tokio::test]
-async fn a_full_account_keeps_no_server_from_starting(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_full_account_keeps_no_server_from_starting(#[values(Sqlite, Postgres)] database: Database) {
     let Some(database) = database.create().await else {
         return;
     };
@@ -81,9 +77,7 @@ async fn a_full_account_keeps_no_server_from_starting(
     wait_for_demo_list(&owner(&server)).await;
     let deletion = owner(&server).delete(&path()).send().await;
     deletion.assert_status(204);
-    let other = owner(&server)
-        .post("/record-lists")
-        .json(&json!({"name": "a"}));
+    let other = owner(&server).post("/record-lists").json(&json!({"name": "a"}));
     other.send().await.assert_status(201);
     server.kill();
     server.start_again();

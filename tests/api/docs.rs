@@ -49,9 +49,7 @@ async fn the_page_and_its_files_are_guarded(#[values(Sqlite, Postgres)] database
         assert_eq!(answer.header("content-type"), content_type, "{file}");
         assert!(!answer.body.is_empty(), "{file}");
         assert_guarded(&answer);
-        let head = app
-            .as_anonymous()
-            .request("HEAD".parse().expect("a method"), &path);
+        let head = app.as_anonymous().request("HEAD".parse().expect("a method"), &path);
         let head = head.send().await.assert_status(200);
         assert_eq!(head.header("content-type"), content_type, "{file}");
     }

@@ -65,10 +65,7 @@ fn runnable(block: &str, address: &str) -> String {
     block
         .replace("127.0.0.1:8080", address)
         .replace(".ci/run", "bash -n \"$PROJECT/.ci/run\"")
-        .replace(
-            "> openapi/openapi.json",
-            "| diff - \"$PROJECT/openapi/openapi.json\"",
-        )
+        .replace("> openapi/openapi.json", "| diff - \"$PROJECT/openapi/openapi.json\"")
 }
 
 #[test]
@@ -83,10 +80,7 @@ fn every_command_in_the_documents_works() {
         assert!(!commands.is_empty(), "{document} has no commands");
         let folder = tempfile::tempdir().expect("a folder");
         let address = format!("127.0.0.1:{}", free_port());
-        let script: String = commands
-            .iter()
-            .map(|block| runnable(block, &address) + "\n")
-            .collect();
+        let script: String = commands.iter().map(|block| runnable(block, &address) + "\n").collect();
         // The environment of the program, for a shell that starts it.
         let program = program(folder.path());
         let mut shell = Command::new("bash");

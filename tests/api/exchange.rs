@@ -31,11 +31,7 @@ async fn an_unknown_path_is_404_in_the_error_body(#[values(Sqlite, Postgres)] da
         "/record-lists//records",
         "/record-lists/a/records/bulks/x",
     ] {
-        app.as_anonymous()
-            .get(path)
-            .send()
-            .await
-            .assert_error(404, "NOT_FOUND");
+        app.as_anonymous().get(path).send().await.assert_error(404, "NOT_FOUND");
         app.as_manager()
             .delete(path)
             .send()
@@ -48,9 +44,7 @@ async fn an_unknown_path_is_404_in_the_error_body(#[values(Sqlite, Postgres)] da
 
 #[rstest]
 #[tokio::test]
-async fn a_wrong_method_is_405_with_the_methods_that_there_are(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_wrong_method_is_405_with_the_methods_that_there_are(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -65,9 +59,7 @@ async fn a_wrong_method_is_405_with_the_methods_that_there_are(
     let pages = pages.map(|(method, path, allow)| (method, path.to_owned(), allow.to_owned()));
     let mut wrong = pages.to_vec();
     for (path, methods) in methods_by_path() {
-        let path = path
-            .replace("{record_list_id}", "x")
-            .replace("{record_id}", "y");
+        let path = path.replace("{record_list_id}", "x").replace("{record_id}", "y");
         let others = ["GET", "POST", "PUT", "PATCH", "DELETE"].into_iter();
         for method in others.filter(|method| !methods.iter().any(|known| known == method)) {
             let allow = methods.join(", ");
@@ -110,11 +102,7 @@ async fn a_trailing_slash_names_the_same_resource(#[values(Sqlite, Postgres)] da
         .send()
         .await
         .assert_deleted(1, 0, 1);
-    app.as_manager()
-        .get(&list.path("/"))
-        .send()
-        .await
-        .assert_status(200);
+    app.as_manager().get(&list.path("/")).send().await.assert_status(200);
     app.as_manager()
         .get(&list.path("/records/"))
         .send()
@@ -146,12 +134,7 @@ async fn a_harmless_request_id_is_kept(#[values(Sqlite, Postgres)] database: Dat
         return;
     };
     for (sent, kept) in [("A-b_c.9", true), ("a b", false), (&"x".repeat(65), false)] {
-        let answer = app
-            .as_anonymous()
-            .get("/x")
-            .header("x-request-id", sent)
-            .send()
-            .await;
+        let answer = app.as_anonymous().get("/x").header("x-request-id", sent).send().await;
         assert_eq!(answer.header("x-request-id") == sent, kept, "{sent}");
     }
 }
@@ -174,10 +157,7 @@ async fn hal_is_answered_where_it_is_preferred(#[values(Sqlite, Postgres)] datab
             .header("accept", accept)
             .send()
             .await;
-        assert_eq!(
-            answer.assert_status(200).header("content-type"),
-            content_type
-        );
+        assert_eq!(answer.assert_status(200).header("content-type"), content_type);
     }
 }
 
@@ -200,9 +180,7 @@ async fn checks_come_in_their_order(#[values(Sqlite, Postgres)] database: Databa
     wrong(&app.as_anonymous(), &path)
         .await
         .assert_error(401, "UNAUTHENTICATED");
-    wrong(&reader, &path)
-        .await
-        .assert_error(403, "INSUFFICIENT_SCOPE");
+    wrong(&reader, &path).await.assert_error(403, "INSUFFICIENT_SCOPE");
     wrong(&app.as_manager(), &path)
         .await
         .assert_error(415, "UNSUPPORTED_MEDIA_TYPE");
@@ -225,18 +203,12 @@ async fn checks_come_in_their_order(#[values(Sqlite, Postgres)] database: Databa
 
 #[rstest]
 #[tokio::test]
-async fn large_tokens_work_up_to_the_limit_of_the_head(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn large_tokens_work_up_to_the_limit_of_the_head(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
     let list = app.list().await;
-    let padded = |size: usize| {
-        Claims::of("acme")
-            .with("padding", "x".repeat(size * 3 / 4))
-            .token()
-    };
+    let padded = |size: usize| Claims::of("acme").with("padding", "x".repeat(size * 3 / 4)).token();
     for (size, status) in [
         (4_000, 200),
         (12_000, 200),
@@ -244,20 +216,14 @@ async fn large_tokens_work_up_to_the_limit_of_the_head(
         (80_000, 431),
         (120_000, 431),
     ] {
-        let answer = app
-            .with_token(&padded(size))
-            .get(&list.path(""))
-            .send()
-            .await;
+        let answer = app.with_token(&padded(size)).get(&list.path("")).send().await;
         assert_eq!(answer.status, status, "{size}");
     }
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_client_that_asks_before_it_sends_is_told_at_once(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_client_that_asks_before_it_sends_is_told_at_once(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -280,10 +246,7 @@ async fn a_client_that_asks_before_it_sends_is_told_at_once(
         (good.as_str(), 300_000, 413),
     ] {
         let answer = ask(&app, &head(token, length, "100-continue"), "").await;
-        assert!(
-            answer.starts_with(&format!("HTTP/1.1 {status} ")),
-            "{answer}"
-        );
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
     }
     let answer = ask(&app, &head(&good, body.len(), "100-continue"), body).await;
     assert!(
@@ -292,41 +255,27 @@ async fn a_client_that_asks_before_it_sends_is_told_at_once(
     );
     assert!(answer.contains(r#""total_deleted":1"#), "{answer}");
     let unknown = format!("{}{body}", head(&good, body.len(), "200-maybe"));
-    assert_eq!(
-        exchange(app.address, unknown.as_bytes()).await.status(),
-        200
-    );
+    assert_eq!(exchange(app.address, unknown.as_bytes()).await.status(), 200);
 }
 
 /// Sends a head, and the body only when the server asks for it; everything that came back.
 async fn ask(app: &TestApp, head: &str, body: &str) -> String {
     let mut connection = TcpStream::connect(app.address).await.expect("a connection");
-    connection
-        .write_all(head.as_bytes())
-        .await
-        .expect("a head is taken");
+    connection.write_all(head.as_bytes()).await.expect("a head is taken");
     let mut answer = vec![0; 1024];
     let read = timeout(Duration::from_secs(60), connection.read(&mut answer)).await;
     let length = read.expect("an answer in time").expect("an answer");
     answer.truncate(length);
     if answer.starts_with(b"HTTP/1.1 100 ") {
-        connection
-            .write_all(body.as_bytes())
-            .await
-            .expect("a body is taken");
-        connection
-            .read_to_end(&mut answer)
-            .await
-            .expect("an answer");
+        connection.write_all(body.as_bytes()).await.expect("a body is taken");
+        connection.read_to_end(&mut answer).await.expect("an answer");
     }
     String::from_utf8_lossy(&answer).into_owned()
 }
 
 #[rstest]
 #[tokio::test]
-async fn an_early_answer_reaches_a_client_that_is_still_sending(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn an_early_answer_reaches_a_client_that_is_still_sending(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -342,10 +291,7 @@ async fn an_early_answer_reaches_a_client_that_is_still_sending(
         );
         let connection = TcpStream::connect(app.address).await.expect("a connection");
         let (mut reader, mut writer) = connection.into_split();
-        writer
-            .write_all(head.as_bytes())
-            .await
-            .expect("a head is taken");
+        writer.write_all(head.as_bytes()).await.expect("a head is taken");
         // All of it is sent, however early the answer comes.
         let sender = tokio::spawn(async move {
             for _ in 0..128 {
@@ -357,9 +303,7 @@ async fn an_early_answer_reaches_a_client_that_is_still_sending(
         let mut buffer = [0; 1024];
         while !String::from_utf8_lossy(&answer).contains(code) {
             let length = timeout(Duration::from_secs(60), reader.read(&mut buffer)).await;
-            let length = length
-                .expect("an answer in time")
-                .expect("no reset before the answer");
+            let length = length.expect("an answer in time").expect("no reset before the answer");
             assert!(length > 0, "{}", String::from_utf8_lossy(&answer));
             answer.extend_from_slice(&buffer[..length]);
         }
@@ -375,11 +319,7 @@ async fn what_is_beside_the_api_has_methods_too(#[values(Sqlite, Postgres)] data
         return;
     };
     let head = "HEAD".parse().expect("a method");
-    let live = app
-        .as_anonymous()
-        .request(head, "/health/live")
-        .send()
-        .await;
+    let live = app.as_anonymous().request(head, "/health/live").send().await;
     live.assert_status(200);
     for path in ["/health/live", "/openapi.json"] {
         let answer = app.as_anonymous().post(path).send().await;

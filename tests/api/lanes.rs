@@ -205,9 +205,7 @@ async fn lists_that_share_a_transaction_are_deleted_from_each_for_itself(
 /// Answers that are saved under keys are each list's own too.
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_count_within_their_list_in_a_shared_transaction(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn keys_count_within_their_list_in_a_shared_transaction(#[values(Sqlite, Postgres)] database: Database) {
     let Some(server) = OneLane::start(database).await else {
         return;
     };
@@ -243,9 +241,7 @@ async fn keys_count_within_their_list_in_a_shared_transaction(
 /// What the database refuses for one list, it does not refuse for those that waited with it.
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_whose_deletion_is_refused_fails_alone(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_list_whose_deletion_is_refused_fails_alone(#[values(Sqlite, Postgres)] database: Database) {
     let Some(server) = OneLane::start(database).await else {
         return;
     };
@@ -338,9 +334,7 @@ async fn a_lone_list_whose_records_someone_else_has_locked_waits_too() {
 /// Each list learns what became of a transaction whose COMMIT got no answer.
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shared_commit_that_is_lost_is_looked_up_for_each_list(
-    #[values(CutBefore, CutAfter)] order: AtCommit,
-) {
+async fn a_shared_commit_that_is_lost_is_looked_up_for_each_list(#[values(CutBefore, CutAfter)] order: AtCommit) {
     let Some(server) = OneLane::start(Postgres).await else {
         return;
     };

@@ -19,16 +19,8 @@ async fn every_body_has_its_limit(#[values(Sqlite, Postgres)] database: Database
         (list.path("/records/bulks"), 4 * 1024 * 1024),
         (list.path("/records/bulks/delete"), 256 * 1024),
     ] {
-        for (length, status, code) in [
-            (limit, 400, "BODY_MISSING"),
-            (limit + 1, 413, "BODY_TOO_LARGE"),
-        ] {
-            let answer = app
-                .as_manager()
-                .post(&path)
-                .body(" ".repeat(length))
-                .send()
-                .await;
+        for (length, status, code) in [(limit, 400, "BODY_MISSING"), (limit + 1, 413, "BODY_TOO_LARGE")] {
+            let answer = app.as_manager().post(&path).body(" ".repeat(length)).send().await;
             answer.assert_error(status, code);
         }
     }
@@ -36,16 +28,11 @@ async fn every_body_has_its_limit(#[values(Sqlite, Postgres)] database: Database
 
 #[rstest]
 #[tokio::test]
-async fn more_headers_than_the_parser_takes_are_431(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn more_headers_than_the_parser_takes_are_431(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
     let headers: String = (0..97).map(|n| format!("X-{n}: 1\r\n")).collect();
     let request = format!("GET / HTTP/1.1\r\n{headers}\r\n");
-    assert_eq!(
-        exchange(app.address, request.as_bytes()).await.status(),
-        431
-    );
+    assert_eq!(exchange(app.address, request.as_bytes()).await.status(), 431);
 }

@@ -37,8 +37,7 @@ async fn the_public_url_wins_with_its_path(#[values(Sqlite, Postgres)] database:
     assert_eq!(base(&app, &headers).await, "https://gw.example.com/dialer");
 
     let list = app.list().await;
-    list.add(&[person("+14155550101"), person("+14155550102")])
-        .await;
+    list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let page = list
         .caller
         .get(&list.path("/records?per_page=1"))
@@ -46,9 +45,7 @@ async fn the_public_url_wins_with_its_path(#[values(Sqlite, Postgres)] database:
         .await
         .assert_status(200)
         .json();
-    let next = page["_links"]["next"]["href"]
-        .as_str()
-        .expect("a next page");
+    let next = page["_links"]["next"]["href"].as_str().expect("a next page");
     let path = next
         .strip_prefix("https://gw.example.com/dialer")
         .expect("the prefix once");
@@ -76,10 +73,7 @@ async fn a_trusted_proxy_says_where_the_client_is(#[values(Sqlite, Postgres)] da
             "https://api.example.com",
         ),
         (
-            vec![(
-                "forwarded",
-                "for=192.0.2.1;proto=https;host=\"api.example.com:8443\"",
-            )],
+            vec![("forwarded", "for=192.0.2.1;proto=https;host=\"api.example.com:8443\"")],
             "https://api.example.com:8443",
         ),
         (
@@ -87,10 +81,7 @@ async fn a_trusted_proxy_says_where_the_client_is(#[values(Sqlite, Postgres)] da
             "http://dial.example.com",
         ),
         (
-            vec![
-                ("x-forwarded-prefix", "/dialer"),
-                ("host", "gw.example.com"),
-            ],
+            vec![("x-forwarded-prefix", "/dialer"), ("host", "gw.example.com")],
             "http://gw.example.com/dialer",
         ),
     ] {
@@ -109,10 +100,7 @@ async fn nobody_else_is_believed(#[values(Sqlite, Postgres)] database: Database)
         ("x-forwarded-host", "evil.example.com"),
         ("forwarded", "proto=https;host=evil.example.com"),
     ];
-    assert_eq!(
-        base(&app, &headers).await,
-        format!("http://{}", app.address)
-    );
+    assert_eq!(base(&app, &headers).await, format!("http://{}", app.address));
     assert_eq!(
         base(&app, &[("host", "dial.example.com")]).await,
         "http://dial.example.com"

@@ -73,8 +73,5 @@ fn with_one_operation_id_twice(document: &mut Value) {
 
 fn without_a_path_parameter(document: &mut Value) {
     let operation = &mut document["paths"]["/record-lists/{record_list_id}"]["get"];
-    operation
-        .as_object_mut()
-        .expect("an operation")
-        .remove("parameters");
+    operation.as_object_mut().expect("an operation").remove("parameters");
 }

@@ -20,23 +20,11 @@ async fn a_database_that_comes_later_is_waited_for(#[values(Postgres)] database:
     let (port, real_port) = redirect(&mut database);
     let app = TestApp::beside(database, |_| {}).await;
     let caller = app.as_manager();
-    let answer = caller
-        .post("/record-lists")
-        .json(&json!({"name": "a"}))
-        .send()
-        .await;
+    let answer = caller.post("/record-lists").json(&json!({"name": "a"})).send().await;
     let answer = answer.assert_error(503, "DATABASE_UNAVAILABLE");
     assert_eq!(answer.header("retry-after"), "1");
-    app.as_anonymous()
-        .get("/health/ready")
-        .send()
-        .await
-        .assert_status(503);
-    app.as_anonymous()
-        .get("/health/live")
-        .send()
-        .await
-        .assert_status(200);
+    app.as_anonymous().get("/health/ready").send().await.assert_status(503);
+    app.as_anonymous().get("/health/live").send().await.assert_status(200);
 
     let _relay = Relay::start(port, real_port).await;
     app.wait_until_ready().await;
@@ -114,10 +102,7 @@ async fn a_start_beside_a_silent_server_answers_503(#[values(Postgres)] database
     .await;
     let live = app.as_anonymous().get("/health/live").send().await;
     live.assert_status(200);
-    let new = app
-        .as_manager()
-        .post("/record-lists")
-        .json(&json!({"name": "a"}));
+    let new = app.as_manager().post("/record-lists").json(&json!({"name": "a"}));
     new.send().await.assert_error(503, "DATABASE_UNAVAILABLE");
     relay.be_silent(false);
     app.wait_until_ready().await;

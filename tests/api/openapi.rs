@@ -43,9 +43,7 @@ fn the_document_has_every_operation_of_the_list() {
 
 #[rstest]
 #[tokio::test]
-async fn every_documented_operation_asks_for_a_token(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn every_documented_operation_asks_for_a_token(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -60,18 +58,14 @@ async fn every_documented_operation_asks_for_a_token(
 /// A write that is new is covered without a new test.
 #[rstest]
 #[tokio::test]
-async fn every_write_has_an_idempotency_key_and_no_read_has(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn every_write_has_an_idempotency_key_and_no_read_has(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
     for (path, method, operation) in operations() {
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let documented = parameters
-            .filter(|parameter| {
-                parameter["name"] == "Idempotency-Key" && parameter["in"] == "header"
-            })
+            .filter(|parameter| parameter["name"] == "Idempotency-Key" && parameter["in"] == "header")
             .count();
         let path = path_to_nothing(path);
         let sent = method.to_uppercase().parse().expect("a method");
@@ -93,26 +87,12 @@ async fn the_document_and_its_page_are_served(#[values(Sqlite, Postgres)] databa
     let Some(app) = TestApp::start(database).await else {
         return;
     };
-    let served = app
-        .as_anonymous()
-        .get("/openapi.json")
-        .send()
-        .await
-        .assert_status(200);
+    let served = app.as_anonymous().get("/openapi.json").send().await.assert_status(200);
     assert_eq!(served.body, document_text().into_bytes());
-    let page = app
-        .as_anonymous()
-        .get("/docs/")
-        .send()
-        .await
-        .assert_status(200);
+    let page = app.as_anonymous().get("/docs/").send().await.assert_status(200);
     assert!(String::from_utf8_lossy(&page.body).contains("swagger-ui"));
     // The client follows the redirect.
-    app.as_anonymous()
-        .get("/docs")
-        .send()
-        .await
-        .assert_status(200);
+    app.as_anonymous().get("/docs").send().await.assert_status(200);
 }
 
 #[test]
@@ -139,10 +119,7 @@ fn every_operation_is_described() {
         }
         for status in errors {
             let answer = &operation["responses"][status];
-            assert!(
-                answer["headers"]["X-Request-Id"].is_object(),
-                "{place} {status}"
-            );
+            assert!(answer["headers"]["X-Request-Id"].is_object(), "{place} {status}");
             let schema = &answer["content"]["application/json"]["schema"]["$ref"];
             assert_eq!(schema, "#/components/schemas/Error", "{place} {status}");
         }
@@ -165,11 +142,7 @@ fn schemas_have_nothing_that_generators_stumble_over() {
                 .is_none_or(|kind| kind.is_string() || kind.is_object()),
             "{place}: type array"
         );
-        assert_ne!(
-            members.get("type").and_then(Value::as_str),
-            Some("null"),
-            "{place}"
-        );
+        assert_ne!(members.get("type").and_then(Value::as_str), Some("null"), "{place}");
         for member in ["const", "exclusiveMinimum", "exclusiveMaximum", "nullable"] {
             assert!(!members.contains_key(member), "{place}: {member}");
         }
@@ -178,9 +151,7 @@ fn schemas_have_nothing_that_generators_stumble_over() {
 
 #[test]
 fn requests_are_closed_and_answers_are_open() {
-    let schemas = document()["components"]["schemas"]
-        .as_object()
-        .expect("schemas");
+    let schemas = document()["components"]["schemas"].as_object().expect("schemas");
     let mut of_requests = BTreeSet::new();
     for (_, _, operation) in operations() {
         schemas_named_by(&operation["requestBody"], &mut of_requests);
@@ -203,18 +174,13 @@ fn requests_are_closed_and_answers_are_open() {
         assert_eq!(is_closed, is_request, "{name}");
     }
     let code = &schemas["Error"]["properties"]["code"];
-    assert_eq!(
-        (&code["type"], &code["enum"]),
-        (&"string".into(), &Value::Null)
-    );
+    assert_eq!((&code["type"], &code["enum"]), (&"string".into(), &Value::Null));
 }
 
 /// A client that keeps to the document is not told that its texts are wrong.
 #[test]
 fn every_text_of_a_request_is_documented_without_control_characters() {
-    let schemas = document()["components"]["schemas"]
-        .as_object()
-        .expect("schemas");
+    let schemas = document()["components"]["schemas"].as_object().expect("schemas");
     let requests = schemas
         .values()
         .filter(|schema| schema["additionalProperties"] == false)
@@ -223,12 +189,7 @@ fn every_text_of_a_request_is_documented_without_control_characters() {
     let filters = operations()
         .flat_map(|(_, _, operation)| operation["parameters"].as_array().into_iter().flatten())
         .filter(|parameter| parameter["in"] == "query" && parameter["name"] != "cursor")
-        .map(|parameter| {
-            (
-                parameter["name"].as_str().expect("a name"),
-                &parameter["schema"],
-            )
-        });
+        .map(|parameter| (parameter["name"].as_str().expect("a name"), &parameter["schema"]));
     let texts = requests
         .chain(filters)
         .filter(|(_, schema)| schema["type"] == "string" && schema["enum"].is_null());
@@ -249,11 +210,7 @@ fn every_text_of_a_request_is_documented_without_control_characters() {
 #[test]
 fn the_three_kinds_of_identifiers_exclude_each_other() {
     let schemas = &document()["components"]["schemas"];
-    let kinds = [
-        "RecordIdIdentifiers",
-        "PhoneNumberIdentifiers",
-        "ExternalIdentifiers",
-    ];
+    let kinds = ["RecordIdIdentifiers", "PhoneNumberIdentifiers", "ExternalIdentifiers"];
     // With anything beside `$ref` openapi-generator does not know the kind's name and fails.
     let references = kinds.map(|kind| json!({"$ref": format!("#/components/schemas/{kind}")}));
     assert_eq!(schemas["BulkDeleteRequest"]["oneOf"], json!(references));
@@ -280,8 +237,8 @@ fn every_example_is_valid_and_the_record_ids_lead() {
             }
         }
     }
-    let examples = &document()["paths"]["/record-lists/{record_list_id}/records/bulks"]["delete"]["requestBody"]
-        ["content"]["application/json"]["examples"];
+    let examples = &document()["paths"]["/record-lists/{record_list_id}/records/bulks"]["delete"]["requestBody"]["content"]
+        ["application/json"]["examples"];
     let first = examples
         .as_object()
         .and_then(|examples| examples.values().next())
@@ -313,12 +270,10 @@ fn every_error_has_an_example_of_its_own() {
 /// A path whose parameters stand for what is not there.
 fn path_to_nothing(template: &str) -> String {
     let absent = "8858c834-481d-4a02-8176-cffc02c50350";
-    let segments = template
-        .split('/')
-        .map(|segment| match segment.starts_with('{') {
-            true => absent,
-            false => segment,
-        });
+    let segments = template.split('/').map(|segment| match segment.starts_with('{') {
+        true => absent,
+        false => segment,
+    });
     segments.collect::<Vec<_>>().join("/")
 }
 

@@ -22,12 +22,7 @@ async fn connections_share_sessions_only_without_statements_kept(
         return;
     };
     // The pooler and the database are there: what goes wrong behind them is the statements' doing.
-    drop(
-        TestApp::on(database.clone(), |settings| {
-            settings.database_statement_cache = Some(0)
-        })
-        .await,
-    );
+    drop(TestApp::on(database.clone(), |settings| settings.database_statement_cache = Some(0)).await);
     let app = TestApp::beside(database, |settings| {
         settings.database_statement_cache = Some(statement_cache);
     })

@@ -20,13 +20,7 @@ async fn three_processes_report_each_record_once(#[values(Postgres)] database: D
         return;
     };
     let servers: Vec<ServerProcess> = (0..3)
-        .map(|_| {
-            ServerProcess::start(
-                database.folder.path(),
-                &database.url,
-                &["--database-pool-size", "5"],
-            )
-        })
+        .map(|_| ServerProcess::start(database.folder.path(), &database.url, &["--database-pool-size", "5"]))
         .collect();
     for server in &servers {
         server.ready().await;
@@ -69,9 +63,7 @@ async fn three_processes_report_each_record_once(#[values(Postgres)] database: D
 
 #[rstest]
 #[tokio::test]
-async fn five_processes_that_start_at_once_on_an_empty_database_all_come_up(
-    #[values(Postgres)] database: Database,
-) {
+async fn five_processes_that_start_at_once_on_an_empty_database_all_come_up(#[values(Postgres)] database: Database) {
     let Some(database) = database.create_empty().await else {
         return;
     };
@@ -169,9 +161,7 @@ async fn processes_that_want_more_connections_than_there_are_stay_up_and_recover
 /// A process that dies in the middle of a migration leaves nothing of it, and the next one does all of it.
 #[rstest]
 #[tokio::test]
-async fn a_migration_whose_process_was_killed_is_done_by_the_next(
-    #[values(Postgres)] database: Database,
-) {
+async fn a_migration_whose_process_was_killed_is_done_by_the_next(#[values(Postgres)] database: Database) {
     let Some(database) = database.create_empty().await else {
         return;
     };
@@ -198,11 +188,7 @@ async fn a_migration_whose_process_was_killed_is_done_by_the_next(
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    assert_eq!(
-        session.number(stalled).await,
-        1,
-        "the migration does not stall"
-    );
+    assert_eq!(session.number(stalled).await, 1, "the migration does not stall");
     migration.kill().expect("the process is there");
     migration.wait().expect("an end");
     session
@@ -213,8 +199,6 @@ async fn a_migration_whose_process_was_killed_is_done_by_the_next(
         .await;
     let server = ServerProcess::start(database.folder.path(), &database.url, &[]);
     server.ready().await;
-    let applied = session
-        .number("SELECT count(*) FROM seaql_migrations")
-        .await;
+    let applied = session.number("SELECT count(*) FROM seaql_migrations").await;
     assert_eq!(applied, Migrator::migrations().len() as i64);
 }

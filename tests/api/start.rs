@@ -13,9 +13,7 @@ use crate::{
 /// Relative links stay behind the path prefix of a proxy.
 #[rstest]
 #[tokio::test]
-async fn every_link_of_the_start_page_is_relative_and_leads_somewhere(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn every_link_of_the_start_page_is_relative_and_leads_somewhere(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -23,10 +21,7 @@ async fn every_link_of_the_start_page_is_relative_and_leads_somewhere(
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     assert_guarded(&page);
     let text = String::from_utf8_lossy(&page.body).into_owned();
-    assert!(
-        !text.contains("<script") && !text.contains("<style"),
-        "{text}"
-    );
+    assert!(!text.contains("<script") && !text.contains("<style"), "{text}");
     let links: Vec<&str> = text
         .split("href=\"")
         .skip(1)

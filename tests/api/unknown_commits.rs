@@ -36,19 +36,12 @@ enum Write {
 impl Write {
     async fn send(self, list: &TestList, id: &str, key: Option<&str>) -> TestResponse {
         let request = match self {
-            Self::Delete => list
-                .deletion(crate::support::Via::Delete)
-                .json(&json!([{"id": id}])),
+            Self::Delete => list.deletion(crate::support::Via::Delete).json(&json!([{"id": id}])),
             Self::CreateRecords => {
                 let records = json!({"records": [person("+14155550109")]});
-                list.caller
-                    .post(&list.path("/records/bulks"))
-                    .json(&records)
+                list.caller.post(&list.path("/records/bulks")).json(&records)
             }
-            Self::CreateList => list
-                .caller
-                .post("/record-lists")
-                .json(&json!({"name": "b"})),
+            Self::CreateList => list.caller.post("/record-lists").json(&json!({"name": "b"})),
             Self::DeleteList => list.caller.delete(&list.path("")),
         };
         match key {
@@ -78,13 +71,7 @@ impl Write {
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_whose_answer_is_lost_is_answered_as_it_was(
-    #[values(
-        Write::Delete,
-        Write::CreateRecords,
-        Write::CreateList,
-        Write::DeleteList
-    )]
-    write: Write,
+    #[values(Write::Delete, Write::CreateRecords, Write::CreateList, Write::DeleteList)] write: Write,
     #[values(CutAfter, HoldAfter)] order: AtCommit,
     #[values(None, Some("K"))] key: Option<&str>,
 ) {
@@ -107,13 +94,7 @@ async fn a_commit_whose_answer_is_lost_is_answered_as_it_was(
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_did_not_arrive_is_not_said_to_be_done(
-    #[values(
-        Write::Delete,
-        Write::CreateRecords,
-        Write::CreateList,
-        Write::DeleteList
-    )]
-    write: Write,
+    #[values(Write::Delete, Write::CreateRecords, Write::CreateList, Write::DeleteList)] write: Write,
     #[values(None, Some("K"))] key: Option<&str>,
 ) {
     let Some((app, relay, direct)) = behind_a_relay(Duration::from_secs(2)).await else {
@@ -139,13 +120,7 @@ async fn a_commit_that_did_not_arrive_is_not_said_to_be_done(
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_is_still_on_its_way_is_unknown(
-    #[values(
-        Write::Delete,
-        Write::CreateRecords,
-        Write::CreateList,
-        Write::DeleteList
-    )]
-    write: Write,
+    #[values(Write::Delete, Write::CreateRecords, Write::CreateList, Write::DeleteList)] write: Write,
 ) {
     let Some((app, relay, direct)) = behind_a_relay(Duration::from_millis(300)).await else {
         return;
@@ -210,13 +185,7 @@ async fn a_session_whose_process_is_gone_does_not_keep_the_lock() {
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_write_that_another_process_carried_out_is_not_taken_for_ones_own(
-    #[values(
-        Write::Delete,
-        Write::CreateRecords,
-        Write::CreateList,
-        Write::DeleteList
-    )]
-    write: Write,
+    #[values(Write::Delete, Write::CreateRecords, Write::CreateList, Write::DeleteList)] write: Write,
 ) {
     let Some((app, relay, direct)) = behind_a_relay(Duration::from_secs(30)).await else {
         return;
@@ -290,9 +259,7 @@ async fn a_batch_whose_answer_is_lost_is_answered_one_by_one() {
         return;
     };
     let list = app.list().await;
-    let ids = list
-        .add(&[person("+14155550101"), person("+14155550102")])
-        .await;
+    let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let lock = Blocker::hold(&direct, &list.id).await;
     let bodies: [Value; 4] = [
         json!([{"id": "x"}]),
@@ -322,9 +289,7 @@ async fn a_batch_whose_answer_is_lost_is_answered_one_by_one() {
 /// Before its commit it has done nothing, between commit and answer it answers the next time.
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_killed_process_committed_is_answered_by_the_next(
-    #[values(HoldBefore, HoldAfter)] order: AtCommit,
-) {
+async fn what_a_killed_process_committed_is_answered_by_the_next(#[values(HoldBefore, HoldAfter)] order: AtCommit) {
     let Some(mut database) = Postgres.create().await else {
         return;
     };
@@ -381,10 +346,7 @@ async fn a_saved_answer_outlives_its_process(#[values(Sqlite, Postgres)] databas
     let again = list.delete_once("K", &body).await;
     assert!(again.is_replay());
     assert_eq!(again.body, first.body);
-    assert_eq!(
-        again.headers.get("operation-id"),
-        first.headers.get("operation-id")
-    );
+    assert_eq!(again.headers.get("operation-id"), first.headers.get("operation-id"));
     let lost = list.delete_once("K2", &json!([{"id": "y"}])).await;
     assert!(lost.is_replay());
     lost.assert_deleted(0, 1, 0);

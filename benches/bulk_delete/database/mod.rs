@@ -4,10 +4,7 @@ mod rows;
 
 use std::path::Path;
 
-use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection,
-    sqlite::SqliteConnectOptions,
-};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
 use uuid::Uuid;
 
 use crate::cluster::Cluster;
@@ -35,11 +32,7 @@ impl Database {
 
     /// A server with the settings that a small machine is run with; `None` without PostgreSQL's binaries.
     pub(crate) fn postgres() -> Option<Self> {
-        let settings = [
-            "--max_connections=200",
-            "--shared_buffers=512MB",
-            "--max_wal_size=4GB",
-        ];
+        let settings = ["--max_connections=200", "--shared_buffers=512MB", "--max_wal_size=4GB"];
         Cluster::with_settings(&settings).map(Self::Postgres)
     }
 
@@ -66,13 +59,7 @@ impl Database {
                 let mut session = self.sqlite_session().await;
                 // Only while it is filled.
                 run_sqlite(&mut session, "PRAGMA synchronous = OFF").await;
-                for table in [
-                    "record_phone",
-                    "record",
-                    "record_list",
-                    "operation",
-                    "idempotency_key",
-                ] {
+                for table in ["record_phone", "record", "record_list", "operation", "idempotency_key"] {
                     run_sqlite(&mut session, &format!("DELETE FROM {table}")).await;
                 }
                 for (first, lists) in numbered(lists) {
@@ -83,9 +70,7 @@ impl Database {
                 run_sqlite(&mut session, "PRAGMA wal_checkpoint(TRUNCATE)").await;
             }
             Self::Postgres(_) => {
-                let mut session = PgConnection::connect(&self.url())
-                    .await
-                    .expect("a connection");
+                let mut session = PgConnection::connect(&self.url()).await.expect("a connection");
                 run_postgres(
                     &mut session,
                     "TRUNCATE record_phone, record, record_list, operation, idempotency_key",
@@ -111,9 +96,7 @@ impl Database {
                 sqlx::query_scalar(sql).fetch_one(&mut session).await
             }
             Self::Postgres(_) => {
-                let mut session = PgConnection::connect(&self.url())
-                    .await
-                    .expect("a connection");
+                let mut session = PgConnection::connect(&self.url()).await.expect("a connection");
                 sqlx::query_scalar(sql).fetch_one(&mut session).await
             }
         }
@@ -123,9 +106,7 @@ impl Database {
 
     async fn sqlite_session(&self) -> SqliteConnection {
         let path = self.url().replace("sqlite://", "");
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .disable_statement_logging();
+        let options = SqliteConnectOptions::new().filename(path).disable_statement_logging();
         options.connect().await.expect("a connection")
     }
 }
@@ -154,16 +135,10 @@ fn numbered(lists: &[Lists]) -> impl Iterator<Item = (usize, &Lists)> {
 
 async fn run_sqlite(session: &mut SqliteConnection, sql: &str) {
     let sql = AssertSqlSafe(sql.to_owned());
-    sqlx::raw_sql(sql)
-        .execute(session)
-        .await
-        .expect("a statement");
+    sqlx::raw_sql(sql).execute(session).await.expect("a statement");
 }
 
 async fn run_postgres(session: &mut PgConnection, sql: &str) {
     let sql = AssertSqlSafe(sql.to_owned());
-    sqlx::raw_sql(sql)
-        .execute(session)
-        .await
-        .expect("a statement");
+    sqlx::raw_sql(sql).execute(session).await.expect("a statement");
 }

@@ -28,12 +28,7 @@ impl BareRoute {
         let address = free_address();
         let program = std::env::current_exe().expect("this program");
         let child = Command::new(program)
-            .args([
-                "--bare-route",
-                &address.to_string(),
-                &status.to_string(),
-                body,
-            ])
+            .args(["--bare-route", &address.to_string(), &status.to_string(), body])
             .spawn()
             .expect("the program starts");
         let route = Self { child, address };
@@ -62,18 +57,11 @@ pub(crate) fn serve(options: &[String]) {
         let body = body.clone();
         let handler = move |_: Bytes| {
             let body = body.clone();
-            async move {
-                HttpResponse::build(status)
-                    .content_type("application/json")
-                    .body(body)
-            }
+            async move { HttpResponse::build(status).content_type("application/json").body(body) }
         };
         App::new().route("/record-lists/{list}/records/bulks", delete().to(handler))
     });
-    let server = server
-        .workers(workers)
-        .bind(address.as_str())
-        .expect("a free port");
+    let server = server.workers(workers).bind(address.as_str()).expect("a free port");
     let ended = actix_rt::System::new().block_on(server.run());
     ended.expect("a server that ends well");
 }

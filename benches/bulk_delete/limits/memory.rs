@@ -28,12 +28,7 @@ pub(super) async fn measure(database: &Database) -> Vec<Check> {
     };
     let mut work = Work::new(&scenario, LISTS * CYCLES);
     let records = work.records_per_list();
-    database
-        .fill(&[Lists {
-            count: LISTS,
-            records,
-        }])
-        .await;
+    database.fill(&[Lists { count: LISTS, records }]).await;
     let server = Server::start_with(database, &["--idle-timeout", IDLE_TIMEOUT]).await;
     let mut resident = Vec::new();
     let mut seconds = Vec::new();

@@ -64,8 +64,7 @@ pub(super) async fn measure(options: &Options, database: &Database) -> Vec<Check
             loud.extend(beside);
         }
     }
-    let [quiet, loud] =
-        [quiet, loud].map(|mut all| [percentile(&mut all, 0.5), percentile(&mut all, 0.99)]);
+    let [quiet, loud] = [quiet, loud].map(|mut all| [percentile(&mut all, 0.5), percentile(&mut all, 0.99)]);
     let check = |what: &str, place: usize, bound| Check {
         database: database.name(),
         what: format!("{NAME} of a hot list: {what}"),

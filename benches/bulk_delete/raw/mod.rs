@@ -29,11 +29,7 @@ pub(crate) async fn delete(
 
 fn ids(request: &Request, kind: Kind) -> Vec<Uuid> {
     let miss = if kind == Kind::Miss { 0x4000_0000 } else { 0 };
-    request
-        .records
-        .iter()
-        .map(|record| record_id(record + miss))
-        .collect()
+    request.records.iter().map(|record| record_id(record + miss)).collect()
 }
 
 fn texts(request: &Request, kind: Kind) -> Vec<String> {
@@ -45,10 +41,6 @@ fn texts(request: &Request, kind: Kind) -> Vec<String> {
 }
 
 fn check(gone: usize, request: &Request, kind: Kind) {
-    let expected = if kind == Kind::Miss {
-        0
-    } else {
-        request.records.len()
-    };
+    let expected = if kind == Kind::Miss { 0 } else { request.records.len() };
     assert_eq!(gone, expected, "records of one request");
 }

@@ -12,12 +12,7 @@ use crate::{
     work::Request,
 };
 
-pub(super) async fn delete(
-    url: &str,
-    scenario: &Scenario,
-    requests: &[Request],
-    connections: usize,
-) -> Measured {
+pub(super) async fn delete(url: &str, scenario: &Scenario, requests: &[Request], connections: usize) -> Measured {
     let mut sessions = Vec::new();
     for _ in 0..connections {
         sessions.push(PgConnection::connect(url).await.expect("a connection"));
@@ -41,9 +36,7 @@ pub(super) async fn delete(
                     let query = match (kind, single) {
                         (Kind::Id | Kind::Miss, true) => query.bind(ids(request, kind).pop()),
                         (Kind::Id | Kind::Miss, false) => query.bind(ids(request, kind)),
-                        (Kind::Phone | Kind::External, true) => {
-                            query.bind(texts(request, kind).pop())
-                        }
+                        (Kind::Phone | Kind::External, true) => query.bind(texts(request, kind).pop()),
                         (Kind::Phone | Kind::External, false) => query.bind(texts(request, kind)),
                     };
                     let gone = query.fetch_all(&mut session).await.expect("a deletion");

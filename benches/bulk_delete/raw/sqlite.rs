@@ -56,9 +56,7 @@ struct Statements<'a> {
 impl<'a> Statements<'a> {
     fn prepare(session: &'a Connection, kind: Kind) -> Result<Self> {
         let find = match kind {
-            Kind::Phone => {
-                "SELECT record_id FROM record_phone WHERE record_list_id = ?1 AND phone_number = ?2"
-            }
+            Kind::Phone => "SELECT record_id FROM record_phone WHERE record_list_id = ?1 AND phone_number = ?2",
             _ => {
                 "SELECT id FROM record WHERE record_list_id = ?1 AND external_provider = 'crm' \
                  AND external_id = ?2"

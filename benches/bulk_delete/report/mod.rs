@@ -94,11 +94,7 @@ impl Line {
 
     fn target(&self) -> Option<f64> {
         let [postgres, sqlite] = self.scenario.targets;
-        if self.database == "SQLite" {
-            sqlite
-        } else {
-            postgres
-        }
+        if self.database == "SQLite" { sqlite } else { postgres }
     }
 
     /// How long the slow answers take where everybody waits for one list.
@@ -147,16 +143,7 @@ impl Report {
     pub(crate) fn print(&self) {
         println!(
             "{:<10} {:<34} {:>8} {:>9} {:>7} {:>8} {:>7} {:>9} {:>7} {:>7}  target",
-            "database",
-            "scenario",
-            "req/s",
-            "records/s",
-            "p50 ms",
-            "p99 ms",
-            "cpu s",
-            "srv cpu s",
-            "/ raw",
-            "/ equal"
+            "database", "scenario", "req/s", "records/s", "p50 ms", "p99 ms", "cpu s", "srv cpu s", "/ raw", "/ equal"
         );
         for line in &self.lines {
             println!("{}", line.summary());

@@ -13,10 +13,7 @@ const FILE: &str = "development-jwt-secret";
 
 /// The development secret in this folder; a new random one the first time. Only the owner may read the file.
 pub fn development_secret(folder: &Path) -> io::Result<Secret> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let path = folder.join(FILE);
     if !path.exists() {
         create(folder, &path)?;
@@ -76,10 +73,7 @@ mod tests {
             let creators: Vec<_> = (0..8)
                 .map(|_| scope.spawn(|| development_secret(folder.path()).unwrap()))
                 .collect();
-            creators
-                .into_iter()
-                .map(|creator| creator.join().unwrap())
-                .collect()
+            creators.into_iter().map(|creator| creator.join().unwrap()).collect()
         });
         assert!(secrets.iter().all(|secret| *secret == secrets[0]));
         assert_eq!(secrets[0].bytes().len(), 64);

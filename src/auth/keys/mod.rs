@@ -145,10 +145,7 @@ fn derived_kid(key: &[u8]) -> String {
     hash.update(b"record-lists key id\0");
     hash.update(key);
     let digest = hash.finalize();
-    digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, KeyError> {

@@ -72,11 +72,7 @@ impl Authenticator {
     }
 
     /// The caller that the token speaks for at a time in seconds since 1970.
-    pub(super) fn authenticate_at(
-        &self,
-        token: &str,
-        now: f64,
-    ) -> Result<Arc<Principal>, TokenError> {
+    pub(super) fn authenticate_at(&self, token: &str, now: f64) -> Result<Arc<Principal>, TokenError> {
         if let Some((principal, validity)) = self.verified.get(token) {
             return match validity.check(now) {
                 Ok(()) => Ok(principal),
@@ -84,8 +80,7 @@ impl Authenticator {
             };
         }
         let claims = self.signed_claims(token).ok_or(TokenError::Invalid)?;
-        let (principal, validity) =
-            claims::verify(&claims, &self.settings, now).map_err(|error| self.refuse(error))?;
+        let (principal, validity) = claims::verify(&claims, &self.settings, now).map_err(|error| self.refuse(error))?;
         let principal = Arc::new(principal);
         self.verified
             .insert(token.to_owned(), (Arc::clone(&principal), validity));

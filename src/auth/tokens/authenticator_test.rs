@@ -21,10 +21,7 @@ fn path(name: &str) -> std::path::PathBuf {
 
 fn authenticator(secrets: &[&[u8]], public_keys: &[&str]) -> Authenticator {
     let settings = AuthSettings {
-        secrets: secrets
-            .iter()
-            .map(|text| Secret::new(text, "test"))
-            .collect(),
+        secrets: secrets.iter().map(|text| Secret::new(text, "test")).collect(),
         public_keys: public_keys
             .iter()
             .map(|key| match key.split_once('=') {
@@ -51,18 +48,9 @@ fn key(name: &str) -> (Algorithm, EncodingKey) {
     match name {
         "secret" => (Algorithm::HS256, EncodingKey::from_secret(SECRET)),
         "other" => (Algorithm::HS256, EncodingKey::from_secret(OTHER)),
-        "ec.pem" => (
-            Algorithm::ES256,
-            EncodingKey::from_ec_pem(&fixture(name)).unwrap(),
-        ),
-        "ed25519.pem" => (
-            Algorithm::EdDSA,
-            EncodingKey::from_ed_pem(&fixture(name)).unwrap(),
-        ),
-        rsa => (
-            Algorithm::RS256,
-            EncodingKey::from_rsa_pem(&fixture(rsa)).unwrap(),
-        ),
+        "ec.pem" => (Algorithm::ES256, EncodingKey::from_ec_pem(&fixture(name)).unwrap()),
+        "ed25519.pem" => (Algorithm::EdDSA, EncodingKey::from_ed_pem(&fixture(name)).unwrap()),
+        rsa => (Algorithm::RS256, EncodingKey::from_rsa_pem(&fixture(rsa)).unwrap()),
     }
 }
 
@@ -123,18 +111,12 @@ fn secrets_are_rotated_by_derived_key_ids() {
         let account = crate::domain::AccountId::new("acme").unwrap();
         let ttl = std::time::Duration::from_secs(60);
         let issuer = TokenIssuer::new(&settings).unwrap();
-        issuer
-            .issue(&account, "tests", "record-lists:manage", ttl)
-            .unwrap()
+        issuer.issue(&account, "tests", "record-lists:manage", ttl).unwrap()
     };
     let both = authenticator(&[SECRET, OTHER], &[]);
     assert!(both.authenticate(&issue(SECRET)).is_ok());
     assert!(both.authenticate(&issue(OTHER)).is_ok());
-    assert!(
-        authenticator(&[OTHER], &[])
-            .authenticate(&issue(SECRET))
-            .is_err()
-    );
+    assert!(authenticator(&[OTHER], &[]).authenticate(&issue(SECRET)).is_err());
 }
 
 #[test]
@@ -175,10 +157,7 @@ fn the_algorithm_of_a_key_in_a_set_follows_from_its_kind() {
         let good = token(name, with_kid("k1"));
         assert!(set.authenticate(&good).is_ok(), "{name}");
         assert!(set.authenticate(&token(name, |_| {})).is_ok(), "{name}");
-        assert!(
-            set.authenticate(&token(name, with_kid("k2"))).is_err(),
-            "{name}"
-        );
+        assert!(set.authenticate(&token(name, with_kid("k2"))).is_err(), "{name}");
         let public = fixture(&name.replace(".pem", ".pub.pem"));
         let mut header = Header::new(Algorithm::HS256);
         header.kid = Some("k1".into());
@@ -252,11 +231,7 @@ fn only_the_algorithms_of_configured_keys_count() {
     let unsigned = with_header(&json!({"alg": "none"}));
     let unsigned = &unsigned[..=unsigned.rfind('.').unwrap()];
     for text in ["", ".", "a.b.c", "..", unsigned] {
-        assert_eq!(
-            hs256.authenticate(text).err(),
-            Some(TokenError::Invalid),
-            "{text}"
-        );
+        assert_eq!(hs256.authenticate(text).err(), Some(TokenError::Invalid), "{text}");
     }
 }
 

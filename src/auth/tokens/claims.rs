@@ -114,16 +114,11 @@ fn verify_audience(claims: &Map<String, Value>, settings: &AuthSettings) -> Resu
     let is_meant = match claims.get("aud") {
         Some(Value::String(audience)) => audience == wanted,
         Some(Value::Array(audiences)) => {
-            audiences.iter().all(Value::is_string)
-                && audiences.iter().any(|audience| audience == wanted)
+            audiences.iter().all(Value::is_string) && audiences.iter().any(|audience| audience == wanted)
         }
         _ => false,
     };
-    if is_meant {
-        Ok(())
-    } else {
-        Err(ClaimError::Invalid)
-    }
+    if is_meant { Ok(()) } else { Err(ClaimError::Invalid) }
 }
 
 /// All scopes of all configured claims. A claim of which any part has the wrong type grants nothing.
@@ -251,10 +246,7 @@ mod tests {
     #[test]
     fn issuers_are_compared_exactly() {
         let settings = AuthSettings {
-            issuers: vec![
-                "https://id.example.com/".into(),
-                "https://old.example.com".into(),
-            ],
+            issuers: vec!["https://id.example.com/".into(), "https://old.example.com".into()],
             ..AuthSettings::default()
         };
         for (issuer, expected) in [
@@ -277,28 +269,16 @@ mod tests {
     fn scopes_come_as_text_or_list_from_any_of_the_claims() {
         for (changes, expected) in [
             (json!({"scope": ["record-lists:manage"]}), true),
-            (
-                json!({"scope": null, "scp": "openid record-lists:manage"}),
-                true,
-            ),
+            (json!({"scope": null, "scp": "openid record-lists:manage"}), true),
             (json!({"scope": null, "scp": ["record-lists:manage"]}), true),
-            (
-                json!({"scope": "openid", "scp": ["record-lists:manage"]}),
-                true,
-            ),
-            (
-                json!({"scope": null, "scopes": "record-lists:manage"}),
-                true,
-            ),
+            (json!({"scope": "openid", "scp": ["record-lists:manage"]}), true),
+            (json!({"scope": null, "scopes": "record-lists:manage"}), true),
             (json!({"scope": "record-lists:managed"}), false),
             (json!({"scope": "Record-Lists:Manage"}), false),
             (json!({"scope": "record-lists:manage,openid"}), false),
             (json!({"scope": {"a": 1}}), false),
             (json!({"scope": ["record-lists:manage", 7]}), false),
-            (
-                json!({"scope": null, "roles": ["record-lists:manage"]}),
-                false,
-            ),
+            (json!({"scope": null, "roles": ["record-lists:manage"]}), false),
             (json!({"scope": null}), false),
         ] {
             let principal = verified(changes.clone(), &AuthSettings::default()).unwrap();
@@ -336,25 +316,12 @@ mod tests {
             let principal = verified(changes, &with_claim(name)).ok()?;
             Some(principal.account.as_str().to_owned())
         };
-        assert_eq!(
-            account(json!({namespaced: "acme"}), namespaced),
-            Some("acme".into())
-        );
+        assert_eq!(account(json!({namespaced: "acme"}), namespaced), Some("acme".into()));
         let dotted = json!({"org.id": "acme", "org": {"id": "other"}});
         assert_eq!(account(dotted, "org.id"), Some("acme".into()));
         assert_eq!(account(json!({"org": {"id": "other"}}), "org.id"), None);
-        for wrong in [
-            json!(7),
-            json!(["acme"]),
-            json!(""),
-            json!(null),
-            json!("a\u{0}"),
-        ] {
-            assert_eq!(
-                account(json!({"account_id": wrong}), "account_id"),
-                None,
-                "{wrong}"
-            );
+        for wrong in [json!(7), json!(["acme"]), json!(""), json!(null), json!("a\u{0}")] {
+            assert_eq!(account(json!({"account_id": wrong}), "account_id"), None, "{wrong}");
         }
     }
 

@@ -53,13 +53,7 @@ impl TokenIssuer {
     }
 
     /// A token for a client of the account with these blank-separated scopes, good for `ttl` from now.
-    pub fn issue(
-        &self,
-        account: &AccountId,
-        client: &str,
-        scope: &str,
-        ttl: Duration,
-    ) -> Result<String, IssueError> {
+    pub fn issue(&self, account: &AccountId, client: &str, scope: &str, ttl: Duration) -> Result<String, IssueError> {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_secs());
@@ -121,9 +115,7 @@ mod tests {
             ..settings()
         };
         let token = issue(&settings, 600);
-        let mut claims = insecure_decode::<Map<String, Value>>(&token)
-            .unwrap()
-            .claims;
+        let mut claims = insecure_decode::<Map<String, Value>>(&token).unwrap().claims;
         let date = |claim: Option<Value>| claim.and_then(|date| date.as_u64()).unwrap();
         let (issued, expires) = (date(claims.remove("iat")), date(claims.remove("exp")));
         assert_eq!(expires - issued, 600);
@@ -135,10 +127,7 @@ mod tests {
         let header = decode_header(&token).unwrap();
         assert_eq!(header.typ.as_deref(), Some("JWT"));
         assert_eq!(header.kid, Some(secret_kid(&settings.secrets[0])));
-        let principal = Authenticator::new(&settings)
-            .unwrap()
-            .authenticate(&token)
-            .unwrap();
+        let principal = Authenticator::new(&settings).unwrap().authenticate(&token).unwrap();
         assert!(principal.satisfies::<Manage>());
         assert_eq!(principal.client, "dialer");
     }
@@ -149,9 +138,7 @@ mod tests {
         let authenticator = Authenticator::new(&settings).unwrap();
         let token = issue(&settings, 0);
         assert!(authenticator.authenticate(&token).is_ok());
-        let later = insecure_decode::<Map<String, Value>>(&token)
-            .unwrap()
-            .claims["exp"]
+        let later = insecure_decode::<Map<String, Value>>(&token).unwrap().claims["exp"]
             .as_f64()
             .unwrap()
             + 30.0;

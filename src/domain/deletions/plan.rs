@@ -137,8 +137,7 @@ pub fn plan<'a>(batch: impl IntoIterator<Item = &'a Deletion>, matches: &Matches
             }
         }
         let records_before = plan.records.len();
-        plan.records
-            .extend(chosen.into_iter().filter(|id| removed.insert(*id)));
+        plan.records.extend(chosen.into_iter().filter(|id| removed.insert(*id)));
         plan.outcomes.push(DeletionOutcome {
             outcomes,
             records_deleted: plan.records.len() - records_before,
@@ -149,10 +148,7 @@ pub fn plan<'a>(batch: impl IntoIterator<Item = &'a Deletion>, matches: &Matches
 
 impl Matches {
     /// The records that each identifier matches, in the order of the identifiers.
-    fn of<'a>(
-        &'a self,
-        identifiers: &'a Identifiers,
-    ) -> Box<dyn Iterator<Item = &'a [RecordId]> + 'a> {
+    fn of<'a>(&'a self, identifiers: &'a Identifiers) -> Box<dyn Iterator<Item = &'a [RecordId]> + 'a> {
         match identifiers {
             Identifiers::Ids(ids) => Box::new(ids.iter().map(|id| match id {
                 Some(id) if self.ids.contains(id) => std::slice::from_ref(id),
@@ -172,12 +168,8 @@ impl Matches {
     }
 }
 
-fn matched<'a, K: std::hash::Hash + Eq>(
-    matches: &'a HashMap<K, Vec<RecordId>>,
-    key: Option<&K>,
-) -> &'a [RecordId] {
-    key.and_then(|key| matches.get(key))
-        .map_or(&[], Vec::as_slice)
+fn matched<'a, K: std::hash::Hash + Eq>(matches: &'a HashMap<K, Vec<RecordId>>, key: Option<&K>) -> &'a [RecordId] {
+    key.and_then(|key| matches.get(key)).map_or(&[], Vec::as_slice)
 }
 
 #[cfg(test)]

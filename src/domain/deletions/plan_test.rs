@@ -83,10 +83,7 @@ fn matches(list: &List) -> Matches {
             records.push(id(*record));
         }
         if let Some(external) = external {
-            let records = matches
-                .external_references
-                .entry(reference(*external))
-                .or_default();
+            let records = matches.external_references.entry(reference(*external)).or_default();
             records.push(id(*record));
         }
     }
@@ -119,11 +116,7 @@ fn check(list: &List, batch: &[Deletion], expected: &[&str]) {
 
 #[test]
 fn one_deletion() {
-    let people = list(&[
-        (1, &[10], Some(1)),
-        (2, &[20, 21], Some(2)),
-        (3, &[30, 10], None),
-    ]);
+    let people = list(&[(1, &[10], Some(1)), (2, &[20, 21], Some(2)), (3, &[30, 10], None)]);
     check(&people, &[ids(&[1, 2])], &["DD:2"]);
     check(&people, &[ids(&[9])], &["-:0"]);
     check(&people, &[ids(&[9, 1])], &["-D:1"]);
@@ -152,11 +145,7 @@ fn later_deletions_of_a_batch_find_nothing_that_is_gone() {
     check(&people, &[ids(&[1]), ids(&[1])], &["D:1", "-:0"]);
     check(&people, &[ids(&[1]), phones(&[10])], &["D:1", "D:1"]);
     check(&people, &[phones(&[10]), ids(&[1, 2])], &["D:2", "--:0"]);
-    check(
-        &people,
-        &[externals(&[2]), phones(&[20, 10])],
-        &["D:1", "-D:1"],
-    );
+    check(&people, &[externals(&[2]), phones(&[20, 10])], &["D:1", "-D:1"]);
     check(
         &people,
         &[phones(&[20]), externals(&[1, 2]), ids(&[2, 1])],
@@ -180,16 +169,8 @@ fn a_failure_of_all_or_none_keeps_everything() {
     check(&people, &[ids(&[1, 9, 2]).all_or_none()], &["r-r:0"]);
     check(&people, &[ids(&[9]).all_or_none()], &["-:0"]);
     // What one deletion kept is there for the next.
-    check(
-        &people,
-        &[ids(&[1, 9]).all_or_none(), phones(&[10])],
-        &["r-:0", "D:2"],
-    );
-    check(
-        &people,
-        &[ids(&[1]), phones(&[10, 20]).all_or_none()],
-        &["D:1", "DD:1"],
-    );
+    check(&people, &[ids(&[1, 9]).all_or_none(), phones(&[10])], &["r-:0", "D:2"]);
+    check(&people, &[ids(&[1]), phones(&[10, 20]).all_or_none()], &["D:1", "DD:1"]);
 }
 
 #[test]
@@ -211,10 +192,7 @@ fn several_matches_are_a_failure_where_one_is_wanted() {
     check(&people, &[ids(&[1]), phones(&[10]).sole()], &["D:1", "D:1"]);
     check(
         &people,
-        &[phones(&[20, 10, 99])
-            .sole()
-            .all_or_none()
-            .ignoring_missing()],
+        &[phones(&[20, 10, 99]).sole().all_or_none().ignoring_missing()],
         &["r2m:0"],
     );
     check(&people, &[ids(&[1, 2]).sole()], &["DD:2"]);
@@ -242,16 +220,13 @@ fn totals_add_up() {
 }
 
 fn any_list() -> impl Strategy<Value = List> {
-    let record = (
-        prop::collection::vec(0..6_u8, 1..4),
-        prop::option::of(0..5_u8),
-    );
+    let record = (prop::collection::vec(0..6_u8, 1..4), prop::option::of(0..5_u8));
     prop::collection::btree_map(0..8_u8, record, 0..8)
 }
 
 fn any_deletion() -> impl Strategy<Value = Deletion> {
-    let distinct = prop::collection::hash_set(0..9_u8, 1..5)
-        .prop_map(|numbers| numbers.into_iter().collect::<Vec<_>>());
+    let distinct =
+        prop::collection::hash_set(0..9_u8, 1..5).prop_map(|numbers| numbers.into_iter().collect::<Vec<_>>());
     let plain = prop_oneof![
         distinct.clone().prop_map(|numbers| ids(&numbers)),
         distinct.clone().prop_map(|numbers| phones(&numbers)),

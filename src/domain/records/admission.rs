@@ -43,9 +43,7 @@ pub fn admit<'a>(
         }
         UniqueIdentifierType::External => match &record.external {
             None => Admission::ExternalReferenceMissing,
-            Some(reference) if taken.external_references.contains(reference) => {
-                Admission::Duplicate
-            }
+            Some(reference) if taken.external_references.contains(reference) => Admission::Duplicate,
             Some(reference) => {
                 taken.external_references.insert(reference.clone());
                 Admission::Admitted

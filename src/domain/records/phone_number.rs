@@ -15,9 +15,7 @@ pub struct PhoneNumber(String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PhoneNumberFault {
     /// Digits without a plus: the country is unknown.
-    #[error(
-        "the number has no + in front; send it in international form, for example +442079460958"
-    )]
+    #[error("the number has no + in front; send it in international form, for example +442079460958")]
     NoPlus,
     /// `00` is how some countries dial abroad, others dial something else with it.
     #[error("the number starts with 00; send it in international form, for example +442079460958")]
@@ -38,11 +36,7 @@ impl PhoneNumber {
     /// White space, format characters, variation selectors, dashes, brackets and dots are removed, a group `(0)` as
     /// a whole; decimal digits of any script and the full-width plus become ASCII.
     pub fn normalise(sent: &str) -> Result<Self, PhoneNumberFault> {
-        let written: String = sent
-            .chars()
-            .filter(|c| !is_decoration(*c))
-            .map(to_ascii)
-            .collect();
+        let written: String = sent.chars().filter(|c| !is_decoration(*c)).map(to_ascii).collect();
         let written = written.replace("(0)", "");
         if is_spreadsheet_decimal(&written) {
             return Err(PhoneNumberFault::Spreadsheet);
@@ -120,9 +114,8 @@ fn to_ascii(c: char) -> char {
 /// Unicode keeps the ten digits of a script together and in order, so that the distance from the start of a run
 /// of digits tells the value; where runs adjoin, they do so at multiples of ten.
 fn digit_value(c: char) -> Option<u8> {
-    let is_digit = |code: u32| {
-        char::from_u32(code).is_some_and(|c| c.general_category() == GeneralCategory::DecimalNumber)
-    };
+    let is_digit =
+        |code: u32| char::from_u32(code).is_some_and(|c| c.general_category() == GeneralCategory::DecimalNumber);
     let code = u32::from(c);
     if !is_digit(code) {
         return None;
@@ -140,9 +133,7 @@ fn is_spreadsheet_decimal(written: &str) -> bool {
         return false;
     };
     let mantissa_is_number = mantissa.starts_with(|c: char| c.is_ascii_digit())
-        && mantissa
-            .chars()
-            .all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));
+        && mantissa.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));
     mantissa_is_number && is_digits(exponent.trim_start_matches('+'))
 }
 

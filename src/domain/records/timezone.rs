@@ -40,19 +40,12 @@ mod tests {
             ("EST5EDT", "EST5EDT"),
             ("UTC", "UTC"),
             ("Etc/UTC", "Etc/UTC"),
-            (
-                "America/Argentina/ComodRivadavia",
-                "America/Argentina/ComodRivadavia",
-            ),
+            ("America/Argentina/ComodRivadavia", "America/Argentina/ComodRivadavia"),
             ("America/Ciudad_Juarez", "America/Ciudad_Juarez"),
             ("America/Coyhaique", "America/Coyhaique"),
             ("Pacific/Kanton", "Pacific/Kanton"),
         ] {
-            assert_eq!(
-                Timezone::parse(sent).map(|zone| zone.as_str()),
-                Some(stored),
-                "{sent}"
-            );
+            assert_eq!(Timezone::parse(sent).map(|zone| zone.as_str()), Some(stored), "{sent}");
         }
     }
 

@@ -50,9 +50,7 @@ struct ListDeletionsOfList;
         )))
     ))
 )]
-async fn list_deletions(
-    request: Authorized<Bearer<Manage>, AccountId, PageQuery>,
-) -> Result<HttpResponse, ApiError> {
+async fn list_deletions(request: Authorized<Bearer<Manage>, AccountId, PageQuery>) -> Result<HttpResponse, ApiError> {
     respond(&request.context, request.target, None, &request.query).await
 }
 

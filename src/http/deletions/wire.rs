@@ -90,18 +90,10 @@ pub struct EmbeddedDeletions {
 #[schema(as = Deletion)]
 pub struct DeletionBody {
     /// The `Operation-Id` of its answer.
-    #[schema(
-        min_length = 36,
-        max_length = 36,
-        examples("019ab8b2-9d3e-7c55-8a3e-5b7f0e6d2a41")
-    )]
+    #[schema(min_length = 36, max_length = 36, examples("019ab8b2-9d3e-7c55-8a3e-5b7f0e6d2a41"))]
     pub id: String,
     /// The list that was deleted from; it may be gone.
-    #[schema(
-        min_length = 1,
-        max_length = 36,
-        examples("b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11")
-    )]
+    #[schema(min_length = 1, max_length = 36, examples("b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11"))]
     pub record_list_id: String,
     /// The client that asked, as its token says; empty when the token does not say.
     #[schema(examples("nightly-crm-sync"))]

@@ -8,11 +8,7 @@ use utoipa::IntoParams;
 #[expect(dead_code, reason = "its fields are documentation")]
 pub struct ListPath {
     /// The id of the record list.
-    #[param(
-        min_length = 1,
-        max_length = 36,
-        example = "b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11"
-    )]
+    #[param(min_length = 1, max_length = 36, example = "b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11")]
     record_list_id: String,
 }
 
@@ -22,11 +18,7 @@ pub struct ListPath {
 #[expect(dead_code, reason = "its fields are documentation")]
 pub struct RecordPath {
     /// The id of the record.
-    #[param(
-        min_length = 1,
-        max_length = 36,
-        example = "8858c834-481d-4a02-8176-cffc02c50350"
-    )]
+    #[param(min_length = 1, max_length = 36, example = "8858c834-481d-4a02-8176-cffc02c50350")]
     record_id: String,
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use utoipa::openapi::{
-    ContentBuilder, Header, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder,
-    Type, example::ExampleBuilder,
+    ContentBuilder, Header, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Type,
+    example::ExampleBuilder,
 };
 
 use crate::http::response::error::ApiError;
@@ -53,23 +53,15 @@ fn response(mut errors: Vec<&ApiError>) -> Response {
         .header("X-Request-Id", request_id());
     headers
         .into_iter()
-        .fold(response, |response, (name, header)| {
-            response.header(name, header)
-        })
+        .fold(response, |response, (name, header)| response.header(name, header))
         .build()
 }
 
 /// Says which headers every success has, and every success of a write.
-pub(crate) fn add_headers_to_successes(
-    responses: &mut BTreeMap<String, RefOr<Response>>,
-    is_write: bool,
-) {
+pub(crate) fn add_headers_to_successes(responses: &mut BTreeMap<String, RefOr<Response>>, is_write: bool) {
     let replayed = "`true` when the answer is one that was given before.";
     let replayed = is_write.then(|| ("Idempotency-Replayed", header(replayed)));
-    for (_, success) in responses
-        .iter_mut()
-        .filter(|(status, _)| status.starts_with('2'))
-    {
+    for (_, success) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
         if let RefOr::T(success) = success {
             let headers = [("X-Request-Id", request_id())].into_iter();
             let headers = headers.chain(replayed.clone());

@@ -60,10 +60,7 @@ pub async fn file(name: Path<String>) -> Result<HttpResponse, ApiError> {
 /// Content type and text of a file that stands in for Swagger UI's, or beside them.
 fn own_file(name: &str) -> Option<(&'static str, &'static str)> {
     let file = match name {
-        "" | "index.html" => (
-            "text/html; charset=utf-8",
-            include_str!("assets/index.html"),
-        ),
+        "" | "index.html" => ("text/html; charset=utf-8", include_str!("assets/index.html")),
         "index.css" => ("text/css; charset=utf-8", include_str!("assets/index.css")),
         "start.css" => ("text/css; charset=utf-8", include_str!("assets/start.css")),
         "swagger-initializer.js" => (

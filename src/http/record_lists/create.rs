@@ -81,10 +81,7 @@ async fn create_record_list(
 #[serde(deny_unknown_fields)]
 pub struct CreateRecordListRequest {
     /// Its name.
-    #[validate(
-        length(min = 1, max = 120),
-        custom(function = "no_control_characters_but_breaks")
-    )]
+    #[validate(length(min = 1, max = 120), custom(function = "no_control_characters_but_breaks"))]
     #[schema(
         min_length = 1,
         max_length = 120,
@@ -104,9 +101,7 @@ impl CreateRecordListRequest {
         NewRecordList {
             id: RecordListId(Uuid::now_v7()),
             name: self.name,
-            unique_identifier_type: identified_by
-                .unwrap_or(UniqueIdentifierType::PhoneNumber)
-                .into(),
+            unique_identifier_type: identified_by.unwrap_or(UniqueIdentifierType::PhoneNumber).into(),
         }
     }
 }

@@ -39,9 +39,7 @@ struct DeleteRecordList;
             "The id under which the deletion is listed in `deletions`."))
     ))
 )]
-async fn delete_record_list(
-    request: Authorized<Bearer<Manage>, ListKey, NoQuery>,
-) -> Result<HttpResponse, ApiError> {
+async fn delete_record_list(request: Authorized<Bearer<Manage>, ListKey, NoQuery>) -> Result<HttpResponse, ApiError> {
     let context = request.context;
     let attribution = context.attribution(&request.caller);
     let operation_id = attribution.operation_id.to_string();

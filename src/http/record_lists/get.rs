@@ -40,9 +40,7 @@ struct GetRecordList;
         )))
     ))
 )]
-async fn get_record_list(
-    request: Authorized<Bearer<Manage>, ListKey, AnyQuery>,
-) -> Result<HttpResponse, ApiError> {
+async fn get_record_list(request: Authorized<Bearer<Manage>, ListKey, AnyQuery>) -> Result<HttpResponse, ApiError> {
     let context = request.context;
     let list = context.read(FindList(request.target)).await?;
     let body = RecordListBody::new(list, &context.format.links);

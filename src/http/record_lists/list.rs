@@ -214,13 +214,7 @@ pub struct EmbeddedRecordLists {
 }
 
 impl RecordListsPage {
-    fn new(
-        listing: Listing,
-        page: Page<RecordList>,
-        paging: Paging,
-        query: &RecordListsQuery,
-        links: &Links,
-    ) -> Self {
+    fn new(listing: Listing, page: Page<RecordList>, paging: Paging, query: &RecordListsQuery, links: &Links) -> Self {
         let numbers = Numbers::of(&page, paging);
         let filter = query.filter();
         Self {

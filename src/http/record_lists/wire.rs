@@ -62,11 +62,7 @@ pub struct Team {
 #[schema(as = RecordList)]
 pub struct RecordListBody {
     /// The list's id, a UUID.
-    #[schema(
-        min_length = 1,
-        max_length = 36,
-        examples("b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11")
-    )]
+    #[schema(min_length = 1, max_length = 36, examples("b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11"))]
     pub id: String,
     /// Its name.
     #[schema(min_length = 1, max_length = 120, examples("Spring campaign"))]

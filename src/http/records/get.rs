@@ -40,9 +40,7 @@ struct GetRecord;
         )))
     ))
 )]
-async fn get_record(
-    request: Authorized<Bearer<Manage>, RecordKey, AnyQuery>,
-) -> Result<HttpResponse, ApiError> {
+async fn get_record(request: Authorized<Bearer<Manage>, RecordKey, AnyQuery>) -> Result<HttpResponse, ApiError> {
     let (list, context) = (request.target.list.id, request.context);
     let record = context.read(FindRecord(request.target)).await?;
     let body = RecordBody::new(record, list, &context.format.links);

@@ -156,12 +156,8 @@ impl FromQuery for RecordsQuery {
         ];
         let filter = match (phone_number, provider, id) {
             (None, None, None) => RecordFilter::All,
-            (Some(number), None, None) => {
-                RecordFilter::PhoneNumber(PhoneNumber::normalise(&number).ok())
-            }
-            (None, Some(provider), Some(id)) => {
-                RecordFilter::External(ExternalReference { provider, id })
-            }
+            (Some(number), None, None) => RecordFilter::PhoneNumber(PhoneNumber::normalise(&number).ok()),
+            (None, Some(provider), Some(id)) => RecordFilter::External(ExternalReference { provider, id }),
             (None, Some(_), None) => {
                 faults.add("external_id", "is required with external_provider");
                 return None;
@@ -171,10 +167,7 @@ impl FromQuery for RecordsQuery {
                 return None;
             }
             (Some(_), _, _) => {
-                faults.add(
-                    "phone_number",
-                    "must not stand beside external_provider or external_id",
-                );
+                faults.add("phone_number", "must not stand beside external_provider or external_id");
                 return None;
             }
         };
@@ -221,19 +214,11 @@ struct RecordsParameters {
 }
 
 impl RecordsPage {
-    fn new(
-        list: RecordListId,
-        page: Page<Record>,
-        paging: Paging,
-        query: &RecordsQuery,
-        links: &Links,
-    ) -> Self {
+    fn new(list: RecordListId, page: Page<Record>, paging: Paging, query: &RecordsQuery, links: &Links) -> Self {
         let numbers = Numbers::of(&page, paging);
         let listing = query.filter.listing(list);
         let filter = query.filter_parameters.iter();
-        let filter: Vec<_> = filter
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
+        let filter: Vec<_> = filter.map(|(name, value)| (*name, value.as_str())).collect();
         Self {
             total: numbers.total,
             count: numbers.count,

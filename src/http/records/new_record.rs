@@ -54,10 +54,7 @@ pub struct NewPhoneNumber {
 #[schema(as = NewRecord)]
 pub struct NewRecordRequest {
     /// First name.
-    #[validate(
-        length(min = 1, max = 80),
-        custom(function = "no_control_characters_but_breaks")
-    )]
+    #[validate(length(min = 1, max = 80), custom(function = "no_control_characters_but_breaks"))]
     #[schema(
         min_length = 1,
         max_length = 80,
@@ -66,10 +63,7 @@ pub struct NewRecordRequest {
     )]
     pub first_name: String,
     /// Last name.
-    #[validate(
-        length(min = 1, max = 80),
-        custom(function = "no_control_characters_but_breaks")
-    )]
+    #[validate(length(min = 1, max = 80), custom(function = "no_control_characters_but_breaks"))]
     #[schema(
         min_length = 1,
         max_length = 80,
@@ -135,10 +129,7 @@ pub struct NewRecordRequest {
     )]
     pub external_id: Option<String>,
     /// Where that system shows the person.
-    #[validate(
-        length(min = 1, max = 2048),
-        custom(function = "no_control_characters")
-    )]
+    #[validate(length(min = 1, max = 2048), custom(function = "no_control_characters"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(
         nullable = false,
@@ -186,12 +177,7 @@ impl NewRecordRequest {
 
     /// The record with an id of its own, checked by the rules that need more than one look; every fault is noted.
     /// `None` when there are faults, also earlier ones.
-    pub fn into_record(
-        self,
-        path: &str,
-        default_priority: u8,
-        faults: &mut Faults,
-    ) -> Option<NewRecord> {
+    pub fn into_record(self, path: &str, default_priority: u8, faults: &mut Faults) -> Option<NewRecord> {
         // A member that could not be read has its fault already.
         let wrong = |name: &str, description: &str, faults: &mut Faults| {
             if !faults.has(&join(path, name)) {
@@ -221,9 +207,7 @@ impl NewRecordRequest {
                 None
             }
         };
-        let priority = self
-            .priority
-            .and_then(|priority| u8::try_from(priority).ok());
+        let priority = self.priority.and_then(|priority| u8::try_from(priority).ok());
         faults.is_empty().then(|| NewRecord {
             id: RecordId(Uuid::now_v7()),
             first_name: self.first_name,
@@ -268,11 +252,7 @@ fn check_number(number: &str, place: &str, faults: &mut Faults) {
 }
 
 /// Reads the items and checks each where it stands.
-fn read_phone_numbers(
-    items: Vec<Json<'_>>,
-    place: &str,
-    faults: &mut Faults,
-) -> Vec<NewPhoneNumber> {
+fn read_phone_numbers(items: Vec<Json<'_>>, place: &str, faults: &mut Faults) -> Vec<NewPhoneNumber> {
     if items.is_empty() || items.len() > MAX_PHONE_NUMBERS {
         faults.add(place, format!("must have 1 to {MAX_PHONE_NUMBERS} items"));
     }
@@ -303,11 +283,7 @@ fn read_phone_numbers(
     numbers
 }
 
-fn read_phone_type(
-    members: &mut Members<'_>,
-    name: &str,
-    faults: &mut Faults,
-) -> Option<PhoneType> {
+fn read_phone_type(members: &mut Members<'_>, name: &str, faults: &mut Faults) -> Option<PhoneType> {
     let text = members.text(name, faults)?;
     let known = PhoneType::parse(&text);
     if known.is_none() {
@@ -347,9 +323,9 @@ fn holds_control_characters(value: &Value) -> bool {
     match value {
         Value::String(text) => has_control_characters_except_breaks(text),
         Value::Array(items) => items.iter().any(holds_control_characters),
-        Value::Object(members) => members.iter().any(|(name, value)| {
-            has_control_characters_except_breaks(name) || holds_control_characters(value)
-        }),
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| has_control_characters_except_breaks(name) || holds_control_characters(value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

@@ -69,18 +69,10 @@ pub struct PhoneNumberBody {
 #[schema(as = Record)]
 pub struct RecordBody {
     /// The record's id.
-    #[schema(
-        min_length = 1,
-        max_length = 36,
-        examples("8858c834-481d-4a02-8176-cffc02c50350")
-    )]
+    #[schema(min_length = 1, max_length = 36, examples("8858c834-481d-4a02-8176-cffc02c50350"))]
     pub id: String,
     /// The id of its list.
-    #[schema(
-        min_length = 1,
-        max_length = 36,
-        examples("b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11")
-    )]
+    #[schema(min_length = 1, max_length = 36, examples("b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11"))]
     pub record_list_id: String,
     /// First name.
     #[schema(min_length = 1, max_length = 80, examples("Ada"))]
@@ -96,12 +88,7 @@ pub struct RecordBody {
     pub phone_number: String,
     /// Where the person lives, a name of the tz database.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(
-        nullable = false,
-        min_length = 1,
-        max_length = 35,
-        examples("Europe/London")
-    )]
+    #[schema(nullable = false, min_length = 1, max_length = 35, examples("Europe/London"))]
     pub timezone: Option<String>,
     /// 10 is dialled first; 11 is a hot lead.
     #[schema(minimum = 1, maximum = 11)]
@@ -111,21 +98,11 @@ pub struct RecordBody {
     pub extra_data: Value,
     /// The connected system that knows the person.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(
-        nullable = false,
-        min_length = 1,
-        max_length = 64,
-        examples("salesforce")
-    )]
+    #[schema(nullable = false, min_length = 1, max_length = 64, examples("salesforce"))]
     pub external_provider: Option<String>,
     /// The person's id in that system.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(
-        nullable = false,
-        min_length = 1,
-        max_length = 255,
-        examples("003DL0000212DetYAE")
-    )]
+    #[schema(nullable = false, min_length = 1, max_length = 255, examples("003DL0000212DetYAE"))]
     pub external_id: Option<String>,
     /// Where that system shows the person.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -147,10 +124,7 @@ pub struct RecordBody {
 impl RecordBody {
     /// The record as the caller sees it.
     pub fn new(record: domain::Record, list: domain::RecordListId, links: &Links) -> Self {
-        let (external_provider, external_id) = record
-            .external
-            .map(|external| (external.provider, external.id))
-            .unzip();
+        let (external_provider, external_id) = record.external.map(|external| (external.provider, external.id)).unzip();
         let phone_numbers: Vec<_> = record
             .phone_numbers
             .into_iter()

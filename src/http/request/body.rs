@@ -44,10 +44,7 @@ pub trait BodySource: Sized {
 
     /// Reads the bytes of the body, and takes the room for them. The room stays taken when the bytes are gone: what was
     /// made of them is still there.
-    fn read(
-        request: &HttpRequest,
-        payload: Payload,
-    ) -> impl Future<Output = Result<(Bytes, Room), ApiError>>;
+    fn read(request: &HttpRequest, payload: Payload) -> impl Future<Output = Result<(Bytes, Room), ApiError>>;
 
     /// Reads what the body says.
     fn parse(request: &HttpRequest, bytes: &[u8]) -> Result<Self, ApiError>;
@@ -175,11 +172,7 @@ pub trait Body: Sized {
 }
 
 /// Checks the type of the body and reads it whole, in the time that it has; tells what it occupies.
-async fn read(
-    request: &HttpRequest,
-    mut payload: Payload,
-    limit: usize,
-) -> Result<(Bytes, Room), ApiError> {
+async fn read(request: &HttpRequest, mut payload: Payload, limit: usize) -> Result<(Bytes, Room), ApiError> {
     let state = AppState::of(request)?;
     check_encoding(request)?;
     check_media_type(request)?;
@@ -239,10 +232,8 @@ fn parse<B: Body>(bytes: &[u8], method: &Method) -> Result<B, ApiError> {
 async fn collect(payload: &mut Payload, limit: usize, room: &mut Room) -> Result<Bytes, ApiError> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| {
-            ApiError::new(ErrorCode::BodyMalformed)
-                .describe("The body could not be read to its end.")
-        })?;
+        let chunk = chunk
+            .map_err(|_| ApiError::new(ErrorCode::BodyMalformed).describe("The body could not be read to its end."))?;
         if bytes.len() + chunk.len() > limit {
             return Err(too_large(limit));
         }
@@ -268,11 +259,7 @@ fn check_media_type(request: &HttpRequest) -> Result<(), ApiError> {
     let mut types = request.headers().get_all(header::CONTENT_TYPE);
     let (Some(first), None) = (types.next(), types.next()) else {
         let said_nothing = request.headers().get(header::CONTENT_TYPE).is_none();
-        return if said_nothing {
-            Ok(())
-        } else {
-            Err(not_json())
-        };
+        return if said_nothing { Ok(()) } else { Err(not_json()) };
     };
     let is_json = first.to_str().is_ok_and(is_json_in_utf8);
     if is_json { Ok(()) } else { Err(not_json()) }
@@ -284,8 +271,8 @@ fn is_json_in_utf8(content_type: &str) -> bool {
     let Ok(mime) = compact.join(";").parse::<mime::Mime>() else {
         return false;
     };
-    let is_json = mime.type_() == mime::APPLICATION
-        && (mime.subtype() == mime::JSON || mime.suffix() == Some(mime::JSON));
+    let is_json =
+        mime.type_() == mime::APPLICATION && (mime.subtype() == mime::JSON || mime.suffix() == Some(mime::JSON));
     let is_utf8 = mime
         .get_param(mime::CHARSET)
         .is_none_or(|charset| charset.as_str().eq_ignore_ascii_case("utf-8"));
@@ -299,25 +286,19 @@ fn malformed(error: &ParseError) -> ApiError {
 
 /// Says what the body must be.
 fn not_json() -> ApiError {
-    ApiError::new(ErrorCode::UnsupportedMediaType)
-        .describe("Send JSON in UTF-8 with Content-Type: application/json.")
+    ApiError::new(ErrorCode::UnsupportedMediaType).describe("Send JSON in UTF-8 with Content-Type: application/json.")
 }
 
 /// Says that the body must not be compressed.
 fn encoded() -> ApiError {
     ApiError::new(ErrorCode::UnsupportedMediaType)
         .describe("Send the body without Content-Encoding.")
-        .with_header(
-            header::ACCEPT_ENCODING,
-            HeaderValue::from_static("identity"),
-        )
+        .with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
 }
 
 /// Says how many bytes the body may have.
 fn too_large(limit: usize) -> ApiError {
-    ApiError::new(ErrorCode::BodyTooLarge).describe(format!(
-        "This operation takes bodies of up to {limit} bytes."
-    ))
+    ApiError::new(ErrorCode::BodyTooLarge).describe(format!("This operation takes bodies of up to {limit} bytes."))
 }
 
 fn sentence(text: &str) -> String {

@@ -131,8 +131,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(40, 120, 6, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..6).prop_map(Value::from),
-            vec((any_name(), inner), 0..6)
-                .prop_map(|members| Value::Object(members.into_iter().collect())),
+            vec((any_name(), inner), 0..6).prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     })
 }
@@ -243,11 +242,7 @@ fn outcome<B: Body + Debug>(bytes: &[u8]) -> Result<String, ApiError> {
 
 /// Reads a body twice and holds the outcome against the schema. `is_exact` says that the schema takes no body that
 /// is refused, nor the other way round; otherwise a faulty part may fail by itself.
-fn read_and_check<B: Body + Debug>(
-    bytes: &[u8],
-    documented: &Documented,
-    is_exact: bool,
-) -> Result<(), TestCaseError> {
+fn read_and_check<B: Body + Debug>(bytes: &[u8], documented: &Documented, is_exact: bool) -> Result<(), TestCaseError> {
     let bare = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let elsewhere = serde_json::from_slice::<Value>(bare);
     match (outcome::<B>(bytes), outcome::<B>(bytes)) {
@@ -287,9 +282,7 @@ fn fuzz<B: Body + Debug>(documented: &Documented, is_exact: bool) {
     let cases = wanted.and_then(|count| count.parse().ok()).unwrap_or(CASES);
     let bodies = [
         any_bytes().boxed(),
-        any_json()
-            .prop_map(|json| json.to_string().into_bytes())
-            .boxed(),
+        any_json().prop_map(|json| json.to_string().into_bytes()).boxed(),
         changed(&documented.examples).boxed(),
         refilled(&documented.examples).boxed(),
     ];
@@ -300,9 +293,7 @@ fn fuzz<B: Body + Debug>(documented: &Documented, is_exact: bool) {
             rng_seed: seed(),
             ..Config::default()
         };
-        let outcome = TestRunner::new(config).run(&strategy, |bytes| {
-            read_and_check::<B>(&bytes, documented, is_exact)
-        });
+        let outcome = TestRunner::new(config).run(&strategy, |bytes| read_and_check::<B>(&bytes, documented, is_exact));
         if let Err(failure) = outcome {
             panic!("{failure}");
         }

@@ -58,11 +58,7 @@ impl<S: ScopeRule> Caller for Bearer<S> {
         Documented {
             security: Some(vec![SecurityRequirement::new("bearer", scopes)]),
             parameters: Vec::new(),
-            errors: vec![
-                unauthenticated(),
-                token_invalid(),
-                insufficient_scope(S::ACCEPTED),
-            ],
+            errors: vec![unauthenticated(), token_invalid(), insufficient_scope(S::ACCEPTED)],
             notes: vec![format!("The token needs the scope `{accepted}`.")],
         }
     }
@@ -88,8 +84,7 @@ fn bearer_token(request: &HttpRequest) -> Result<&str, ApiError> {
 }
 
 fn unauthenticated() -> ApiError {
-    ApiError::new(ErrorCode::Unauthenticated)
-        .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+    ApiError::new(ErrorCode::Unauthenticated).with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
 }
 
 fn token_invalid() -> ApiError {
@@ -103,8 +98,8 @@ fn token_invalid() -> ApiError {
 fn insufficient_scope(accepted: &[&str]) -> ApiError {
     let scope = accepted.first().copied().unwrap_or_default();
     let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
-    let error = ApiError::new(ErrorCode::InsufficientScope)
-        .describe(format!("The scope {} is needed.", accepted.join(" or ")));
+    let error =
+        ApiError::new(ErrorCode::InsufficientScope).describe(format!("The scope {} is needed.", accepted.join(" or ")));
     match HeaderValue::from_str(&challenge) {
         Ok(challenge) => error.with_header(header::WWW_AUTHENTICATE, challenge),
         Err(_) => error,

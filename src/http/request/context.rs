@@ -34,11 +34,7 @@ pub struct Context {
 
 impl Context {
     /// The context of a request that was checked. `room` is what its body occupies.
-    pub(crate) fn new(
-        request: &HttpRequest,
-        room: Room,
-        repeatable: Repeatable,
-    ) -> Result<Self, ApiError> {
+    pub(crate) fn new(request: &HttpRequest, room: Room, repeatable: Repeatable) -> Result<Self, ApiError> {
         let state = AppState::of(request)?;
         Ok(Self {
             format: Format::of(request, &state.links, state.wire_format),
@@ -98,9 +94,6 @@ impl Context {
     }
 }
 
-fn rendering<T: 'static>(
-    format: Format,
-    respond: impl Fn(&T, &Format) -> Answer + Send + Sync + 'static,
-) -> Render<T> {
+fn rendering<T: 'static>(format: Format, respond: impl Fn(&T, &Format) -> Answer + Send + Sync + 'static) -> Render<T> {
     Arc::new(move |output| respond(output, &format))
 }

@@ -108,11 +108,7 @@ impl Repeatable {
 
 /// What the request asks for: the operation, its options, and what the body says. How the body is written, and
 /// options that are spelt out and say what holds anyway, make no difference.
-fn fingerprint<Q: FromQuery>(
-    request: &HttpRequest,
-    operation: Option<&str>,
-    body: &[u8],
-) -> Fingerprint {
+fn fingerprint<Q: FromQuery>(request: &HttpRequest, operation: Option<&str>, body: &[u8]) -> Fingerprint {
     let operation = match operation {
         Some(name) => name.to_owned(),
         None => {
@@ -120,11 +116,10 @@ fn fingerprint<Q: FromQuery>(
             format!("{} {path}", request.method())
         }
     };
-    let mut options: Vec<(String, String)> =
-        url::form_urlencoded::parse(request.query_string().as_bytes())
-            .into_owned()
-            .filter(|(name, value)| !Q::DEFAULTS.contains(&(name, value)))
-            .collect();
+    let mut options: Vec<(String, String)> = url::form_urlencoded::parse(request.query_string().as_bytes())
+        .into_owned()
+        .filter(|(name, value)| !Q::DEFAULTS.contains(&(name, value)))
+        .collect();
     options.sort();
     let mut body_text = Vec::new();
     if let Ok(json) = Json::parse(body) {
@@ -165,10 +160,7 @@ mod tests {
     fn what_is_meant_counts_and_not_how_it_is_written() {
         let first = of("/l/1?b=1", r#"[{"p":"x","q":{"a":1,"b":[null]}}]"#);
         for (uri, body) in [
-            (
-                "/l/1/?b=1",
-                r#" [ {"q":{"b":[null],"a":1} , "p":"\u0078"} ] "#,
-            ),
+            ("/l/1/?b=1", r#" [ {"q":{"b":[null],"a":1} , "p":"\u0078"} ] "#),
             ("/L/1?a=false&b=1", r#"[{"p":"x","q":{"a":1,"b":[null]}}]"#),
         ] {
             assert_eq!(of(uri, body), first, "{uri} {body}");
@@ -187,13 +179,10 @@ mod tests {
 
     #[test]
     fn routes_that_are_one_operation_have_one_fingerprint() {
-        let [delete, post] = [TestRequest::delete(), TestRequest::post()]
-            .map(|request| request.uri("/a").to_http_request());
+        let [delete, post] =
+            [TestRequest::delete(), TestRequest::post()].map(|request| request.uri("/a").to_http_request());
         let fingerprint = |request, name| fingerprint::<AnyOption>(request, name, b"[]");
-        assert_eq!(
-            fingerprint(&delete, Some("x")),
-            fingerprint(&post, Some("x"))
-        );
+        assert_eq!(fingerprint(&delete, Some("x")), fingerprint(&post, Some("x")));
         assert_ne!(fingerprint(&delete, None), fingerprint(&post, None));
     }
 }

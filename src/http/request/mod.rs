@@ -65,11 +65,7 @@ where
             // Its meaning is read last: the query is checked first.
             let (bytes, room) = B::read(&request, payload).await?;
             let query = Query::read(request.query_string())?;
-            let key = if Q::IS_WRITE {
-                idempotency::key(&request)?
-            } else {
-                None
-            };
+            let key = if Q::IS_WRITE { idempotency::key(&request)? } else { None };
             let body = B::parse(&request, &bytes)?;
             let repeatable = Repeatable::new::<Q>(key, &request, B::FINGERPRINT, &bytes);
             let target = T::parse(&request, &caller)?;

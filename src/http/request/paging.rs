@@ -87,8 +87,7 @@ impl PageQuery {
         address: impl Fn(&[(&str, &str)]) -> String,
     ) -> PageLinks {
         let per_page = numbers.per_page.to_string();
-        let link =
-            |name: &str, value: &str| Link::to(address(&[(name, value), ("per_page", &per_page)]));
+        let link = |name: &str, value: &str| Link::to(address(&[(name, value), ("per_page", &per_page)]));
         let to_page = |number: u64| link("page", &number.to_string());
         PageLinks {
             self_: match &self.cursor {

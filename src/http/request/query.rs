@@ -75,9 +75,7 @@ pub struct Query {
 impl Query {
     /// Takes a query string apart and gives the operation what it knows.
     pub fn read<Q: FromQuery>(query: &str) -> Result<Q, ApiError> {
-        let parameters = url::form_urlencoded::parse(query.as_bytes())
-            .into_owned()
-            .collect();
+        let parameters = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let mut query = Self { parameters };
         let mut faults = Faults::default();
         let taken = Q::from_query(&mut query, &mut faults);
@@ -97,12 +95,7 @@ impl Query {
         self.text_without(text::has_control_characters, name, faults)
     }
 
-    fn text_without(
-        &mut self,
-        unwanted: fn(&str) -> bool,
-        name: &str,
-        faults: &mut Faults,
-    ) -> Option<String> {
+    fn text_without(&mut self, unwanted: fn(&str) -> bool, name: &str, faults: &mut Faults) -> Option<String> {
         let mut values = Vec::new();
         self.parameters.retain_mut(|(parameter, value)| {
             let is_it = parameter == name;
@@ -146,12 +139,7 @@ impl Query {
     }
 
     /// Takes one of these words; tells what it stands for.
-    pub fn word<T: Copy>(
-        &mut self,
-        name: &str,
-        words: &[(&str, T)],
-        faults: &mut Faults,
-    ) -> Option<T> {
+    pub fn word<T: Copy>(&mut self, name: &str, words: &[(&str, T)], faults: &mut Faults) -> Option<T> {
         let value = self.text(name, faults)?;
         let known = words.iter().find(|(word, _)| *word == value);
         if known.is_none() {

@@ -27,9 +27,7 @@ impl RequestId {
     pub(crate) fn choose(headers: &HeaderMap) -> Self {
         let mut sent = headers.get_all(&REQUEST_ID);
         let only = sent.next().filter(|_| sent.next().is_none());
-        let kept = only
-            .and_then(|id| id.to_str().ok())
-            .filter(|id| is_well_formed(id));
+        let kept = only.and_then(|id| id.to_str().ok()).filter(|id| is_well_formed(id));
         Self(kept.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned))
     }
 
@@ -44,10 +42,7 @@ impl RequestId {
 }
 
 fn is_well_formed(id: &str) -> bool {
-    (1..=64).contains(&id.len())
-        && id
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 }
 
 #[cfg(test)]

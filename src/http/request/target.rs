@@ -45,9 +45,7 @@ impl Target<Arc<Principal>> for AccountId {
 impl Target<Arc<Principal>> for ListKey {
     fn parse(request: &HttpRequest, caller: &Arc<Principal>) -> Result<Self, ApiError> {
         let id = request.match_info().get("record_list_id");
-        let id = id
-            .and_then(RecordListId::parse)
-            .ok_or_else(list_not_found)?;
+        let id = id.and_then(RecordListId::parse).ok_or_else(list_not_found)?;
         Ok(Self {
             account: caller.account.clone(),
             id,

@@ -159,14 +159,14 @@ impl From<CommandError> for ApiError {
             CommandError::ListNotFound => Self::new(ErrorCode::RecordListNotFound),
             CommandError::RecordNotFound => Self::new(ErrorCode::RecordNotFound),
             CommandError::LimitExceeded(LimitExceeded { limit, what }) => {
-                Self::new(ErrorCode::LimitExceeded)
-                    .describe(format!("At most {limit} {what} are allowed."))
+                Self::new(ErrorCode::LimitExceeded).describe(format!("At most {limit} {what} are allowed."))
             }
             CommandError::KeyInUse => Self::new(ErrorCode::IdempotencyKeyInUse)
                 .describe("Wait and send it again: the same request is answered as the first, another one is refused.")
                 .with_header(header::RETRY_AFTER, HeaderValue::from_static("1")),
-            CommandError::KeyReused => Self::new(ErrorCode::IdempotencyKeyReused)
-                .describe("Nothing was done. A new request needs a new key."),
+            CommandError::KeyReused => {
+                Self::new(ErrorCode::IdempotencyKeyReused).describe("Nothing was done. A new request needs a new key.")
+            }
             CommandError::Overloaded => Self::new(ErrorCode::Overloaded),
             CommandError::ShuttingDown => Self::new(ErrorCode::ShuttingDown),
             CommandError::Store(error) => error.into(),
@@ -209,8 +209,7 @@ mod tests {
 
     #[test]
     fn the_document_names_every_code() {
-        let schema =
-            serde_json::to_string(&<ErrorBody as utoipa::PartialSchema>::schema()).unwrap();
+        let schema = serde_json::to_string(&<ErrorBody as utoipa::PartialSchema>::schema()).unwrap();
         for code in ErrorCode::ALL.iter().copied() {
             assert!(schema.contains(code.as_str()), "{}", code.as_str());
         }

@@ -101,14 +101,9 @@ const LINE: usize = 110;
 
 /// The schema of a code: an open text whose description names the codes of the table.
 pub(crate) fn schema() -> RefOr<Schema> {
-    let mut lines =
-        vec!["What went wrong, for programs. New codes may come. Known codes:".to_owned()];
+    let mut lines = vec!["What went wrong, for programs. New codes may come. Known codes:".to_owned()];
     for (place, code) in (1..).zip(ErrorCode::ALL) {
-        let end = if place == ErrorCode::ALL.len() {
-            '.'
-        } else {
-            ','
-        };
+        let end = if place == ErrorCode::ALL.len() { '.' } else { ',' };
         let word = format!("{}{end}", code.as_str());
         match lines.last_mut() {
             Some(line) if line.len() + 1 + word.len() <= LINE => {

@@ -39,9 +39,7 @@ pub struct SelfLink {
 impl SelfLink {
     /// A resource at this address.
     pub fn to(href: String) -> Self {
-        Self {
-            self_: Link::to(href),
-        }
+        Self { self_: Link::to(href) }
     }
 }
 
@@ -62,11 +60,7 @@ pub enum MediaType {
 impl MediaType {
     /// The one that the caller prefers.
     pub fn preferred(request: &HttpRequest) -> Self {
-        if prefers_hal(request) {
-            Self::Hal
-        } else {
-            Self::Json
-        }
+        if prefers_hal(request) { Self::Hal } else { Self::Json }
     }
 
     /// Its name.
@@ -110,10 +104,7 @@ pub fn prefers_minimal(request: &HttpRequest) -> bool {
         .filter_map(|prefer| prefer.to_str().ok())
         .flat_map(|prefer| prefer.split([',', ';']))
         .any(|preference| {
-            let compact: String = preference
-                .chars()
-                .filter(|c| !c.is_whitespace() && *c != '"')
-                .collect();
+            let compact: String = preference.chars().filter(|c| !c.is_whitespace() && *c != '"').collect();
             compact.eq_ignore_ascii_case("return=minimal")
         })
 }

@@ -117,9 +117,7 @@ struct Forwarded {
 
 fn base_from_request(request: &HttpRequest, settings: &LinkSettings) -> String {
     let forwarded = if is_trusted(request.peer_addr().map(|peer| peer.ip()), settings) {
-        forwarded(header_text(request, "forwarded"), |name| {
-            header_text(request, name)
-        })
+        forwarded(header_text(request, "forwarded"), |name| header_text(request, name))
     } else {
         Forwarded::default()
     };
@@ -137,10 +135,7 @@ fn base_from_request(request: &HttpRequest, settings: &LinkSettings) -> String {
 fn is_trusted(peer: Option<IpAddr>, settings: &LinkSettings) -> bool {
     peer.is_some_and(|peer| {
         let peer = peer.to_canonical();
-        settings
-            .trusted_proxies
-            .iter()
-            .any(|proxies| proxies.contains(&peer))
+        settings.trusted_proxies.iter().any(|proxies| proxies.contains(&peer))
     })
 }
 
@@ -223,10 +218,7 @@ mod tests {
         let scheme = forwarded.scheme.unwrap_or("http".into());
         let host = forwarded.host.unwrap_or("10.0.0.5:8080".into());
         let prefix = forwarded.prefix.unwrap_or_default();
-        format!(
-            "{scheme}://{}{prefix}",
-            with_port(&host, forwarded.port, &scheme)
-        )
+        format!("{scheme}://{}{prefix}", with_port(&host, forwarded.port, &scheme))
     }
 
     #[test]
@@ -239,10 +231,7 @@ mod tests {
         assert_eq!(base(None, &headers), "https://api.example.com");
         let standard = "for=192.0.2.1;proto=https;host=\"api.example.com:8443\", for=10.0.0.1";
         assert_eq!(base(Some(standard), &[]), "https://api.example.com:8443");
-        assert_eq!(
-            base(Some(standard), &headers),
-            "https://api.example.com:8443"
-        );
+        assert_eq!(base(Some(standard), &headers), "https://api.example.com:8443");
     }
 
     #[test]
@@ -251,16 +240,10 @@ mod tests {
             ([("x-forwarded-host", "")], "http://10.0.0.5:8080"),
             ([("x-forwarded-host", "a/b")], "http://10.0.0.5:8080"),
             ([("x-forwarded-host", "u@h")], "http://10.0.0.5:8080"),
-            (
-                [("x-forwarded-proto", "javascript")],
-                "http://10.0.0.5:8080",
-            ),
+            ([("x-forwarded-proto", "javascript")], "http://10.0.0.5:8080"),
             ([("x-forwarded-port", "x")], "http://10.0.0.5:8080"),
             ([("x-forwarded-prefix", "/")], "http://10.0.0.5:8080"),
-            (
-                [("x-forwarded-prefix", "/dialer/")],
-                "http://10.0.0.5:8080/dialer",
-            ),
+            ([("x-forwarded-prefix", "/dialer/")], "http://10.0.0.5:8080/dialer"),
             ([("x-forwarded-prefix", "/a b")], "http://10.0.0.5:8080"),
         ] {
             assert_eq!(base(None, &headers), expected, "{headers:?}");

@@ -90,11 +90,7 @@ mod tests {
             (1, 0, None),
             (5, 0, None),
         ] {
-            assert_eq!(
-                numbers(page, total).previous(),
-                expected,
-                "{page} of {total}"
-            );
+            assert_eq!(numbers(page, total).previous(), expected, "{page} of {total}");
         }
     }
 }

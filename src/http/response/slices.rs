@@ -24,10 +24,7 @@ impl MessageBody for Slices {
         BodySize::Sized(self.0.len() as u64)
     }
 
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let length = self.0.len().min(SLICE);
         let slice = self.0.split_to(length);
         Poll::Ready((!slice.is_empty()).then_some(Ok(slice)))
@@ -51,10 +48,7 @@ mod tests {
             assert_eq!(to_bytes(slices).await.unwrap(), whole);
             let mut slices = Slices(whole);
             let next = poll_fn(|context| Pin::new(&mut slices).poll_next(context)).await;
-            assert_eq!(
-                next.map_or(0, |next| next.unwrap().len()),
-                length.min(SLICE)
-            );
+            assert_eq!(next.map_or(0, |next| next.unwrap().len()), length.min(SLICE));
         }
     }
 }

@@ -26,9 +26,7 @@ fn table() -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     for operation in operations() {
         let method = (operation.method(), operation.route());
-        let known = entries
-            .iter_mut()
-            .find(|entry| entry.path == operation.path());
+        let known = entries.iter_mut().find(|entry| entry.path == operation.path());
         match known {
             Some(entry) => entry.methods.push(method),
             None => entries.push(Entry {
@@ -39,9 +37,7 @@ fn table() -> Vec<Entry> {
     }
     entries.sort_by_cached_key(|entry| {
         let segments = entry.path.split('/');
-        segments
-            .map(|segment| segment.starts_with('{'))
-            .collect::<Vec<_>>()
+        segments.map(|segment| segment.starts_with('{')).collect::<Vec<_>>()
     });
     entries
 }
@@ -57,9 +53,7 @@ pub fn configure(config: &mut ServiceConfig) {
     for entry in pages() {
         config.service(resource_at(vec![entry.path], entry.methods));
     }
-    config
-        .configure(docs::configure)
-        .default_service(web::to(not_found));
+    config.configure(docs::configure).default_service(web::to(not_found));
 }
 
 /// What is served beside the API and not part of its document.
@@ -125,9 +119,7 @@ fn resource_at(paths: Vec<String>, methods: Vec<(Method, Route)>) -> Resource {
     let allow = names.join(", ");
     methods
         .into_iter()
-        .fold(web::resource(paths), |resource, (_, route)| {
-            resource.route(route)
-        })
+        .fold(web::resource(paths), |resource, (_, route)| resource.route(route))
         .default_service(web::to(move || {
             let allow = allow.clone();
             async move { method_not_allowed(&allow) }

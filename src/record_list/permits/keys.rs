@@ -21,11 +21,7 @@ pub(crate) struct KeyInUse {
 
 impl Keys {
     /// Takes a key, if nobody has it.
-    pub(crate) fn take(
-        &self,
-        scope: &ListKey,
-        key: &IdempotencyKey,
-    ) -> Result<KeyInUse, CommandError> {
+    pub(crate) fn take(&self, scope: &ListKey, key: &IdempotencyKey) -> Result<KeyInUse, CommandError> {
         let key = (scope.clone(), key.clone());
         if self.lock().insert(key.clone()) {
             let keys = self.clone();

@@ -2,8 +2,8 @@
 
 use entity::operation;
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
-    Statement, sea_query::Expr,
+    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
+    sea_query::Expr,
 };
 
 use crate::domain::{AccountId, Paging, Position, RecordListId};
@@ -26,11 +26,7 @@ pub fn page_of_operations(
 }
 
 /// How many operations there are: of a list, or of the whole account.
-pub fn count_operations(
-    backend: DbBackend,
-    account: &AccountId,
-    list: Option<RecordListId>,
-) -> Statement {
+pub fn count_operations(backend: DbBackend, account: &AccountId, list: Option<RecordListId>) -> Statement {
     operations(account, list)
         .select_only()
         .column_as(Expr::cust("COUNT(*)"), "count")

@@ -29,11 +29,7 @@ pub struct OperationRow<'a> {
 }
 
 /// Writes the audit trail of deletions that share a transaction.
-pub fn insert_operations(
-    backend: DbBackend,
-    rows: &[OperationRow<'_>],
-    at: DateTime<Utc>,
-) -> Statement {
+pub fn insert_operations(backend: DbBackend, rows: &[OperationRow<'_>], at: DateTime<Utc>) -> Statement {
     match backend {
         DbBackend::Postgres => insert_on_postgres(rows, at),
         _ => insert_on_sqlite(rows, at),
@@ -42,18 +38,13 @@ pub fn insert_operations(
 
 /// Rows of one list name it by a constant, which tells a distributed database where they go.
 fn insert_on_postgres(rows: &[OperationRow<'_>], at: DateTime<Utc>) -> Statement {
-    let is_one_list = rows
-        .windows(2)
-        .all(|two| two[0].list.id() == two[1].list.id());
+    let is_one_list = rows.windows(2).all(|two| two[0].list.id() == two[1].list.id());
     let (sql, list): (_, [Value; 2]) = match rows {
         [first, ..] if is_one_list => (
             "INSERT INTO operation (record_list_id, account_id, id, client_id, kind, total_deleted, total_errors, \
              total_records_deleted, request_id, created_at) SELECT $1, $2, o.*, $3 FROM unnest($4::uuid[], \
              $5::text[], $6::text[], $7::integer[], $8::integer[], $9::bigint[], $10::text[]) AS o",
-            [
-                first.list.id().0.into(),
-                first.list.list().account.as_str().into(),
-            ],
+            [first.list.id().0.into(), first.list.list().account.as_str().into()],
         ),
         _ => (
             "INSERT INTO operation (record_list_id, account_id, id, client_id, kind, total_deleted, total_errors, \

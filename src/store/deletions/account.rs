@@ -23,10 +23,7 @@ pub(super) struct Deleted<'a> {
 }
 
 /// Keeps the lists' counts, and writes the audit trail.
-pub(super) async fn account_for(
-    transaction: &DatabaseTransaction,
-    lists: &[Deleted<'_>],
-) -> Result<(), WriteError> {
+pub(super) async fn account_for(transaction: &DatabaseTransaction, lists: &[Deleted<'_>]) -> Result<(), WriteError> {
     let backend = transaction.get_database_backend();
     let changes: Vec<(&LockedList<'_>, i64)> = lists
         .iter()
@@ -54,9 +51,7 @@ impl Deleted<'_> {
         let asked = self.attributions.iter().zip(&self.kinds);
         asked
             .zip(&self.plan.outcomes)
-            .map(|((attribution, kind), outcome)| {
-                operation_row(self.list, attribution, *kind, outcome)
-            })
+            .map(|((attribution, kind), outcome)| operation_row(self.list, attribution, *kind, outcome))
     }
 }
 

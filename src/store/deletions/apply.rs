@@ -117,13 +117,10 @@ async fn delete(
 
 /// The answers are true only when exactly the planned records went.
 fn verify(plan: &Plan, deleted: &HashSet<RecordId>) -> Result<(), StoreError> {
-    let as_planned = plan.records.len() == deleted.len()
-        && plan.records.iter().all(|record| deleted.contains(record));
+    let as_planned = plan.records.len() == deleted.len() && plan.records.iter().all(|record| deleted.contains(record));
     if as_planned {
         Ok(())
     } else {
-        Err(StoreError::Bug(
-            "the deleted records are not the planned ones",
-        ))
+        Err(StoreError::Bug("the deleted records are not the planned ones"))
     }
 }

@@ -54,10 +54,7 @@ pub fn resolve_phone_numbers(backend: DbBackend, numbers: &ByList<&PhoneNumber>)
             "SELECT found.* FROM unnest($1::uuid[], $2::text[]) AS wanted(list, number) CROSS JOIN LATERAL \
              (SELECT record_list_id, phone_number, record_id FROM record_phone WHERE record_list_id = wanted.list \
              AND phone_number = wanted.number OFFSET 0) AS found",
-            [
-                lists_of(numbers),
-                column(numbers, |number| number.as_str().to_owned()),
-            ],
+            [lists_of(numbers), column(numbers, |number| number.as_str().to_owned())],
         ),
         _ => Statement::from_sql_and_values(
             backend,
@@ -69,14 +66,9 @@ pub fn resolve_phone_numbers(backend: DbBackend, numbers: &ByList<&PhoneNumber>)
 }
 
 /// Which records have the external references: rows of `record_list_id`, `external_provider`, `external_id`, `id`.
-pub fn resolve_external_references(
-    backend: DbBackend,
-    references: &ByList<&ExternalReference>,
-) -> Statement {
+pub fn resolve_external_references(backend: DbBackend, references: &ByList<&ExternalReference>) -> Statement {
     match (backend, references) {
-        (_, [(list, references)]) => {
-            statements::resolve_external_references(backend, *list, references)
-        }
+        (_, [(list, references)]) => statements::resolve_external_references(backend, *list, references),
         (DbBackend::Postgres, _) => Statement::from_sql_and_values(
             backend,
             "SELECT found.* FROM unnest($1::uuid[], $2::text[], $3::text[]) AS wanted(list, provider, id) \
@@ -90,13 +82,8 @@ pub fn resolve_external_references(
             ],
         ),
         _ => {
-            let triples = each(references).map(|(list, reference)| {
-                [
-                    hexadecimal(list.0),
-                    reference.provider.clone(),
-                    reference.id.clone(),
-                ]
-            });
+            let triples = each(references)
+                .map(|(list, reference)| [hexadecimal(list.0), reference.provider.clone(), reference.id.clone()]);
             Statement::from_sql_and_values(
                 backend,
                 "SELECT record_list_id, external_provider, external_id, record.id FROM json_each(?1) AS wanted \
@@ -156,8 +143,7 @@ pub fn adjust_records_counts(backend: DbBackend, changes: &[(&LockedList<'_>, i6
     }
     match backend {
         DbBackend::Postgres => {
-            let (lists, by): (Vec<Uuid>, Vec<i64>) =
-                changes.iter().map(|(lock, by)| (lock.id().0, *by)).unzip();
+            let (lists, by): (Vec<Uuid>, Vec<i64>) = changes.iter().map(|(lock, by)| (lock.id().0, *by)).unzip();
             Statement::from_sql_and_values(
                 backend,
                 "UPDATE record_list SET records_count = records_count + changed.change \
@@ -166,9 +152,7 @@ pub fn adjust_records_counts(backend: DbBackend, changes: &[(&LockedList<'_>, i6
             )
         }
         _ => {
-            let changes = changes
-                .iter()
-                .map(|(lock, by)| (hexadecimal(lock.id().0), by));
+            let changes = changes.iter().map(|(lock, by)| (hexadecimal(lock.id().0), by));
             Statement::from_sql_and_values(
                 backend,
                 "UPDATE record_list SET records_count = records_count + changed.change FROM \
@@ -181,10 +165,7 @@ pub fn adjust_records_counts(backend: DbBackend, changes: &[(&LockedList<'_>, i6
 }
 
 fn of_lists<'a, T>(by_lock: &ByLock<'a, T>) -> Vec<(RecordListId, &'a [T])> {
-    by_lock
-        .iter()
-        .map(|(lock, keys)| (lock.id(), *keys))
-        .collect()
+    by_lock.iter().map(|(lock, keys)| (lock.id(), *keys)).collect()
 }
 
 fn each<'a, T>(by_list: &'a ByList<'a, T>) -> impl Iterator<Item = (RecordListId, &'a T)> {
@@ -204,10 +185,7 @@ fn column<T, V>(by_list: &ByList<T>, value: impl Fn(&T) -> V) -> Value
 where
     Vec<V>: Into<Value>,
 {
-    each(by_list)
-        .map(|(_, key)| value(key))
-        .collect::<Vec<V>>()
-        .into()
+    each(by_list).map(|(_, key)| value(key)).collect::<Vec<V>>().into()
 }
 
 /// The list and something of each key, as a JSON array of arrays.

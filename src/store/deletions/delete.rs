@@ -31,16 +31,11 @@ impl ListWrite for DeleteRecords {
         only(Self::apply_all(&[self], list).await?)
     }
 
-    async fn apply_all(
-        writes: &[&Self],
-        list: &LockedList<'_>,
-    ) -> Result<Vec<DeletionOutcome>, WriteError> {
+    async fn apply_all(writes: &[&Self], list: &LockedList<'_>) -> Result<Vec<DeletionOutcome>, WriteError> {
         only(Self::apply_to_lists(&[(list, writes.to_vec())]).await?)
     }
 
-    async fn apply_to_lists(
-        lists: &[(&LockedList<'_>, Vec<&Self>)],
-    ) -> Result<Vec<Vec<DeletionOutcome>>, WriteError> {
+    async fn apply_to_lists(lists: &[(&LockedList<'_>, Vec<&Self>)]) -> Result<Vec<Vec<DeletionOutcome>>, WriteError> {
         let Some((first, _)) = lists.first() else {
             return Ok(Vec::new());
         };

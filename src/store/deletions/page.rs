@@ -5,10 +5,7 @@ use sea_orm::{ConnectionTrait, DatabaseExecutor, FromQueryResult};
 
 use crate::{
     domain::{AccountId, Operation, Page, Paging, RecordListId},
-    store::{
-        audit::page_statements, engine::read::Read, error::ReadError, list_key::ListKey,
-        lists::find_list,
-    },
+    store::{audit::page_statements, engine::read::Read, error::ReadError, list_key::ListKey, lists::find_list},
 };
 
 /// Reads a page of the deletions that were carried out, the newest first: of one list, also when it is gone, or of the
@@ -28,11 +25,7 @@ impl Read for PageOfOperations {
 
     /// [`ReadError::ListNotFound`] where the account has and had no such list.
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Page<Operation>, ReadError> {
-        let Self {
-            account,
-            list,
-            paging,
-        } = self;
+        let Self { account, list, paging } = self;
         let backend = database.get_database_backend();
         let count = page_statements::count_operations(backend, account, *list);
         let row = database.query_one_raw(count).await?;

@@ -30,8 +30,7 @@ impl Read for DeletedLists {
         let mut lists = Vec::new();
         for row in database.query_all_raw(find).await? {
             let account: String = row.try_get_by_index(1)?;
-            let account = AccountId::new(account)
-                .ok_or(StoreError::Bug("a stored account id is not well formed"))?;
+            let account = AccountId::new(account).ok_or(StoreError::Bug("a stored account id is not well formed"))?;
             lists.push(ListKey {
                 account,
                 id: RecordListId(row.try_get_by_index(0)?),
@@ -62,10 +61,7 @@ pub(crate) enum Purged {
 impl Transact for PurgeList {
     type Output = Purged;
 
-    fn run<'t>(
-        &'t self,
-        transaction: &'t DatabaseTransaction,
-    ) -> BoxFuture<'t, Result<Purged, WriteError>> {
+    fn run<'t>(&'t self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<Purged, WriteError>> {
         Box::pin(async move {
             let Some(lock) = LockedList::take_deleted(transaction, &self.list).await? else {
                 return Ok(Purged::Done);

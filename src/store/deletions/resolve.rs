@@ -7,8 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseExecutor, QueryResult, Statement};
 use super::batch_statements::{self, ByList};
 use crate::{
     domain::{
-        Deletion, DeletionOutcome, ExternalReference, Identifiers, Matches, PhoneNumber, RecordId,
-        RecordListId, plan,
+        Deletion, DeletionOutcome, ExternalReference, Identifiers, Matches, PhoneNumber, RecordId, RecordListId, plan,
     },
     store::{
         engine::read::Read,
@@ -79,11 +78,7 @@ pub(crate) async fn resolve(
     let backend = database.get_database_backend();
     let mut matches: HashMap<RecordListId, Matches> = HashMap::with_capacity(lists.len());
     let ids = having(lists, |keys| keys.ids.as_slice());
-    for row in rows(database, &ids, |ids| {
-        batch_statements::resolve_ids(backend, ids)
-    })
-    .await?
-    {
+    for row in rows(database, &ids, |ids| batch_statements::resolve_ids(backend, ids)).await? {
         let of_list = matches.entry(RecordListId(row.try_get_by_index(0)?));
         let record = RecordId(row.try_get_by_index(1)?);
         of_list.or_default().ids.insert(record);
@@ -97,8 +92,8 @@ pub(crate) async fn resolve(
     {
         let list = RecordListId(row.try_get_by_index(0)?);
         let number: String = row.try_get_by_index(1)?;
-        let number = PhoneNumber::normalise(&number)
-            .map_err(|_| StoreError::Bug("a stored phone number is not normalised"))?;
+        let number =
+            PhoneNumber::normalise(&number).map_err(|_| StoreError::Bug("a stored phone number is not normalised"))?;
         let record = RecordId(row.try_get_by_index(2)?);
         let records = &mut matches.entry(list).or_default().phone_numbers;
         let records = records.entry(number.clone()).or_default();

@@ -82,10 +82,7 @@ impl FromStr for DatabaseUrl {
     type Err = DatabaseUrlError;
 
     fn from_str(url: &str) -> Result<Self, Self::Err> {
-        if let Some(path) = url
-            .strip_prefix("sqlite://")
-            .or_else(|| url.strip_prefix("sqlite:"))
-        {
+        if let Some(path) = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) {
             let path = path.split('?').next().unwrap_or_default();
             if path.is_empty() || path == ":memory:" {
                 return Err(DatabaseUrlError::NoFile);
@@ -193,10 +190,7 @@ pub(crate) async fn sqlite_readers(
     sqlite_pool(sqlite_options(path, settings).read_only(true), 4).await
 }
 
-async fn sqlite_pool(
-    options: SqliteConnectOptions,
-    connections: u32,
-) -> Result<DatabaseConnection, sqlx::Error> {
+async fn sqlite_pool(options: SqliteConnectOptions, connections: u32) -> Result<DatabaseConnection, sqlx::Error> {
     let pool = PoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -251,14 +245,8 @@ mod tests {
     fn addresses_are_checked() {
         use DatabaseUrlError::*;
         for (url, expected) in [
-            (
-                "sqlite://data/a.db",
-                Ok(DatabaseUrl::Sqlite("data/a.db".into())),
-            ),
-            (
-                "sqlite:///var/a.db",
-                Ok(DatabaseUrl::Sqlite("/var/a.db".into())),
-            ),
+            ("sqlite://data/a.db", Ok(DatabaseUrl::Sqlite("data/a.db".into()))),
+            ("sqlite:///var/a.db", Ok(DatabaseUrl::Sqlite("/var/a.db".into()))),
             ("sqlite::memory:", Err(NoFile)),
             ("sqlite://", Err(NoFile)),
             ("mysql://localhost", Err(UnknownScheme)),

@@ -1,10 +1,7 @@
 //! Brings the schema to the newest version, one process at a time.
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    TransactionOptions,
-};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions};
 
 use super::sessions::Connections;
 

@@ -94,10 +94,7 @@ impl Engine {
                 let log = connect::sqlite_checkpoints(path, &settings).await?;
                 let patience = settings.disk_timeout();
                 let committer = Committer::start(database.clone(), log, patience, &runtime);
-                let writer = Writer::Sqlite {
-                    committer,
-                    database,
-                };
+                let writer = Writer::Sqlite { committer, database };
                 (reader, writer, Some(guard))
             }
         };
@@ -155,13 +152,9 @@ impl Engine {
     }
 
     /// Carries out a write in a transaction, whatever becomes of the caller.
-    pub(crate) async fn write<W: Transact>(
-        self: &Arc<Self>,
-        write: W,
-    ) -> Result<W::Output, WriteError> {
+    pub(crate) async fn write<W: Transact>(self: &Arc<Self>, write: W) -> Result<W::Output, WriteError> {
         let engine = Arc::clone(self);
-        self.on_runtime(async move { engine.transact(write).await })
-            .await
+        self.on_runtime(async move { engine.transact(write).await }).await
     }
 
     /// Carries out a write in a transaction; the caller is on the runtime already.

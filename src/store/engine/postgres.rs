@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement,
-    TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait,
 };
 use tokio::time::{sleep, timeout};
 
@@ -52,11 +51,7 @@ pub(crate) async fn is_distributed(database: &Connections) -> Result<bool, DbErr
 }
 
 impl PostgresWriter {
-    pub(crate) fn new(
-        database: DatabaseConnection,
-        stale: StaleConnections,
-        settings: &StoreSettings,
-    ) -> Self {
+    pub(crate) fn new(database: DatabaseConnection, stale: StaleConnections, settings: &StoreSettings) -> Self {
         // In the transaction and not at the start of the session, so that a pooler in between does not matter.
         // With another isolation the statements behind the lock would not see what the wait was for.
         let opening = Sessions::of(settings).opening();
@@ -112,12 +107,7 @@ impl PostgresWriter {
     }
 
     /// Finds out what became of a transaction whose COMMIT got no answer, so that the caller gets a true one.
-    async fn learn<W: Transact>(
-        &self,
-        write: &W,
-        output: W::Output,
-        cause: String,
-    ) -> Result<W::Output, WriteError> {
+    async fn learn<W: Transact>(&self, write: &W, output: W::Output, cause: String) -> Result<W::Output, WriteError> {
         // The other connections are probably lost too, and each would cost a try.
         self.stale.mark_all();
         let fate = timeout(self.commit_timeout + MORE_TIME_FOR_FATE, async {
@@ -139,11 +129,7 @@ impl PostgresWriter {
         }
     }
 
-    async fn ask_for_fate<W: Transact>(
-        &self,
-        write: &W,
-        output: &W::Output,
-    ) -> Result<Fate, WriteError> {
+    async fn ask_for_fate<W: Transact>(&self, write: &W, output: &W::Output) -> Result<Fate, WriteError> {
         let transaction = self.database.begin().await?;
         // A standby may not have heard of the commit yet; it cannot do this.
         let writing = format!("SET TRANSACTION READ WRITE; {}", self.settings);
@@ -153,10 +139,7 @@ impl PostgresWriter {
         Ok(fate)
     }
 
-    async fn run<W: Transact>(
-        &self,
-        write: &W,
-    ) -> Result<(DatabaseTransaction, W::Output), WriteError> {
+    async fn run<W: Transact>(&self, write: &W) -> Result<(DatabaseTransaction, W::Output), WriteError> {
         let transaction = self.database.begin().await?;
         let settings = if write.is_shared() {
             &self.shared_settings

@@ -12,10 +12,7 @@ pub trait Read: Send + Sync + 'static {
     type Output: Send + 'static;
 
     /// Asks. What a list that the account does not have would hold is [`ReadError::ListNotFound`].
-    fn run(
-        &self,
-        database: &DatabaseExecutor<'_>,
-    ) -> impl Future<Output = Result<Self::Output, ReadError>> + Send;
+    fn run(&self, database: &DatabaseExecutor<'_>) -> impl Future<Output = Result<Self::Output, ReadError>> + Send;
 }
 
 /// Whether the database answers and has the schema.

@@ -8,8 +8,8 @@
 
 use futures_util::future::BoxFuture;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbErr,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbErr, TransactionOptions,
+    TransactionTrait,
 };
 
 use super::connect::StoreSettings;
@@ -71,15 +71,10 @@ impl Connections {
     }
 
     /// Begins a transaction.
-    pub(crate) async fn begin(
-        &self,
-        options: TransactionOptions,
-    ) -> Result<DatabaseTransaction, DbErr> {
+    pub(crate) async fn begin(&self, options: TransactionOptions) -> Result<DatabaseTransaction, DbErr> {
         let transaction = self.pool.begin_with_options(options).await?;
         if self.sessions == Sessions::Shared {
-            transaction
-                .execute_unprepared(self.sessions.opening())
-                .await?;
+            transaction.execute_unprepared(self.sessions.opening()).await?;
         }
         Ok(transaction)
     }

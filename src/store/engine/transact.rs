@@ -14,10 +14,7 @@ pub(crate) trait Transact: Send + Sync + 'static {
 
     /// Runs the statements. They may run again after a rollback, never after a commit. A refusal, which is any error
     /// but [`WriteError::Store`], comes before the first statement that writes.
-    fn run<'t>(
-        &'t self,
-        transaction: &'t DatabaseTransaction,
-    ) -> BoxFuture<'t, Result<Self::Output, WriteError>>;
+    fn run<'t>(&'t self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<Self::Output, WriteError>>;
 
     /// Whether several lists share the transaction. It gives up early where one of them would hold up the others.
     fn is_shared(&self) -> bool {

@@ -21,9 +21,7 @@ impl AccountWrite for CreateList {
     type Output = RecordList;
 
     async fn apply(&self, account: &LockedAccount<'_>) -> Result<RecordList, WriteError> {
-        let present = of_account(account.account)
-            .count(account.transaction)
-            .await?;
+        let present = of_account(account.account).count(account.transaction).await?;
         account.limits.check_lists(present)?;
         let Self(new) = self;
         let now = now();

@@ -2,8 +2,7 @@
 
 use entity::record_list;
 use sea_orm::{
-    ColumnTrait, DatabaseExecutor, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select,
+    ColumnTrait, DatabaseExecutor, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
 
 use super::read::{of_account, record_list};
@@ -41,12 +40,7 @@ impl Read for PageOfLists {
         };
         let rows = select.limit(paging.per_page + 1).all(database).await?;
         let lists = rows.into_iter().map(record_list).collect();
-        Ok(Page::beginning(
-            lists,
-            paging,
-            total,
-            |list: &RecordList| list.id.0,
-        ))
+        Ok(Page::beginning(lists, paging, total, |list: &RecordList| list.id.0))
     }
 }
 
@@ -55,9 +49,7 @@ impl PageOfLists {
     fn lists(&self) -> Select<record_list::Entity> {
         let name = self.name.as_deref();
         of_account(&self.account)
-            .apply_if(name, |lists, name| {
-                lists.filter(record_list::Column::Name.eq(name))
-            })
+            .apply_if(name, |lists, name| lists.filter(record_list::Column::Name.eq(name)))
             .apply_if(self.status, |lists, status| {
                 lists.filter(record_list::Column::Status.eq(status))
             })

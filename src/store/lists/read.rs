@@ -22,10 +22,7 @@ impl Read for FindList {
 }
 
 /// The list, if the account has it.
-pub(crate) async fn find_list(
-    database: &impl ConnectionTrait,
-    list: &ListKey,
-) -> Result<RecordList, ReadError> {
+pub(crate) async fn find_list(database: &impl ConnectionTrait, list: &ListKey) -> Result<RecordList, ReadError> {
     fail_point!("read");
     let row = of_account(&list.account)
         .filter(record_list::Column::Id.eq(list.id.0))

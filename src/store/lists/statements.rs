@@ -2,8 +2,8 @@
 
 use entity::record_list;
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Statement, StatementBuilder,
+    ColumnTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement,
+    StatementBuilder,
     sea_query::{Expr, Query},
 };
 

@@ -87,11 +87,7 @@ pub(crate) async fn claims<T>(
     scope: &ListKey,
     commands: &[Option<&Once<T>>],
 ) -> Result<Vec<Claim>, WriteError> {
-    let keys: Vec<&str> = commands
-        .iter()
-        .flatten()
-        .map(|once| once.key.as_str())
-        .collect();
+    let keys: Vec<&str> = commands.iter().flatten().map(|once| once.key.as_str()).collect();
     if keys.is_empty() {
         return Ok(commands.iter().map(|_| Claim::Free).collect());
     }
@@ -105,16 +101,11 @@ pub(crate) async fn claims<T>(
         let found = saved.iter().find(|saved| saved.key == once.key.as_str());
         match found {
             None => Claim::Free,
-            Some(saved) if saved.fingerprint == once.fingerprint.as_str() => {
-                Claim::Answered(saved.answer.clone())
-            }
+            Some(saved) if saved.fingerprint == once.fingerprint.as_str() => Claim::Answered(saved.answer.clone()),
             Some(_) => Claim::Taken,
         }
     };
-    Ok(commands
-        .iter()
-        .map(|once| once.map_or(Claim::Free, claim))
-        .collect())
+    Ok(commands.iter().map(|once| once.map_or(Claim::Free, claim)).collect())
 }
 
 /// Finds the answer that a write was given before, by its key: also when its list is gone, which nobody can lock any more.

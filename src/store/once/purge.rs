@@ -35,10 +35,7 @@ impl Read for FindExpired {
     }
 }
 
-async fn expired(
-    database: &impl ConnectionTrait,
-    now: DateTime<Utc>,
-) -> Result<Vec<Expired>, ReadError> {
+async fn expired(database: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Expired>, ReadError> {
     let backend = database.get_database_backend();
     let select = statements::expired_answers(backend, now, PURGED_AT_ONCE);
     let mut expired = Vec::new();
@@ -50,8 +47,7 @@ async fn expired(
             break;
         }
         let account: String = row.try_get_by_index(1)?;
-        let account = AccountId::new(account)
-            .ok_or(StoreError::Bug("a stored account id is not well formed"))?;
+        let account = AccountId::new(account).ok_or(StoreError::Bug("a stored account id is not well formed"))?;
         expired.push(Expired {
             scope: ListKey {
                 account,
@@ -76,10 +72,7 @@ pub(crate) struct Purge {
 impl Transact for Purge {
     type Output = ();
 
-    fn run<'t>(
-        &'t self,
-        transaction: &'t DatabaseTransaction,
-    ) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
+    fn run<'t>(&'t self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
         Box::pin(async move {
             let backend = transaction.get_database_backend();
             for same_scope in self.expired.chunk_by(|a, b| a.scope == b.scope) {

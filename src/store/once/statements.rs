@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::idempotency_key;
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    Statement,
+    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement,
     sea_query::{Expr, LockBehavior, LockType},
 };
 
@@ -25,12 +24,7 @@ pub struct SavedAnswer {
 }
 
 /// The saved answers of keys that have not expired: rows of `key`, `fingerprint`, `answer`.
-pub fn find_answers(
-    backend: DbBackend,
-    scope: &ListKey,
-    keys: &[&str],
-    now: DateTime<Utc>,
-) -> Statement {
+pub fn find_answers(backend: DbBackend, scope: &ListKey, keys: &[&str], now: DateTime<Utc>) -> Statement {
     idempotency_key::Entity::find()
         .select_only()
         .column(idempotency_key::Column::Key)
@@ -38,11 +32,7 @@ pub fn find_answers(
         .column(idempotency_key::Column::Answer)
         .filter(idempotency_key::Column::RecordListId.eq(scope.id.0))
         .filter(idempotency_key::Column::AccountId.eq(scope.account.as_str()))
-        .filter(among_texts(
-            backend,
-            idempotency_key::Column::Key,
-            keys.to_vec(),
-        ))
+        .filter(among_texts(backend, idempotency_key::Column::Key, keys.to_vec()))
         .filter(idempotency_key::Column::ExpiresAt.gt(now))
         .build(backend)
 }
@@ -103,23 +93,14 @@ pub fn expired_answers(backend: DbBackend, now: DateTime<Utc>, limit: u64) -> St
 }
 
 /// Deletes answers that have expired, without the list's lock. One that is being replaced is left alone.
-pub fn delete_expired_answers(
-    backend: DbBackend,
-    scope: &ListKey,
-    keys: &[&str],
-    now: DateTime<Utc>,
-) -> Statement {
+pub fn delete_expired_answers(backend: DbBackend, scope: &ListKey, keys: &[&str], now: DateTime<Utc>) -> Statement {
     let is_expired = |select: sea_orm::Select<idempotency_key::Entity>| {
         select
             .select_only()
             .column(idempotency_key::Column::Key)
             .filter(idempotency_key::Column::RecordListId.eq(scope.id.0))
             .filter(idempotency_key::Column::AccountId.eq(scope.account.as_str()))
-            .filter(among_texts(
-                backend,
-                idempotency_key::Column::Key,
-                keys.to_vec(),
-            ))
+            .filter(among_texts(backend, idempotency_key::Column::Key, keys.to_vec()))
             .filter(idempotency_key::Column::ExpiresAt.lte(now))
     };
     let mut doomed = is_expired(idempotency_key::Entity::find());

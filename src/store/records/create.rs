@@ -7,8 +7,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 use super::statements;
 use crate::{
     domain::{
-        Admission, ExternalReference, NewRecord, PhoneNumber, Record, RecordListId, Taken,
-        UniqueIdentifierType, admit,
+        Admission, ExternalReference, NewRecord, PhoneNumber, Record, RecordListId, Taken, UniqueIdentifierType, admit,
     },
     store::{
         clock::now,
@@ -78,11 +77,7 @@ impl ListWrite for CreateRecords {
 
 impl CreateRecords {
     /// Those identifiers of the new records that the list has. The list is locked, so that they stay true.
-    async fn taken(
-        &self,
-        lock: &LockedList<'_>,
-        identified_by: UniqueIdentifierType,
-    ) -> Result<Taken, WriteError> {
+    async fn taken(&self, lock: &LockedList<'_>, identified_by: UniqueIdentifierType) -> Result<Taken, WriteError> {
         let (transaction, backend) = (lock.transaction(), lock.backend());
         let mut taken = Taken::default();
         match identified_by {
@@ -96,9 +91,7 @@ impl CreateRecords {
                 let select = statements::resolve_phone_numbers(backend, lock.id(), &numbers);
                 for row in transaction.query_all_raw(select).await? {
                     let number: String = row.try_get_by_index(1)?;
-                    taken
-                        .phone_numbers
-                        .extend(PhoneNumber::normalise(&number).ok());
+                    taken.phone_numbers.extend(PhoneNumber::normalise(&number).ok());
                 }
             }
             UniqueIdentifierType::External => {
@@ -107,8 +100,7 @@ impl CreateRecords {
                     .iter()
                     .filter_map(|record| record.external.as_ref())
                     .collect();
-                let select =
-                    statements::resolve_external_references(backend, lock.id(), &references);
+                let select = statements::resolve_external_references(backend, lock.id(), &references);
                 for row in transaction.query_all_raw(select).await? {
                     taken.external_references.insert(ExternalReference {
                         provider: row.try_get_by_index(1)?,
@@ -153,9 +145,7 @@ async fn insert(
         .exec_without_returning(transaction)
         .await?;
     let is_phone = identified_by == UniqueIdentifierType::PhoneNumber;
-    let phones = records
-        .iter()
-        .flat_map(|record| phone_rows(list, record, is_phone));
+    let phones = records.iter().flat_map(|record| phone_rows(list, record, is_phone));
     record_phone::Entity::insert_many(phones)
         .exec_without_returning(transaction)
         .await?;

@@ -2,19 +2,14 @@
 
 use entity::{record, record_phone};
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
-    Statement, sea_query::Expr,
+    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
+    sea_query::Expr,
 };
 
 use crate::domain::{Paging, Position, RecordFilter, RecordListId};
 
 /// The page's rows and one more, which tells whether there is a next page.
-pub fn page_of_records(
-    backend: DbBackend,
-    list: RecordListId,
-    filter: &RecordFilter,
-    paging: Paging,
-) -> Statement {
+pub fn page_of_records(backend: DbBackend, list: RecordListId, filter: &RecordFilter, paging: Paging) -> Statement {
     let select = filtered(list, filter)
         .order_by_asc(record::Column::Id)
         .limit(paging.per_page + 1);

@@ -8,9 +8,7 @@ use uuid::Uuid;
 
 use super::{page_statements, statements};
 use crate::{
-    domain::{
-        ExternalReference, Page, Paging, PhoneType, Record, RecordFilter, RecordId, RecordListId,
-    },
+    domain::{ExternalReference, Page, Paging, PhoneType, Record, RecordFilter, RecordId, RecordListId},
     store::{engine::read::Read, error::ReadError, list_key::ListKey, lists::find_list},
 };
 
@@ -67,11 +65,7 @@ async fn page(
     })
 }
 
-async fn count(
-    database: &impl ConnectionTrait,
-    list: RecordListId,
-    filter: &RecordFilter,
-) -> Result<u64, DbErr> {
+async fn count(database: &impl ConnectionTrait, list: RecordListId, filter: &RecordFilter) -> Result<u64, DbErr> {
     let count = page_statements::count_records(database.get_database_backend(), list, filter);
     let row = database.query_one_raw(count).await?;
     let count: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
@@ -94,10 +88,7 @@ async fn phone_numbers_of(
     let select = statements::phone_numbers_of(database.get_database_backend(), list, &ids);
     for row in database.query_all_raw(select).await? {
         let line = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-        phones
-            .entry(row.try_get_by_index(0)?)
-            .or_default()
-            .push(line);
+        phones.entry(row.try_get_by_index(0)?).or_default().push(line);
     }
     Ok(phones)
 }

@@ -5,8 +5,8 @@
 
 use entity::{record, record_phone};
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    Statement, StatementBuilder, sea_query::Query,
+    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement, StatementBuilder,
+    sea_query::Query,
 };
 use uuid::Uuid;
 
@@ -30,11 +30,7 @@ pub fn resolve_ids(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> 
 }
 
 /// Which records have the numbers: rows of `record_list_id`, `phone_number`, `record_id`.
-pub fn resolve_phone_numbers(
-    backend: DbBackend,
-    list: RecordListId,
-    numbers: &[&PhoneNumber],
-) -> Statement {
+pub fn resolve_phone_numbers(backend: DbBackend, list: RecordListId, numbers: &[&PhoneNumber]) -> Statement {
     let numbers = numbers.iter().map(|number| number.as_str()).collect();
     record_phone::Entity::find()
         .select_only()
@@ -42,11 +38,7 @@ pub fn resolve_phone_numbers(
         .column(record_phone::Column::PhoneNumber)
         .column(record_phone::Column::RecordId)
         .filter(record_phone::Column::RecordListId.eq(list.0))
-        .filter(among_texts(
-            backend,
-            record_phone::Column::PhoneNumber,
-            numbers,
-        ))
+        .filter(among_texts(backend, record_phone::Column::PhoneNumber, numbers))
         .build(backend)
 }
 
@@ -107,7 +99,8 @@ pub fn phone_numbers_of(backend: DbBackend, list: RecordListId, ids: &[RecordId]
 
 /// What a transaction sets on PostgreSQL before [`ids_after`], so that it reads in the order of the key up to its limit
 /// whatever PostgreSQL knows of the list: all of its rows would have to be sorted otherwise.
-pub const IN_ORDER: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off";
+pub const IN_ORDER: &str =
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off";
 
 /// The records that come after this one in the order of the key: up to `limit` rows of `id`.
 ///
@@ -138,19 +131,13 @@ pub fn delete_records_between(lock: &LockedList<'_>, first: RecordId, last: Reco
 }
 
 /// Deletes the numbers of the records from `first` to `last`.
-pub fn delete_phone_numbers_between(
-    lock: &LockedList<'_>,
-    first: RecordId,
-    last: RecordId,
-) -> Statement {
+pub fn delete_phone_numbers_between(lock: &LockedList<'_>, first: RecordId, last: RecordId) -> Statement {
     let sql = match lock.backend() {
         DbBackend::Sqlite => {
             "DELETE FROM record_phone INDEXED BY record_phone_record \
              WHERE record_list_id = $1 AND record_id >= $2 AND record_id <= $3"
         }
-        _ => {
-            "DELETE FROM record_phone WHERE record_list_id = $1 AND record_id >= $2 AND record_id <= $3"
-        }
+        _ => "DELETE FROM record_phone WHERE record_list_id = $1 AND record_id >= $2 AND record_id <= $3",
     };
     let values = [lock.id().0.into(), first.0.into(), last.0.into()];
     Statement::from_sql_and_values(lock.backend(), sql, values)
@@ -175,9 +162,7 @@ pub fn delete_records(lock: &LockedList<'_>, ids: &[RecordId]) -> Statement {
                 .filter(record::Column::RecordListId.eq(list.0))
                 .filter(among_ids(backend, record::Column::Id, ids))
                 .into_query();
-            delete.returning(
-                Query::returning().columns([record::Column::RecordListId, record::Column::Id]),
-            );
+            delete.returning(Query::returning().columns([record::Column::RecordListId, record::Column::Id]));
             StatementBuilder::build(&delete, &backend)
         }
     }

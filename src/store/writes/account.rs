@@ -23,10 +23,7 @@ pub trait AccountWrite: Send + Sync + 'static {
     type Output: Send + Sync + 'static;
 
     /// Carries it out under the account's lock; see [`ListWrite::apply`](super::list::ListWrite::apply).
-    fn apply(
-        &self,
-        account: &LockedAccount<'_>,
-    ) -> impl Future<Output = Result<Self::Output, WriteError>> + Send;
+    fn apply(&self, account: &LockedAccount<'_>) -> impl Future<Output = Result<Self::Output, WriteError>> + Send;
 
     /// By what it is known that it was committed and gave `output`.
     fn trace(&self, output: &Self::Output) -> Trace;
@@ -49,10 +46,7 @@ impl<W: AccountWrite> WriteToAccount<W> {
 impl<W: AccountWrite> Transact for WriteToAccount<W> {
     type Output = Written<W::Output>;
 
-    fn run<'t>(
-        &'t self,
-        transaction: &'t DatabaseTransaction,
-    ) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
+    fn run<'t>(&'t self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
         Box::pin(async move {
             let account = LockedAccount::take(transaction, &self.account, self.limits).await?;
             let write = self.write.apply(&account);

@@ -37,10 +37,7 @@ pub(crate) struct WriteBatch<W: ListWrite> {
 impl<W: ListWrite> Transact for WriteBatch<W> {
     type Output = Vec<WriteResult<W>>;
 
-    fn run<'t>(
-        &'t self,
-        transaction: &'t DatabaseTransaction,
-    ) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
+    fn run<'t>(&'t self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
         Box::pin(async move {
             let list = LockedList::take(transaction, &self.batch.list, self.limits).await?;
             let turn = Turn::begin(&list, &self.batch).await?;
@@ -79,10 +76,7 @@ impl<W: ListWrite> Batch<W> {
     }
 
     /// Those that left something in the database, with what they gave.
-    pub(crate) fn carried_out<'a>(
-        &'a self,
-        results: &'a [WriteResult<W>],
-    ) -> impl Iterator<Item = CarriedOut<'a, W>> {
+    pub(crate) fn carried_out<'a>(&'a self, results: &'a [WriteResult<W>]) -> impl Iterator<Item = CarriedOut<'a, W>> {
         let results = self.writes.iter().zip(results);
         results.filter_map(|(keyed, result)| match result {
             Ok(Written::Now(output)) => Some(CarriedOut {
@@ -107,12 +101,7 @@ pub(crate) async fn fate_of<W: ListWrite>(
     transaction: &DatabaseTransaction,
     done: Option<CarriedOut<'_, W>>,
 ) -> Result<Fate, WriteError> {
-    let Some(CarriedOut {
-        list,
-        keyed,
-        output,
-    }) = done
-    else {
+    let Some(CarriedOut { list, keyed, output }) = done else {
         return Ok(Fate::Committed);
     };
     // A list that is gone meanwhile has no lock to wait for.
@@ -131,10 +120,7 @@ pub(crate) struct Turn<'a, W: ListWrite> {
 
 impl<'a, W: ListWrite> Turn<'a, W> {
     /// Looks up which of the writes were carried out before.
-    pub(crate) async fn begin(
-        list: &LockedList<'_>,
-        batch: &'a Batch<W>,
-    ) -> Result<Self, WriteError> {
+    pub(crate) async fn begin(list: &LockedList<'_>, batch: &'a Batch<W>) -> Result<Self, WriteError> {
         let keys: Vec<_> = batch.writes.iter().map(|one| one.once.as_ref()).collect();
         let claims = once::claims(list.transaction(), list.list(), &keys).await?;
         let fresh = batch

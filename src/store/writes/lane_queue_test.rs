@@ -36,10 +36,7 @@ fn a_transaction_has_bounds_and_no_list_twice() {
         (vec![], 0),
         (vec![batch(1, 2_000)], 1),
         (vec![batch(1, 2_000), batch(2, 1)], 1),
-        (
-            vec![batch(1, 100), batch(2, 300), batch(3, 1), batch(4, 1)],
-            2,
-        ),
+        (vec![batch(1, 100), batch(2, 300), batch(3, 1), batch(4, 1)], 2),
         (vec![batch(1, 1), batch(2, 500), batch(3, 1)], 1),
         (vec![batch(1, 1), batch(2, 1), batch(1, 1), batch(3, 1)], 2),
         ((0..70).map(|list| batch(list, 1)).collect(), 64),
@@ -54,11 +51,7 @@ fn a_lane_ends_when_nothing_waits_and_starts_again() {
     let push = |list, since| {
         let (reply, _) = oneshot::channel();
         let batch = Arc::new(batch(list, 300));
-        lanes.push(Waiting {
-            batch,
-            since,
-            reply,
-        })
+        lanes.push(Waiting { batch, since, reply })
     };
     let now = Instant::now();
     // Two lanes start, and the third batch waits for one of them.

@@ -13,10 +13,7 @@ pub trait ListWrite: Send + Sync + 'static {
 
     /// Carries it out under the list's lock. It may run again after a rollback, never after a commit. A refusal, which
     /// is any error but [`WriteError::Store`], comes before the first statement that writes.
-    fn apply(
-        &self,
-        list: &LockedList<'_>,
-    ) -> impl Future<Output = Result<Self::Output, WriteError>> + Send;
+    fn apply(&self, list: &LockedList<'_>) -> impl Future<Output = Result<Self::Output, WriteError>> + Send;
 
     /// By what it is known that it was committed and gave `output`.
     fn trace(&self, output: &Self::Output) -> Trace;

@@ -61,9 +61,7 @@ pub fn lock_free_lists(backend: DbBackend, lists: &[&ListKey]) -> Statement {
             )
         }
         _ => {
-            let pairs = lists
-                .iter()
-                .map(|list| (hexadecimal(list.id.0), list.account.as_str()));
+            let pairs = lists.iter().map(|list| (hexadecimal(list.id.0), list.account.as_str()));
             Statement::from_sql_and_values(
                 backend,
                 "SELECT record_list.* FROM json_each(?1) AS wanted CROSS JOIN record_list \

@@ -33,10 +33,7 @@ impl<W: ListWrite> Transact for WriteTogether<W> {
         true
     }
 
-    fn run<'t>(
-        &'t self,
-        transaction: &'t DatabaseTransaction,
-    ) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
+    fn run<'t>(&'t self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
         Box::pin(async move {
             let lists: Vec<&ListKey> = self.batches.iter().map(|batch| &batch.list).collect();
             let locked = LockedList::take_free(transaction, &lists, self.limits).await?;
@@ -47,10 +44,7 @@ impl<W: ListWrite> Transact for WriteTogether<W> {
                     turns.push((list, Turn::begin(list, batch).await?));
                 }
             }
-            let writes: Vec<_> = turns
-                .iter()
-                .map(|(list, turn)| (*list, turn.writes()))
-                .collect();
+            let writes: Vec<_> = turns.iter().map(|(list, turn)| (*list, turn.writes())).collect();
             let count = self.batches.iter().map(|batch| batch.writes.len()).sum();
             let outputs = W::apply_to_lists(&writes).await;
             let outputs = outputs.map_err(|error| refused_together(error, count))?;

@@ -49,9 +49,7 @@ pub(crate) async fn fate<T>(
         return Ok(Fate::Committed);
     }
     if let Trace::List(id) = trace
-        && let Some(_) = transaction
-            .query_one_raw(find_any_operation(backend, id))
-            .await?
+        && let Some(_) = transaction.query_one_raw(find_any_operation(backend, id)).await?
     {
         // It was there, and is deleted already with all of its rows but those of the trail. Ids are new, but for the demo
         // list's, which is created again where it is missing.

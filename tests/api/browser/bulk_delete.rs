@@ -59,9 +59,7 @@ async fn demo(database: Database) -> Option<(Chromium, ServerProcess, TestDataba
 
 #[rstest]
 #[tokio::test]
-async fn each_example_deletes_demo_records_and_fails_the_second_time(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn each_example_deletes_demo_records_and_fails_the_second_time(#[values(Sqlite, Postgres)] database: Database) {
     let Some((browser, mut server, database)) = demo(database).await else {
         return;
     };

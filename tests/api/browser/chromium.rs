@@ -233,14 +233,11 @@ fn requested(entry: &Value) -> Option<String> {
 fn missed(entry: &Value) -> Option<String> {
     let event = event(entry);
     let answer = &event["params"]["response"];
-    let is_missed = event["method"] == "Network.responseReceived"
-        && answer["status"]
-            .as_u64()
-            .is_some_and(|status| status >= 400);
+    let is_missed =
+        event["method"] == "Network.responseReceived" && answer["status"].as_u64().is_some_and(|status| status >= 400);
     let url = answer["url"].as_str().filter(|_| is_missed);
     // What the operations answer is the test's own matter.
-    url.filter(|url| !url.contains("/record-lists"))
-        .map(str::to_owned)
+    url.filter(|url| !url.contains("/record-lists")).map(str::to_owned)
 }
 
 fn event(entry: &Value) -> Value {

@@ -63,9 +63,7 @@ impl<'b> DocsPage<'b> {
         let list = self.browser.find(&css).await;
         list.select_by_label(example).await.expect("the example");
         self.browser
-            .until(example, async || {
-                (self.edited().await == *body).then_some(())
-            })
+            .until(example, async || (self.edited().await == *body).then_some(()))
             .await;
     }
 
@@ -110,9 +108,7 @@ impl<'b> DocsPage<'b> {
             })
             .await;
         let answer = format!("{BLOCK} .live-responses-table");
-        let status = self
-            .text(&format!("{answer} tbody .response-col_status"))
-            .await;
+        let status = self.text(&format!("{answer} tbody .response-col_status")).await;
         let body = self.text(&format!("{answer} .highlight-code code")).await;
         ShownAnswer {
             status,

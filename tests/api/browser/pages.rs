@@ -25,10 +25,7 @@ async fn the_start_page_leads_to_a_form_that_is_filled_with_the_demo_data(
         return;
     };
     browser.open("/").await;
-    assert_eq!(
-        browser.client.title().await.expect("a title"),
-        "record-lists"
-    );
+    assert_eq!(browser.client.title().await.expect("a title"), "record-lists");
     assert_fits(&browser).await;
     browser.click("a[href='docs/']").await;
     let page = DocsPage::wait(&browser).await;
@@ -43,10 +40,7 @@ async fn the_start_page_leads_to_a_form_that_is_filled_with_the_demo_data(
         .await;
     assert_eq!(
         leading,
-        json!(
-            ["bulk_delete_records", "bulk_delete_records_by_post"]
-                .map(|id| format!("operations-Records-{id}"))
-        )
+        json!(["bulk_delete_records", "bulk_delete_records_by_post"].map(|id| format!("operations-Records-{id}")))
     );
 
     page.try_bulk_delete().await;

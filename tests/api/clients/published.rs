@@ -43,13 +43,8 @@ async fn strict_client(database: Database, arguments: &[&str]) -> Option<(Served
     let mut python = python_tool("python3")?;
     let served = Served::start(database, arguments).await?;
     let list = TestList::create(served.server.as_manager(), "NOTHING").await;
-    let people = [1, 2, 3].map(|number| {
-        external_person(
-            &format!("+1415555010{number}"),
-            "crm",
-            &format!("person-{number}"),
-        )
-    });
+    let people =
+        [1, 2, 3].map(|number| external_person(&format!("+1415555010{number}"), "crm", &format!("person-{number}")));
     let ids = list.add(&people).await;
     python
         .arg(repository_file("tests/clients/python/published.py"))

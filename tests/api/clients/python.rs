@@ -11,9 +11,7 @@ use crate::support::{
 #[rstest]
 #[tokio::test]
 async fn a_python_client_deletes_by_each_kind(#[values(Sqlite, Postgres)] database: Database) {
-    let (Some(mut generator), Some(mut python)) =
-        (python_tool("openapi-python-client"), python_tool("python3"))
-    else {
+    let (Some(mut generator), Some(mut python)) = (python_tool("openapi-python-client"), python_tool("python3")) else {
         return;
     };
     let Some(served) = Served::start(database, &[]).await else {

@@ -13,11 +13,9 @@ use crate::support::{
 #[rstest]
 #[tokio::test]
 async fn a_typescript_client_deletes_by_each_kind(#[values(Sqlite, Postgres)] database: Database) {
-    let (Some(mut generator), Some(mut compiler), Some(modules)) = (
-        node_tool("openapi-typescript"),
-        node_tool("tsc"),
-        node_modules(),
-    ) else {
+    let (Some(mut generator), Some(mut compiler), Some(modules)) =
+        (node_tool("openapi-typescript"), node_tool("tsc"), node_modules())
+    else {
         return;
     };
     let Some(served) = Served::start(database, &[]).await else {

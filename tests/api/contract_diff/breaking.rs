@@ -28,10 +28,7 @@ pub fn changes(before: &Value, after: &Value) -> Vec<Change> {
             if old.is_null() {
                 continue;
             }
-            let operation = old["operationId"]
-                .as_str()
-                .unwrap_or("an operation")
-                .to_owned();
+            let operation = old["operationId"].as_str().unwrap_or("an operation").to_owned();
             let new = &after["paths"][path.as_str()][method];
             let faults = if new.is_null() {
                 vec![Fault::of_operation(format!("{method} {path} is gone"))]
@@ -58,9 +55,7 @@ mod tests {
     fn changed(pointer: &str, value: Option<Value>) -> Value {
         let mut document = document().clone();
         let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
-        let parent = document
-            .pointer_mut(parent)
-            .expect("a place in the document");
+        let parent = document.pointer_mut(parent).expect("a place in the document");
         let name = name.replace("~1", "/");
         match (parent, value) {
             (Value::Object(members), Some(value)) => {
@@ -94,10 +89,7 @@ mod tests {
             (format!("{BULKS}/delete/operationId"), Some("other".into())),
             (format!("{BULKS}/delete/responses/200"), None),
             (format!("{answer}/properties/total_deleted"), None),
-            (
-                format!("{answer}/properties/total_deleted/type"),
-                Some("string".into()),
-            ),
+            (format!("{answer}/properties/total_deleted/type"), Some("string".into())),
             (format!("{identifier}/maxLength"), Some(10.into())),
             (format!("{identifier}/minLength"), Some(5.into())),
             (format!("{identifier}/type"), Some("integer".into())),
@@ -109,10 +101,7 @@ mod tests {
                 "/components/schemas/NewRecord/required/0".to_owned(),
                 Some("timezone".into()),
             ),
-            (
-                "/components/schemas/PhoneType/enum".to_owned(),
-                Some(json!(["HOME"])),
-            ),
+            ("/components/schemas/PhoneType/enum".to_owned(), Some(json!(["HOME"]))),
             (
                 "/components/schemas/BulkDeleteRequest/oneOf".to_owned(),
                 Some(json!([{"$ref": "#/components/schemas/PhoneNumberIdentifiers"}])),
@@ -122,22 +111,13 @@ mod tests {
                 format!("{BULKS}/delete/parameters/0"),
                 Some(json!({"name": "new", "in": "query", "required": true})),
             ),
-            (
-                format!("{BULKS}/delete/responses/200/headers"),
-                Some(json!({})),
-            ),
+            (format!("{BULKS}/delete/responses/200/headers"), Some(json!({}))),
             (
                 format!("{BULKS}/delete/responses/200/headers/Operation-Id/schema"),
                 Some(json!({"type": "integer"})),
             ),
-            (
-                format!("{BULKS}/delete/responses/200/content"),
-                Some(json!({})),
-            ),
-            (
-                format!("{BULKS}/delete/requestBody/content"),
-                Some(json!({})),
-            ),
+            (format!("{BULKS}/delete/responses/200/content"), Some(json!({}))),
+            (format!("{BULKS}/delete/requestBody/content"), Some(json!({}))),
             (format!("{BULKS}/delete/security"), Some(json!([]))),
             (format!("{answer}/required"), Some(json!([]))),
             (format!("{identifier}/pattern"), Some("^x$".into())),
@@ -145,18 +125,12 @@ mod tests {
                 "/components/securitySchemes/bearer/scheme".to_owned(),
                 Some("basic".into()),
             ),
-            (
-                format!("{free_data}/additionalProperties"),
-                Some(false.into()),
-            ),
+            (format!("{free_data}/additionalProperties"), Some(false.into())),
             (format!("{identifier}/format"), Some("phone".into())),
             (format!("{priority}/format"), Some("int32".into())),
             (format!("{priority}/format"), None),
             (format!("{deletion}/id/format"), Some("uuid".into())),
-            (
-                format!("{deletion}/total_deleted/format"),
-                Some("int32".into()),
-            ),
+            (format!("{deletion}/total_deleted/format"), Some("int32".into())),
             (format!("{deletion}/created_at/format"), None),
             (format!("{BULKS}/delete/tags"), Some(json!(["Other"]))),
             (format!("{BULKS}/delete/tags"), None),
@@ -176,10 +150,7 @@ mod tests {
         for (pointer, value) in [
             (format!("{BULKS}/delete/summary"), Some("other".into())),
             (format!("{BULKS}/delete/responses/418"), Some(json!({}))),
-            (
-                format!("{answer}/properties/new"),
-                Some(json!({"type": "string"})),
-            ),
+            (format!("{answer}/properties/new"), Some(json!({"type": "string"}))),
             (format!("{identifier}/maxLength"), Some(30.into())),
             (
                 "/components/schemas/PhoneNumberIdentifiers/maxItems".to_owned(),
@@ -199,10 +170,7 @@ mod tests {
             ),
             (format!("{answer}/additionalProperties"), Some(false.into())),
             (format!("{BULKS}/delete/tags/1"), Some("Other".into())),
-            (
-                format!("{BULKS}/delete/requestBody/content/text~1csv"),
-                Some(json!({})),
-            ),
+            (format!("{BULKS}/delete/requestBody/content/text~1csv"), Some(json!({}))),
         ] {
             let other = changed(&pointer, value);
             assert_eq!(changes(document(), &other), [], "{pointer}");
@@ -216,10 +184,7 @@ mod tests {
                 "/components/schemas/RecordIdIdentifier/additionalProperties".to_owned(),
                 Some(true.into()),
             ),
-            (
-                format!("{BULKS}/delete/requestBody/content/text~1csv"),
-                Some(json!({})),
-            ),
+            (format!("{BULKS}/delete/requestBody/content/text~1csv"), Some(json!({}))),
             (
                 format!("{BULKS}/delete/responses/200/content/text~1csv"),
                 Some(json!({})),

@@ -61,8 +61,7 @@ fn breaking_items(changelog: &str) -> Vec<&str> {
 /// Whether the item holds the operation's id and, if the change is about a member, parameter or header, its name.
 fn names(item: &str, change: &Change) -> bool {
     let name = change.fault.name.as_deref();
-    item.contains(&format!("`{}`", change.operation))
-        && name.is_none_or(|name| holds_word(item, name))
+    item.contains(&format!("`{}`", change.operation)) && name.is_none_or(|name| holds_word(item, name))
 }
 
 /// Whether the text holds the name as a word: `page` is none in `per_page` or `home-page`.
@@ -85,10 +84,7 @@ fn what_breaks_clients_of_the_last_release_is_named() {
     };
     let changelog = Path::new(env!("CARGO_MANIFEST_DIR")).join("CHANGELOG.md");
     let changelog = std::fs::read_to_string(changelog).expect("CHANGELOG.md");
-    let unnamed = unnamed(
-        &changes(&released, document()),
-        changes_since(&version, &changelog),
-    );
+    let unnamed = unnamed(&changes(&released, document()), changes_since(&version, &changelog));
     assert!(
         unnamed.is_empty(),
         "these break clients, and CHANGELOG.md has no item that starts with `Breaking:` and holds the operation's id \

@@ -47,15 +47,12 @@ fn compare_parameters(comparison: &Comparison<'_>, before: &Value, after: &Value
     let mut faults = Vec::new();
     let list = |document, operation: &Value| -> Vec<Value> {
         let all = operation["parameters"].as_array().into_iter().flatten();
-        all.map(|parameter| resolve(document, parameter).clone())
-            .collect()
+        all.map(|parameter| resolve(document, parameter).clone()).collect()
     };
     let old = list(comparison.before, before);
     let new = list(comparison.after, after);
     let is_same = |a: &Value, b: &Value| a["name"] == b["name"] && a["in"] == b["in"];
-    let place = |parameter: &Value| {
-        Place::named("parameter", parameter["name"].as_str().unwrap_or_default())
-    };
+    let place = |parameter: &Value| Place::named("parameter", parameter["name"].as_str().unwrap_or_default());
     for parameter in &old {
         let place = place(parameter);
         match new.iter().find(|other| is_same(parameter, other)) {
@@ -83,13 +80,7 @@ fn compare_bodies(comparison: &Comparison<'_>, before: &Value, after: &Value) ->
         faults.push(Fault::of_operation("a body must be sent now"));
     }
     let place = Place::whole("body");
-    faults.extend(compare_contents(
-        comparison,
-        old,
-        new,
-        Direction::Sent,
-        &place,
-    ));
+    faults.extend(compare_contents(comparison, old, new, Direction::Sent, &place));
     faults
 }
 
@@ -141,23 +132,12 @@ fn compare_answers(comparison: &Comparison<'_>, before: &Value, after: &Value) -
     faults
 }
 
-fn compare_answer(
-    comparison: &Comparison<'_>,
-    before: &Value,
-    after: &Value,
-    status: &str,
-) -> Vec<Fault> {
+fn compare_answer(comparison: &Comparison<'_>, before: &Value, after: &Value, status: &str) -> Vec<Fault> {
     let before = resolve(comparison.before, before);
     let after = resolve(comparison.after, after);
     let place = answer(status);
     let mut faults = compare_headers(comparison, before, after, status);
-    faults.extend(compare_contents(
-        comparison,
-        before,
-        after,
-        Direction::Received,
-        &place,
-    ));
+    faults.extend(compare_contents(comparison, before, after, Direction::Received, &place));
     let (old, new) = (members(before, "content"), members(after, "content"));
     for kind in new.keys().filter(|kind| !old.contains_key(*kind)) {
         if is_success(status) {
@@ -167,12 +147,7 @@ fn compare_answer(
     faults
 }
 
-fn compare_headers(
-    comparison: &Comparison<'_>,
-    before: &Value,
-    after: &Value,
-    status: &str,
-) -> Vec<Fault> {
+fn compare_headers(comparison: &Comparison<'_>, before: &Value, after: &Value, status: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (name, was) in members(before, "headers") {
         let was = resolve(comparison.before, was);

@@ -100,30 +100,12 @@ pub struct Comparison<'d> {
 }
 
 /// Bounds that grow tighter when they fall, and those that do when they rise.
-const UPPER: [&str; 5] = [
-    "maximum",
-    "exclusiveMaximum",
-    "maxLength",
-    "maxItems",
-    "maxProperties",
-];
-const LOWER: [&str; 5] = [
-    "minimum",
-    "exclusiveMinimum",
-    "minLength",
-    "minItems",
-    "minProperties",
-];
+const UPPER: [&str; 5] = ["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"];
+const LOWER: [&str; 5] = ["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"];
 
 impl Comparison<'_> {
     /// What breaks a client between the two schemas.
-    pub fn faults(
-        &self,
-        before: &Value,
-        after: &Value,
-        direction: Direction,
-        place: &Place,
-    ) -> Vec<Fault> {
+    pub fn faults(&self, before: &Value, after: &Value, direction: Direction, place: &Place) -> Vec<Fault> {
         let mut faults = Vec::new();
         self.compare(before, after, direction, place, DEPTH, &mut faults);
         faults
@@ -164,8 +146,7 @@ impl Comparison<'_> {
             faults.push(place.fault("another value when nothing is said"));
         }
         for choice in ["oneOf", "anyOf", "allOf"] {
-            let alternatives =
-                |schema: &Value| schema[choice].as_array().cloned().unwrap_or_default();
+            let alternatives = |schema: &Value| schema[choice].as_array().cloned().unwrap_or_default();
             let (wide, narrow) = (alternatives(wide), alternatives(narrow));
             // What one side can be, the other must be able to be; in which order they stand is nobody's concern.
             let fits = |narrow: &Value| {
@@ -201,9 +182,9 @@ fn compare_types(wide: &Value, narrow: &Value, place: &Place, faults: &mut Vec<F
     let (wide_types, narrow_types) = (types(wide), types(narrow));
     let fits = wide_types.is_empty()
         || (!narrow_types.is_empty()
-            && narrow_types.iter().all(|kind| {
-                wide_types.contains(kind) || (*kind == "integer" && wide_types.contains(&"number"))
-            }));
+            && narrow_types
+                .iter()
+                .all(|kind| wide_types.contains(kind) || (*kind == "integer" && wide_types.contains(&"number"))));
     if !fits {
         faults.push(place.fault("another type"));
     }
@@ -223,8 +204,7 @@ fn compare_types(wide: &Value, narrow: &Value, place: &Place, faults: &mut Vec<F
 /// Whether the bounds of the one schema leave room for those of the other.
 fn compare_bounds(wide: &Value, narrow: &Value, place: &Place, faults: &mut Vec<Fault>) {
     // Answers may keep tighter bounds than before, requests may not have to.
-    let is_within = |name: &str, is_upper: bool| match (wide[name].as_f64(), narrow[name].as_f64())
-    {
+    let is_within = |name: &str, is_upper: bool| match (wide[name].as_f64(), narrow[name].as_f64()) {
         (None, _) => true,
         (Some(_), None) => false,
         (Some(wide), Some(narrow)) if is_upper => narrow <= wide,
@@ -242,13 +222,7 @@ fn compare_bounds(wide: &Value, narrow: &Value, place: &Place, faults: &mut Vec<
     }
 }
 
-fn compare_members(
-    before: &Value,
-    after: &Value,
-    direction: Direction,
-    place: &Place,
-    faults: &mut Vec<Fault>,
-) {
+fn compare_members(before: &Value, after: &Value, direction: Direction, place: &Place, faults: &mut Vec<Fault>) {
     match direction {
         Direction::Sent => compare_sent_members(before, after, place, faults),
         Direction::Received => compare_received_members(before, after, place, faults),
@@ -259,10 +233,7 @@ fn compare_members(
 fn compare_sent_members(before: &Value, after: &Value, place: &Place, faults: &mut Vec<Fault>) {
     let (old, new) = (members(before, "properties"), members(after, "properties"));
     let old_required = required(before);
-    for name in required(after)
-        .iter()
-        .filter(|name| !old_required.contains(name))
-    {
+    for name in required(after).iter().filter(|name| !old_required.contains(name)) {
         faults.push(place.member(name).fault("must be sent now"));
     }
     if !is_closed(after) {
@@ -312,9 +283,7 @@ fn required(schema: &Value) -> Vec<&str> {
 
 fn holds_reference(value: &Value) -> bool {
     match value {
-        Value::Object(members) => {
-            members.contains_key("$ref") || members.values().any(holds_reference)
-        }
+        Value::Object(members) => members.contains_key("$ref") || members.values().any(holds_reference),
         Value::Array(items) => items.iter().any(holds_reference),
         _ => false,
     }
@@ -322,12 +291,8 @@ fn holds_reference(value: &Value) -> bool {
 
 /// What the schema, parameter or answer is, if it is a reference.
 pub fn resolve<'v>(document: &'v Value, value: &'v Value) -> &'v Value {
-    let target = value["$ref"]
-        .as_str()
-        .and_then(|reference| reference.strip_prefix('#'));
-    target
-        .and_then(|pointer| document.pointer(pointer))
-        .unwrap_or(value)
+    let target = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
+    target.and_then(|pointer| document.pointer(pointer)).unwrap_or(value)
 }
 
 /// All references in the value, and in what they refer to.

@@ -25,9 +25,7 @@ async fn wait_for_answers(session: &mut Blocker, count: i64) {
 
 #[rstest]
 #[tokio::test]
-async fn only_what_was_carried_out_is_kept(
-    #[values(OneOnSqlite, OneOnPostgres, ThreeOnPostgres)] servers: Servers,
-) {
+async fn only_what_was_carried_out_is_kept(#[values(OneOnSqlite, OneOnPostgres, ThreeOnPostgres)] servers: Servers) {
     let Some(fleet) = Fleet::start(servers).await else {
         return;
     };
@@ -59,30 +57,22 @@ async fn only_what_was_carried_out_is_kept(
         .assert_error(400, "QUERY_INVALID");
     // The list is not there yet.
     let mut session = Blocker::connect(fleet.database()).await;
-    session
-        .execute("UPDATE record_list SET account_id = 'nobody'")
-        .await;
+    session.execute("UPDATE record_list SET account_id = 'nobody'").await;
     // Nobody remembers whose it was.
     let stranger = list.asked_by(fleet.with_token(&Claims::of("other").token()));
     stranger
         .delete_once("K", &body)
         .await
         .assert_error(404, "RECORD_LIST_NOT_FOUND");
-    session
-        .execute("UPDATE record_list SET account_id = 'acme'")
-        .await;
+    session.execute("UPDATE record_list SET account_id = 'acme'").await;
     // The transaction fails before its commit.
-    session
-        .execute("ALTER TABLE operation RENAME TO elsewhere")
-        .await;
+    session.execute("ALTER TABLE operation RENAME TO elsewhere").await;
     fleet
         .next(&list)
         .delete_once("K", &body)
         .await
         .assert_error(503, "DATABASE_UNAVAILABLE");
-    session
-        .execute("ALTER TABLE elsewhere RENAME TO operation")
-        .await;
+    session.execute("ALTER TABLE elsewhere RENAME TO operation").await;
     let good = fleet.next(&list).delete_once("K", &body).await;
     assert!(!good.is_replay());
     good.assert_deleted(1, 0, 1);
@@ -133,16 +123,12 @@ async fn a_limit_that_was_met_is_not_kept(#[values(Sqlite, Postgres)] database: 
 
 #[rstest]
 #[tokio::test]
-async fn an_expired_key_is_a_new_one_and_its_answer_goes(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn an_expired_key_is_a_new_one_and_its_answer_goes(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
     let list = app.list().await;
-    let ids = list
-        .add(&[person("+14155550101"), person("+14155550102")])
-        .await;
+    let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let body = json!([{"id": ids[0]}]);
     list.delete_once("K", &body).await.assert_deleted(1, 0, 1);
     let mut session = Blocker::connect(&app.database).await;
@@ -157,9 +143,7 @@ async fn an_expired_key_is_a_new_one_and_its_answer_goes(
     assert_replay(&list.delete_once("K", &other).await, &new);
 
     session.execute(a_day_old).await;
-    list.delete_once("lasting", &body)
-        .await
-        .assert_deleted(0, 1, 0);
+    list.delete_once("lasting", &body).await.assert_deleted(0, 1, 0);
     let rows = "SELECT count(*) FROM idempotency_key";
     assert_eq!(session.number(rows).await, 2);
     // A server that starts looks for expired answers at once.

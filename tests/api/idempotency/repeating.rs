@@ -61,10 +61,7 @@ async fn a_repeated_deletion_gets_the_first_answer(
         .await;
     assert_replay(&spelt_out, &first);
 
-    for (query, body) in [
-        ("", salesforce("B")),
-        ("?all_or_none=true", salesforce("A")),
-    ] {
+    for (query, body) in [("", salesforce("B")), ("?all_or_none=true", salesforce("A"))] {
         fleet
             .next(&list)
             .deletion_with(Via::Delete, query)
@@ -165,9 +162,7 @@ async fn records_and_lists_are_made_once_for_a_key(
     let created = add(&people).await.assert_status(201);
     assert_eq!(created.json()["total_created"], 1);
     assert_replay(&add(&people).await, &created);
-    add(&people[..1])
-        .await
-        .assert_error(422, "IDEMPOTENCY_KEY_REUSED");
+    add(&people[..1]).await.assert_error(422, "IDEMPOTENCY_KEY_REUSED");
     let list = fleet.as_manager().get(&format!("/record-lists/{id}"));
     assert_eq!(list.send().await.json()["records_count"], 1);
     // A deletion with the key of a creation of the same list is another request.
@@ -200,23 +195,11 @@ async fn a_key_that_is_not_well_formed_is_400(#[values(Sqlite, Postgres)] databa
         .deletion(Via::Delete)
         .header("idempotency-key", "a")
         .header("idempotency-key", "a");
-    twice
-        .json(&body)
-        .send()
-        .await
-        .assert_error(400, "HEADER_INVALID");
+    twice.json(&body).send().await.assert_error(400, "HEADER_INVALID");
     // A query that is wrong is told first, a body after the headers; a read does not look at the key.
-    let both = list
-        .deletion_with(Via::Delete, "?x=1")
-        .header("idempotency-key", "");
-    both.json(&body)
-        .send()
-        .await
-        .assert_error(400, "QUERY_INVALID");
-    let read = list
-        .caller
-        .get(&list.path(""))
-        .header("idempotency-key", "");
+    let both = list.deletion_with(Via::Delete, "?x=1").header("idempotency-key", "");
+    both.json(&body).send().await.assert_error(400, "QUERY_INVALID");
+    let read = list.caller.get(&list.path("")).header("idempotency-key", "");
     read.send().await.assert_status(200);
     assert_eq!(list.ids().await, ids);
     for key in ["~", &"k".repeat(255), "a b \\ \" c"] {

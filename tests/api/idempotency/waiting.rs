@@ -75,19 +75,13 @@ async fn a_key_whose_command_still_waits_is_409(#[values(Sqlite, Postgres)] data
 /// Those that wait together are one transaction; each has its own key and its own fate.
 #[rstest]
 #[tokio::test]
-async fn keys_that_wait_together_do_not_touch_each_other(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn keys_that_wait_together_do_not_touch_each_other(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
     let list = app.list().await;
     let ids = list
-        .add(&[
-            person("+14155550101"),
-            person("+14155550102"),
-            person("+14155550103"),
-        ])
+        .add(&[person("+14155550101"), person("+14155550102"), person("+14155550103")])
         .await;
     let old = list.delete_once("old", &json!([{"id": ids[0]}])).await;
     let lock = Blocker::hold(&app.database, &list.id).await;
@@ -123,12 +117,7 @@ async fn keys_that_wait_together_do_not_touch_each_other(
     assert_replay(&answers[1], &old);
     let totals: Vec<_> = answers
         .iter()
-        .map(|answer| {
-            (
-                answer.status.as_u16(),
-                answer.json()["total_deleted"].as_u64(),
-            )
-        })
+        .map(|answer| (answer.status.as_u16(), answer.json()["total_deleted"].as_u64()))
         .collect();
     assert_eq!(
         totals,
@@ -149,9 +138,7 @@ async fn keys_that_wait_together_do_not_touch_each_other(
 
 #[rstest]
 #[tokio::test]
-async fn a_client_that_is_gone_gets_its_answer_when_it_asks_again(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_client_that_is_gone_gets_its_answer_when_it_asks_again(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };

@@ -64,8 +64,7 @@ pub fn cases() -> impl Strategy<Value = Case> {
     )
         .prop_map(|(people, meant, batches)| {
             let request = |(which, dry_run, is_changed, idempotency_key, by_post): Sent| {
-                let (kind, keys, (all_or_none, ignores_missing, matches_sole)) =
-                    which.get(&meant).clone();
+                let (kind, keys, (all_or_none, ignores_missing, matches_sole)) = which.get(&meant).clone();
                 Request {
                     kind,
                     keys,

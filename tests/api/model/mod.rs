@@ -62,12 +62,7 @@ pub fn told(answer: &TestResponse) -> Told {
 
 /// Sends a batch so that all of it waits together, in order. A deletion in front of it waits for the lock, and the
 /// batch waits for that deletion.
-async fn send(
-    app: &TestApp,
-    list: &TestList,
-    batch: &[Request],
-    ids: &[String],
-) -> Vec<TestResponse> {
+async fn send(app: &TestApp, list: &TestList, batch: &[Request], ids: &[String]) -> Vec<TestResponse> {
     let lock = Blocker::hold(&app.database, &list.id).await;
     let in_front = list.asked_by(list.caller.clone());
     let in_front = tokio::spawn(async move { in_front.delete_ids(&["x"]).await });
@@ -76,19 +71,13 @@ async fn send(
     let mut keys = Vec::new();
     let mut answers = Vec::new();
     for request in batch {
-        let via = if request.by_post {
-            Via::Post
-        } else {
-            Via::Delete
-        };
+        let via = if request.by_post { Via::Post } else { Via::Delete };
         let mut sent = list.deletion_with(via, &request.query());
         if let Some(key) = request.idempotency_key {
             sent = sent.header("idempotency-key", &key.to_string());
         }
         let answer = tokio::spawn(sent.json(&request.body(ids)).send());
-        let is_refused = request
-            .idempotency_key
-            .is_some_and(|key| keys.contains(&key));
+        let is_refused = request.idempotency_key.is_some_and(|key| keys.contains(&key));
         if request.dry_run || is_refused {
             // Answered while the others wait.
             let answer = answer.await.expect("no panic");
@@ -129,22 +118,12 @@ async fn run(app: &TestApp, case: Case) -> Result<(), TestCaseError> {
         for ((answer, (expected, is_replay)), request) in answers.iter().zip(expected).zip(batch) {
             prop_assert_eq!(told(answer), expected.answered(), "{:?}", request);
             prop_assert_eq!(answer.is_replay(), is_replay, "{:?}", request);
-            if let (Some(key), 200, false) = (
-                request.idempotency_key,
-                answer.status.as_u16(),
-                request.dry_run,
-            ) {
-                let first = first_answers
-                    .entry(key)
-                    .or_insert_with(|| answer.body.clone());
+            if let (Some(key), 200, false) = (request.idempotency_key, answer.status.as_u16(), request.dry_run) {
+                let first = first_answers.entry(key).or_insert_with(|| answer.body.clone());
                 prop_assert_eq!(&answer.body, &*first, "{:?}", request);
             }
         }
-        let left: Vec<&String> = model
-            .people
-            .keys()
-            .map(|place| &ids[usize::from(*place)])
-            .collect();
+        let left: Vec<&String> = model.people.keys().map(|place| &ids[usize::from(*place)]).collect();
         let found = list.ids().await;
         prop_assert_eq!(found.iter().collect::<Vec<_>>(), left, "after {:?}", batch);
     }

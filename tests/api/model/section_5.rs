@@ -36,9 +36,7 @@ impl Told {
     /// What of it the answers say in the form that the tests ask for.
     pub fn answered(self) -> Self {
         match self {
-            Self::Done {
-                deleted, errors, ..
-            } if !has_additions() => Self::published(deleted, errors),
+            Self::Done { deleted, errors, .. } if !has_additions() => Self::published(deleted, errors),
             told => told,
         }
     }

@@ -7,8 +7,8 @@ use chrono::Utc;
 use entity::operation::Kind;
 use record_lists::{
     domain::{
-        AccountId, Attribution, Cursor, ExternalReference, Limits, Paging, PhoneNumber, Position,
-        RecordFilter, RecordId, RecordListId,
+        AccountId, Attribution, Cursor, ExternalReference, Limits, Paging, PhoneNumber, Position, RecordFilter,
+        RecordId, RecordListId,
     },
     store::{
         ListKey, LockedList,
@@ -24,10 +24,7 @@ use record_lists::{
     },
 };
 use rstest::rstest;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement,
-    TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
 use uuid::Uuid;
 
 use self::rows::{add_keys_and_operations, add_other_lists};
@@ -90,29 +87,20 @@ async fn no_hot_statement_scans_a_list(#[values(Sqlite, Postgres)] database: Dat
                 .any(|line| line.contains("(record_list_id=?)") && !line.contains("record_list "));
             assert!(!by_list_alone, "{name}:\n{plan}");
             if database == Postgres {
-                assert!(
-                    all_index_conditions_name_a_key(&plan),
-                    "{name}, {mode}:\n{plan}"
-                );
+                assert!(all_index_conditions_name_a_key(&plan), "{name}, {mode}:\n{plan}");
             }
         }
     }
 }
 
 /// The locks of two lists: only who has it can make a statement that writes.
-async fn locks<'t>(
-    transaction: &'t DatabaseTransaction,
-    lists: &'t [ListKey; 2],
-) -> [LockedList<'t>; 2] {
+async fn locks<'t>(transaction: &'t DatabaseTransaction, lists: &'t [ListKey; 2]) -> [LockedList<'t>; 2] {
     let locks = LockedList::take_free(transaction, &lists.each_ref(), Limits::default()).await;
     let locks = locks.expect("locks").try_into();
     locks.unwrap_or_else(|_| panic!("two lists"))
 }
 
-fn hot_statements(
-    locks: &[LockedList<'_>; 2],
-    list: RecordListId,
-) -> Vec<(&'static str, Statement)> {
+fn hot_statements(locks: &[LockedList<'_>; 2], list: RecordListId) -> Vec<(&'static str, Statement)> {
     let [lock, _] = locks;
     let (backend, key) = (lock.backend(), lock.list());
     let ids: Vec<RecordId> = (0..100).map(|n| RecordId(Uuid::from_u128(n))).collect();
@@ -134,10 +122,7 @@ fn hot_statements(
             "page by phone number",
             RecordFilter::PhoneNumber(Some(numbers[7].clone())),
         ),
-        (
-            "page by external id",
-            RecordFilter::External(references[7].clone()),
-        ),
+        ("page by external id", RecordFilter::External(references[7].clone())),
     ] {
         let after = Cursor {
             after: ids[50].0,
@@ -168,15 +153,9 @@ fn hot_statements(
             "resolve_external_references",
             statements::resolve_external_references(backend, list, &references),
         ),
-        (
-            "phone_numbers_of",
-            statements::phone_numbers_of(backend, list, &ids),
-        ),
+        ("phone_numbers_of", statements::phone_numbers_of(backend, list, &ids)),
         ("delete_records", statements::delete_records(lock, &ids)),
-        (
-            "adjust_records_count",
-            list_statements::adjust_records_count(lock, -1),
-        ),
+        ("adjust_records_count", list_statements::adjust_records_count(lock, -1)),
     ];
     hot.into_iter()
         .chain(pages)
@@ -207,17 +186,11 @@ fn of_several_lists(
         ),
         (
             "resolve_phone_numbers of lists",
-            batch_statements::resolve_phone_numbers(
-                backend,
-                &[(list.id, numbers), (other.id, numbers)],
-            ),
+            batch_statements::resolve_phone_numbers(backend, &[(list.id, numbers), (other.id, numbers)]),
         ),
         (
             "resolve_external_references of lists",
-            batch_statements::resolve_external_references(
-                backend,
-                &[(list.id, references), (other.id, references)],
-            ),
+            batch_statements::resolve_external_references(backend, &[(list.id, references), (other.id, references)]),
         ),
         (
             "delete_records of lists",
@@ -289,10 +262,7 @@ fn of_keys_and_operations(backend: DbBackend, list: &ListKey) -> Vec<(&'static s
             "save_answers",
             answer_statements::save_answers(backend, list, &[answer], now, now),
         ),
-        (
-            "expired_answers",
-            answer_statements::expired_answers(backend, now, 100),
-        ),
+        ("expired_answers", answer_statements::expired_answers(backend, now, 100)),
         (
             "delete_expired_answers",
             answer_statements::delete_expired_answers(backend, list, &keys, now),
@@ -301,12 +271,7 @@ fn of_keys_and_operations(backend: DbBackend, list: &ListKey) -> Vec<(&'static s
 }
 
 /// The plan of the statement with its values, one line a step.
-async fn explain(
-    database: &DatabaseConnection,
-    settings: &str,
-    mode: &str,
-    statement: Statement,
-) -> String {
+async fn explain(database: &DatabaseConnection, settings: &str, mode: &str, statement: Statement) -> String {
     let backend = statement.db_backend;
     let (explain, column) = match backend {
         DbBackend::Postgres => ("EXPLAIN", "QUERY PLAN"),
@@ -340,9 +305,7 @@ fn all_index_conditions_name_a_key(plan: &str) -> bool {
 
 #[rstest]
 #[tokio::test]
-async fn keys_compare_byte_by_byte_whatever_the_database_is_set_to(
-    #[values(Postgres)] database: Database,
-) {
+async fn keys_compare_byte_by_byte_whatever_the_database_is_set_to(#[values(Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };

@@ -23,9 +23,7 @@ use crate::support::{
 /// A step reads the next records in the order of the key, up to its limit, and deletes them by their ids.
 #[rstest]
 #[tokio::test]
-async fn a_step_of_a_purge_costs_the_same_in_every_database(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_step_of_a_purge_costs_the_same_in_every_database(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -62,12 +60,7 @@ async fn a_step_of_a_purge_costs_the_same_in_every_database(
     };
     let statements = [
         ("find", "", "", list_statements::find_deleted_lists(backend)),
-        (
-            "lock",
-            "",
-            "",
-            write_statements::lock_deleted_list(backend, &key),
-        ),
+        ("lock", "", "", write_statements::lock_deleted_list(backend, &key)),
         (
             "first ids",
             IN_ORDER,
@@ -105,15 +98,7 @@ async fn a_step_of_a_purge_costs_the_same_in_every_database(
     for (name, settings, condition, statement) in statements {
         for mode in modes {
             let plan = explain(&explaining, settings, mode, statement.clone()).await;
-            let reads_all = [
-                "Seq Scan",
-                "Bitmap",
-                "Hash",
-                "Merge",
-                "Sort",
-                "TEMP B-TREE",
-                "SCAN",
-            ];
+            let reads_all = ["Seq Scan", "Bitmap", "Hash", "Merge", "Sort", "TEMP B-TREE", "SCAN"];
             let is_scan = reads_all.iter().any(|scan| plan.contains(scan))
                 || plan
                     .lines()

@@ -27,11 +27,7 @@ async fn a_name_is_enough(#[values(Sqlite, Postgres)] database: Database) {
     assert_eq!(list["status"], "ACCEPTED");
     assert_eq!(list["records_count"], 0);
     assert_eq!(list["teams"], json!([]));
-    let href = format!(
-        "http://{}/record-lists/{}",
-        app.address,
-        list["id"].as_str().unwrap()
-    );
+    let href = format!("http://{}/record-lists/{}", app.address, list["id"].as_str().unwrap());
     assert_eq!(list["_links"]["self"]["href"], href);
     assert_eq!(answer.header("location"), href);
     let read = caller.get(&format!("/record-lists/{}", list["id"].as_str().unwrap()));
@@ -56,15 +52,8 @@ async fn faults_are_named(#[values(Sqlite, Postgres)] database: Database) {
         (json!({"name": "a", "status": "ACCEPTED"}), vec!["status"]),
         (json!([]), vec!["$"]),
     ] {
-        let answer = app
-            .as_manager()
-            .post("/record-lists")
-            .json(&body)
-            .send()
-            .await;
-        answer
-            .assert_error(400, "VALIDATION_FAILED")
-            .assert_fields(&fields);
+        let answer = app.as_manager().post("/record-lists").json(&body).send().await;
+        answer.assert_error(400, "VALIDATION_FAILED").assert_fields(&fields);
     }
     app.as_manager()
         .post("/record-lists")
@@ -75,26 +64,14 @@ async fn faults_are_named(#[values(Sqlite, Postgres)] database: Database) {
 
 #[rstest]
 #[tokio::test]
-async fn an_account_has_no_more_lists_than_its_limit(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
-    let app = TestApp::with(database, |settings| {
-        settings.max_lists_per_account = Some(2)
-    });
+async fn an_account_has_no_more_lists_than_its_limit(#[values(Sqlite, Postgres)] database: Database) {
+    let app = TestApp::with(database, |settings| settings.max_lists_per_account = Some(2));
     let Some(app) = app.await else { return };
     let body = json!({"name": "a list"});
     let (acme, other) = (app.as_manager(), app.as_stranger());
     let new = |caller: &crate::support::Caller| caller.post("/record-lists").json(&body).send();
-    let answers = [
-        new(&acme).await,
-        new(&acme).await,
-        new(&acme).await,
-        new(&other).await,
-    ];
-    let statuses: Vec<u16> = answers
-        .iter()
-        .map(|answer| answer.status.as_u16())
-        .collect();
+    let answers = [new(&acme).await, new(&acme).await, new(&acme).await, new(&other).await];
+    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status.as_u16()).collect();
     assert_eq!(statuses, [201, 201, 422, 201]);
     assert_eq!(answers[2].json()["code"], "LIMIT_EXCEEDED");
 }

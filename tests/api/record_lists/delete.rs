@@ -81,9 +81,7 @@ async fn wait_until_gone(session: &mut Blocker, list: &TestList) {
 
 #[rstest]
 #[tokio::test]
-async fn a_deleted_list_is_gone_for_every_operation(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_deleted_list_is_gone_for_every_operation(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -163,9 +161,7 @@ async fn the_trail_tells_of_it(#[values(Sqlite, Postgres)] database: Database) {
     let list = app.list().await;
     let people = ["+14155550101", "+14155550102", "+14155550103"].map(person);
     list.add(&people).await;
-    list.delete_phones(&["+14155550101"])
-        .await
-        .assert_deleted(1, 0, 1);
+    list.delete_phones(&["+14155550101"]).await.assert_deleted(1, 0, 1);
     let answer = deletion(&list).send().await.assert_status(204);
     for path in ["/deletions".to_owned(), list.path("/deletions")] {
         let mut entries = trail(&list.caller, &path).await;
@@ -213,9 +209,7 @@ async fn what_is_not_the_callers_is_not_deleted(#[values(Sqlite, Postgres)] data
 
 #[rstest]
 #[tokio::test]
-async fn an_option_that_it_does_not_know_keeps_it_from_deleting(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn an_option_that_it_does_not_know_keeps_it_from_deleting(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -224,9 +218,7 @@ async fn an_option_that_it_does_not_know_keeps_it_from_deleting(
     for name in ["dry_run", "all_or_none", "page", "x"] {
         let path = list.path(&format!("?{name}=true"));
         let answer = list.caller.delete(&path).send().await;
-        answer
-            .assert_error(400, "QUERY_INVALID")
-            .assert_fields(&[name]);
+        answer.assert_error(400, "QUERY_INVALID").assert_fields(&[name]);
     }
     assert_eq!(list.ids().await, ids);
     assert!(trail(&list.caller, "/deletions").await.is_empty());
@@ -240,8 +232,7 @@ async fn of_many_at_once_one_deletes_it(#[values(Sqlite, Postgres)] database: Da
     };
     let list = app.list().await;
     let answers = join_all((0..10).map(|_| deletion(&list).send())).await;
-    let (deleted, refused): (Vec<_>, Vec<_>) =
-        answers.into_iter().partition(|answer| answer.status == 204);
+    let (deleted, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 204);
     assert_eq!((deleted.len(), refused.len()), (1, 9));
     for answer in refused {
         answer.assert_error(404, "RECORD_LIST_NOT_FOUND");
@@ -252,9 +243,7 @@ async fn of_many_at_once_one_deletes_it(#[values(Sqlite, Postgres)] database: Da
 /// Every record that was created was deleted once: by one of the others, or with its list.
 #[rstest]
 #[tokio::test]
-async fn nothing_is_written_to_a_list_after_its_deletion(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn nothing_is_written_to_a_list_after_its_deletion(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -267,9 +256,7 @@ async fn nothing_is_written_to_a_list_after_its_deletion(
             let body = json!({"records": [person("+14155550109")]});
             list.caller.post(&list.path("/records/bulks")).json(&body)
         }
-        _ => list
-            .deletion(Via::Delete)
-            .json(&json!([{"id": ids[n % 3]}])),
+        _ => list.deletion(Via::Delete).json(&json!([{"id": ids[n % 3]}])),
     });
     let others = join_all(others.map(|other| other.send()));
     let (others, deletion) = tokio::join!(others, deletion(&list).send());
@@ -347,9 +334,7 @@ async fn a_repeated_deletion_gets_the_first_answer(#[values(Sqlite, Postgres)] d
 
 #[rstest]
 #[tokio::test]
-async fn a_key_of_a_bulk_delete_does_not_delete_the_list(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_key_of_a_bulk_delete_does_not_delete_the_list(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -385,9 +370,7 @@ async fn answers_of_bulk_deletes_outlive_the_list(#[values(Sqlite, Postgres)] da
 
 #[rstest]
 #[tokio::test]
-async fn its_rows_go_in_the_background_and_those_of_other_lists_stay(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn its_rows_go_in_the_background_and_those_of_other_lists_stay(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -396,15 +379,10 @@ async fn its_rows_go_in_the_background_and_those_of_other_lists_stay(
     fill(&mut session, &list.id, RECORDS).await;
     // Filling sets the count of every list.
     let other = app.list().await;
-    let ids = other
-        .add(&[person("+14150000000"), person("+14150000001")])
-        .await;
+    let ids = other.add(&[person("+14150000000"), person("+14150000001")]).await;
     let answer = deletion(&list).send().await.assert_status(204);
     assert_eq!(other.ids().await, ids);
-    other
-        .delete_phones(&["+14150000000"])
-        .await
-        .assert_deleted(1, 0, 1);
+    other.delete_phones(&["+14150000000"]).await.assert_deleted(1, 0, 1);
     // In whole steps, each a transaction: whoever looks in between finds no record without its number.
     let mut most = RECORDS;
     while most > 0 {

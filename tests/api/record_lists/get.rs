@@ -14,12 +14,9 @@ async fn the_count_follows_the_records(#[values(Sqlite, Postgres)] database: Dat
         return;
     };
     let list = app.list().await;
-    list.add(&[person("+14155550101"), person("+14155550102")])
-        .await;
+    list.add(&[person("+14155550101"), person("+14155550102")]).await;
     assert_eq!(list.count().await, 2);
-    list.delete_phones(&["+14155550101"])
-        .await
-        .assert_deleted(1, 0, 1);
+    list.delete_phones(&["+14155550101"]).await.assert_deleted(1, 0, 1);
     assert_eq!(list.count().await, 1);
 }
 

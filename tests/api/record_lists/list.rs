@@ -51,9 +51,7 @@ async fn page(caller: &Caller, query: &str) -> Value {
 }
 
 fn lists(page: &Value) -> &Vec<Value> {
-    page["_embedded"]["record_lists"]
-        .as_array()
-        .expect("record lists")
+    page["_embedded"]["record_lists"].as_array().expect("record lists")
 }
 
 fn ids(page: &Value) -> Vec<String> {
@@ -91,10 +89,7 @@ async fn lists_come_in_order_of_creation_and_are_shown_as_each_by_itself(
     let filled = app.list().await;
     let people = ["+14155550101", "+14155550102", "+14155550103"].map(person);
     filled.add(&people).await;
-    filled
-        .delete_phones(&["+14155550102"])
-        .await
-        .assert_deleted(1, 0, 1);
+    filled.delete_phones(&["+14155550102"]).await.assert_deleted(1, 0, 1);
     made.push(filled.id);
     let page = page(&caller, "").await;
     assert_eq!(ids(&page), made);
@@ -146,9 +141,7 @@ async fn pages_have_numbers_and_links(#[values(Sqlite, Postgres)] database: Data
 
 #[rstest]
 #[tokio::test]
-async fn next_links_reach_every_list_once_while_others_come_and_go(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn next_links_reach_every_list_once_while_others_come_and_go(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -216,9 +209,7 @@ async fn each_status_can_be_asked_for(#[values(Sqlite, Postgres)] database: Data
     let caller = app.as_manager();
     let made = create(&caller, &STATUSES).await;
     let mut session = Blocker::connect(&app.database).await;
-    session
-        .execute("UPDATE record_list SET status = name")
-        .await;
+    session.execute("UPDATE record_list SET status = name").await;
     for (status, id) in STATUSES.into_iter().zip(made) {
         let page = page(&caller, &format!("?status={status}")).await;
         assert_eq!(ids(&page), [id]);
@@ -257,9 +248,7 @@ async fn links_carry_the_filter(#[values(Sqlite, Postgres)] database: Database) 
 
 #[rstest]
 #[tokio::test]
-async fn a_cursor_belongs_to_its_account_and_filter(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_cursor_belongs_to_its_account_and_filter(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -281,9 +270,7 @@ async fn a_cursor_belongs_to_its_account_and_filter(
         (&other, "/record-lists", format!("{of_name}&name=a")),
     ] {
         let answer = caller.get(&format!("{path}?cursor={query}")).send().await;
-        answer
-            .assert_error(400, "QUERY_INVALID")
-            .assert_fields(&["cursor"]);
+        answer.assert_error(400, "QUERY_INVALID").assert_fields(&["cursor"]);
     }
     let rest = page(&acme, &format!("?cursor={of_all}&per_page=2")).await;
     assert_eq!(ids(&rest), made[1..]);
@@ -320,17 +307,13 @@ async fn what_is_out_of_range_is_named(#[values(Sqlite, Postgres)] database: Dat
     ] {
         let path = format!("/record-lists?{query}");
         let answer = app.as_manager().get(&path).send().await;
-        answer
-            .assert_error(400, "QUERY_INVALID")
-            .assert_fields(&[field]);
+        answer.assert_error(400, "QUERY_INVALID").assert_fields(&[field]);
     }
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_filter_is_refused_where_it_is_not_served(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_filter_is_refused_where_it_is_not_served(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -343,9 +326,7 @@ async fn a_filter_is_refused_where_it_is_not_served(
             format!("name=a&{name}=x&page=1"),
         ] {
             let answer = caller.get(&format!("/record-lists?{query}")).send().await;
-            answer
-                .assert_error(400, "QUERY_INVALID")
-                .assert_fields(&[name]);
+            answer.assert_error(400, "QUERY_INVALID").assert_fields(&[name]);
         }
     }
     // What nobody documents is no filter.
@@ -375,9 +356,7 @@ async fn nobody_sees_the_lists_of_another_account(#[values(Sqlite, Postgres)] da
 
 #[rstest]
 #[tokio::test]
-async fn the_scope_for_reading_records_is_not_enough(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn the_scope_for_reading_records_is_not_enough(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };

@@ -28,9 +28,10 @@ async fn follow(list: &TestList, record: &Value) -> TestResponse {
 /// A record with all members.
 fn full() -> Value {
     let types = ["OFFICE", "HOME", "MOBILE", "EXTRA_3", "EXTRA_2", "EXTRA_1"];
-    let numbers = types.iter().enumerate().map(|(n, phone_type)| {
-        json!({"phone_number": format!("+1415555011{n}"), "phone_type": phone_type})
-    });
+    let numbers = types
+        .iter()
+        .enumerate()
+        .map(|(n, phone_type)| json!({"phone_number": format!("+1415555011{n}"), "phone_type": phone_type}));
     json!({
         "first_name": "Ada\nMaria", "last_name": "Zoë 😀",
         "phone_numbers": numbers.collect::<Vec<_>>(),
@@ -112,9 +113,7 @@ async fn what_is_no_record_of_the_list_is_404(#[values(Sqlite, Postgres)] databa
         return;
     };
     let list = app.list().await;
-    let ids = list
-        .add(&[person("+14155550101"), person("+14155550102")])
-        .await;
+    let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let other = app.list().await;
     let of_other = other.add(&[person("+14155550101")]).await;
     list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
@@ -181,9 +180,7 @@ async fn bulks_is_no_record(#[values(Sqlite, Postgres)] database: Database) {
 
 #[rstest]
 #[tokio::test]
-async fn the_scope_for_pages_of_records_is_not_enough(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn the_scope_for_pages_of_records_is_not_enough(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -210,9 +207,7 @@ async fn the_scope_for_pages_of_records_is_not_enough(
 
 #[rstest]
 #[tokio::test]
-async fn links_of_created_and_listed_records_lead_here(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn links_of_created_and_listed_records_lead_here(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -230,9 +225,7 @@ async fn links_of_created_and_listed_records_lead_here(
 
 #[rstest]
 #[tokio::test]
-async fn links_of_failed_ids_lead_to_the_record_or_to_404(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn links_of_failed_ids_lead_to_the_record_or_to_404(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -246,11 +239,7 @@ async fn links_of_failed_ids_lead_to_the_record_or_to_404(
     }
     // These mean something else as a part of a path: their links lead to the records.
     let words = [".", "..", "bulks", "timezones"];
-    let failed = list
-        .delete_ids(&words)
-        .await
-        .assert_deleted(0, 4, 0)
-        .failed();
+    let failed = list.delete_ids(&words).await.assert_deleted(0, 4, 0).failed();
     for record in &failed {
         let page = follow(&list, record).await.assert_status(200).json();
         assert_eq!(page["total"], 1);

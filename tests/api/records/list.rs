@@ -10,19 +10,13 @@ use crate::support::{
 
 async fn list_of(app: &TestApp, count: usize) -> (TestList, Vec<String>) {
     let list = app.list().await;
-    let records: Vec<Value> = (0..count)
-        .map(|n| person(&format!("+1415555{n:04}")))
-        .collect();
+    let records: Vec<Value> = (0..count).map(|n| person(&format!("+1415555{n:04}"))).collect();
     let ids = list.add(&records).await;
     (list, ids)
 }
 
 async fn page(list: &TestList, query: &str) -> Value {
-    let answer = list
-        .caller
-        .get(&list.path(&format!("/records{query}")))
-        .send()
-        .await;
+    let answer = list.caller.get(&list.path(&format!("/records{query}"))).send().await;
     answer.assert_status(200).json()
 }
 
@@ -42,27 +36,9 @@ async fn pages_have_numbers_and_links(#[values(Sqlite, Postgres)] database: Data
     for (query, count, number, prev, next) in [
         ("", 50, 1, None, true),
         ("?page=2", 50, 2, Some("page=1&per_page=50"), true),
-        (
-            "?page=3&per_page=50",
-            20,
-            3,
-            Some("page=2&per_page=50"),
-            false,
-        ),
-        (
-            "?page=4&per_page=50",
-            0,
-            4,
-            Some("page=3&per_page=50"),
-            false,
-        ),
-        (
-            "?page=1000000",
-            0,
-            1_000_000,
-            Some("page=3&per_page=50"),
-            false,
-        ),
+        ("?page=3&per_page=50", 20, 3, Some("page=2&per_page=50"), false),
+        ("?page=4&per_page=50", 0, 4, Some("page=3&per_page=50"), false),
+        ("?page=1000000", 0, 1_000_000, Some("page=3&per_page=50"), false),
         (
             "?page=9223372036854775807",
             0,
@@ -83,14 +59,8 @@ async fn pages_have_numbers_and_links(#[values(Sqlite, Postgres)] database: Data
         let prev = prev.map(|query| list.path(&format!("/records?{query}")));
         assert_eq!(target(&page, "prev"), prev, "{query}");
         assert_eq!(target(&page, "next").is_some(), next, "{query}");
-        assert_eq!(
-            target(&page, "first"),
-            Some(list.path("/records?page=1&per_page=50"))
-        );
-        assert_eq!(
-            target(&page, "last"),
-            Some(list.path("/records?page=3&per_page=50"))
-        );
+        assert_eq!(target(&page, "first"), Some(list.path("/records?page=1&per_page=50")));
+        assert_eq!(target(&page, "last"), Some(list.path("/records?page=3&per_page=50")));
     }
     let (empty, _) = list_of(&app, 0).await;
     let page = page(&empty, "").await;
@@ -128,27 +98,16 @@ async fn what_is_out_of_range_is_named(#[values(Sqlite, Postgres)] database: Dat
         ("phone_number=%00", "phone_number"),
         ("external_id=a", "external_provider"),
         ("external_provider=a", "external_id"),
-        (
-            "phone_number=%2B1&external_provider=a&external_id=b",
-            "phone_number",
-        ),
+        ("phone_number=%2B1&external_provider=a&external_id=b", "phone_number"),
     ] {
-        let answer = list
-            .caller
-            .get(&list.path(&format!("/records?{query}")))
-            .send()
-            .await;
-        answer
-            .assert_error(400, "QUERY_INVALID")
-            .assert_fields(&[field]);
+        let answer = list.caller.get(&list.path(&format!("/records?{query}"))).send().await;
+        answer.assert_error(400, "QUERY_INVALID").assert_fields(&[field]);
     }
 }
 
 #[rstest]
 #[tokio::test]
-async fn next_links_reach_every_record_while_records_are_deleted(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn next_links_reach_every_record_while_records_are_deleted(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -157,13 +116,7 @@ async fn next_links_reach_every_record_while_records_are_deleted(
     let mut path = list.path("/records?per_page=10");
     let mut number = 1;
     loop {
-        let page = list
-            .caller
-            .get(&path)
-            .send()
-            .await
-            .assert_status(200)
-            .json();
+        let page = list.caller.get(&path).send().await.assert_status(200).json();
         assert_eq!(page["page"], number);
         let records = page["_embedded"]["records"].as_array().unwrap().clone();
         let on_page: Vec<String> = records
@@ -171,11 +124,9 @@ async fn next_links_reach_every_record_while_records_are_deleted(
             .map(|record| record["id"].as_str().unwrap().to_owned())
             .collect();
         let on_page_ids: Vec<&str> = on_page.iter().map(String::as_str).collect();
-        list.delete_ids(&on_page_ids).await.assert_deleted(
-            on_page.len() as u64,
-            0,
-            on_page.len() as u64,
-        );
+        list.delete_ids(&on_page_ids)
+            .await
+            .assert_deleted(on_page.len() as u64, 0, on_page.len() as u64);
         seen.extend(on_page);
         let Some(next) = target(&page, "next") else {
             break;
@@ -205,20 +156,11 @@ async fn a_cursor_belongs_to_its_list_and_filter(#[values(Sqlite, Postgres)] dat
         (&list, format!("{query}&page=2")),
         (
             &list,
-            format!(
-                "{}&per_page=1",
-                &cut[..cut.find("=1").unwrap_or(20).min(40)]
-            ),
+            format!("{}&per_page=1", &cut[..cut.find("=1").unwrap_or(20).min(40)]),
         ),
     ] {
-        let answer = list
-            .caller
-            .get(&list.path(&format!("/records?{query}")))
-            .send()
-            .await;
-        answer
-            .assert_error(400, "QUERY_INVALID")
-            .assert_fields(&["cursor"]);
+        let answer = list.caller.get(&list.path(&format!("/records?{query}"))).send().await;
+        answer.assert_error(400, "QUERY_INVALID").assert_fields(&["cursor"]);
     }
     let foreign = list.asked_by(app.as_stranger());
     let answer = foreign.caller.get(&next).send().await;
@@ -227,9 +169,7 @@ async fn a_cursor_belongs_to_its_list_and_filter(#[values(Sqlite, Postgres)] dat
 
 #[rstest]
 #[tokio::test]
-async fn records_are_found_by_number_and_by_external_id(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn records_are_found_by_number_and_by_external_id(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -257,32 +197,21 @@ async fn records_are_found_by_number_and_by_external_id(
             .iter()
             .map(|record| record["id"].as_str().unwrap())
             .collect();
-        let expected: Vec<&str> = expected
-            .into_iter()
-            .map(|n: usize| ids[n].as_str())
-            .collect();
+        let expected: Vec<&str> = expected.into_iter().map(|n: usize| ids[n].as_str()).collect();
         assert_eq!(found, expected, "{query}");
         assert_eq!(page["total"], expected.len());
     }
     let filtered = page(&list, "?phone_number=%2B14155550101&per_page=1").await;
     let next = target(&filtered, "next").unwrap();
     assert!(next.contains("phone_number=%2B14155550101"), "{next}");
-    let second = list
-        .caller
-        .get(&next)
-        .send()
-        .await
-        .assert_status(200)
-        .json();
+    let second = list.caller.get(&next).send().await.assert_status(200).json();
     assert_eq!(second["_embedded"]["records"][0]["id"], ids[1].as_str());
     assert!(target(&second, "next").is_none());
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_filter_is_refused_where_it_is_not_served(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_filter_is_refused_where_it_is_not_served(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -309,9 +238,7 @@ async fn a_filter_is_refused_where_it_is_not_served(
         ] {
             let path = list.path(&format!("/records?{query}"));
             let answer = list.caller.get(&path).send().await;
-            answer
-                .assert_error(400, "QUERY_INVALID")
-                .assert_fields(&[name]);
+            answer.assert_error(400, "QUERY_INVALID").assert_fields(&[name]);
         }
     }
 }

@@ -34,11 +34,8 @@ const OPERATIONS: [(&str, &str, usize); 3] = [
 /// Bodies without sense, with the code that they get where they are not too long.
 fn senseless_bodies() -> Vec<(Vec<u8>, &'static str)> {
     let megabytes = 3 * 1_024 * 1_024;
-    let nested =
-        |open: &str, close: &str| format!("{}{}", open.repeat(100_000), close.repeat(100_000));
-    let filled = |start: &str, piece: &str, end: &str| {
-        format!("{start}{}{end}", piece.repeat(megabytes / piece.len()))
-    };
+    let nested = |open: &str, close: &str| format!("{}{}", open.repeat(100_000), close.repeat(100_000));
+    let filled = |start: &str, piece: &str, end: &str| format!("{start}{}{end}", piece.repeat(megabytes / piece.len()));
     // One level more than there may be, and as many as there may be.
     let too_deep = format!("{}{}", "[".repeat(33), "]".repeat(33));
     let deep = format!("{}{}", "[".repeat(32), "]".repeat(32));
@@ -71,9 +68,7 @@ fn senseless_bodies() -> Vec<(Vec<u8>, &'static str)> {
 
 #[rstest]
 #[tokio::test]
-async fn long_and_deep_bodies_are_refused_in_bounded_memory(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn long_and_deep_bodies_are_refused_in_bounded_memory(#[values(Sqlite, Postgres)] database: Database) {
     let Some(served) = Served::start(database, "1m").await else {
         return;
     };
@@ -114,15 +109,9 @@ fn bombs() -> Vec<(&'static str, Vec<u8>)> {
         encoder
     }
     let best = Compression::best;
-    let gzip = fill(GzEncoder::new(Vec::new(), best()))
-        .finish()
-        .expect("memory");
-    let zlib = fill(ZlibEncoder::new(Vec::new(), best()))
-        .finish()
-        .expect("memory");
-    let raw = fill(DeflateEncoder::new(Vec::new(), best()))
-        .finish()
-        .expect("memory");
+    let gzip = fill(GzEncoder::new(Vec::new(), best())).finish().expect("memory");
+    let zlib = fill(ZlibEncoder::new(Vec::new(), best())).finish().expect("memory");
+    let raw = fill(DeflateEncoder::new(Vec::new(), best())).finish().expect("memory");
     vec![
         ("gzip", gzip.clone()),
         ("GZIP", gzip.clone()),
@@ -160,9 +149,7 @@ async fn compressed_bodies_are_refused_unread(#[values(Sqlite, Postgres)] databa
 /// What is too long is refused before its end, and before its time is up.
 #[rstest]
 #[tokio::test]
-async fn a_body_in_chunks_that_grows_too_long_is_refused_at_once(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_body_in_chunks_that_grows_too_long_is_refused_at_once(#[values(Sqlite, Postgres)] database: Database) {
     let Some(served) = Served::start(database, "10m").await else {
         return;
     };
@@ -173,13 +160,7 @@ async fn a_body_in_chunks_that_grows_too_long_is_refused_at_once(
         " ".repeat(300_000)
     );
     let slowly = Duration::from_millis(100);
-    let answer = flood(
-        served.server.address,
-        more.as_bytes(),
-        b"1\r\n \r\n",
-        slowly,
-    )
-    .await;
+    let answer = flood(served.server.address, more.as_bytes(), b"1\r\n \r\n", slowly).await;
     assert_eq!(answer.status(), 413);
     served.assert_unharmed(UNREAD).await;
 }
@@ -190,12 +171,7 @@ async fn endless_bodies_are_cut(#[values(Sqlite, Postgres)] database: Database) 
     let Some(served) = Served::start(database, "5s").await else {
         return;
     };
-    let chunked = |method: &str, path: &str| {
-        format!(
-            "{}Transfer-Encoding: chunked\r\n\r\n",
-            served.head(method, path)
-        )
-    };
+    let chunked = |method: &str, path: &str| format!("{}Transfer-Encoding: chunked\r\n\r\n", served.head(method, path));
     let large_chunk = format!("10000\r\n{}\r\n", " ".repeat(0x1_0000)).into_bytes();
     let announced = format!(
         "{}Content-Length: 200000\r\n\r\n",
@@ -226,12 +202,7 @@ async fn endless_bodies_are_cut(#[values(Sqlite, Postgres)] database: Database) 
         let many = b"A: b\r\n".repeat(10_000);
         expect(trailers, &many, at_once, &[400, 408, 413]);
         // Nothing tells the size of a chunk whose size does not end.
-        expect(
-            chunked(method, path),
-            &[b'0'; 0x1_0000],
-            at_once,
-            &[400, 408, 413],
-        );
+        expect(chunked(method, path), &[b'0'; 0x1_0000], at_once, &[400, 408, 413]);
     }
     expect(announced, b" ", slowly, &[408]);
     // Whoever is refused at once goes on sending, also where the server was asked before.

@@ -46,14 +46,8 @@ impl Crowd {
             .collect();
         let ids = list.add(&people).await;
         let before = list.records().await;
-        let order: Vec<&str> = before
-            .iter()
-            .filter_map(|record| record["id"].as_str())
-            .collect();
-        assert_eq!(
-            order, ids,
-            "records come in the order in which they were made"
-        );
+        let order: Vec<&str> = before.iter().filter_map(|record| record["id"].as_str()).collect();
+        assert_eq!(order, ids, "records come in the order in which they were made");
         Self {
             list,
             before: Arc::new(before),
@@ -111,18 +105,14 @@ impl Working {
     /// Waits until so many more requests had an answer from the service.
     pub async fn answers(&mut self, count: usize) {
         let wanted = self.answered.borrow().iter().sum::<usize>() + count;
-        self.wait_for(|answered| answered.iter().sum::<usize>() >= wanted)
-            .await;
+        self.wait_for(|answered| answered.iter().sum::<usize>() >= wanted).await;
     }
 
     /// Waits until every caller had so many more answers: nobody hangs while others go on.
     pub async fn answers_each(&mut self, count: usize) {
         let before = self.answered.borrow().clone();
         self.wait_for(|answered| {
-            let gained = answered
-                .iter()
-                .zip(&before)
-                .map(|(now, before)| now - before);
+            let gained = answered.iter().zip(&before).map(|(now, before)| now - before);
             gained.min() >= Some(count)
         })
         .await;
@@ -196,19 +186,14 @@ impl Worker {
                 _ => json!({"external_provider": "crm", "external_id": external_id(*place)}),
             })
             .collect();
-        let via = if fastrand::bool() {
-            Via::Delete
-        } else {
-            Via::Post
-        };
+        let via = if fastrand::bool() { Via::Delete } else { Via::Post };
         let request = self.list.deletion(via).json(&json!(items));
         let answer = timeout(HUNG, request.try_send()).await;
         match answer.expect("a server that hangs cuts or answers") {
             Ok(answer) => {
                 assert!(answer.status != 500 || self.accepts_500);
                 let told = told(&answer, &items);
-                self.answers
-                    .send_modify(|answers| answers[self.number] += 1);
+                self.answers.send_modify(|answers| answers[self.number] += 1);
                 told
             }
             // Nobody was there to take it.

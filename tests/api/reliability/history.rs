@@ -14,10 +14,7 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
     /// 200: for each record that was named, whether it was deleted; and how many records that made.
-    Done {
-        deleted: Vec<bool>,
-        records_deleted: u64,
-    },
+    Done { deleted: Vec<bool>, records_deleted: u64 },
     /// An answer that says that nothing was done.
     Refused,
     /// No answer, or one that says that the outcome is unknown.
@@ -108,10 +105,7 @@ impl History {
     pub fn median_of_done(&self) -> Duration {
         let mut durations: Vec<Duration> = self.durations_of_done().collect();
         durations.sort_unstable();
-        durations
-            .get(durations.len() / 2)
-            .copied()
-            .unwrap_or_default()
+        durations.get(durations.len() / 2).copied().unwrap_or_default()
     }
 
     fn durations_of_done(&self) -> impl Iterator<Item = Duration> {
@@ -228,23 +222,15 @@ fn contradiction(said: &Mentions, is_left: bool) -> Option<&'static str> {
 }
 
 /// Why what was said of a whole request cannot be true: totals that do not add up, or a half of it that was done.
-fn unfair(
-    asked: &Asked,
-    mentions: &BTreeMap<usize, Mentions>,
-    is_left: impl Fn(usize) -> bool,
-) -> Option<String> {
+fn unfair(asked: &Asked, mentions: &BTreeMap<usize, Mentions>, is_left: impl Fn(usize) -> bool) -> Option<String> {
     match &asked.told {
         Told::Done {
             deleted,
             records_deleted,
         } => {
             let counted = deleted.iter().filter(|deleted| **deleted).count() as u64;
-            (deleted.len() != asked.named.len() || counted != *records_deleted).then(|| {
-                format!(
-                    "{counted} of {} deleted, total {records_deleted}",
-                    asked.named.len()
-                )
-            })
+            (deleted.len() != asked.named.len() || counted != *records_deleted)
+                .then(|| format!("{counted} of {} deleted, total {records_deleted}", asked.named.len()))
         }
         Told::Unknown => {
             // Only the records that no other request can have deleted tell of this one.
@@ -254,8 +240,7 @@ fn unfair(
                     .is_some_and(|said| said.unknown == 1 && said.deleted == 0)
             });
             let (left, gone): (Vec<usize>, Vec<usize>) = own.partition(|place| is_left(**place));
-            (!left.is_empty() && !gone.is_empty())
-                .then(|| format!("half done: {left:?} are left, {gone:?} are gone"))
+            (!left.is_empty() && !gone.is_empty()).then(|| format!("half done: {left:?} are left, {gone:?} are gone"))
         }
         Told::Refused => None,
     }
@@ -288,9 +273,7 @@ mod tests {
         for (named, told) in asked {
             history.note(named.to_vec(), told.clone(), Instant::now());
         }
-        history
-            .faults(&records(&[0, 1, 2, 3]), &records(left))
-            .len()
+        history.faults(&records(&[0, 1, 2, 3]), &records(left)).len()
     }
 
     #[test]
@@ -299,10 +282,7 @@ mod tests {
         assert_eq!(faults(&[], &all), 0);
         assert_eq!(faults(&[(&[0, 1], done(&[true, true]))], &[2, 3]), 0);
         assert_eq!(
-            faults(
-                &[(&[0], done(&[true])), (&[0, 1], done(&[false, true]))],
-                &[2, 3]
-            ),
+            faults(&[(&[0], done(&[true])), (&[0, 1], done(&[false, true]))], &[2, 3]),
             0
         );
         for left in [&all[..], &[2, 3]] {

@@ -18,9 +18,7 @@ const LISTS: usize = 4;
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_process_loses_nothing_and_reports_nothing_twice(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_killed_process_loses_nothing_and_reports_nothing_twice(#[values(Sqlite, Postgres)] database: Database) {
     let Some(database) = database.create().await else {
         return;
     };

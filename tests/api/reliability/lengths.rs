@@ -31,34 +31,17 @@ fn contradictory(served: &Served) -> Vec<(String, String)> {
     let mut cases = vec![
         lengths(format!("Content-Length: 0\r\nContent-Length: {length}")),
         lengths(format!("Content-Length: {length}\r\nContent-Length: 0")),
-        lengths(format!(
-            "Content-Length: {length}\r\nContent-Length: {}",
-            length + 1
-        )),
+        lengths(format!("Content-Length: {length}\r\nContent-Length: {}", length + 1)),
         lengths(format!("Content-Length: {length}, {length}")),
         lengths(format!("Content-Length: {length}, 0")),
-        both(format!(
-            "Content-Length: {length}\r\nTransfer-Encoding: chunked"
-        )),
-        both(format!(
-            "Transfer-Encoding: chunked\r\nContent-Length: {length}"
-        )),
+        both(format!("Content-Length: {length}\r\nTransfer-Encoding: chunked")),
+        both(format!("Transfer-Encoding: chunked\r\nContent-Length: {length}")),
         both("Content-Length: 0\r\nTransfer-Encoding: chunked".to_owned()),
-        both(format!(
-            "Transfer-Encoding: identity\r\nContent-Length: {length}"
-        )),
-        both(format!(
-            "Transfer-Encoding: xchunked\r\nContent-Length: {length}"
-        )),
-        both(format!(
-            "Transfer-Encoding : chunked\r\nContent-Length: {length}"
-        )),
-        both(format!(
-            "Transfer-Encoding:\r\n chunked\r\nContent-Length: {length}"
-        )),
-        both(format!(
-            "Transfer-Encoding: \u{b}chunked\r\nContent-Length: {length}"
-        )),
+        both(format!("Transfer-Encoding: identity\r\nContent-Length: {length}")),
+        both(format!("Transfer-Encoding: xchunked\r\nContent-Length: {length}")),
+        both(format!("Transfer-Encoding : chunked\r\nContent-Length: {length}")),
+        both(format!("Transfer-Encoding:\r\n chunked\r\nContent-Length: {length}")),
+        both(format!("Transfer-Encoding: \u{b}chunked\r\nContent-Length: {length}")),
         both("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity".to_owned()),
         both("Transfer-Encoding: chunked, identity".to_owned()),
         both("Transfer-Encoding: identity, chunked".to_owned()),
@@ -106,9 +89,7 @@ fn contradictory(served: &Served) -> Vec<(String, String)> {
 
 #[rstest]
 #[tokio::test]
-async fn contradictory_lengths_are_refused_and_hide_no_second_request(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn contradictory_lengths_are_refused_and_hide_no_second_request(#[values(Sqlite, Postgres)] database: Database) {
     let Some(served) = Served::start(database, "1m").await else {
         return;
     };
@@ -142,9 +123,7 @@ async fn contradictory_lengths_are_refused_and_hide_no_second_request(
     .await;
     assert_eq!(answer.status(), 413, "{answer:?}");
     // An older version knows no chunks.
-    let old = served
-        .head("DELETE", "/records/bulks")
-        .replace("HTTP/1.1", "HTTP/1.0");
+    let old = served.head("DELETE", "/records/bulks").replace("HTTP/1.1", "HTTP/1.0");
     let request = format!(
         "{old}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
         body.len()
@@ -157,9 +136,7 @@ async fn contradictory_lengths_are_refused_and_hide_no_second_request(
 /// What is refused without being read must not be taken for the next request.
 #[rstest]
 #[tokio::test]
-async fn the_body_of_a_refused_request_is_no_request(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn the_body_of_a_refused_request_is_no_request(#[values(Sqlite, Postgres)] database: Database) {
     let Some(served) = Served::start(database, "1m").await else {
         return;
     };

@@ -37,9 +37,7 @@ const CALLERS: usize = 4;
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_service_does_what_the_model_does_whatever_happens(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn the_service_does_what_the_model_does_whatever_happens(#[values(Sqlite, Postgres)] database: Database) {
     let Some(mut victims) = Victims::start(database).await else {
         return;
     };
@@ -105,10 +103,7 @@ async fn work_through(case: &Case, callers: &[Caller]) -> usize {
         doubts += ask(&list, request, &ids, &mut model, any).await;
     }
     let left = settled(&list, &any).await;
-    assert!(
-        is_left(&left, &model, &ids),
-        "{left:?} are left of {case:?}"
-    );
+    assert!(is_left(&left, &model, &ids), "{left:?} are left of {case:?}");
     doubts
 }
 
@@ -130,30 +125,16 @@ async fn fill(list: &TestList, records: &[Value], any: impl Fn() -> Caller) -> V
 }
 
 /// Asks until there is an answer that fits the model; how many answers were lost.
-async fn ask(
-    list: &TestList,
-    request: &Request,
-    ids: &[String],
-    model: &mut Model,
-    any: impl Fn() -> Caller,
-) -> usize {
+async fn ask(list: &TestList, request: &Request, ids: &[String], model: &mut Model, any: impl Fn() -> Caller) -> usize {
     let before = model.clone();
     let (expected, _) = model.answer(std::slice::from_ref(request)).remove(0);
-    let via = if request.by_post {
-        Via::Post
-    } else {
-        Via::Delete
-    };
+    let via = if request.by_post { Via::Post } else { Via::Delete };
     // Keys count for an account: those of other lists are other keys.
-    let key = request
-        .idempotency_key
-        .map(|key| format!("{}-{key}", list.id));
+    let key = request.idempotency_key.map(|key| format!("{}-{key}", list.id));
     let mut doubts = 0;
     loop {
         let list = list.asked_by(any());
-        let mut sent = list
-            .deletion_with(via, &request.query())
-            .json(&request.body(ids));
+        let mut sent = list.deletion_with(via, &request.query()).json(&request.body(ids));
         if let Some(key) = &key {
             sent = sent.header("idempotency-key", key);
         }
@@ -198,10 +179,7 @@ async fn settled(list: &TestList, any: &impl Fn() -> Caller) -> Vec<String> {
     .await
     .assert_deleted(0, 1, 0);
     let path = list.path("/records?per_page=200");
-    let page = until_answered(|| any().get(&path))
-        .await
-        .assert_status(200)
-        .json();
+    let page = until_answered(|| any().get(&path)).await.assert_status(200).json();
     let records = page["_embedded"]["records"].as_array().expect("records");
     let id = |record: &Value| record["id"].as_str().expect("an id").to_owned();
     records.iter().map(id).collect()

@@ -38,8 +38,7 @@ enum Rows {
 /// A new list with people, where the database takes them; its id, and that of one of them.
 async fn people(owner: Caller, rows: Rows) -> (String, String) {
     let list = TestList::create(owner, "EXTERNAL").await;
-    let people = ["person-0", "person-9"]
-        .map(|id| external_person(&format!("+1415555010{}", &id[7..]), "crm", id));
+    let people = ["person-0", "person-9"].map(|id| external_person(&format!("+1415555010{}", &id[7..]), "crm", id));
     let record = match rows {
         Rows::Taken => list.add(&people).await.swap_remove(0),
         Rows::Refused => {
@@ -62,13 +61,8 @@ async fn ask_for_everything(caller: &Caller, owner: &Caller, rows: Rows) {
             let path = template
                 .replace("{record_list_id}", &list)
                 .replace("{record_id}", &record);
-            let query =
-                "?phone_number=%2B14155550101&external_id=person-1&marked=marked&after=marked";
-            for path in [
-                path.clone(),
-                format!("{path}{query}"),
-                format!("{path}/+14155550101"),
-            ] {
+            let query = "?phone_number=%2B14155550101&external_id=person-1&marked=marked&after=marked";
+            for path in [path.clone(), format!("{path}{query}"), format!("{path}/+14155550101")] {
                 for body in bodies() {
                     let request = caller
                         .request(method.clone(), &path)
@@ -122,24 +116,13 @@ async fn the_log_tells_of_nobody(
     for (_, token) in refused_tokens().into_iter().chain([marked]) {
         let caller = server.as_anonymous();
         let caller = caller.authorization(&format!("Bearer {token}"));
-        drop(
-            caller
-                .get(&format!("/record-lists/{list}/records"))
-                .try_send()
-                .await,
-        );
+        drop(caller.get(&format!("/record-lists/{list}/records")).try_send().await);
     }
     // What the database says of rows that it does not take.
     let mut session = Blocker::connect(&database).await;
-    session
-        .execute("ALTER TABLE record_phone RENAME TO elsewhere")
-        .await;
+    session.execute("ALTER TABLE record_phone RENAME TO elsewhere").await;
     ask_for_everything(&owner, &owner, Rows::Refused).await;
     let log = server.log();
-    assert!(
-        log.contains("DATABASE_UNAVAILABLE")
-            || log.contains("no such table")
-            || log.contains("42P01")
-    );
+    assert!(log.contains("DATABASE_UNAVAILABLE") || log.contains("no such table") || log.contains("42P01"));
     assert!(log.lines().count() > 1_000);
 }

@@ -29,9 +29,7 @@ const DEADLINE: Duration = Duration::from_secs(15 + 7 + 5);
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_surplus_is_refused_and_others_are_served(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn the_surplus_is_refused_and_others_are_served(#[values(Sqlite, Postgres)] database: Database) {
     let Some(database) = database.create().await else {
         return;
     };
@@ -41,9 +39,7 @@ async fn the_surplus_is_refused_and_others_are_served(
     server.ready().await;
     let crowd = Crowd::gather(server.as_manager(), 2_000).await;
     let neighbour = TestList::create(server.as_manager(), "NOTHING").await;
-    let people: Vec<_> = (0..100)
-        .map(|n| person(&format!("+1415555{n:04}")))
-        .collect();
+    let people: Vec<_> = (0..100).map(|n| person(&format!("+1415555{n:04}"))).collect();
     let ids = neighbour.add(&people).await;
     let before = server.peak_memory();
 
@@ -90,9 +86,7 @@ fn patient_server(database: &TestDatabase, places: &str) -> ServerProcess {
 /// Clients that are gone before their turn cost no transaction, not even one that finds nothing to do.
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn clients_that_are_gone_before_their_turn_cost_no_transaction(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn clients_that_are_gone_before_their_turn_cost_no_transaction(#[values(Sqlite, Postgres)] database: Database) {
     const CLIENTS: usize = 20;
     let Some(database) = database.create().await else {
         return;
@@ -202,9 +196,7 @@ async fn bytes_that_wait_are_bounded(#[values(Sqlite, Postgres)] database: Datab
     let before = server.peak_memory();
     let lock = Blocker::hold(&database, &list.id).await;
     let path = list.path("/records/bulks");
-    let mut answers: FuturesUnordered<_> = (0..100)
-        .map(|_| list.caller.post(&path).json(&body).send())
-        .collect();
+    let mut answers: FuturesUnordered<_> = (0..100).map(|_| list.caller.post(&path).json(&body).send()).collect();
     // Those that there is no room for are told so while the others wait.
     for _ in 0..40 {
         let answer = answers.next().await.expect("an answer");

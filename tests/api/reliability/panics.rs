@@ -10,14 +10,7 @@ use crate::support::{
 };
 
 /// Where the tests' build can panic, from the handler down to the task that commits on SQLite.
-const PLACES: [&str; 6] = [
-    "handler",
-    "actor",
-    "turn",
-    "store",
-    "transaction",
-    "committer",
-];
+const PLACES: [&str; 6] = ["handler", "actor", "turn", "store", "transaction", "committer"];
 
 /// Requests that meet a panic, one after the other.
 const REQUESTS: usize = 3;

@@ -10,9 +10,7 @@ use super::{
     crowd::{Crowd, Working},
     faults::SHORT_LIMITS,
 };
-use crate::support::{
-    Blocker, Cluster, ServerProcess, TestDatabase, TestList, TestResponse, pass_over, person,
-};
+use crate::support::{Blocker, Cluster, ServerProcess, TestDatabase, TestList, TestResponse, pass_over, person};
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +37,7 @@ const CALLERS: usize = 8;
 /// as much again for a busy machine.
 const DEADLINE: Duration = Duration::from_secs(26);
 
-const BACKENDS: &str =
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'dialer'";
+const BACKENDS: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'dialer'";
 
 struct Scene {
     cluster: Cluster,
@@ -97,9 +94,7 @@ impl Scene {
 
     async fn set_read_only(&mut self, value: &str) {
         let set = format!("ALTER SYSTEM SET default_transaction_read_only = {value}");
-        self.session
-            .execute("SET default_transaction_read_only = off")
-            .await;
+        self.session.execute("SET default_transaction_read_only = off").await;
         self.session.execute(&set).await;
         self.session.execute("SELECT pg_reload_conf()").await;
     }

@@ -12,11 +12,7 @@ use super::{crowd::Crowd, history::History};
 const TRIES: usize = 3;
 
 /// Cuts the power under load and gives it back; what the callers were told.
-async fn lose_power(
-    disk: &Mount,
-    server: &mut ServerProcess,
-    cluster: Option<&Cluster>,
-) -> (Crowd, History) {
+async fn lose_power(disk: &Mount, server: &mut ServerProcess, cluster: Option<&Cluster>) -> (Crowd, History) {
     let crowd = Crowd::gather(server.as_manager(), 1_000).await;
     let mut working = crowd.work(&[server.as_manager()], 8);
     working.answers(fastrand::usize(50..150)).await;

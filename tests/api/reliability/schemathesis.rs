@@ -18,9 +18,7 @@ const SEED: &str = "1";
 
 #[rstest]
 #[tokio::test]
-async fn every_answer_to_made_up_requests_is_as_documented(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn every_answer_to_made_up_requests_is_as_documented(#[values(Sqlite, Postgres)] database: Database) {
     let Some(mut schemathesis) = python_tool("schemathesis") else {
         return;
     };
@@ -34,8 +32,7 @@ async fn every_answer_to_made_up_requests_is_as_documented(
     let token = Claims::of("demo").with("exp", now() + 3_600).token();
     let tools = repository_file("tests/tools");
     let number = |name: &str, default: &str| {
-        std::env::var(format!("RECORD_LISTS_TEST_SCHEMATHESIS_{name}"))
-            .unwrap_or_else(|_| default.to_owned())
+        std::env::var(format!("RECORD_LISTS_TEST_SCHEMATHESIS_{name}")).unwrap_or_else(|_| default.to_owned())
     };
     let run = schemathesis
         .arg("--config-file")

@@ -1,8 +1,6 @@
 //! A server process with one list, and what must be true of it after whatever was sent to it.
 
-use crate::support::{
-    Claims, Database, ServerProcess, TestDatabase, TestList, external_person, pass_over,
-};
+use crate::support::{Claims, Database, ServerProcess, TestDatabase, TestList, external_person, pass_over};
 
 pub struct Served {
     pub server: ServerProcess,
@@ -24,9 +22,7 @@ impl Served {
         let server = ServerProcess::start(database.folder.path(), &database.url, &arguments);
         server.ready().await;
         let list = TestList::create(server.as_manager(), "NOTHING").await;
-        let ids = list
-            .add(&[external_person("+14155550101", "crm", "A")])
-            .await;
+        let ids = list.add(&[external_person("+14155550101", "crm", "A")]).await;
         Some(Self {
             memory: server.peak_memory(),
             server,
@@ -53,9 +49,6 @@ impl Served {
         assert_eq!(self.list.ids().await, self.ids);
         let grown = self.server.peak_memory() - self.memory;
         assert!(grown < growth, "the server grew by {grown} KiB");
-        self.list
-            .delete_ids(&[&self.ids[0]])
-            .await
-            .assert_deleted(1, 0, 1);
+        self.list.delete_ids(&[&self.ids[0]]).await.assert_deleted(1, 0, 1);
     }
 }

@@ -68,9 +68,7 @@ async fn is_cut_though_it_drips(mut stream: TcpStream, byte: &[u8], within: Dura
             }
         }
     };
-    timeout(within, drips)
-        .await
-        .expect("the server closes the connection");
+    timeout(within, drips).await.expect("the server closes the connection");
 }
 
 /// Others are served while all this goes on.
@@ -180,9 +178,7 @@ async fn clients_that_never_read_are_cut(#[values(Sqlite)] database: Database) {
     }))
     .await;
     others_are_served(&server).await;
-    server
-        .wait_for_connections(before + CLIENTS / 10, PATIENCE)
-        .await;
+    server.wait_for_connections(before + CLIENTS / 10, PATIENCE).await;
     drop(clients);
     // Each may keep a slice of a file and not the file, which has 1.5 MB.
     let grown = server.peak_memory() - memory_before;
@@ -226,9 +222,7 @@ async fn a_slow_reader_that_goes_on_reading_gets_all(#[values(Sqlite)] database:
     let is_whole = |answer: &[u8]| {
         let text = String::from_utf8_lossy(&answer[..answer.len().min(1_000)]);
         let head = text.find("\r\n\r\n");
-        let length = text
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "));
+        let length = text.lines().find_map(|line| line.strip_prefix("content-length: "));
         let length = length.and_then(|length| length.parse::<usize>().ok());
         head.zip(length)
             .is_some_and(|(head, length)| answer.len() == head + 4 + length)
@@ -239,12 +233,7 @@ async fn a_slow_reader_that_goes_on_reading_gets_all(#[values(Sqlite)] database:
         answer.push(chunk[0]);
         let length = stream.read(&mut chunk).await.expect("the whole answer");
         answer.extend_from_slice(&chunk[..length]);
-        sleep(Duration::from_millis(if answer.len() < 500_000 {
-            20
-        } else {
-            2
-        }))
-        .await;
+        sleep(Duration::from_millis(if answer.len() < 500_000 { 20 } else { 2 })).await;
     }
 }
 
@@ -288,10 +277,7 @@ async fn five_thousand_idle_connections_are_cut(#[values(Sqlite)] database: Data
     let open = server.connections();
     assert!(open > IDLE / 2, "{open} were open at once");
     let files = server.open_files();
-    assert!(
-        files <= files_before + IDLE + SOME,
-        "{files} files are open"
-    );
+    assert!(files <= files_before + IDLE + SOME, "{files} files are open");
     others_are_served(&server).await;
     let grown = server.peak_memory() - memory_before;
     assert!(grown < 32 * IDLE as u64, "{grown} KiB");

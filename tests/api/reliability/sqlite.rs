@@ -6,8 +6,8 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use crate::support::{
-    Blocker, Database::Sqlite, Mount, SECRET, ServerProcess, TestDatabase, TestList, TestResponse,
-    pass_over, person, program,
+    Blocker, Database::Sqlite, Mount, SECRET, ServerProcess, TestDatabase, TestList, TestResponse, pass_over, person,
+    program,
 };
 
 use super::crowd::{Crowd, HUNG};
@@ -40,9 +40,7 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
     let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
     server.ready().await;
     let other = TestList::create(server.as_manager(), "NOTHING").await;
-    let mut left = other
-        .add(&[person("+14155550101"), person("+14155550102")])
-        .await;
+    let mut left = other.add(&[person("+14155550101"), person("+14155550102")]).await;
     let crowd = Crowd::gather(server.as_manager(), 2_000).await;
     let mut working = crowd.work(&[server.as_manager()], 8);
     working.answers(50).await;
@@ -58,11 +56,7 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
             }
             let made = answer.assert_status(201).json();
             let records = made["_embedded"]["records"].as_array().expect("records");
-            left.extend(
-                records
-                    .iter()
-                    .map(|r| r["id"].as_str().expect("an id").to_owned()),
-            );
+            left.extend(records.iter().map(|r| r["id"].as_str().expect("an id").to_owned()));
         }
     };
     timeout(HUNG, full).await.expect("a disk that is full");
@@ -187,10 +181,7 @@ async fn a_file_system_that_others_may_share_is_refused() {
         .expect("the program runs");
     assert!(!refused.status.success());
     let message = String::from_utf8_lossy(&refused.stderr);
-    assert!(
-        message.contains("FUSE") && message.contains("PostgreSQL"),
-        "{message}"
-    );
+    assert!(message.contains("FUSE") && message.contains("PostgreSQL"), "{message}");
     let accepted = ["--allow-network-file-system"];
     let server = ServerProcess::start(behind.path(), &url, &accepted);
     server.ready().await;

@@ -58,16 +58,10 @@ async fn held(database: &TestDatabase, requests: usize, shutdown_timeout: &str) 
         ["--queue-length", &places],
         ["--shutdown-timeout", shutdown_timeout],
     ];
-    let server = ServerProcess::start(
-        database.folder.path(),
-        &database.url,
-        arguments.as_flattened(),
-    );
+    let server = ServerProcess::start(database.folder.path(), &database.url, arguments.as_flattened());
     server.ready().await;
     let list = TestList::create(server.as_manager(), "NOTHING").await;
-    let people: Vec<_> = (0..=requests)
-        .map(|n| person(&format!("+1415555{n:04}")))
-        .collect();
+    let people: Vec<_> = (0..=requests).map(|n| person(&format!("+1415555{n:04}"))).collect();
     let ids = list.add(&people).await;
     let lock = Blocker::hold(database, &list.id).await;
     let mut waiting = JoinSet::new();
@@ -106,9 +100,7 @@ impl Held {
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_waits_when_the_signal_comes_is_answered(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn what_waits_when_the_signal_comes_is_answered(#[values(Sqlite, Postgres)] database: Database) {
     let Some(database) = database.create().await else {
         return;
     };
@@ -148,9 +140,7 @@ async fn a_second_signal_ends_the_process_at_once(
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_grace_period_ends_also_when_a_request_does_not(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn the_grace_period_ends_also_when_a_request_does_not(#[values(Sqlite, Postgres)] database: Database) {
     let Some(database) = database.create().await else {
         return;
     };
@@ -178,9 +168,7 @@ async fn a_start_that_waits_for_its_database_ends_well() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(HUNG, listens)
-        .await
-        .expect("the server listens");
+    tokio::time::timeout(HUNG, listens).await.expect("the server listens");
     server.signal("TERM");
     assert_eq!(server.wait().code(), Some(0));
     assert!(server.log().contains("stopping before the start has ended"));

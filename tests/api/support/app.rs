@@ -150,10 +150,7 @@ impl TestApp {
 
     /// Waits until the application can serve.
     pub async fn wait_until_ready(&self) {
-        assert!(
-            self.becomes_ready().await,
-            "the application does not become ready"
-        );
+        assert!(self.becomes_ready().await, "the application does not become ready");
     }
 
     /// Whether the application can serve within a minute.
@@ -180,10 +177,7 @@ impl TestApp {
         self.order_stop();
         if let Some(thread) = self.thread.take() {
             let ended = thread.join();
-            assert!(
-                ended.is_ok() || std::thread::panicking(),
-                "the application panicked"
-            );
+            assert!(ended.is_ok() || std::thread::panicking(), "the application panicked");
         }
     }
 }

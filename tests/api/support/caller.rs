@@ -30,11 +30,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    pub fn new(
-        client: &reqwest::Client,
-        address: SocketAddr,
-        authorization: Option<String>,
-    ) -> Self {
+    pub fn new(client: &reqwest::Client, address: SocketAddr, authorization: Option<String>) -> Self {
         Self {
             client: client.clone(),
             base: format!("http://{address}"),

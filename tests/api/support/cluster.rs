@@ -194,9 +194,7 @@ pub fn free_port() -> u16 {
         .find_map(|_| {
             let next = first.wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed));
             let port = 10_000 + u16::try_from(next % 20_000).ok()?;
-            std::net::TcpListener::bind(("127.0.0.1", port))
-                .is_ok()
-                .then_some(port)
+            std::net::TcpListener::bind(("127.0.0.1", port)).is_ok().then_some(port)
         })
         .expect("a free port")
 }

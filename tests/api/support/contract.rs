@@ -12,8 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::{TestResponse, repository_file};
 
-static DOCUMENT: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(&document_text()).expect("a JSON document"));
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&document_text()).expect("a JSON document"));
 
 /// The OpenAPI document.
 pub fn document() -> &'static Value {
@@ -49,21 +48,14 @@ pub fn check(method: &Method, path: &str, request: Option<&Value>, response: &Te
     let request_id = response.header("x-request-id");
     assert!(!request_id.is_empty() && request_id.len() <= 64);
     let is_start_page = path == "/" && response.status.is_success();
-    if is_start_page
-        || path.starts_with("/docs")
-        || path.starts_with("/health")
-        || path == "/openapi.json"
-    {
+    if is_start_page || path.starts_with("/docs") || path.starts_with("/health") || path == "/openapi.json" {
         return;
     }
     assert_eq!(response.header("cache-control"), "no-store");
     if response.status == 204 {
         let documented = operation(method, path).map(|operation| &operation["responses"]["204"]);
         let documented = documented.expect("an operation");
-        assert!(
-            documented.is_object(),
-            "{method} {path}: 204 is not documented"
-        );
+        assert!(documented.is_object(), "{method} {path}: 204 is not documented");
         assert_eq!(documented["content"], Value::Null, "{method} {path}");
         assert!(response.body.is_empty() && !response.headers.contains_key("content-type"));
         return assert_documented_headers(documented, response, &format!("{method} {path} 204"));
@@ -79,10 +71,7 @@ pub fn check(method: &Method, path: &str, request: Option<&Value>, response: &Te
             matches!(status, "404" | "405"),
             "{method} {path} is not documented: {status}"
         );
-        return assert_valid(
-            &json!({"$ref": "#/components/schemas/Error"}),
-            &response.json(),
-        );
+        return assert_valid(&json!({"$ref": "#/components/schemas/Error"}), &response.json());
     };
     let documented = &operation["responses"][status];
     assert!(
@@ -90,10 +79,7 @@ pub fn check(method: &Method, path: &str, request: Option<&Value>, response: &Te
         "{method} {path}: status {status} is not documented"
     );
     assert_documented_headers(documented, response, &format!("{method} {path} {status}"));
-    assert_valid(
-        &documented["content"]["application/json"]["schema"],
-        &response.json(),
-    );
+    assert_valid(&documented["content"]["application/json"]["schema"], &response.json());
     assert_no_null(&response.json());
     // Null stands for an absent member, and a record may fail by itself, in requests that are served.
     let is_served = response.status.is_success() && response.json()["total_created"].is_null();
@@ -123,9 +109,7 @@ fn assert_documented_headers(documented: &Value, response: &TestResponse, what: 
         "transfer-encoding",
     ];
     for name in response.headers.keys().map(|name| name.as_str()) {
-        let is_documented = documented
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(name));
+        let is_documented = documented.iter().any(|known| known.eq_ignore_ascii_case(name));
         assert!(
             is_documented || general.contains(&name),
             "{what}: {name} is not documented"
@@ -162,8 +146,7 @@ fn matches_template(template: &str, path: &str) -> bool {
 
 #[track_caller]
 pub fn assert_valid(schema: &Value, value: &Value) {
-    static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> =
-        LazyLock::new(Mutex::default);
+    static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
     let mut schema = schema.clone();
     let key = schema.to_string();
     let known = VALIDATORS.lock().expect("no panic").get(&key).cloned();
@@ -183,10 +166,7 @@ fn assert_accepted(validator: &Validator, value: &Value) {
         .iter_errors(value)
         .map(|fault| format!("{}: {fault}", fault.instance_path()))
         .collect();
-    assert!(
-        faults.is_empty(),
-        "not as documented: {faults:#?}\n{value:#}"
-    );
+    assert!(faults.is_empty(), "not as documented: {faults:#?}\n{value:#}");
 }
 
 fn holds_null(value: &Value) -> bool {

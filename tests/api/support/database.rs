@@ -100,11 +100,7 @@ async fn sqlite(migrated: bool) -> TestDatabase {
         let template = TEMPLATE
             .get_or_init(async || {
                 let folder = tempfile::tempdir().expect("a folder");
-                migrate(&format!(
-                    "sqlite://{}",
-                    folder.path().join("template.db").display()
-                ))
-                .await;
+                migrate(&format!("sqlite://{}", folder.path().join("template.db").display())).await;
                 folder
             })
             .await;
@@ -138,16 +134,8 @@ async fn postgres(migrated: bool) -> Option<TestDatabase> {
             .await;
     }
     let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let template = if migrated {
-        "template_of_tests"
-    } else {
-        "template0"
-    };
-    execute(
-        &mut admin,
-        &format!("CREATE DATABASE {name} TEMPLATE {template}"),
-    )
-    .await;
+    let template = if migrated { "template_of_tests" } else { "template0" };
+    execute(&mut admin, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
     let database = TestDatabase::on_server(cluster.url(&name));
     if pooler::is_asked_for() {
         database.through_pooler()
@@ -166,10 +154,7 @@ fn required<T>(pooler: Option<T>) -> Option<T> {
 
 /// The port in the address of a PostgreSQL database.
 pub fn port_of(url: &str) -> u16 {
-    let port = url
-        .rsplit(':')
-        .next()
-        .and_then(|rest| rest.split('/').next());
+    let port = url.rsplit(':').next().and_then(|rest| rest.split('/').next());
     port.and_then(|port| port.parse().ok()).expect("a port")
 }
 

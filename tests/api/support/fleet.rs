@@ -29,9 +29,7 @@ impl Fleet {
     pub async fn start(servers: Servers) -> Option<Self> {
         let running = match servers {
             Servers::OneOnSqlite => Running::One(Box::new(TestApp::start(Database::Sqlite).await?)),
-            Servers::OneOnPostgres => {
-                Running::One(Box::new(TestApp::start(Database::Postgres).await?))
-            }
+            Servers::OneOnPostgres => Running::One(Box::new(TestApp::start(Database::Postgres).await?)),
             Servers::ThreeOnPostgres => {
                 let database = Database::Postgres.create().await?;
                 let start = |_| {
@@ -47,9 +45,7 @@ impl Fleet {
         };
         let callers = match &running {
             Running::One(app) => vec![app.as_anonymous()],
-            Running::Several(processes, _) => {
-                processes.iter().map(ServerProcess::as_anonymous).collect()
-            }
+            Running::Several(processes, _) => processes.iter().map(ServerProcess::as_anonymous).collect(),
         };
         Some(Self {
             callers,

@@ -36,12 +36,7 @@ pub fn external_person(phone_number: &str, provider: &str, id: &str) -> Value {
 impl TestList {
     pub async fn create(caller: Caller, identified_by: &str) -> Self {
         let body = json!({"name": "a list", "unique_identifier_type": identified_by});
-        let answer = caller
-            .post("/record-lists")
-            .json(&body)
-            .send()
-            .await
-            .assert_status(201);
+        let answer = caller.post("/record-lists").json(&body).send().await.assert_status(201);
         let id = answer.json()["id"].as_str().expect("an id").to_owned();
         Self { caller, id }
     }
@@ -64,10 +59,7 @@ impl TestList {
         for some in records.chunks(100) {
             let answer = self.try_add(some).await.assert_status(201).json();
             assert_eq!(answer["total_errors"], 0, "{answer}");
-            let records = answer["_embedded"]["records"]
-                .as_array()
-                .expect("records")
-                .clone();
+            let records = answer["_embedded"]["records"].as_array().expect("records").clone();
             ids.extend(
                 records
                     .iter()
@@ -80,11 +72,7 @@ impl TestList {
 
     pub async fn try_add(&self, records: &[Value]) -> TestResponse {
         let body = json!({"records": records});
-        self.caller
-            .post(&self.path("/records/bulks"))
-            .json(&body)
-            .send()
-            .await
+        self.caller.post(&self.path("/records/bulks")).json(&body).send().await
     }
 
     /// A bulk delete that is not sent yet.
@@ -140,19 +128,8 @@ impl TestList {
         let mut records = Vec::new();
         let mut path = self.path("/records?per_page=200");
         loop {
-            let page = self
-                .caller
-                .get(&path)
-                .send()
-                .await
-                .assert_status(200)
-                .json();
-            records.extend(
-                page["_embedded"]["records"]
-                    .as_array()
-                    .expect("records")
-                    .clone(),
-            );
+            let page = self.caller.get(&path).send().await.assert_status(200).json();
+            records.extend(page["_embedded"]["records"].as_array().expect("records").clone());
             let Some(next) = page["_links"]["next"]["href"].as_str() else {
                 break;
             };
@@ -174,13 +151,7 @@ impl TestList {
 
     /// The list's own count of its records.
     pub async fn count(&self) -> u64 {
-        let list = self
-            .caller
-            .get(&self.path(""))
-            .send()
-            .await
-            .assert_status(200)
-            .json();
+        let list = self.caller.get(&self.path("")).send().await.assert_status(200).json();
         list["records_count"].as_u64().expect("a count")
     }
 }

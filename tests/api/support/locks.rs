@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::{
-    ConnectOptions, Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions,
-};
+use sqlx::{ConnectOptions, Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use super::TestDatabase;
 
@@ -22,8 +20,7 @@ impl Blocker {
             Self::Sqlite(_) => blocker.execute("BEGIN IMMEDIATE").await,
             Self::Postgres(_) => {
                 blocker.execute("BEGIN").await;
-                let lock =
-                    format!("SELECT 1 FROM record_list WHERE id = '{list}' FOR NO KEY UPDATE");
+                let lock = format!("SELECT 1 FROM record_list WHERE id = '{list}' FOR NO KEY UPDATE");
                 blocker.execute(&lock).await;
             }
         }
@@ -42,11 +39,7 @@ impl Blocker {
                     .await
                     .expect("a connection"),
             ),
-            None => Self::Postgres(
-                PgConnection::connect(&database.direct_url)
-                    .await
-                    .expect("a connection"),
-            ),
+            None => Self::Postgres(PgConnection::connect(&database.direct_url).await.expect("a connection")),
         }
     }
 
@@ -54,16 +47,10 @@ impl Blocker {
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
         match self {
             Self::Sqlite(connection) => {
-                sqlx::raw_sql(sql)
-                    .execute(connection)
-                    .await
-                    .expect("a statement");
+                sqlx::raw_sql(sql).execute(connection).await.expect("a statement");
             }
             Self::Postgres(connection) => {
-                sqlx::raw_sql(sql)
-                    .execute(connection)
-                    .await
-                    .expect("a statement");
+                sqlx::raw_sql(sql).execute(connection).await.expect("a statement");
             }
         }
     }

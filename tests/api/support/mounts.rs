@@ -22,10 +22,7 @@ impl Mount {
         let folder = TempDir::new().ok()?;
         let size = format!("size={mebibytes}m");
         let arguments = ["-t", "tmpfs", "-o", &size, "none"];
-        mount(&arguments, folder.path()).then_some(Self {
-            folder,
-            image: None,
-        })
+        mount(&arguments, folder.path()).then_some(Self { folder, image: None })
     }
 
     /// An ext4 file system on a disk of its own, of so many MiB, open to every user; `None` without the rights or
@@ -40,17 +37,13 @@ impl Mount {
             image: Some(image.clone()),
         };
         let is_made = runs(Command::new("mkfs.ext4").arg("-q").arg(&image));
-        (is_made && mount.connect() && runs(Command::new("chmod").arg("777").arg(mount.path())))
-            .then_some(mount)
+        (is_made && mount.connect() && runs(Command::new("chmod").arg("777").arg(mount.path()))).then_some(mount)
     }
 
     /// What is in another folder, through a file system in user space; `None` without the rights or `bindfs`.
     pub fn in_user_space(of: &Path) -> Option<Self> {
         let folder = TempDir::new().ok()?;
-        runs(Command::new("bindfs").arg(of).arg(folder.path())).then_some(Self {
-            folder,
-            image: None,
-        })
+        runs(Command::new("bindfs").arg(of).arg(folder.path())).then_some(Self { folder, image: None })
     }
 
     pub fn path(&self) -> &Path {

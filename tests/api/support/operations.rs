@@ -43,10 +43,7 @@ impl Things {
             }
         }
         let records = list.add(&people).await;
-        Self {
-            list: list.id,
-            records,
-        }
+        Self { list: list.id, records }
     }
 
     fn value_of(&self, parameter: &str) -> &str {
@@ -76,8 +73,7 @@ pub fn operations() -> Vec<Operation> {
     let paths = document()["paths"].as_object().expect("paths");
     let all = paths.iter().flat_map(|(path, item)| {
         let item = item.as_object().expect("operations");
-        item.iter()
-            .map(move |(method, described)| (path, method, described))
+        item.iter().map(move |(method, described)| (path, method, described))
     });
     all.filter(|(_, _, described)| asks_for_token(described))
         .map(|(path, method, described)| Operation {
@@ -131,12 +127,7 @@ impl Operation {
         assert!(!bodies.is_empty(), "{} has no example", self.name());
         let named = bodies.into_iter().map(|body| {
             let mut body = body.clone();
-            for (item, id) in body
-                .as_array_mut()
-                .into_iter()
-                .flatten()
-                .zip(&things.records)
-            {
+            for (item, id) in body.as_array_mut().into_iter().flatten().zip(&things.records) {
                 if item.get("id").is_some() {
                     item["id"] = id.as_str().into();
                 }
@@ -155,19 +146,13 @@ impl Operation {
 
     /// A request that is good but for its caller; a write has a key of its own.
     pub fn request(&self, caller: &Caller, path: &str, body: Option<&Value>) -> TestRequest {
-        let parameters = self.described["parameters"]
-            .as_array()
-            .into_iter()
-            .flatten();
+        let parameters = self.described["parameters"].as_array().into_iter().flatten();
         for parameter in parameters.clone() {
             let is_filled = parameter["in"] == "path" || parameter["required"] != true;
             assert!(is_filled, "{} needs {parameter}", self.name());
         }
         let mut request = caller.request(self.method.clone(), path);
-        if parameters
-            .into_iter()
-            .any(|p| p["name"] == "Idempotency-Key")
-        {
+        if parameters.into_iter().any(|p| p["name"] == "Idempotency-Key") {
             request = request.header("idempotency-key", &Uuid::now_v7().to_string());
         }
         match body {

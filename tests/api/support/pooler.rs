@@ -78,10 +78,7 @@ impl Pooler {
             TcpStream::connect(("127.0.0.1", port)).is_ok()
         });
         assert!(answers, "PgBouncer did not start");
-        Self {
-            port,
-            _shell: shell,
-        }
+        Self { port, _shell: shell }
     }
 
     pub fn port(&self) -> u16 {
@@ -118,13 +115,8 @@ fn knows_prepared_statements(pgbouncer: &PathBuf) -> bool {
     let output = Command::new(pgbouncer).arg("--version").output();
     let output = output.expect("PgBouncer tells its version").stdout;
     let text = String::from_utf8_lossy(&output);
-    let mut numbers = text
-        .split([' ', '.', '\n'])
-        .filter_map(|word| word.parse().ok());
-    let version: (u32, u32) = (
-        numbers.next().expect("a version"),
-        numbers.next().expect("a version"),
-    );
+    let mut numbers = text.split([' ', '.', '\n']).filter_map(|word| word.parse().ok());
+    let version: (u32, u32) = (numbers.next().expect("a version"), numbers.next().expect("a version"));
     version >= (1, 21)
 }
 

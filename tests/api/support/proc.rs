@@ -34,9 +34,7 @@ pub fn processor_time(pid: u32) -> Duration {
     // Behind the name, which ends with the last bracket: the times are the 12th and 13th, in hundredths of a second.
     let (_, rest) = stat.rsplit_once(')').expect("a name");
     let ticks = rest.split_whitespace().skip(11).take(2);
-    let ticks: u64 = ticks
-        .map(|tick| tick.parse::<u64>().expect("a number"))
-        .sum();
+    let ticks: u64 = ticks.map(|tick| tick.parse::<u64>().expect("a number")).sum();
     Duration::from_millis(10 * ticks)
 }
 
@@ -45,7 +43,5 @@ fn status(pid: u32, name: &str) -> u64 {
     let status = status.expect("the process runs");
     let line = status.lines().find_map(|line| line.strip_prefix(name));
     let number = line.and_then(|line| line.split_whitespace().next());
-    number
-        .and_then(|number| number.parse().ok())
-        .expect("a number")
+    number.and_then(|number| number.parse().ok()).expect("a number")
 }

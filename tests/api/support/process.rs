@@ -10,8 +10,8 @@ use std::{
 };
 
 use super::{
-    Caller, Claims, SECRET, TestDatabase, caller::client, cluster::free_port,
-    marks::assert_tells_of_nobody, pooler, proc,
+    Caller, Claims, SECRET, TestDatabase, caller::client, cluster::free_port, marks::assert_tells_of_nobody, pooler,
+    proc,
 };
 
 /// A running server, killed when dropped. What it logged at any level must not tell of people.
@@ -114,11 +114,7 @@ impl ServerProcess {
             }
         };
         let closed = tokio::time::timeout(within, closed).await;
-        assert!(
-            closed.is_ok(),
-            "{} connections are open",
-            self.connections()
-        );
+        assert!(closed.is_ok(), "{} connections are open", self.connections());
     }
 
     /// What the server has logged.

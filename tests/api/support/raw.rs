@@ -19,10 +19,7 @@ impl RawAnswer {
     /// The status of the first answer.
     #[track_caller]
     pub fn status(&self) -> u16 {
-        let status = self
-            .0
-            .get(9..12)
-            .unwrap_or_else(|| panic!("no answer: {:?}", self.0));
+        let status = self.0.get(9..12).unwrap_or_else(|| panic!("no answer: {:?}", self.0));
         status.parse().expect("a status")
     }
 }
@@ -30,10 +27,7 @@ impl RawAnswer {
 /// Sends the bytes as they stand and reads until the server closes; the request should ask for that.
 pub async fn exchange(address: SocketAddr, request: impl AsRef<[u8]>) -> RawAnswer {
     let mut connection = TcpStream::connect(address).await.expect("a connection");
-    connection
-        .write_all(request.as_ref())
-        .await
-        .expect("bytes are taken");
+    connection.write_all(request.as_ref()).await.expect("bytes are taken");
     let mut answer = Vec::new();
     timeout(PATIENCE, connection.read_to_end(&mut answer))
         .await

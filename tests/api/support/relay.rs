@@ -75,9 +75,7 @@ impl Orders {
 
 impl Relay {
     pub async fn start(port: u16, to: u16) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", port))
-            .await
-            .expect("the port is free");
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("the port is free");
         let orders = Arc::new(Orders {
             is_silent: watch::Sender::new(false),
             refuses: watch::Sender::new(false),

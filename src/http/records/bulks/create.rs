@@ -172,9 +172,7 @@ impl CheckedBulkCreate {
     fn sound_records(&self) -> CreateRecords {
         let records = self.records.iter();
         CreateRecords {
-            records: records
-                .filter_map(|checked| checked.record.clone().ok())
-                .collect(),
+            records: records.filter_map(|checked| checked.record.clone().ok()).collect(),
         }
     }
 }
@@ -271,22 +269,13 @@ pub struct FailedNewRecord {
 }
 
 impl BulkCreateResponse {
-    fn new(
-        list: RecordListId,
-        checked: &[CheckedRecord],
-        creations: &[Creation],
-        links: &Links,
-    ) -> Self {
+    fn new(list: RecordListId, checked: &[CheckedRecord], creations: &[Creation], links: &Links) -> Self {
         let mut creations = creations.iter();
         let records: Vec<_> = checked
             .iter()
             .enumerate()
             .map(|(index, checked)| match &checked.record {
-                Err(fields) => CreatedRecord::failed(
-                    &checked.sent,
-                    ErrorCode::ValidationFailed,
-                    fields.clone(),
-                ),
+                Err(fields) => CreatedRecord::failed(&checked.sent, ErrorCode::ValidationFailed, fields.clone()),
                 Ok(_) => match creations.next() {
                     Some(Creation::Created(record)) => {
                         let record = RecordBody::new((**record).clone(), list, links);
@@ -298,8 +287,7 @@ impl BulkCreateResponse {
                     Some(Creation::ExternalReferenceMissing) => {
                         let missing = FieldError {
                             name: format!("records[{index}].external_id"),
-                            description: "is required in a list whose identifier is EXTERNAL"
-                                .to_owned(),
+                            description: "is required in a list whose identifier is EXTERNAL".to_owned(),
                         };
                         let code = ErrorCode::ValidationFailed;
                         CreatedRecord::failed(&checked.sent, code, vec![missing])

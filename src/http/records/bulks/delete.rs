@@ -33,8 +33,7 @@ pub(crate) fn operation() -> Operation {
 
 /// Its twin.
 pub(crate) fn operation_by_post() -> Operation {
-    Operation::new(BulkDeleteByPost, bulk_delete_records_by_post)
-        .with_schema::<BulkDeleteResponse>()
+    Operation::new(BulkDeleteByPost, bulk_delete_records_by_post).with_schema::<BulkDeleteResponse>()
 }
 
 struct BulkDelete;
@@ -115,10 +114,7 @@ async fn bulk_delete_records(request: BulkDeleteOf) -> Result<HttpResponse, ApiE
     }
     let attribution = context.attribution(&request.caller);
     let operation_id = attribution.operation_id.to_string();
-    let delete = DeleteRecords {
-        deletion,
-        attribution,
-    };
+    let delete = DeleteRecords { deletion, attribution };
     let respond = move |outcome: &_, format: &_| form.answer(outcome, format, &operation_id);
     context.write(list, delete, respond).await
 }

@@ -194,10 +194,7 @@ impl Body for BulkDeleteRequest {
             return None;
         };
         if !(1..=MAX_ITEMS).contains(&items.len()) {
-            faults.add(
-                "$",
-                format!("must have 1 to {MAX_ITEMS} items, has {}", items.len()),
-            );
+            faults.add("$", format!("must have 1 to {MAX_ITEMS} items, has {}", items.len()));
         }
         let mut first_kind: Option<Kind> = None;
         let mut known = Vec::with_capacity(items.len());
@@ -207,10 +204,7 @@ impl Body for BulkDeleteRequest {
                 continue;
             };
             if *first_kind.get_or_insert(kind) != kind {
-                faults.add(
-                    path,
-                    "must have the same kind of identifier as the items before",
-                );
+                faults.add(path, "must have the same kind of identifier as the items before");
             }
             known.extend(item.map(|item| (index, item)));
         }
@@ -248,30 +242,22 @@ fn read_item(json: Json<'_>, path: &str, faults: &mut Faults) -> Option<(Kind, O
         }
         (false, false, true) => {
             if !has_external_id {
-                faults.add(
-                    join(path, "external_id"),
-                    "is required with external_provider",
-                );
+                faults.add(join(path, "external_id"), "is required with external_provider");
             }
             if !has_provider {
-                faults.add(
-                    join(path, "external_provider"),
-                    "is required with external_id",
-                );
+                faults.add(join(path, "external_provider"), "is required with external_id");
             }
-            let item =
-                external_provider
-                    .zip(external_id)
-                    .map(|(external_provider, external_id)| ExternalIdentifier {
-                        external_provider,
-                        external_id,
-                    });
+            let item = external_provider
+                .zip(external_id)
+                .map(|(external_provider, external_id)| ExternalIdentifier {
+                    external_provider,
+                    external_id,
+                });
             let item = checked(item, path, faults).map(Item::External);
             Some((Kind::External, item))
         }
         (false, false, false) => {
-            let expected =
-                "must have an id, a phone_number, or an external_provider with an external_id";
+            let expected = "must have an id, a phone_number, or an external_provider with an external_id";
             faults.add(path, expected);
             None
         }

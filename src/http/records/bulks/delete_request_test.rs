@@ -25,21 +25,14 @@ fn every_fault_is_listed_with_its_place() {
         ("\"a\"", vec!["$: must be an array of identifiers"]),
         ("[]", vec!["$: must have 1 to 100 items, has 0"]),
         ("[null]", vec!["[0]: must be an object"]),
-        (
-            "[[], 3]",
-            vec!["[0]: must be an object", "[1]: must be an object"],
-        ),
+        ("[[], 3]", vec!["[0]: must be an object", "[1]: must be an object"]),
         (
             "[{}]",
-            vec![
-                "[0]: must have an id, a phone_number, or an external_provider with an external_id",
-            ],
+            vec!["[0]: must have an id, a phone_number, or an external_provider with an external_id"],
         ),
         (
             r#"[{"id":null}]"#,
-            vec![
-                "[0]: must have an id, a phone_number, or an external_provider with an external_id",
-            ],
+            vec!["[0]: must have an id, a phone_number, or an external_provider with an external_id"],
         ),
         (r#"[{"id":7}]"#, vec!["[0].id: must be a string"]),
         (
@@ -91,10 +84,7 @@ fn every_fault_is_listed_with_its_place() {
                 "[3]: must have the same kind of identifier as the items before",
             ],
         ),
-        (
-            r#"[{"id":"a","ID":"b"}]"#,
-            vec!["[0].ID: is not a known member"],
-        ),
+        (r#"[{"id":"a","ID":"b"}]"#, vec!["[0].ID: is not a known member"]),
         (
             r#"[{"id":""},{"id":"1234567890123456789012345678901234567"}]"#,
             vec![
@@ -121,17 +111,13 @@ fn one_hundred_items_are_the_limit() {
     assert!(faults(&body(100)).is_empty());
     assert_eq!(faults(&body(101)), ["$: must have 1 to 100 items, has 101"]);
     let with_fault = body(101).replacen(r#"{"id":"a"}"#, r#"{"id":7}"#, 1);
-    let both = [
-        "$: must have 1 to 100 items, has 101",
-        "[0].id: must be a string",
-    ];
+    let both = ["$: must have 1 to 100 items, has 101", "[0].id: must be a string"];
     assert_eq!(faults(&with_fault), both);
 }
 
 #[test]
 fn null_members_count_as_absent() {
-    let request =
-        read(r#"[{"id":"a","phone_number":null,"external_provider":null,"external_id":null}]"#);
+    let request = read(r#"[{"id":"a","phone_number":null,"external_provider":null,"external_id":null}]"#);
     assert_eq!(request.identifiers, Identifiers::Ids(vec![None]));
 }
 
@@ -165,10 +151,7 @@ fn the_first_of_equal_identifiers_stays() {
 fn lengths_count_characters() {
     let body = r#"[{"phone_number":"\u202a+44 20 7946 0958\u202c"}]"#;
     let number = PhoneNumber::normalise("+442079460958").unwrap();
-    assert_eq!(
-        read(body).identifiers,
-        Identifiers::PhoneNumbers(vec![Some(number)])
-    );
+    assert_eq!(read(body).identifiers, Identifiers::PhoneNumbers(vec![Some(number)]));
     let full_width = r#"[{"id":"8858c834-481d-4a02-8176-cffc02c5035\uff10"}]"#;
     assert_eq!(read(full_width).identifiers, Identifiers::Ids(vec![None]));
 }

@@ -26,11 +26,7 @@ use crate::{
 #[derive(Clone, Serialize, ToSchema)]
 pub struct BulkDeleteResponse {
     /// The list that was deleted from.
-    #[schema(
-        min_length = 1,
-        max_length = 36,
-        examples("b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11")
-    )]
+    #[schema(min_length = 1, max_length = 36, examples("b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11"))]
     pub record_list_id: String,
     /// Whether any identifier failed.
     pub has_errors: bool,
@@ -73,11 +69,7 @@ pub struct FailedRecords {
 #[derive(Clone, Serialize, ToSchema)]
 pub struct FailedRecord {
     /// The id, the phone number or the external id, as it was sent.
-    #[schema(
-        min_length = 1,
-        max_length = 255,
-        examples("8858c834-481d-4a02-8176-cffc02c50350")
-    )]
+    #[schema(min_length = 1, max_length = 255, examples("8858c834-481d-4a02-8176-cffc02c50350"))]
     pub id: String,
     /// Where the record would be, or the records page filtered by the identifier.
     #[serde(rename = "_links")]
@@ -146,10 +138,7 @@ impl BulkDeleteForm {
             total_errors: outcome.total_errors(),
             total_deleted: outcome.total_deleted(),
             total_records_deleted: Some(outcome.records_deleted),
-            total_missing: query
-                .options
-                .ignores_missing
-                .then(|| outcome.total_missing()),
+            total_missing: query.options.ignores_missing.then(|| outcome.total_missing()),
             dry_run: query.dry_run.then_some(true),
             links: BulkLinks::new(self.list, &format.links),
             embedded: FailedRecords { failed_records },
@@ -177,10 +166,7 @@ impl Failure {
             }),
             Outcome::Ambiguous(records) => Some(Self {
                 code: "AMBIGUOUS",
-                message: format!(
-                    "{records} records of the list have this identifier, and only one may."
-                )
-                .into(),
+                message: format!("{records} records of the list have this identifier, and only one may.").into(),
             }),
             Outcome::RolledBack => Some(Self {
                 code: "ROLLED_BACK",

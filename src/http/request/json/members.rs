@@ -87,13 +87,7 @@ fn describe(error: &ValidationError) -> String {
     if let Some(message) = &error.message {
         return message.clone().into_owned();
     }
-    let bound = |name: &str| {
-        error
-            .params
-            .get(name)
-            .map(ToString::to_string)
-            .unwrap_or_default()
-    };
+    let bound = |name: &str| error.params.get(name).map(ToString::to_string).unwrap_or_default();
     match error.code.as_ref() {
         "length" => format!("must have {} to {} characters", bound("min"), bound("max")),
         "range" => format!("must be from {} to {}", bound("min"), bound("max")),
@@ -123,11 +117,7 @@ impl<'a> Members<'a> {
         match json {
             Json::Object(members) => Some(Self { path, members }),
             _ => {
-                let place = if path.is_empty() {
-                    "$".to_owned()
-                } else {
-                    path
-                };
+                let place = if path.is_empty() { "$".to_owned() } else { path };
                 faults.add(place, "must be an object");
                 None
             }

@@ -113,19 +113,11 @@ impl<'a> Json<'a> {
             Self::Bool(value) => Value::Bool(value),
             Self::Number(number) => Value::Number(number),
             Self::String(text) => Value::String(text.into_owned()),
-            Self::Array(items) => Value::Array(
-                items
-                    .into_iter()
-                    .map(Self::into_value)
-                    .collect::<Option<_>>()?,
-            ),
+            Self::Array(items) => Value::Array(items.into_iter().map(Self::into_value).collect::<Option<_>>()?),
             Self::Object(members) => {
                 let mut object = Map::new();
                 for (name, value) in members {
-                    if object
-                        .insert(name.into_owned(), value.into_value()?)
-                        .is_some()
-                    {
+                    if object.insert(name.into_owned(), value.into_value()?).is_some() {
                         return None;
                     }
                 }
@@ -263,10 +255,7 @@ mod tests {
             ("n".into(), Json::Number(1.into())),
             (
                 "x".into(),
-                Json::Array(vec![
-                    Json::Bool(true),
-                    Json::Number(Number::from_f64(-2.5).unwrap()),
-                ]),
+                Json::Array(vec![Json::Bool(true), Json::Number(Number::from_f64(-2.5).unwrap())]),
             ),
         ])]);
         assert_eq!(parsed, expected);
@@ -306,10 +295,7 @@ mod tests {
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         assert!(Json::parse(nested(32).as_bytes()).is_ok());
         assert_eq!(Json::parse(nested(33).as_bytes()), Err(ParseError::TooDeep));
-        assert_eq!(
-            Json::parse("[".repeat(100_000).as_bytes()),
-            Err(ParseError::TooDeep)
-        );
+        assert_eq!(Json::parse("[".repeat(100_000).as_bytes()), Err(ParseError::TooDeep));
     }
 
     #[test]

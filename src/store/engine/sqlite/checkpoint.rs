@@ -37,11 +37,7 @@ impl Checkpoints {
     pub(crate) fn start(database: DatabaseConnection, runtime: &Handle) -> Self {
         let state = Arc::new(State::default());
         let task = runtime.spawn(move_always(database.clone(), Arc::clone(&state)));
-        Self {
-            database,
-            state,
-            task,
-        }
+        Self { database, state, task }
     }
 
     /// Sees to it that what was just committed is moved; `writer` has no transaction now.

@@ -9,8 +9,7 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 use fail::fail_point;
 use futures_util::FutureExt;
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use tokio::{
     runtime::Handle,
@@ -169,10 +168,7 @@ async fn work(
 }
 
 /// Answers the writes that wait that nothing was done. Gives back an order to close that was among them.
-fn refuse_waiting(
-    waiting: &mut mpsc::UnboundedReceiver<Message>,
-    error: &StoreError,
-) -> Option<oneshot::Sender<()>> {
+fn refuse_waiting(waiting: &mut mpsc::UnboundedReceiver<Message>, error: &StoreError) -> Option<oneshot::Sender<()>> {
     loop {
         match waiting.try_recv() {
             Ok(Message::Write(job)) => job.answer(Err(error.clone().into())),
@@ -214,10 +210,7 @@ async fn commit_together(
     Ok(())
 }
 
-async fn begin(
-    database: &DatabaseConnection,
-    steps: &Steps,
-) -> Result<DatabaseTransaction, StoreError> {
+async fn begin(database: &DatabaseConnection, steps: &Steps) -> Result<DatabaseTransaction, StoreError> {
     let immediate = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
@@ -275,10 +268,7 @@ async fn run_apart(
     Ok(results)
 }
 
-async fn run_in_savepoint(
-    transaction: &DatabaseTransaction,
-    job: &mut dyn Job,
-) -> Result<(), WriteError> {
+async fn run_in_savepoint(transaction: &DatabaseTransaction, job: &mut dyn Job) -> Result<(), WriteError> {
     let unavailable = |error: DbErr| StoreError::Unavailable(StoreError::from(error).to_string());
     let savepoint = transaction.begin().await.map_err(unavailable)?;
     match job.run(&savepoint).await {

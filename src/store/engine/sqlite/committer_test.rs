@@ -23,10 +23,7 @@ enum Failure {
 impl Transact for Insert {
     type Output = i32;
 
-    fn run<'t>(
-        &'t self,
-        transaction: &'t DatabaseTransaction,
-    ) -> BoxFuture<'t, Result<i32, WriteError>> {
+    fn run<'t>(&'t self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<i32, WriteError>> {
         Box::pin(async move {
             let insert = format!("INSERT INTO number VALUES ({})", self.0);
             transaction.execute_unprepared(&insert).await?;
@@ -43,10 +40,7 @@ async fn committer(folder: &std::path::Path) -> (Committer, DatabaseConnection) 
     patient_committer(folder, Duration::from_secs(60)).await
 }
 
-async fn patient_committer(
-    folder: &std::path::Path,
-    patience: Duration,
-) -> (Committer, DatabaseConnection) {
+async fn patient_committer(folder: &std::path::Path, patience: Duration) -> (Committer, DatabaseConnection) {
     let path = folder.join("test.db");
     let settings = StoreSettings {
         commit_timeout: Duration::from_secs(1),
@@ -74,9 +68,7 @@ async fn patient_committer(
 async fn numbers(database: &DatabaseConnection) -> Vec<i32> {
     let select = Statement::from_string(DbBackend::Sqlite, "SELECT n FROM number ORDER BY n");
     let rows = database.query_all_raw(select).await.unwrap();
-    rows.iter()
-        .map(|row| row.try_get_by_index(0).unwrap())
-        .collect()
+    rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
 }
 
 #[tokio::test]
@@ -109,10 +101,7 @@ async fn what_was_accepted_is_committed_before_the_end() {
     assert_eq!(result, Ok(1));
     assert_eq!(numbers(&readers).await, [1]);
     let late = committer.write(Insert(2, Failure::None)).await;
-    assert!(matches!(
-        late,
-        Err(WriteError::Store(StoreError::Unavailable(_)))
-    ));
+    assert!(matches!(late, Err(WriteError::Store(StoreError::Unavailable(_)))));
 }
 
 /// A disk that answers a write when it is told to.
@@ -145,10 +134,7 @@ async fn a_caller_gives_up_a_writer_that_does_nothing() {
         committer.write(Insert(1, Failure::None)).await
     });
     let is_refused = |result| matches!(result, Err(WriteError::Store(StoreError::Unavailable(_))));
-    assert!(matches!(
-        begun,
-        Err(WriteError::Store(StoreError::OutcomeUnknown(_)))
-    ));
+    assert!(matches!(begun, Err(WriteError::Store(StoreError::OutcomeUnknown(_)))));
     assert!(is_refused(unbegun));
     // Without a wait, since it is known.
     let known = committer.write(Insert(2, Failure::None)).now_or_never();

@@ -55,10 +55,7 @@ fn create_private_folder(folder: &Path) -> io::Result<()> {
 
 impl FileGuard {
     /// Makes the folder of `database` if there is none, and takes the lock.
-    pub(crate) fn acquire(
-        database: &Path,
-        allow_network_file_system: bool,
-    ) -> Result<Self, FileGuardError> {
+    pub(crate) fn acquire(database: &Path, allow_network_file_system: bool) -> Result<Self, FileGuardError> {
         Self::acquire_on(database, allow_network_file_system, file_system)
     }
 
@@ -152,10 +149,7 @@ mod tests {
         const TMPFS: i64 = 0x0102_1994;
         assert_eq!(network_file_system(0x6969), Some("NFS"));
         // The numbers above 31 bits come sign-extended on some platforms.
-        assert_eq!(
-            network_file_system(0xff53_4d42_u32 as i32 as i64),
-            Some("SMB")
-        );
+        assert_eq!(network_file_system(0xff53_4d42_u32 as i32 as i64), Some("SMB"));
         assert_eq!(network_file_system(0x0102_1997), Some("9p"));
         assert_eq!(network_file_system(0x0bd0_0bd0), Some("Lustre"));
         assert_eq!(network_file_system(EXT4), None);
@@ -169,10 +163,7 @@ mod tests {
         let nfs = |_: &Path| Ok(0x6969);
         let refused = FileGuard::acquire_on(&database, false, nfs).unwrap_err();
         let message = refused.to_string();
-        assert!(
-            message.contains("NFS") && message.contains("PostgreSQL"),
-            "{message}"
-        );
+        assert!(message.contains("NFS") && message.contains("PostgreSQL"), "{message}");
         FileGuard::acquire_on(&database, true, nfs).unwrap();
     }
 

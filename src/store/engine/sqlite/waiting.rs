@@ -72,10 +72,7 @@ pub(crate) trait Job: Send {
     fn start(&mut self) -> bool;
 
     /// Runs the statements and keeps what they gave.
-    fn run<'t>(
-        &'t mut self,
-        transaction: &'t DatabaseTransaction,
-    ) -> BoxFuture<'t, Result<(), WriteError>>;
+    fn run<'t>(&'t mut self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<(), WriteError>>;
 
     /// Tells the caller: what the statements gave when they were committed, else why they were not.
     fn answer(self: Box<Self>, committed: Result<(), WriteError>);
@@ -163,10 +160,7 @@ impl<W: Transact> Job for Waiting<W> {
         self.write.is_some()
     }
 
-    fn run<'t>(
-        &'t mut self,
-        transaction: &'t DatabaseTransaction,
-    ) -> BoxFuture<'t, Result<(), WriteError>> {
+    fn run<'t>(&'t mut self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<(), WriteError>> {
         Box::pin(async move {
             let write = self.write.as_ref().ok_or(StoreError::Bug("not begun"))?;
             let result = run_caught(write, transaction).await;
@@ -179,11 +173,8 @@ impl<W: Transact> Job for Waiting<W> {
     fn answer(self: Box<Self>, committed: Result<(), WriteError>) {
         self.steps.note();
         let Self { output, reply, .. } = *self;
-        let answer = committed.and_then(|()| {
-            output.ok_or(WriteError::Store(StoreError::Bug(
-                "committed without running",
-            )))
-        });
+        let answer =
+            committed.and_then(|()| output.ok_or(WriteError::Store(StoreError::Bug("committed without running"))));
         // The caller may be gone; what is committed stays committed.
         let _ = reply.send(answer);
     }

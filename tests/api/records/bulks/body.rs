@@ -13,9 +13,7 @@ use crate::support::{
 /// A list of one record whose identifiers the bodies name.
 async fn list_of_one(app: &TestApp) -> (TestList, String) {
     let list = app.list().await;
-    let ids = list
-        .add(&[external_person("+14155550132", "salesforce", "A")])
-        .await;
+    let ids = list.add(&[external_person("+14155550132", "salesforce", "A")]).await;
     let id = ids.into_iter().next().expect("an id");
     (list, id)
 }
@@ -37,10 +35,7 @@ async fn a_fault_anywhere_is_named_and_nothing_is_deleted(
         (json!({"id": id}), vec!["$"]),
         (json!("x"), vec!["$"]),
         (json!([good, {"phone_number": "+14155550132"}]), vec!["[1]"]),
-        (
-            json!([{"id": id, "phone_number": "+14155550132"}]),
-            vec!["[0]"],
-        ),
+        (json!([{"id": id, "phone_number": "+14155550132"}]), vec!["[0]"]),
         (
             json!([good, {"external_provider": "salesforce"}]),
             vec!["[1].external_id", "[1]"],
@@ -53,10 +48,7 @@ async fn a_fault_anywhere_is_named_and_nothing_is_deleted(
         (json!([good, {"id": null}]), vec!["[1]"]),
         (json!([{"id": id, "extra": 1}]), vec!["[0].extra"]),
         (json!([good, null, "x", [good]]), vec!["[1]", "[2]", "[3]"]),
-        (
-            json!([{"phone_number": 14155550132_u64}]),
-            vec!["[0].phone_number"],
-        ),
+        (json!([{"phone_number": 14155550132_u64}]), vec!["[0].phone_number"]),
         (
             json!([{"external_provider": "salesforce", "external_id": 12345}]),
             vec!["[0].external_id"],
@@ -67,10 +59,7 @@ async fn a_fault_anywhere_is_named_and_nothing_is_deleted(
             json!([good, {"id": ""}, {"id": "x".repeat(37)}]),
             vec!["[1].id", "[2].id"],
         ),
-        (
-            json!([{"phone_number": "1".repeat(21)}]),
-            vec!["[0].phone_number"],
-        ),
+        (json!([{"phone_number": "1".repeat(21)}]), vec!["[0].phone_number"]),
         (
             json!([{"external_provider": "p".repeat(65), "external_id": "i".repeat(256)}]),
             vec!["[0].external_id", "[0].external_provider"],
@@ -84,31 +73,20 @@ async fn a_fault_anywhere_is_named_and_nothing_is_deleted(
             json!([{"external_provider": "\u{0}", "external_id": "A"}]),
             vec!["[0].external_provider"],
         ),
-        (
-            json!([{"phone_number": "+1415555\u{7}0132"}]),
-            vec!["[0].phone_number"],
-        ),
+        (json!([{"phone_number": "+1415555\u{7}0132"}]), vec!["[0].phone_number"]),
         (json!(vec![good.clone(); 101]), vec!["$"]),
     ];
     for (body, fields) in faulty {
         let answer = list.deletion(via).json(&body).send().await;
-        answer
-            .assert_error(400, "VALIDATION_FAILED")
-            .assert_fields(&fields);
+        answer.assert_error(400, "VALIDATION_FAILED").assert_fields(&fields);
     }
     let twice = format!(r#"[{{"id":"{id}","id":"{id}"}}]"#);
     let answer = list.deletion(via).body(twice).send().await;
-    answer
-        .assert_error(400, "VALIDATION_FAILED")
-        .assert_fields(&["[0].id"]);
+    answer.assert_error(400, "VALIDATION_FAILED").assert_fields(&["[0].id"]);
     assert_eq!(list.ids().await, std::slice::from_ref(&id));
     // The limit itself is fine.
     let body = json!(vec![good; 100]);
-    list.deletion(via)
-        .json(&body)
-        .send()
-        .await
-        .assert_deleted(1, 0, 1);
+    list.deletion(via).json(&body).send().await.assert_deleted(1, 0, 1);
 }
 
 #[rstest]
@@ -161,8 +139,7 @@ async fn a_missing_body_never_means_all_and_names_the_post_twin(
         return;
     };
     let (list, id) = list_of_one(&app).await;
-    let json =
-        |request: crate::support::TestRequest| request.header("content-type", "application/json");
+    let json = |request: crate::support::TestRequest| request.header("content-type", "application/json");
     for request in [
         list.deletion(via),
         list.deletion(via).header("content-length", "0"),
@@ -170,11 +147,7 @@ async fn a_missing_body_never_means_all_and_names_the_post_twin(
         json(list.deletion(via)).body("  \r\n\t "),
         list.deletion(via).body("\u{feff}"),
     ] {
-        let answer = request
-            .send()
-            .await
-            .assert_error(400, "BODY_MISSING")
-            .json();
+        let answer = request.send().await.assert_error(400, "BODY_MISSING").json();
         let names_twin = answer["description"]
             .as_str()
             .is_some_and(|d| d.contains("/records/bulks/delete"));
@@ -190,8 +163,7 @@ async fn null_members_count_as_absent(#[values(Sqlite, Postgres)] database: Data
         return;
     };
     let (list, id) = list_of_one(&app).await;
-    let body =
-        json!([{"id": id, "phone_number": null, "external_provider": null, "external_id": null}]);
+    let body = json!([{"id": id, "phone_number": null, "external_provider": null, "external_id": null}]);
     list.delete(&body).await.assert_deleted(1, 0, 1);
 }
 
@@ -217,10 +189,7 @@ async fn json_by_any_of_its_names_is_read_and_nothing_else(
             .deletion(via)
             .header("content-type", content_type)
             .body(body.clone());
-        request
-            .send()
-            .await
-            .assert_error(415, "UNSUPPORTED_MEDIA_TYPE");
+        request.send().await.assert_error(415, "UNSUPPORTED_MEDIA_TYPE");
     }
     assert_eq!(list.ids().await, [id]);
     let unknown = r#"[{"id":"x"}]"#;
@@ -253,36 +222,24 @@ async fn compressed_bodies_are_refused(#[values(Sqlite, Postgres)] database: Dat
             .deletion(Delete)
             .header("content-encoding", encoding)
             .body(body.clone());
-        let answer = request
-            .send()
-            .await
-            .assert_error(415, "UNSUPPORTED_MEDIA_TYPE");
+        let answer = request.send().await.assert_error(415, "UNSUPPORTED_MEDIA_TYPE");
         assert_eq!(answer.header("accept-encoding"), "identity");
     }
     assert_eq!(list.count().await, 1);
-    let request = list
-        .deletion(Delete)
-        .header("content-encoding", "identity")
-        .body(body);
+    let request = list.deletion(Delete).header("content-encoding", "identity").body(body);
     request.send().await.assert_deleted(1, 0, 1);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_body_over_the_limit_is_refused_whether_it_says_so_or_not(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_body_over_the_limit_is_refused_whether_it_says_so_or_not(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
     let (list, id) = list_of_one(&app).await;
     let good = json!([{"id": id}]).to_string();
     let padded = |length: usize| format!("{good}{}", " ".repeat(length - good.len()));
-    let answer = list
-        .deletion(Delete)
-        .body(padded(256 * 1024 + 1))
-        .send()
-        .await;
+    let answer = list.deletion(Delete).body(padded(256 * 1024 + 1)).send().await;
     answer.assert_error(413, "BODY_TOO_LARGE");
     let token = crate::support::Claims::of("acme").token();
     let head = format!(
@@ -304,9 +261,7 @@ async fn a_body_over_the_limit_is_refused_whether_it_says_so_or_not(
 
 #[rstest]
 #[tokio::test]
-async fn contradictory_lengths_close_the_connection(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn contradictory_lengths_close_the_connection(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -315,10 +270,7 @@ async fn contradictory_lengths_close_the_connection(
     let body = json!([{"id": id}]).to_string();
     for lengths in [
         format!("Content-Length: {}\r\nContent-Length: 2", body.len()),
-        format!(
-            "Content-Length: {}\r\nTransfer-Encoding: chunked",
-            body.len()
-        ),
+        format!("Content-Length: {}\r\nTransfer-Encoding: chunked", body.len()),
         "Content-Length: -1".to_owned(),
         "Content-Length: 5x".to_owned(),
     ] {
@@ -337,9 +289,7 @@ async fn contradictory_lengths_close_the_connection(
 
 #[rstest]
 #[tokio::test]
-async fn a_body_that_does_not_come_ends_the_request(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_body_that_does_not_come_ends_the_request(#[values(Sqlite, Postgres)] database: Database) {
     let app = TestApp::with(database, |settings| {
         settings.body_timeout = Some(std::time::Duration::from_secs(1));
     });

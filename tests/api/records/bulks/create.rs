@@ -33,11 +33,7 @@ async fn a_record_is_answered_as_it_is_stored(#[values(Sqlite, Postgres)] databa
     // extra_data may hold null, which the check of answers does not allow for.
     let mut sent = full.clone();
     sent["extra_data"] = json!({"k": [1, 2.5, {"x": true}]});
-    let answer = list
-        .try_add(&[sent.clone(), plain])
-        .await
-        .assert_status(201)
-        .json();
+    let answer = list.try_add(&[sent.clone(), plain]).await.assert_status(201).json();
     assert_eq!(
         (&answer["total_created"], &answer["has_errors"]),
         (&json!(2), &json!(false))
@@ -73,10 +69,7 @@ async fn a_record_is_answered_as_it_is_stored(#[values(Sqlite, Postgres)] databa
         second["phone_numbers"],
         json!([{"phone_number": "+14155550133", "phone_type": "MOBILE"}])
     );
-    assert_eq!(
-        (&second["priority"], &second["extra_data"]),
-        (&json!(5), &json!({}))
-    );
+    assert_eq!((&second["priority"], &second["extra_data"]), (&json!(5), &json!({})));
     assert!(second.get("external_id").is_none() && second.get("timezone").is_none());
 }
 
@@ -87,9 +80,7 @@ async fn records_keep_their_order(#[values(Sqlite, Postgres)] database: Database
         return;
     };
     let list = app.list().await;
-    let records: Vec<Value> = (0..250)
-        .map(|n| person(&format!("+1415555{n:04}")))
-        .collect();
+    let records: Vec<Value> = (0..250).map(|n| person(&format!("+1415555{n:04}"))).collect();
     let ids = list.add(&records).await;
     assert_eq!(list.ids().await, ids);
 }
@@ -127,10 +118,7 @@ async fn a_faulty_record_fails_by_itself(#[values(Sqlite, Postgres)] database: D
             ],
         ),
         (
-            with(
-                "phone_numbers",
-                json!([{"phone_number": "x", "phone_type": "HOME"}]),
-            ),
+            with("phone_numbers", json!([{"phone_number": "x", "phone_type": "HOME"}])),
             vec!["records[0].phone_numbers[0].phone_number"],
         ),
         (
@@ -145,55 +133,25 @@ async fn a_faulty_record_fails_by_itself(#[values(Sqlite, Postgres)] database: D
             ],
         ),
         (with("first_name", json!("")), vec!["records[0].first_name"]),
-        (
-            with("last_name", json!("x".repeat(81))),
-            vec!["records[0].last_name"],
-        ),
-        (
-            with("last_name", json!("A\u{0}B")),
-            vec!["records[0].last_name"],
-        ),
+        (with("last_name", json!("x".repeat(81))), vec!["records[0].last_name"]),
+        (with("last_name", json!("A\u{0}B")), vec!["records[0].last_name"]),
         (with("priority", json!(11)), vec!["records[0].priority"]),
         (with("priority", json!("5")), vec!["records[0].priority"]),
         (with("priority", json!(1.5)), vec!["records[0].priority"]),
-        (
-            with("timezone", json!("Mars/Olympus")),
-            vec!["records[0].timezone"],
-        ),
-        (
-            with("timezone", json!("+01:00")),
-            vec!["records[0].timezone"],
-        ),
+        (with("timezone", json!("Mars/Olympus")), vec!["records[0].timezone"]),
+        (with("timezone", json!("+01:00")), vec!["records[0].timezone"]),
         (with("extra_data", json!([])), vec!["records[0].extra_data"]),
-        (
-            with("extra_data", json!({"k": "\u{0}"})),
-            vec!["records[0].extra_data"],
-        ),
-        (
-            with("extra_data", json!({"\u{0}": 1})),
-            vec!["records[0].extra_data"],
-        ),
+        (with("extra_data", json!({"k": "\u{0}"})), vec!["records[0].extra_data"]),
+        (with("extra_data", json!({"\u{0}": 1})), vec!["records[0].extra_data"]),
         (
             with("extra_data", json!({"k": "x".repeat(16 * 1024)})),
             vec!["records[0].extra_data"],
         ),
-        (
-            with("external_id", json!("a")),
-            vec!["records[0].external_provider"],
-        ),
-        (
-            with("external_provider", json!("a")),
-            vec!["records[0].external_id"],
-        ),
-        (
-            with("sync_external_id", json!(1)),
-            vec!["records[0].sync_external_id"],
-        ),
+        (with("external_id", json!("a")), vec!["records[0].external_provider"]),
+        (with("external_provider", json!("a")), vec!["records[0].external_id"]),
+        (with("sync_external_id", json!(1)), vec!["records[0].sync_external_id"]),
         (with("colour", json!("red")), vec!["records[0].colour"]),
-        (
-            with("phone_numbers", json!([])),
-            vec!["records[0].phone_numbers"],
-        ),
+        (with("phone_numbers", json!([])), vec!["records[0].phone_numbers"]),
         (
             with(
                 "phone_numbers",
@@ -232,10 +190,7 @@ async fn a_faulty_record_fails_by_itself(#[values(Sqlite, Postgres)] database: D
             .map(|f| f["name"].as_str().unwrap())
             .collect();
         assert_eq!(sorted(named), sorted(fields), "{record}");
-        assert_eq!(
-            answer["_embedded"]["records"][1]["phone_number"],
-            "+14155550199"
-        );
+        assert_eq!(answer["_embedded"]["records"][1]["phone_number"], "+14155550199");
     }
     assert_eq!(list.count().await, 24);
 }
@@ -253,16 +208,11 @@ async fn the_shape_of_the_whole_is_checked_first(#[values(Sqlite, Postgres)] dat
         (json!({}), "records"),
         (json!({"records": []}), "records"),
         (json!({"records": {}}), "records"),
-        (
-            json!({"records": vec![person("+14155550132"); 101]}),
-            "records",
-        ),
+        (json!({"records": vec![person("+14155550132"); 101]}), "records"),
         (json!({"records": [person("+14155550132")], "x": 1}), "x"),
     ] {
         let answer = list.caller.post(&path).json(&body).send().await;
-        answer
-            .assert_error(400, "VALIDATION_FAILED")
-            .assert_fields(&[field]);
+        answer.assert_error(400, "VALIDATION_FAILED").assert_fields(&[field]);
     }
     let answer = list
         .caller
@@ -274,9 +224,7 @@ async fn the_shape_of_the_whole_is_checked_first(#[values(Sqlite, Postgres)] dat
 
 #[rstest]
 #[tokio::test]
-async fn duplicates_fail_by_what_identifies_a_record(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn duplicates_fail_by_what_identifies_a_record(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -290,31 +238,18 @@ async fn duplicates_fail_by_what_identifies_a_record(
     let by_phone = app.list_identified_by("PHONE_NUMBER").await;
     by_phone.add(&[person("+14155550101")]).await;
     let answer = by_phone
-        .try_add(&[
-            person("+14155550101"),
-            person("+14155550102"),
-            person("+14155550102"),
-        ])
+        .try_add(&[person("+14155550101"), person("+14155550102"), person("+14155550102")])
         .await
         .assert_status(201)
         .json();
     assert_eq!(
         errors(&answer),
-        [
-            json!(["DUPLICATE_RECORD"]),
-            json!([]),
-            json!(["DUPLICATE_RECORD"])
-        ]
+        [json!(["DUPLICATE_RECORD"]), json!([]), json!(["DUPLICATE_RECORD"])]
     );
-    assert_eq!(
-        answer["_embedded"]["records"][0]["phone_number"],
-        "+14155550101"
-    );
+    assert_eq!(answer["_embedded"]["records"][0]["phone_number"], "+14155550101");
 
     let external = app.list_identified_by("EXTERNAL").await;
-    external
-        .add(&[external_person("+14155550101", "a", "1")])
-        .await;
+    external.add(&[external_person("+14155550101", "a", "1")]).await;
     let answer = external
         .try_add(&[
             external_person("+14155550102", "a", "1"),
@@ -326,18 +261,11 @@ async fn duplicates_fail_by_what_identifies_a_record(
         .json();
     assert_eq!(
         errors(&answer),
-        [
-            json!(["DUPLICATE_RECORD"]),
-            json!([]),
-            json!(["VALIDATION_FAILED"])
-        ]
+        [json!(["DUPLICATE_RECORD"]), json!([]), json!(["VALIDATION_FAILED"])]
     );
 
     // A number that was deleted is free again.
-    by_phone
-        .delete_phones(&["+14155550101"])
-        .await
-        .assert_deleted(1, 0, 1);
+    by_phone.delete_phones(&["+14155550101"]).await.assert_deleted(1, 0, 1);
     by_phone.add(&[person("+14155550101")]).await;
     assert_eq!((by_phone.count().await, external.count().await), (2, 2));
 }

@@ -14,20 +14,13 @@ const UNKNOWN: &str = "8858c834-481d-4a02-8176-cffc02c50350";
 
 #[rstest]
 #[tokio::test]
-async fn ids_delete_their_records(
-    #[values(Sqlite, Postgres)] database: Database,
-    #[values(Delete, Post)] via: Via,
-) {
+async fn ids_delete_their_records(#[values(Sqlite, Postgres)] database: Database, #[values(Delete, Post)] via: Via) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
     let list = app.list().await;
     let ids = list
-        .add(&[
-            person("+14155550101"),
-            person("+14155550102"),
-            person("+14155550103"),
-        ])
+        .add(&[person("+14155550101"), person("+14155550102"), person("+14155550103")])
         .await;
     let body = json!([{"id": ids[0]}, {"id": ids[2]}]);
     let answer = list
@@ -68,11 +61,7 @@ async fn external_references_delete_their_records(
         ])
         .await;
     let body = json!([{"external_provider": "salesforce", "external_id": "003DL0000212DetYAE"}]);
-    list.deletion(via)
-        .json(&body)
-        .send()
-        .await
-        .assert_deleted(1, 0, 1);
+    list.deletion(via).json(&body).send().await.assert_deleted(1, 0, 1);
     assert_eq!(list.ids().await, ids[1..]);
 }
 
@@ -90,12 +79,7 @@ async fn what_matches_nothing_is_a_failed_record_also_when_all_miss(
     let records = format!("http://{}/record-lists/{}/records", app.address, list.id);
 
     let body = json!([{"id": "no uuid/?"}, {"id": ids[0]}, {"id": UNKNOWN}]);
-    let answer = list
-        .deletion(via)
-        .json(&body)
-        .send()
-        .await
-        .assert_deleted(1, 2, 1);
+    let answer = list.deletion(via).json(&body).send().await.assert_deleted(1, 2, 1);
     answer.assert_failed(&[
         json!({
             "id": "no uuid/?", "index": 0, "code": "RECORD_NOT_FOUND",
@@ -110,12 +94,7 @@ async fn what_matches_nothing_is_a_failed_record_also_when_all_miss(
     ]);
 
     let body = json!([{"phone_number": "+14155550199"}]);
-    let answer = list
-        .deletion(via)
-        .json(&body)
-        .send()
-        .await
-        .assert_deleted(0, 1, 0);
+    let answer = list.deletion(via).json(&body).send().await.assert_deleted(0, 1, 0);
     answer.assert_failed(&[json!({
         "id": "+14155550199", "phone_number": "+14155550199", "index": 0,
         "code": "RECORD_NOT_FOUND", "message": "No record of the list has this identifier.",
@@ -123,17 +102,12 @@ async fn what_matches_nothing_is_a_failed_record_also_when_all_miss(
     })]);
 
     let body = json!([{"external_provider": "a&b", "external_id": "ü 1"}]);
-    let answer = list
-        .deletion(via)
-        .json(&body)
-        .send()
-        .await
-        .assert_deleted(0, 1, 0);
+    let answer = list.deletion(via).json(&body).send().await.assert_deleted(0, 1, 0);
     answer.assert_failed(&[json!({
-            "id": "ü 1", "external_provider": "a&b", "external_id": "ü 1", "index": 0,
-            "code": "RECORD_NOT_FOUND", "message": "No record of the list has this identifier.",
-            "_links": {"self": {"href": format!("{records}?external_provider=a%26b&external_id=%C3%BC+1")}},
-        })]);
+        "id": "ü 1", "external_provider": "a&b", "external_id": "ü 1", "index": 0,
+        "code": "RECORD_NOT_FOUND", "message": "No record of the list has this identifier.",
+        "_links": {"self": {"href": format!("{records}?external_provider=a%26b&external_id=%C3%BC+1")}},
+    })]);
 }
 
 #[rstest]
@@ -143,25 +117,16 @@ async fn a_repeated_identifier_counts_once(#[values(Sqlite, Postgres)] database:
         return;
     };
     let list = app.list().await;
-    let ids = list
-        .add(&[person("+14155550101"), person("+14155550102")])
-        .await;
+    let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let upper = ids[0].to_uppercase();
     list.delete_ids(&[&ids[0], &upper, &ids[0]])
         .await
         .assert_deleted(1, 0, 1);
-    let answer = list
-        .delete_ids(&["x", "x", UNKNOWN, &UNKNOWN.to_uppercase()])
-        .await;
+    let answer = list.delete_ids(&["x", "x", UNKNOWN, &UNKNOWN.to_uppercase()]).await;
     answer
         .assert_deleted(0, 2, 0)
         .assert_failures(&[(0, "RECORD_NOT_FOUND"), (2, "RECORD_NOT_FOUND")]);
-    let numbers = [
-        "+1 415 555 0102",
-        "+14155550102",
-        "+1 (415) 555-0102",
-        "+14155550109",
-    ];
+    let numbers = ["+1 415 555 0102", "+14155550102", "+1 (415) 555-0102", "+14155550109"];
     list.delete_phones(&numbers).await.assert_deleted(1, 1, 1);
 }
 
@@ -180,8 +145,7 @@ async fn a_phone_number_shared_by_records_deletes_them_all_in_that_list_alone(
         {"phone_number": "+14155550101", "phone_type": "HOME"},
         {"phone_number": number, "phone_type": "OFFICE"},
     ]);
-    list.add(&[person(number), second, person("+14155550102")])
-        .await;
+    list.add(&[person(number), second, person("+14155550102")]).await;
     other.add(&[person(number)]).await;
     list.delete_phones(&[number]).await.assert_deleted(1, 0, 2);
     assert_eq!(list.records().await[0]["phone_number"], "+14155550102");
@@ -190,9 +154,7 @@ async fn a_phone_number_shared_by_records_deletes_them_all_in_that_list_alone(
 
 #[rstest]
 #[tokio::test]
-async fn two_numbers_of_one_record_both_count_as_deleted(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn two_numbers_of_one_record_both_count_as_deleted(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -216,13 +178,9 @@ async fn records_of_another_list_are_out_of_reach(#[values(Sqlite, Postgres)] da
         return;
     };
     let (list, other) = (app.list().await, app.list().await);
-    let ids = other
-        .add(&[external_person("+14155550101", "salesforce", "a")])
-        .await;
+    let ids = other.add(&[external_person("+14155550101", "salesforce", "a")]).await;
     list.delete_ids(&[&ids[0]]).await.assert_deleted(0, 1, 0);
-    list.delete_phones(&["+14155550101"])
-        .await
-        .assert_deleted(0, 1, 0);
+    list.delete_phones(&["+14155550101"]).await.assert_deleted(0, 1, 0);
     list.delete_external(&[("salesforce", "a")])
         .await
         .assert_deleted(0, 1, 0);
@@ -255,29 +213,21 @@ async fn a_list_of_another_account_is_as_if_absent(#[values(Sqlite, Postgres)] d
 
 #[rstest]
 #[tokio::test]
-async fn upper_case_ids_are_ids_and_other_spellings_match_nothing(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn upper_case_ids_are_ids_and_other_spellings_match_nothing(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
     let list = app.list().await;
-    let ids = list
-        .add(&[person("+14155550101"), person("+14155550102")])
-        .await;
+    let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let bare = ids[1].replace('-', "");
     let full_width = format!("{}\u{ff10}", &ids[1][..35]);
-    list.delete_ids(&[&bare, &full_width])
-        .await
-        .assert_deleted(0, 2, 0);
+    list.delete_ids(&[&bare, &full_width]).await.assert_deleted(0, 2, 0);
     let braces = format!("{{{}}}", ids[1]);
     let refused = list.delete_ids(&[&braces]).await;
     refused
         .assert_error(400, "VALIDATION_FAILED")
         .assert_fields(&["[0].id"]);
-    list.delete_ids(&[&ids[0].to_uppercase()])
-        .await
-        .assert_deleted(1, 0, 1);
+    list.delete_ids(&[&ids[0].to_uppercase()]).await.assert_deleted(1, 0, 1);
     assert_eq!(list.ids().await, [ids[1].clone()]);
 }
 
@@ -310,11 +260,7 @@ async fn external_references_compare_byte_by_byte(#[values(Sqlite, Postgres)] da
         ("salesforce", "003dl0000212detyae"),
         (" salesforce", "003DL0000212DetYAE"),
     ];
-    let failed = list
-        .delete_external(&wrong)
-        .await
-        .assert_deleted(0, 3, 0)
-        .failed();
+    let failed = list.delete_external(&wrong).await.assert_deleted(0, 3, 0).failed();
     for (failed, (provider, id)) in failed.iter().zip(wrong) {
         assert_eq!(failed["id"], id);
         if has_additions() {
@@ -363,9 +309,7 @@ async fn unknown_parameters_are_refused_and_nothing_is_deleted(
             Post => list.caller.post(&path),
         };
         let answer = request.json(&json!([{"id": ids[0]}])).send().await;
-        answer
-            .assert_error(400, "QUERY_INVALID")
-            .assert_fields(&[field]);
+        answer.assert_error(400, "QUERY_INVALID").assert_fields(&[field]);
     }
     let twice = format!("{path}?dry_run=true&dry_run=false");
     let request = match via {

@@ -20,17 +20,12 @@ async fn list_with_a_shared_number(app: &TestApp) -> (TestList, Vec<String>) {
         {"phone_number": "+14155550102", "phone_type": "OFFICE"},
     ]);
     let others = [person("+14155550102"), person("+14155550103")];
-    let ids = list
-        .add(&[&[two_numbers], others.as_slice()].concat())
-        .await;
+    let ids = list.add(&[&[two_numbers], others.as_slice()].concat()).await;
     (list, ids)
 }
 
 fn phones(numbers: &[&str]) -> Value {
-    numbers
-        .iter()
-        .map(|number| json!({"phone_number": number}))
-        .collect()
+    numbers.iter().map(|number| json!({"phone_number": number})).collect()
 }
 
 /// The message of the failed record at a position of the request.
@@ -65,9 +60,7 @@ async fn a_dry_run_answers_as_the_deletion_would_and_leaves_no_trace(
     assert_eq!(list.ids().await, ids);
     let mut session = Blocker::connect(&app.database).await;
     for table in ["operation", "idempotency_key"] {
-        let rows = session
-            .number(&format!("SELECT count(*) FROM {table}"))
-            .await;
+        let rows = session.number(&format!("SELECT count(*) FROM {table}")).await;
         assert_eq!(rows, 0, "{table}");
     }
 
@@ -126,29 +119,18 @@ async fn a_failure_of_all_or_none_deletes_nothing(#[values(Sqlite, Postgres)] da
     };
     let (list, ids) = list_with_a_shared_number(&app).await;
     let body = json!([{"id": ids[0]}, {"id": UNKNOWN}, {"id": ids[1]}]);
-    let answer = list
-        .delete_by("?all_or_none=true", &body)
-        .await
-        .assert_deleted(0, 3, 0);
-    answer.assert_failures(&[
-        (0, "ROLLED_BACK"),
-        (1, "RECORD_NOT_FOUND"),
-        (2, "ROLLED_BACK"),
-    ]);
+    let answer = list.delete_by("?all_or_none=true", &body).await.assert_deleted(0, 3, 0);
+    answer.assert_failures(&[(0, "ROLLED_BACK"), (1, "RECORD_NOT_FOUND"), (2, "ROLLED_BACK")]);
     assert_eq!(list.ids().await, ids);
 
     let body = json!([{"id": ids[0]}, {"id": ids[1]}]);
-    list.delete_by("?all_or_none=true", &body)
-        .await
-        .assert_deleted(2, 0, 2);
+    list.delete_by("?all_or_none=true", &body).await.assert_deleted(2, 0, 2);
     assert_eq!(list.ids().await, ids[2..]);
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_is_missing_is_counted_apart_where_it_is_ignored(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn what_is_missing_is_counted_apart_where_it_is_ignored(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -159,18 +141,13 @@ async fn what_is_missing_is_counted_apart_where_it_is_ignored(
         .await
         .assert_deleted(1, 0, 1);
     answer.assert_addition("total_missing", 2);
-    let again = list
-        .delete_by("?missing=error", &body)
-        .await
-        .assert_deleted(0, 3, 0);
+    let again = list.delete_by("?missing=error", &body).await.assert_deleted(0, 3, 0);
     assert!(again.json()["total_missing"].is_null());
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_number_of_several_records_is_ambiguous_where_one_is_wanted(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn a_number_of_several_records_is_ambiguous_where_one_is_wanted(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = TestApp::start(database).await else {
         return;
     };
@@ -210,14 +187,9 @@ async fn external_ids_can_be_ambiguous_too(#[values(Sqlite, Postgres)] database:
     ];
     list.add(&twins).await;
     let body = json!([{"external_provider": "crm", "external_id": "a"}]);
-    let answer = list
-        .delete_by("?match=sole", &body)
-        .await
-        .assert_deleted(0, 1, 0);
+    let answer = list.delete_by("?match=sole", &body).await.assert_deleted(0, 1, 0);
     answer.assert_failures(&[(0, "AMBIGUOUS")]);
-    list.delete_by("?match=all", &body)
-        .await
-        .assert_deleted(1, 0, 2);
+    list.delete_by("?match=all", &body).await.assert_deleted(1, 0, 2);
 }
 
 #[rstest]
@@ -245,9 +217,7 @@ async fn the_published_form_has_none_of_it(#[values(Sqlite, Postgres)] database:
         "total_errors",
     ];
     assert_eq!(members, published);
-    let failed = answer["_embedded"]["failed_records"][0]
-        .as_object()
-        .expect("an object");
+    let failed = answer["_embedded"]["failed_records"][0].as_object().expect("an object");
     assert_eq!(failed.keys().collect::<Vec<_>>(), ["_links", "id"]);
 }
 
@@ -302,12 +272,8 @@ async fn other_writes_refuse_the_options(#[values(Sqlite, Postgres)] database: D
     let caller = app.as_manager();
     let path = list.path("/records/bulks?dry_run=true");
     for request in [
-        caller
-            .post(&path)
-            .json(&json!({"records": [person("+14155550101")]})),
-        caller
-            .post("/record-lists?dry_run=true")
-            .json(&json!({"name": "a"})),
+        caller.post(&path).json(&json!({"records": [person("+14155550101")]})),
+        caller.post("/record-lists?dry_run=true").json(&json!({"name": "a"})),
     ] {
         request
             .send()

@@ -49,9 +49,7 @@ async fn what_is_no_number_is_a_failed_record_on_create_and_matches_nothing_on_d
         return;
     };
     let list = app.list().await;
-    let ids = list
-        .add(&[person("+14155550132"), person("+442079460958")])
-        .await;
+    let ids = list.add(&[person("+14155550132"), person("+442079460958")]).await;
     for (sent, reason) in [
         ("442079460958", "no +"),
         ("020 7946 0958", "no +"),
@@ -68,11 +66,7 @@ async fn what_is_no_number_is_a_failed_record_on_create_and_matches_nothing_on_d
         ("'+14155550132", "not a phone number"),
         ("+14155550132'", "not a phone number"),
     ] {
-        let failed = list
-            .delete_phones(&[sent])
-            .await
-            .assert_deleted(0, 1, 0)
-            .failed();
+        let failed = list.delete_phones(&[sent]).await.assert_deleted(0, 1, 0).failed();
         assert_eq!(failed[0]["id"], sent);
         if has_additions() {
             assert_eq!(failed[0]["code"], "RECORD_NOT_FOUND");
@@ -80,18 +74,11 @@ async fn what_is_no_number_is_a_failed_record_on_create_and_matches_nothing_on_d
             assert!(message.contains(reason), "{sent}: {message}");
         }
 
-        let answer = list
-            .try_add(&[person(sent)])
-            .await
-            .assert_status(201)
-            .json();
+        let answer = list.try_add(&[person(sent)]).await.assert_status(201).json();
         assert_eq!(answer["total_created"], 0, "{sent}");
         let failed = &answer["_embedded"]["records"][0];
         assert_eq!(failed["errors"], json!(["VALIDATION_FAILED"]));
-        assert_eq!(
-            failed["fields"][0]["name"],
-            "records[0].phone_numbers[0].phone_number"
-        );
+        assert_eq!(failed["fields"][0]["name"], "records[0].phone_numbers[0].phone_number");
     }
     assert_eq!(list.ids().await, ids);
 }
@@ -109,8 +96,5 @@ async fn a_number_written_otherwise_is_a_duplicate(#[values(Sqlite, Postgres)] d
         .await
         .assert_status(201)
         .json();
-    assert_eq!(
-        answer["_embedded"]["records"][0]["errors"],
-        json!(["DUPLICATE_RECORD"])
-    );
+    assert_eq!(answer["_embedded"]["records"][0]["errors"], json!(["DUPLICATE_RECORD"]));
 }

@@ -18,8 +18,7 @@ async fn the_published_form_has_the_published_members_alone(
 ) {
     let published = asked_by == "setting";
     let app = TestApp::with(database, |settings| {
-        settings.wire_format =
-            published.then_some(record_lists::http::response::format::WireFormat::Published);
+        settings.wire_format = published.then_some(record_lists::http::response::format::WireFormat::Published);
     });
     let Some(app) = app.await else { return };
     let list = app.list().await;

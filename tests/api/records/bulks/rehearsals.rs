@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{
-    Blocker, Cluster, Database::Sqlite, TestApp, TestDatabase, TestList, fill, pass_over,
-};
+use crate::support::{Blocker, Cluster, Database::Sqlite, TestApp, TestDatabase, TestList, fill, pass_over};
 
 const RECORDS: i64 = 1_000_000;
 
@@ -30,12 +28,7 @@ async fn a_dry_run_on_a_million_records_writes_nothing_to_sqlite() {
         return;
     };
     let list = app.list().await;
-    fill(
-        &mut Blocker::connect(&app.database).await,
-        &list.id,
-        RECORDS,
-    )
-    .await;
+    fill(&mut Blocker::connect(&app.database).await, &list.id, RECORDS).await;
     let rows = "SELECT (SELECT count(*) FROM record) + (SELECT count(*) FROM record_phone) \
                 + (SELECT count(*) FROM operation) + (SELECT count(*) FROM idempotency_key) \
                 + (SELECT sum(records_count) FROM record_list)";
@@ -46,9 +39,7 @@ async fn a_dry_run_on_a_million_records_writes_nothing_to_sqlite() {
     rehearse(&list).await;
     lock.release().await;
     // Nor did anything wait to be written: writes go one after the other, and this one found everything as it was.
-    list.delete_phones(&["+14150000000"])
-        .await
-        .assert_deleted(1, 0, 1);
+    list.delete_phones(&["+14150000000"]).await.assert_deleted(1, 0, 1);
     // A record, its number and its place in the count less, an operation more.
     assert_eq!(watcher.number(rows).await, before - 3 + 1);
     assert_eq!(list.count().await, 999_999);

@@ -51,9 +51,7 @@ async fn equal_requests_get_equal_answers_by_both_ways(
         for via in [Delete, Post] {
             let list = app.list().await;
             let ids = list.add(&people).await;
-            let sent = (0..3).fold(body.to_owned(), |sent, n| {
-                sent.replace(&format!("{{{n}}}"), &ids[n])
-            });
+            let sent = (0..3).fold(body.to_owned(), |sent, n| sent.replace(&format!("{{{n}}}"), &ids[n]));
             let mut request = list.deletion(via).body(sent);
             if minimal {
                 request = request.header("prefer", "return=minimal");
@@ -63,12 +61,7 @@ async fn equal_requests_get_equal_answers_by_both_ways(
                 .expect("a text")
                 .replace(&list.id, "{list}");
             let text = (0..3).fold(text, |text, n| text.replace(&ids[n], &format!("{{{n}}}")));
-            let left: Vec<Value> = list
-                .records()
-                .await
-                .iter()
-                .map(|r| r["phone_number"].clone())
-                .collect();
+            let left: Vec<Value> = list.records().await.iter().map(|r| r["phone_number"].clone()).collect();
             answers.push((answer.status, text, left));
         }
         assert_eq!(answers[0], answers[1], "{body}");
@@ -102,10 +95,7 @@ async fn options_and_keys_mean_the_same_by_both_ways(
         json!([{"phone_number": "+14155550102"}, {"phone_number": "+14155550199"}]),
         json!([{"external_provider": "salesforce", "external_id": "A"}]),
     ];
-    for (query, body) in queries
-        .iter()
-        .flat_map(|q| bodies.iter().map(move |b| (q, b)))
-    {
+    for (query, body) in queries.iter().flat_map(|q| bodies.iter().map(move |b| (q, b))) {
         let mut answers = Vec::new();
         for via in [Delete, Post] {
             let list = fleet.list().await;
@@ -118,8 +108,7 @@ async fn options_and_keys_mean_the_same_by_both_ways(
             let answer = send(via).await;
             // Links name the server that was asked, when there are several.
             let text = String::from_utf8(answer.body.clone()).expect("a text");
-            let mut parsed: Value =
-                serde_json::from_str(&text.replace(&list.id, "{list}")).expect("JSON");
+            let mut parsed: Value = serde_json::from_str(&text.replace(&list.id, "{list}")).expect("JSON");
             without_hosts(&mut parsed);
             answers.push((answer.status, parsed, list.count().await));
             // The second by the other way is the first.

@@ -9,9 +9,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 pub use self::tokens::refused_tokens;
-use self::tokens::{
-    AUDIENCE, ISSUER, MANAGE, claims_of, key_file, key_text, named, refused_scopes,
-};
+use self::tokens::{AUDIENCE, ISSUER, MANAGE, claims_of, key_file, key_text, named, refused_scopes};
 use crate::support::{
     Blocker, Caller,
     Database::{self, Postgres, Sqlite},
@@ -50,12 +48,7 @@ async fn amounts(app: &TestApp) -> Vec<i64> {
 }
 
 /// Sends every documented body of an operation; the answers.
-async fn ask(
-    operation: &Operation,
-    caller: &Caller,
-    path: &str,
-    named: &Things,
-) -> Vec<TestResponse> {
+async fn ask(operation: &Operation, caller: &Caller, path: &str, named: &Things) -> Vec<TestResponse> {
     let mut answers = Vec::new();
     for body in operation.bodies(named) {
         let request = operation.request(caller, path, body.as_ref());
@@ -151,9 +144,7 @@ async fn a_scope_that_only_looks_right_is_403_everywhere_and_changes_nothing(
                 missing.clone().with("permissions", json!([MANAGE])),
             ),
         ]);
-    let tokens: Vec<_> = tokens
-        .map(|(scope, claims)| (scope, claims.token()))
-        .collect();
+    let tokens: Vec<_> = tokens.map(|(scope, claims)| (scope, claims.token())).collect();
     for operation in operations() {
         let path = operation.path_to(&things, &things, 0);
         for (scope, token) in &tokens {
@@ -175,9 +166,7 @@ fn bytes_of(answer: &TestResponse) -> (u16, HeaderMap, Vec<u8>) {
 
 #[rstest]
 #[tokio::test]
-async fn what_another_account_has_is_404_byte_for_byte_as_if_absent(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn what_another_account_has_is_404_byte_for_byte_as_if_absent(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = app(database).await else {
         return;
     };
@@ -203,9 +192,7 @@ async fn what_another_account_has_is_404_byte_for_byte_as_if_absent(
 
 #[rstest]
 #[tokio::test]
-async fn identifiers_reach_no_record_of_another_account(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
+async fn identifiers_reach_no_record_of_another_account(#[values(Sqlite, Postgres)] database: Database) {
     let Some(app) = app(database).await else {
         return;
     };
@@ -215,9 +202,7 @@ async fn identifiers_reach_no_record_of_another_account(
         caller: owner,
         id: foreign.list.clone(),
     };
-    list.delete_ids(&[&foreign.records[0]])
-        .await
-        .assert_deleted(1, 0, 1);
+    list.delete_ids(&[&foreign.records[0]]).await.assert_deleted(1, 0, 1);
     let before = list.records().await;
     let stranger = manager(&app, "other");
     for operation in operations() {
@@ -229,21 +214,13 @@ async fn identifiers_reach_no_record_of_another_account(
         let path = operation.path_to(&own, &own, 0);
         for answer in ask(&operation, &stranger, &path, &foreign).await {
             let body = String::from_utf8_lossy(&answer.body);
-            assert!(
-                !body.contains(&foreign.list),
-                "{}: {body}",
-                operation.name()
-            );
+            assert!(!body.contains(&foreign.list), "{}: {body}", operation.name());
             // A response without a body tells of no record.
             let deleted = match answer.body.is_empty() {
                 true => Value::Null,
                 false => answer.json()["total_deleted"].clone(),
             };
-            assert!(
-                deleted.is_null() || deleted == 0,
-                "{}: {body}",
-                operation.name()
-            );
+            assert!(deleted.is_null() || deleted == 0, "{}: {body}", operation.name());
         }
         assert_eq!(list.records().await, before, "{}", operation.name());
     }

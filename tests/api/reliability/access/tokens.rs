@@ -23,9 +23,7 @@ pub fn key_text(name: &str) -> Vec<u8> {
 }
 
 pub fn claims_of(account: &str) -> Claims {
-    Claims::of(account)
-        .with("iss", ISSUER)
-        .with("aud", AUDIENCE)
+    Claims::of(account).with("iss", ISSUER).with("aud", AUDIENCE)
 }
 
 /// A token of this algorithm that names this key.
@@ -62,10 +60,7 @@ pub fn refused_tokens() -> Vec<(&'static str, String)> {
     let secret = EncodingKey::from_secret(SECRET.as_bytes());
     let public_text = key_text("rsa.pub.pem");
     let trimmed = String::from_utf8_lossy(&public_text).trim().to_owned();
-    let inner: String = trimmed
-        .lines()
-        .filter(|line| !line.starts_with('-'))
-        .collect();
+    let inner: String = trimmed.lines().filter(|line| !line.starts_with('-')).collect();
     let public_bytes = BASE64_STANDARD.decode(inner).expect("a key");
     let by_public = |key: &[u8], kid| named(Algorithm::HS256, kid, &EncodingKey::from_secret(key));
     let k1 = Some("k1");
@@ -74,25 +69,16 @@ pub fn refused_tokens() -> Vec<(&'static str, String)> {
             "another secret",
             good().signed_with(b"a secret of the same length as the server's one"),
         ),
-        (
-            "another private key",
-            named(Algorithm::RS256, k1, &other_rsa),
-        ),
+        ("another private key", named(Algorithm::RS256, k1, &other_rsa)),
         (
             "another private key, unnamed",
             named(Algorithm::RS256, None, &other_rsa),
         ),
         ("claims of another token", spliced(&good())),
-        (
-            "alg HS512 with the secret",
-            named(Algorithm::HS512, None, &secret),
-        ),
+        ("alg HS512 with the secret", named(Algorithm::HS512, None, &secret)),
         ("alg RS512 with the key", named(Algorithm::RS512, k1, &rsa)),
         ("alg PS256 with the key", named(Algorithm::PS256, k1, &rsa)),
-        (
-            "alg ES256 without such a key",
-            named(Algorithm::ES256, k1, &ec),
-        ),
+        ("alg ES256 without such a key", named(Algorithm::ES256, k1, &ec)),
         (
             "alg RS256 over a signature with the secret",
             with_header(r#"{"alg":"RS256","kid":"k1"}"#, None),
@@ -112,18 +98,12 @@ pub fn refused_tokens() -> Vec<(&'static str, String)> {
         ("no alg", with_header(r#"{"typ":"JWT"}"#, None)),
         ("no signature", with_header(r#"{"alg":"HS256"}"#, Some(""))),
         ("the public key as the secret", by_public(&public_text, k1)),
-        (
-            "the public key as the secret, unnamed",
-            by_public(&public_text, None),
-        ),
+        ("the public key as the secret, unnamed", by_public(&public_text, None)),
         (
             "the public key's text, trimmed, as the secret",
             by_public(trimmed.as_bytes(), k1),
         ),
-        (
-            "the public key's bytes as the secret",
-            by_public(&public_bytes, k1),
-        ),
+        ("the public key's bytes as the secret", by_public(&public_bytes, k1)),
         ("an unknown kid", named(Algorithm::RS256, Some("k2"), &rsa)),
         (
             "no kid that is known by its beginning",
@@ -135,50 +115,30 @@ pub fn refused_tokens() -> Vec<(&'static str, String)> {
         ),
         (
             "crit",
-            good()
-                .header(|header| header.crit = Some(vec!["exp".into()]))
-                .token(),
+            good().header(|header| header.crit = Some(vec!["exp".into()])).token(),
         ),
         ("expired", good().with("exp", now() - 60).token()),
         ("expired long ago", good().with("exp", 0).token()),
         ("not yet valid", good().with("nbf", now() + 60).token()),
         ("no exp", good().without("exp").token()),
-        (
-            "exp as a text",
-            good().with("exp", (now() + 600).to_string()).token(),
-        ),
-        (
-            "another iss",
-            good().with("iss", "https://id.example.org/").token(),
-        ),
-        (
-            "an iss with less",
-            good().with("iss", "https://id.example.com").token(),
-        ),
+        ("exp as a text", good().with("exp", (now() + 600).to_string()).token()),
+        ("another iss", good().with("iss", "https://id.example.org/").token()),
+        ("an iss with less", good().with("iss", "https://id.example.com").token()),
         ("a list of iss", good().with("iss", json!([ISSUER])).token()),
         ("no iss", good().without("iss").token()),
-        (
-            "another aud",
-            good().with("aud", "record-lists-admin").token(),
-        ),
+        ("another aud", good().with("aud", "record-lists-admin").token()),
         (
             "other auds",
-            good()
-                .with("aud", json!(["account", "Record-Lists"]))
-                .token(),
+            good().with("aud", json!(["account", "Record-Lists"])).token(),
         ),
         ("no aud", good().without("aud").token()),
         (
             "a token of another typ",
-            good()
-                .header(|header| header.typ = Some("id+jwt".into()))
-                .token(),
+            good().header(|header| header.typ = Some("id+jwt".into())).token(),
         ),
         (
             "an encrypted token's typ",
-            good()
-                .header(|header| header.typ = Some("JWE".into()))
-                .token(),
+            good().header(|header| header.typ = Some("JWE".into())).token(),
         ),
         ("no account", good().without("account_id").token()),
         ("no token", "nonsense".to_owned()),
