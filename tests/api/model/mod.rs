@@ -168,7 +168,7 @@ async fn run(app: &TestApp, case: Case) -> Result<(), TestCaseError> {
 
 /// The id of a list in SQL.
 fn literal(app: &TestApp, id: &str) -> String {
-    if app.database.url.starts_with("sqlite") {
+    if app.database.kind == Sqlite {
         format!("x'{}'", id.replace('-', ""))
     } else {
         format!("'{id}'")

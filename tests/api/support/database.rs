@@ -27,6 +27,7 @@ pub enum Database {
 /// A database, and the folder of the test.
 #[derive(Clone)]
 pub struct TestDatabase {
+    pub kind: Database,
     /// For applications; through the pooler where there is one.
     pub url: String,
     /// For the tests' own sessions; past the pooler.
@@ -66,6 +67,7 @@ impl TestDatabase {
 
     fn on_server(url: String) -> Self {
         Self {
+            kind: Database::Postgres,
             direct_url: url.clone(),
             url,
             folder: Arc::new(tempfile::tempdir().expect("a folder")),
@@ -108,6 +110,7 @@ async fn sqlite(migrated: bool) -> TestDatabase {
     }
     let url = format!("sqlite://{}", file.display());
     TestDatabase {
+        kind: Database::Sqlite,
         direct_url: url.clone(),
         url,
         folder: Arc::new(folder),
