@@ -3,8 +3,6 @@
 use std::{path::PathBuf, time::Duration};
 
 use jsonwebtoken::{Algorithm, EncodingKey};
-use record_lists::config::Settings;
-use rstest::rstest;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -12,11 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::support::{
-    Claims,
-    Database::{self, Postgres, Sqlite},
-    TestApp, TestResponse, now,
-};
+use crate::support::{Claims, Database::Sqlite, TestApp, TestDatabase, TestResponse, apply, database_test, now};
 
 const PATH: &str = "/record-lists/8858c834-481d-4a02-8176-cffc02c50350";
 
@@ -42,16 +36,8 @@ fn assert_without_scope(answer: TestResponse) {
     assert_eq!(answer.header("www-authenticate"), challenge);
 }
 
-async fn app(database: Database, change: impl FnOnce(&mut Settings)) -> Option<TestApp> {
-    TestApp::with(database, change).await
-}
-
-#[rstest]
-#[tokio::test]
-async fn the_bearer_header_is_read_as_it_comes(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = app(database, |_| {}).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn the_bearer_header_is_read_as_it_comes(app: TestApp) {
     let token = Claims::of("acme").token();
     let anonymous = app.as_anonymous();
     for scheme in ["bearer ", "BEARER ", "Bearer  "] {
@@ -79,12 +65,8 @@ async fn the_bearer_header_is_read_as_it_comes(#[values(Sqlite, Postgres)] datab
     assert_eq!(nothing.header("www-authenticate"), "Bearer");
 }
 
-#[rstest]
-#[tokio::test]
-async fn forged_and_foreign_tokens_are_refused(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = app(database, |_| {}).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn forged_and_foreign_tokens_are_refused(app: TestApp) {
     let good = Claims::of("acme");
     let mut parts = good.token().split('.').map(str::to_owned).collect::<Vec<_>>();
     parts[0] = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0".to_owned();
@@ -129,12 +111,8 @@ async fn forged_and_foreign_tokens_are_refused(#[values(Sqlite, Postgres)] datab
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn scopes_are_whole_words_in_any_usual_claim(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = app(database, |_| {}).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn scopes_are_whole_words_in_any_usual_claim(app: TestApp) {
     let with = |scope: Value, scp: Value| {
         let mut claims = Claims::of("acme").without("scope");
         if !scope.is_null() {
@@ -185,16 +163,15 @@ async fn scopes_are_whole_words_in_any_usual_claim(#[values(Sqlite, Postgres)] d
     assert_without_scope(ask(&app, &reader).await);
 }
 
-#[rstest]
-#[tokio::test]
-async fn audience_issuer_and_claims_are_as_configured(#[values(Sqlite, Postgres)] database: Database) {
-    let app = app(database, |settings| {
+#[apply(database_test)]
+async fn audience_issuer_and_claims_are_as_configured(database: TestDatabase) {
+    let app = TestApp::on(database, |settings| {
         settings.jwt_audience = Some("record-lists".into());
         settings.jwt_issuer = vec!["https://id.example.com/".into(), "https://old.example.com".into()];
         settings.jwt_account_claim = Some("https://dial.example.com/account_id".into());
         settings.jwt_scope_claims = vec!["roles".into()];
-    });
-    let Some(app) = app.await else { return };
+    })
+    .await;
     let good = Claims::of("ignored")
         .with("aud", json!(["account", "record-lists"]))
         .with("iss", "https://id.example.com/")
@@ -227,20 +204,19 @@ async fn audience_issuer_and_claims_are_as_configured(#[values(Sqlite, Postgres)
     assert_without_scope(ask(&app, &unnamed).await);
 }
 
-#[rstest]
-#[tokio::test]
-async fn keys_of_every_kind_count_at_once(#[values(Sqlite, Postgres)] database: Database) {
+#[apply(database_test)]
+async fn keys_of_every_kind_count_at_once(database: TestDatabase) {
     let keys = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/keys");
     let read = |name: &str| std::fs::read(keys.join(name)).expect("a key");
     let configured = |name: &str| keys.join(name).display().to_string();
-    let app = app(database, |settings| {
+    let app = TestApp::on(database, |settings| {
         settings.jwt_public_key = vec![
             format!("k1={}", configured("rsa.pub.pem")),
             configured("ec.pub.pem"),
             configured("ed25519.pub.pem"),
         ];
-    });
-    let Some(app) = app.await else { return };
+    })
+    .await;
     let rsa = EncodingKey::from_rsa_pem(&read("rsa.pem")).expect("a key");
     let other = EncodingKey::from_rsa_pem(&read("rsa-other.pem")).expect("a key");
     let ec = EncodingKey::from_ec_pem(&read("ec.pem")).expect("a key");
@@ -265,14 +241,14 @@ async fn keys_of_every_kind_count_at_once(#[values(Sqlite, Postgres)] database: 
 }
 
 /// A client that keeps its connections pays for a refusal with the answer alone.
-#[rstest]
+#[apply(database_test)]
 #[case::without_a_token("", "401")]
 #[case::without_the_scope("record-lists:manager", "403")]
-#[tokio::test]
-async fn a_refused_request_that_came_whole_leaves_its_connection_open(#[case] scope: &str, #[case] status: &str) {
-    let Some(app) = TestApp::start(Sqlite).await else {
-        return;
-    };
+async fn a_refused_request_that_came_whole_leaves_its_connection_open(
+    #[values(Sqlite)] app: TestApp,
+    #[case] scope: &str,
+    #[case] status: &str,
+) {
     let token = Claims::of("acme").with("scope", scope).token();
     let authorization = match scope {
         "" => String::new(),

@@ -2,15 +2,10 @@
 
 use std::process::Command;
 
-use rstest::rstest;
 use serde_json::Value;
 use tempfile::tempdir;
 
-use crate::support::{
-    Caller,
-    Database::{self, Postgres, Sqlite},
-    Spoken, TestApp, free_port, has_additions, program,
-};
+use crate::support::{Caller, Spoken, TestApp, apply, database_test, free_port, has_additions, program};
 
 const DEMO_BULKS: &str = "/record-lists/b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11/records/bulks";
 
@@ -99,12 +94,8 @@ fn the_printed_curl_command_works_when_pasted() {
     assert_eq!(answer["total_deleted"], 3, "{answer}");
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_token_is_printed_and_nothing_else(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_token_is_printed_and_nothing_else(app: TestApp) {
     let token = |scope: &str| {
         let output = program(app.database.folder.path())
             .env("RECORD_LISTS_JWT_SECRET", crate::support::SECRET)

@@ -3,21 +3,14 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
-use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Blocker,
-    Database::{self, Postgres, Sqlite},
-    TestApp, external_person, has_additions, person,
+    Blocker, Database::Postgres, TestApp, TestDatabase, apply, database_test, external_person, has_additions, person,
 };
 
-#[rstest]
-#[tokio::test]
-async fn two_hundred_overlapping_deletions_report_each_record_once(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn two_hundred_overlapping_deletions_report_each_record_once(app: TestApp) {
     let list = app.list().await;
     let records: Vec<Value> = (0..300)
         .map(|n| external_person(&format!("+1415555{n:04}"), "crm", &n.to_string()))
@@ -62,12 +55,8 @@ async fn two_hundred_overlapping_deletions_report_each_record_once(#[values(Sqli
     assert_eq!(audited, 209);
 }
 
-#[rstest]
-#[tokio::test]
-async fn deletions_of_all_kinds_that_wait_together_see_each_other(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn deletions_of_all_kinds_that_wait_together_see_each_other(app: TestApp) {
     let list = app.list().await;
     let mut two_numbers = external_person("+14155550101", "crm", "a");
     two_numbers["phone_numbers"] = json!([
@@ -100,11 +89,9 @@ async fn deletions_of_all_kinds_that_wait_together_see_each_other(#[values(Sqlit
     assert_eq!(list.count().await, 0);
 }
 
-#[rstest]
-#[tokio::test]
-async fn more_than_may_wait_is_answered_503_and_nothing_of_it_is_done(#[values(Sqlite, Postgres)] database: Database) {
-    let app = TestApp::with(database, |settings| settings.queue_length = Some(3));
-    let Some(app) = app.await else { return };
+#[apply(database_test)]
+async fn more_than_may_wait_is_answered_503_and_nothing_of_it_is_done(database: TestDatabase) {
+    let app = TestApp::on(database, |settings| settings.queue_length = Some(3)).await;
     let list = app.list().await;
     let records: Vec<Value> = (0..12).map(|n| person(&format!("+1415555{n:04}"))).collect();
     let ids = list.add(&records).await;
@@ -125,13 +112,12 @@ async fn more_than_may_wait_is_answered_503_and_nothing_of_it_is_done(#[values(S
     list.delete_ids(&[&ids[11]]).await.assert_status(200);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_request_whose_turn_does_not_come_is_answered_503(#[values(Sqlite, Postgres)] database: Database) {
-    let app = TestApp::with(database, |settings| {
+#[apply(database_test)]
+async fn a_request_whose_turn_does_not_come_is_answered_503(database: TestDatabase) {
+    let app = TestApp::on(database, |settings| {
         settings.queue_timeout = Some(Duration::from_secs(2));
-    });
-    let Some(app) = app.await else { return };
+    })
+    .await;
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let lock = Blocker::hold(&app.database, &list.id).await;
@@ -149,12 +135,8 @@ async fn a_request_whose_turn_does_not_come_is_answered_503(#[values(Sqlite, Pos
     assert_eq!(list.ids().await, ids[1..]);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_waiting_deletion_sees_what_the_other_writer_committed(#[values(Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_waiting_deletion_sees_what_the_other_writer_committed(#[values(Postgres)] app: TestApp) {
     let list = app.list().await;
     list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let mut lock = Blocker::hold(&app.database, &list.id).await;
@@ -172,12 +154,8 @@ async fn a_waiting_deletion_sees_what_the_other_writer_committed(#[values(Postgr
     list.delete_phones(&["+14155550199"]).await.assert_deleted(1, 0, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_client_that_is_gone_before_its_turn_deletes_nothing(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_client_that_is_gone_before_its_turn_deletes_nothing(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let lock = Blocker::hold(&app.database, &list.id).await;

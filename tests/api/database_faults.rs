@@ -3,21 +3,16 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use rstest::rstest;
 use serde_json::json;
 
 use crate::support::{
     Blocker,
-    Database::{self, Postgres, Sqlite},
-    ServerProcess, TestApp, free_port, person, program,
+    Database::{self, Postgres},
+    ServerProcess, TestApp, TestDatabase, apply, database_test, free_port, person, program,
 };
 
-#[rstest]
-#[tokio::test]
-async fn a_broken_schema_is_503_and_not_500(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_broken_schema_is_503_and_not_500(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let mut session = Blocker::connect(&app.database).await;
@@ -29,12 +24,8 @@ async fn a_broken_schema_is_503_and_not_500(#[values(Sqlite, Postgres)] database
     list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_held_database_is_waited_for(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_held_database_is_waited_for(app: TestApp) {
     let list = app.list().await;
     let records: Vec<_> = (0..26).map(|n| person(&format!("+1415555{n:04}"))).collect();
     let ids = list.add(&records).await;
@@ -59,13 +50,12 @@ async fn a_held_database_is_waited_for(#[values(Sqlite, Postgres)] database: Dat
     assert_eq!(list.count().await, 26);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_held_database_is_waited_for_up_to_the_limit(#[values(Sqlite, Postgres)] database: Database) {
-    let app = TestApp::with(database, |settings| {
+#[apply(database_test)]
+async fn a_held_database_is_waited_for_up_to_the_limit(database: TestDatabase) {
+    let app = TestApp::on(database, |settings| {
         settings.lock_timeout = Some(Duration::from_secs(1));
-    });
-    let Some(app) = app.await else { return };
+    })
+    .await;
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let lock = Blocker::hold(&app.database, &list.id).await;
@@ -76,12 +66,8 @@ async fn a_held_database_is_waited_for_up_to_the_limit(#[values(Sqlite, Postgres
     list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_server_without_free_connections_is_503(#[values(Postgres)] database: Database) {
-    let Some(mut database) = database.create().await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_server_without_free_connections_is_503(#[values(Postgres)] mut database: TestDatabase) {
     let mut session = Blocker::connect(&database).await;
     let role = format!("limited_{}", free_port());
     session.execute(&format!("CREATE ROLE {role} LOGIN SUPERUSER")).await;
@@ -112,12 +98,8 @@ async fn a_server_without_free_connections_is_503(#[values(Postgres)] database: 
     list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn accepted_requests_are_answered_before_the_end(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(mut app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn accepted_requests_are_answered_before_the_end(mut app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let lock = Blocker::hold(&app.database, &list.id).await;
@@ -130,19 +112,14 @@ async fn accepted_requests_are_answered_before_the_end(#[values(Sqlite, Postgres
     waiting.await.expect("no panic").assert_deleted(1, 0, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn sigterm_ends_the_process_well(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(database) = database.create().await else {
-        return;
-    };
+#[apply(database_test)]
+async fn sigterm_ends_the_process_well(database: TestDatabase) {
     let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
     server.ready().await;
     assert!(server.terminate().success());
 }
 
-#[rstest]
-#[tokio::test]
+#[apply(database_test)]
 async fn without_migrations_the_schema_is_waited_for(#[values(Postgres)] database: Database) {
     let Some(database) = database.create_empty().await else {
         return;

@@ -2,22 +2,16 @@
 
 use std::{process::Command, time::Duration};
 
-use rstest::rstest;
 use serde_json::json;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::support::{
-    Blocker, Claims,
-    Database::{self, Sqlite},
-    ServerProcess, TestApp, TestList, pass_over, person, program,
+    Blocker, Claims, Database::Sqlite, ServerProcess, TestApp, TestDatabase, TestList, apply, database_test, pass_over,
+    person, program,
 };
 
-#[rstest]
-#[tokio::test]
-async fn a_second_process_on_a_database_file_is_refused(#[values(Sqlite)] database: Database) {
-    let Some(database) = database.create().await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_second_process_on_a_database_file_is_refused(#[values(Sqlite)] database: TestDatabase) {
     let first = ServerProcess::start(database.folder.path(), &database.url, &[]);
     first.ready().await;
     let second = program(database.folder.path())
@@ -31,12 +25,8 @@ async fn a_second_process_on_a_database_file_is_refused(#[values(Sqlite)] databa
     assert!(message.contains("PostgreSQL"), "{message}");
 }
 
-#[rstest]
-#[tokio::test]
-async fn the_log_of_a_database_file_stays_small_and_is_emptied(#[values(Sqlite)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn the_log_of_a_database_file_stays_small_and_is_emptied(#[values(Sqlite)] app: TestApp) {
     let list = app.list().await;
     let records: Vec<_> = (0..200)
         .map(|n| {
@@ -74,13 +64,12 @@ async fn the_log_of_a_database_file_stays_small_and_is_emptied(#[values(Sqlite)]
 }
 
 /// A backup that reads for long keeps the log from being emptied, and nobody from writing.
-#[rstest]
-#[tokio::test]
-async fn someone_who_reads_the_file_holds_up_no_writer(#[values(Sqlite)] database: Database) {
-    let app = TestApp::with(database, |settings| {
+#[apply(database_test)]
+async fn someone_who_reads_the_file_holds_up_no_writer(#[values(Sqlite)] database: TestDatabase) {
+    let app = TestApp::on(database, |settings| {
         settings.lock_timeout = Some(Duration::from_secs(600));
-    });
-    let Some(app) = app.await else { return };
+    })
+    .await;
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let mut backup = Blocker::connect(&app.database).await;
@@ -107,12 +96,8 @@ async fn someone_who_reads_the_file_holds_up_no_writer(#[values(Sqlite)] databas
 }
 
 /// The log is moved into the database while others go on writing, and not only when they rest.
-#[rstest]
-#[tokio::test]
-async fn the_log_is_moved_under_load(#[values(Sqlite)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn the_log_is_moved_under_load(#[values(Sqlite)] app: TestApp) {
     let list = app.list().await;
     let path = app.database.folder.path().join("test.db");
     let size = || std::fs::metadata(&path).expect("a file").len();
@@ -130,12 +115,8 @@ async fn the_log_is_moved_under_load(#[values(Sqlite)] database: Database) {
 
 /// SQLite ends a transaction by itself when the disk fails. The connection must not go on as if it were open: what is
 /// answered afterwards would never be committed.
-#[rstest]
-#[tokio::test]
-async fn a_failed_disk_does_not_take_later_deletions_with_it(#[values(Sqlite)] database: Database) {
-    let Some(database) = database.create().await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_failed_disk_does_not_take_later_deletions_with_it(#[values(Sqlite)] database: TestDatabase) {
     if Command::new("prlimit").arg("--version").output().is_err() {
         return pass_over("prlimit");
     }

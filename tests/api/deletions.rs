@@ -1,13 +1,8 @@
 //! Who deleted how many records, and when (api.md section 5, "`deletions` entry").
 
-use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::{
-    Blocker, Caller, Claims,
-    Database::{self, Postgres, Sqlite},
-    TestApp, person,
-};
+use crate::support::{Blocker, Caller, Claims, TestApp, apply, database_test, person};
 
 async fn page(caller: &Caller, path: &str) -> Value {
     caller.get(path).send().await.assert_status(200).json()
@@ -31,12 +26,8 @@ fn target(page: &Value, name: &str) -> Option<String> {
     Some(path[path.find('/')?..].to_owned())
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_deletion_is_found_under_the_id_that_its_answer_said(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_deletion_is_found_under_the_id_that_its_answer_said(app: TestApp) {
     let list = app.list().await;
     let people = [person("+14155550101"), person("+14155550101"), person("+14155550102")];
     let records = list.add(&people).await;
@@ -89,14 +80,8 @@ async fn a_deletion_is_found_under_the_id_that_its_answer_said(#[values(Sqlite, 
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn what_deleted_nothing_by_order_or_by_fault_is_listed_only_when_it_was_carried_out(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn what_deleted_nothing_by_order_or_by_fault_is_listed_only_when_it_was_carried_out(app: TestApp) {
     let list = app.list().await;
     let records = list.add(&[person("+14155550101")]).await;
     let body = json!([{"id": records[0]}, {"id": "x"}]);
@@ -112,12 +97,8 @@ async fn what_deleted_nothing_by_order_or_by_fault_is_listed_only_when_it_was_ca
     assert_eq!(entries(&found)[1]["total_errors"], 2);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_walk_from_page_to_page_sees_each_deletion_once(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_walk_from_page_to_page_sees_each_deletion_once(app: TestApp) {
     let list = app.list().await;
     let other = app.list().await;
     let mut expected = Vec::new();
@@ -154,12 +135,8 @@ async fn a_walk_from_page_to_page_sees_each_deletion_once(#[values(Sqlite, Postg
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn cursors_and_numbers_that_are_not_of_this_listing_are_400(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn cursors_and_numbers_that_are_not_of_this_listing_are_400(app: TestApp) {
     let list = app.list().await;
     for _ in 0..3 {
         list.delete_ids(&["x"]).await.assert_status(200);
@@ -185,12 +162,8 @@ async fn cursors_and_numbers_that_are_not_of_this_listing_are_400(#[values(Sqlit
     page(&list.caller, "/deletions?limit=1000&offset=0").await;
 }
 
-#[rstest]
-#[tokio::test]
-async fn deletions_outlive_their_list(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn deletions_outlive_their_list(app: TestApp) {
     let list = app.list().await;
     list.delete_ids(&["x"]).await.assert_status(200);
     let mut session = Blocker::connect(&app.database).await;
@@ -200,12 +173,8 @@ async fn deletions_outlive_their_list(#[values(Sqlite, Postgres)] database: Data
     assert_eq!(entries(&of_list).len(), 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn nobody_sees_the_deletions_of_another_account(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn nobody_sees_the_deletions_of_another_account(app: TestApp) {
     let list = app.list().await;
     // A list without deletions is there all the same.
     let empty = page(&list.caller, &list.path("/deletions")).await;

@@ -3,14 +3,9 @@
 use std::time::Duration;
 
 use record_lists::demo::LIST;
-use rstest::rstest;
 use serde_json::json;
 
-use crate::support::{
-    Caller, Claims,
-    Database::{self, Postgres, Sqlite},
-    ServerProcess,
-};
+use crate::support::{Caller, Claims, ServerProcess, TestDatabase, apply, database_test};
 
 /// Where the demo list is.
 fn path() -> String {
@@ -46,12 +41,8 @@ async fn wait_for_log(server: &ServerProcess, line: &str) {
     panic!("the log lacks: {line}");
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_deleted_demo_list_comes_back_with_the_next_start(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(database) = database.create().await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_deleted_demo_list_comes_back_with_the_next_start(database: TestDatabase) {
     let folder = database.folder.path();
     let mut server = ServerProcess::start(folder, &database.url, &["--demo"]);
     server.ready().await;
@@ -64,12 +55,8 @@ async fn a_deleted_demo_list_comes_back_with_the_next_start(#[values(Sqlite, Pos
     wait_for_demo_list(&owner(&server)).await;
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_full_account_keeps_no_server_from_starting(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(database) = database.create().await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_full_account_keeps_no_server_from_starting(database: TestDatabase) {
     let folder = database.folder.path();
     let settings = ["--demo", "--max-lists-per-account", "1"];
     let mut server = ServerProcess::start(folder, &database.url, &settings);

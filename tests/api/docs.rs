@@ -1,11 +1,6 @@
 //! The files of Swagger UI's page, as they are served.
 
-use rstest::rstest;
-
-use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    TestApp, TestResponse,
-};
+use crate::support::{TestApp, TestResponse, apply, database_test};
 
 /// What every answer for a browser says, so that a page can neither load nor be loaded by anything else.
 #[track_caller]
@@ -27,12 +22,8 @@ pub fn assert_guarded(answer: &TestResponse) {
     assert_eq!(answer.header("x-frame-options"), "DENY");
 }
 
-#[rstest]
-#[tokio::test]
-async fn the_page_and_its_files_are_guarded(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn the_page_and_its_files_are_guarded(app: TestApp) {
     for (file, content_type) in [
         ("", "text/html; charset=utf-8"),
         ("index.html", "text/html; charset=utf-8"),

@@ -1,13 +1,8 @@
 //! The examples of errors, held against what the operations really answer.
 
 use record_lists::http::{operation::Operation, operations::operations};
-use rstest::rstest;
 
-use crate::support::{
-    Claims,
-    Database::{self, Postgres, Sqlite},
-    TestApp, TestRequest, document,
-};
+use crate::support::{Claims, TestApp, TestRequest, apply, database_test, document};
 
 /// A request that the operation answers with this code; `None` for codes that take more than a request to a new server.
 fn provoke(app: &TestApp, list: &str, operation: &Operation, code: &str) -> Option<TestRequest> {
@@ -52,12 +47,8 @@ fn provoke(app: &TestApp, list: &str, operation: &Operation, code: &str) -> Opti
     })
 }
 
-#[rstest]
-#[tokio::test]
-async fn an_error_is_answered_as_its_example_shows(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn an_error_is_answered_as_its_example_shows(app: TestApp) {
     let list = app.list().await;
     let mut checked = 0;
     for operation in operations() {

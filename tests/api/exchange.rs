@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use record_lists::http::operations::operations;
-use rstest::rstest;
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -11,20 +10,12 @@ use tokio::{
     time::timeout,
 };
 
-use crate::support::{
-    Claims,
-    Database::{self, Postgres, Sqlite},
-    TestApp, exchange, person,
-};
+use crate::support::{Claims, TestApp, apply, database_test, exchange, person};
 
 const UNKNOWN: &str = "/record-lists/8858c834-481d-4a02-8176-cffc02c50350";
 
-#[rstest]
-#[tokio::test]
-async fn an_unknown_path_is_404_in_the_error_body(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn an_unknown_path_is_404_in_the_error_body(app: TestApp) {
     for path in [
         "/x",
         "//record-lists",
@@ -42,12 +33,8 @@ async fn an_unknown_path_is_404_in_the_error_body(#[values(Sqlite, Postgres)] da
     nul.assert_error(404, "RECORD_LIST_NOT_FOUND");
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_wrong_method_is_405_with_the_methods_that_there_are(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_wrong_method_is_405_with_the_methods_that_there_are(app: TestApp) {
     let pages = [
         ("PUT", "/record-lists", "GET, POST"),
         ("PUT", "/record-lists/x", "GET, DELETE"),
@@ -86,12 +73,8 @@ fn methods_by_path() -> BTreeMap<String, Vec<String>> {
     methods
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_trailing_slash_names_the_same_resource(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_trailing_slash_names_the_same_resource(app: TestApp) {
     let list = app.list().await;
     list.add(&[person("+14155550101")]).await;
     let body = json!([{"phone_number": "+14155550101"}]);
@@ -127,24 +110,16 @@ async fn a_trailing_slash_names_the_same_resource(#[values(Sqlite, Postgres)] da
     new.assert_status(201);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_harmless_request_id_is_kept(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_harmless_request_id_is_kept(app: TestApp) {
     for (sent, kept) in [("A-b_c.9", true), ("a b", false), (&"x".repeat(65), false)] {
         let answer = app.as_anonymous().get("/x").header("x-request-id", sent).send().await;
         assert_eq!(answer.header("x-request-id") == sent, kept, "{sent}");
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn hal_is_answered_where_it_is_preferred(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn hal_is_answered_where_it_is_preferred(app: TestApp) {
     let list = app.list().await;
     for (accept, content_type) in [
         ("application/json, application/hal+json", "application/json"),
@@ -161,12 +136,8 @@ async fn hal_is_answered_where_it_is_preferred(#[values(Sqlite, Postgres)] datab
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn checks_come_in_their_order(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn checks_come_in_their_order(app: TestApp) {
     let list = app.list().await;
     let reader = app.with_token(&Claims::of("acme").with("scope", "openid").token());
     let path = format!("{}?x=1", list.path("/records/bulks"));
@@ -201,12 +172,8 @@ async fn checks_come_in_their_order(#[values(Sqlite, Postgres)] database: Databa
     answer.assert_error(404, "RECORD_LIST_NOT_FOUND");
 }
 
-#[rstest]
-#[tokio::test]
-async fn large_tokens_work_up_to_the_limit_of_the_head(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn large_tokens_work_up_to_the_limit_of_the_head(app: TestApp) {
     let list = app.list().await;
     let padded = |size: usize| Claims::of("acme").with("padding", "x".repeat(size * 3 / 4)).token();
     for (size, status) in [
@@ -221,12 +188,8 @@ async fn large_tokens_work_up_to_the_limit_of_the_head(#[values(Sqlite, Postgres
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_client_that_asks_before_it_sends_is_told_at_once(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_client_that_asks_before_it_sends_is_told_at_once(app: TestApp) {
     let list = app.list().await;
     list.add(&[person("+14155550101")]).await;
     let body = r#"[{"phone_number":"+14155550101"}]"#;
@@ -273,12 +236,8 @@ async fn ask(app: &TestApp, head: &str, body: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-#[rstest]
-#[tokio::test]
-async fn an_early_answer_reaches_a_client_that_is_still_sending(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn an_early_answer_reaches_a_client_that_is_still_sending(app: TestApp) {
     let list = app.list().await;
     let good = Claims::of("acme").token();
     for (token, path, status, code) in [
@@ -312,12 +271,8 @@ async fn an_early_answer_reaches_a_client_that_is_still_sending(#[values(Sqlite,
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn what_is_beside_the_api_has_methods_too(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn what_is_beside_the_api_has_methods_too(app: TestApp) {
     let head = "HEAD".parse().expect("a method");
     let live = app.as_anonymous().request(head, "/health/live").send().await;
     live.assert_status(200);

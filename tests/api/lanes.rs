@@ -1,14 +1,14 @@
 //! Deletions of many lists that wait together share a transaction, and nobody notices.
 
 use futures_util::future::join_all;
-use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{
     AtCommit::{self, CutAfter, CutBefore},
     Blocker,
     Database::{self, Postgres, Sqlite},
-    Relay, TestApp, TestDatabase, TestList, TestResponse, external_person, person, redirect,
+    Fixture, Relay, TestApp, TestDatabase, TestList, TestResponse, apply, database_test, external_person, person,
+    redirect,
 };
 
 /// A deletion that is under way.
@@ -29,11 +29,13 @@ struct Busy {
     file: Option<Blocker>,
 }
 
-impl OneLane {
-    async fn start(database: Database) -> Option<Self> {
-        let mut database = database.create().await?;
+impl Fixture for OneLane {
+    type On = Database;
+
+    async fn prepare(on: Database) -> Option<Self> {
+        let mut database = on.create().await?;
         let direct = database.clone();
-        let relay = if direct.url.starts_with("postgres") {
+        let relay = if on == Postgres {
             let (port, real_port) = redirect(&mut database);
             Some(Relay::start(port, real_port).await)
         } else {
@@ -45,7 +47,9 @@ impl OneLane {
         .await;
         Some(Self { app, relay, direct })
     }
+}
 
+impl OneLane {
     /// Lists with these records, and their ids.
     async fn lists(&self, count: usize, records: &[Value]) -> Vec<(TestList, Vec<String>)> {
         let mut lists = Vec::new();
@@ -118,14 +122,9 @@ async fn send_together(server: &OneLane, lists: &[(TestList, Vec<String>)]) -> [
 }
 
 /// All lists have the same numbers and references: what is deleted from one must stay in the others.
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn lists_that_share_a_transaction_are_deleted_from_each_for_itself(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
-    let Some(server) = OneLane::start(database).await else {
-        return;
-    };
+async fn lists_that_share_a_transaction_are_deleted_from_each_for_itself(server: OneLane) {
     let records: Vec<Value> = (0..8)
         .map(|n| external_person(&format!("+1415555010{n}"), "crm", &n.to_string()))
         .collect();
@@ -203,12 +202,9 @@ async fn lists_that_share_a_transaction_are_deleted_from_each_for_itself(
 }
 
 /// Answers that are saved under keys are each list's own too.
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_count_within_their_list_in_a_shared_transaction(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(server) = OneLane::start(database).await else {
-        return;
-    };
+async fn keys_count_within_their_list_in_a_shared_transaction(server: OneLane) {
     let records = [person("+14155550101"), person("+14155550102")];
     let lists = server.lists(3, &records).await;
     let (first, ids) = &lists[0];
@@ -239,16 +235,13 @@ async fn keys_count_within_their_list_in_a_shared_transaction(#[values(Sqlite, P
 }
 
 /// What the database refuses for one list, it does not refuse for those that waited with it.
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_whose_deletion_is_refused_fails_alone(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(server) = OneLane::start(database).await else {
-        return;
-    };
+async fn a_list_whose_deletion_is_refused_fails_alone(server: OneLane) {
     let lists = server.lists(3, &[person("+14155550101")]).await;
     let mut session = Blocker::connect(&server.direct).await;
     let refused = &lists[1].0.id;
-    let plant = match database {
+    let plant = match server.direct.kind {
         Sqlite => format!(
             "CREATE TRIGGER planted BEFORE INSERT ON operation WHEN NEW.record_list_id = x'{}' \
              BEGIN SELECT RAISE(ABORT, 'planted'); END",
@@ -270,11 +263,9 @@ async fn a_list_whose_deletion_is_refused_fails_alone(#[values(Sqlite, Postgres)
 }
 
 /// Someone who holds one list holds up no other.
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_that_someone_else_has_locked_is_passed_over_by_the_others() {
-    let Some(server) = OneLane::start(Postgres).await else {
-        return;
-    };
+async fn a_list_that_someone_else_has_locked_is_passed_over_by_the_others(#[values(Postgres)] server: OneLane) {
     let lists = server.lists(3, &[person("+14155550101")]).await;
     let lock = Blocker::hold(&server.direct, &lists[1].0.id).await;
     let [first, held, last] = send_together(&server, &lists).await;
@@ -289,11 +280,9 @@ async fn a_list_that_someone_else_has_locked_is_passed_over_by_the_others() {
 }
 
 /// Nor does someone who holds a record of it.
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_whose_records_someone_else_has_locked_waits_alone() {
-    let Some(server) = OneLane::start(Postgres).await else {
-        return;
-    };
+async fn a_list_whose_records_someone_else_has_locked_waits_alone(#[values(Postgres)] server: OneLane) {
     let lists = server.lists(3, &[person("+14155550101")]).await;
     let mut lock = Blocker::connect(&server.direct).await;
     lock.execute("BEGIN").await;
@@ -312,11 +301,9 @@ async fn a_list_whose_records_someone_else_has_locked_waits_alone() {
 }
 
 /// One that is in the lane by itself has the time that it is due.
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lone_list_whose_records_someone_else_has_locked_waits_too() {
-    let Some(server) = OneLane::start(Postgres).await else {
-        return;
-    };
+async fn a_lone_list_whose_records_someone_else_has_locked_waits_too(#[values(Postgres)] server: OneLane) {
     let (list, ids) = server.lists(1, &[person("+14155550101")]).await.remove(0);
     let mut lock = Blocker::connect(&server.direct).await;
     lock.execute("BEGIN").await;
@@ -332,12 +319,12 @@ async fn a_lone_list_whose_records_someone_else_has_locked_waits_too() {
 }
 
 /// Each list learns what became of a transaction whose COMMIT got no answer.
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shared_commit_that_is_lost_is_looked_up_for_each_list(#[values(CutBefore, CutAfter)] order: AtCommit) {
-    let Some(server) = OneLane::start(Postgres).await else {
-        return;
-    };
+async fn a_shared_commit_that_is_lost_is_looked_up_for_each_list(
+    #[values(Postgres)] server: OneLane,
+    #[values(CutBefore, CutAfter)] order: AtCommit,
+) {
     let lists = server.lists(3, &[person("+14155550101")]).await;
     let busy = server.occupy().await;
     let mut waiting = Vec::new();

@@ -1,18 +1,9 @@
 //! How large a request may be.
 
-use rstest::rstest;
+use crate::support::{TestApp, apply, database_test, exchange};
 
-use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    TestApp, exchange,
-};
-
-#[rstest]
-#[tokio::test]
-async fn every_body_has_its_limit(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn every_body_has_its_limit(app: TestApp) {
     let list = app.list().await;
     for (path, limit) in [
         ("/record-lists".to_owned(), 64 * 1024),
@@ -26,12 +17,8 @@ async fn every_body_has_its_limit(#[values(Sqlite, Postgres)] database: Database
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn more_headers_than_the_parser_takes_are_431(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn more_headers_than_the_parser_takes_are_431(app: TestApp) {
     let headers: String = (0..97).map(|n| format!("X-{n}: 1\r\n")).collect();
     let request = format!("GET / HTTP/1.1\r\n{headers}\r\n");
     assert_eq!(exchange(app.address, request.as_bytes()).await.status(), 431);

@@ -1,11 +1,6 @@
 //! Links behind proxies (api.md section 1, "base URL").
 
-use rstest::rstest;
-
-use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    TestApp, person,
-};
+use crate::support::{TestApp, TestDatabase, apply, database_test, person};
 
 /// Asks for the list with these headers; where its link starts.
 async fn base(app: &TestApp, headers: &[(&str, &str)]) -> String {
@@ -21,14 +16,13 @@ async fn base(app: &TestApp, headers: &[(&str, &str)]) -> String {
         .to_owned()
 }
 
-#[rstest]
-#[tokio::test]
-async fn the_public_url_wins_with_its_path(#[values(Sqlite, Postgres)] database: Database) {
-    let app = TestApp::with(database, |settings| {
+#[apply(database_test)]
+async fn the_public_url_wins_with_its_path(database: TestDatabase) {
+    let app = TestApp::on(database, |settings| {
         settings.public_url = Some("https://gw.example.com/dialer/".parse().expect("a URL"));
         settings.trusted_proxies = vec!["127.0.0.0/8".parse().expect("a network")];
-    });
-    let Some(app) = app.await else { return };
+    })
+    .await;
     let headers = [
         ("host", "10.0.0.5:8080"),
         ("x-forwarded-prefix", "/dialer"),
@@ -52,13 +46,12 @@ async fn the_public_url_wins_with_its_path(#[values(Sqlite, Postgres)] database:
     list.caller.get(path).send().await.assert_status(200);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_trusted_proxy_says_where_the_client_is(#[values(Sqlite, Postgres)] database: Database) {
-    let app = TestApp::with(database, |settings| {
+#[apply(database_test)]
+async fn a_trusted_proxy_says_where_the_client_is(database: TestDatabase) {
+    let app = TestApp::on(database, |settings| {
         settings.trusted_proxies = vec!["127.0.0.1/32".parse().expect("a network")];
-    });
-    let Some(app) = app.await else { return };
+    })
+    .await;
     for (headers, expected) in [
         (
             vec![("x-forwarded-proto", "https"), ("host", "dial.example.com")],
@@ -89,12 +82,8 @@ async fn a_trusted_proxy_says_where_the_client_is(#[values(Sqlite, Postgres)] da
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn nobody_else_is_believed(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn nobody_else_is_believed(app: TestApp) {
     let headers = [
         ("x-forwarded-proto", "https"),
         ("x-forwarded-host", "evil.example.com"),

@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use rstest::rstest;
 use serde_json::json;
 
 use crate::support::{
     Database::{self, Postgres},
-    Relay, TestApp, person, redirect,
+    Relay, TestApp, TestDatabase, apply, database_test, person, redirect,
 };
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_comes_later_is_waited_for(#[values(Postgres)] database: Database) {
     let Some(mut database) = database.create_empty().await else {
@@ -36,12 +35,9 @@ async fn a_database_that_comes_later_is_waited_for(#[values(Postgres)] database:
         .assert_status(201);
 }
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_server_is_503_until_it_is_back(#[values(Postgres)] database: Database) {
-    let Some(mut database) = database.create().await else {
-        return;
-    };
+async fn a_lost_server_is_503_until_it_is_back(#[values(Postgres)] mut database: TestDatabase) {
     let (port, real_port) = redirect(&mut database);
     let relay = Relay::start(port, real_port).await;
     let app = TestApp::on(database, |_| {}).await;
@@ -60,12 +56,9 @@ async fn a_lost_server_is_503_until_it_is_back(#[values(Postgres)] database: Dat
     list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
 }
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_silent_server_is_503_within_the_time_limits(#[values(Postgres)] database: Database) {
-    let Some(mut database) = database.create().await else {
-        return;
-    };
+async fn a_silent_server_is_503_within_the_time_limits(#[values(Postgres)] mut database: TestDatabase) {
     let (port, real_port) = redirect(&mut database);
     let relay = Relay::start(port, real_port).await;
     let app = TestApp::on(database, |settings| {
@@ -86,12 +79,9 @@ async fn a_silent_server_is_503_within_the_time_limits(#[values(Postgres)] datab
     list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
 }
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_beside_a_silent_server_answers_503(#[values(Postgres)] database: Database) {
-    let Some(mut database) = database.create().await else {
-        return;
-    };
+async fn a_start_beside_a_silent_server_answers_503(#[values(Postgres)] mut database: TestDatabase) {
     let (port, real_port) = redirect(&mut database);
     let relay = Relay::start(port, real_port).await;
     relay.be_silent(true);

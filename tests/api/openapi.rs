@@ -3,13 +3,9 @@
 use std::{collections::BTreeSet, path::Path};
 
 use record_lists::http::{openapi::document_text, operations};
-use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    TestApp, assert_valid, document,
-};
+use crate::support::{TestApp, apply, assert_valid, database_test, document};
 
 #[test]
 fn the_kept_document_is_the_generated_one() {
@@ -41,12 +37,8 @@ fn the_document_has_every_operation_of_the_list() {
     assert_eq!(documented, listed);
 }
 
-#[rstest]
-#[tokio::test]
-async fn every_documented_operation_asks_for_a_token(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn every_documented_operation_asks_for_a_token(app: TestApp) {
     for (path, method, _) in operations() {
         let path = path_to_nothing(path);
         let method = method.to_uppercase().parse().expect("a method");
@@ -56,12 +48,8 @@ async fn every_documented_operation_asks_for_a_token(#[values(Sqlite, Postgres)]
 }
 
 /// A write that is new is covered without a new test.
-#[rstest]
-#[tokio::test]
-async fn every_write_has_an_idempotency_key_and_no_read_has(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn every_write_has_an_idempotency_key_and_no_read_has(app: TestApp) {
     for (path, method, operation) in operations() {
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let documented = parameters
@@ -81,12 +69,8 @@ async fn every_write_has_an_idempotency_key_and_no_read_has(#[values(Sqlite, Pos
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn the_document_and_its_page_are_served(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn the_document_and_its_page_are_served(app: TestApp) {
     let served = app.as_anonymous().get("/openapi.json").send().await.assert_status(200);
     assert_eq!(served.body, document_text().into_bytes());
     let page = app.as_anonymous().get("/docs/").send().await.assert_status(200);

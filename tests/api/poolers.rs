@@ -2,22 +2,18 @@
 //! when `RECORD_LISTS_TEST_POOLER` asks for it.
 
 use futures_util::future::join_all;
-use rstest::rstest;
 
-use crate::support::{Database::Postgres, TestApp};
+use crate::support::{Database::Postgres, TestApp, TestDatabase, apply, database_test};
 
 /// Statements that are kept outlive their transaction, and the next one in the session is another connection's.
-#[rstest]
+#[apply(database_test)]
 #[case::as_documented(0, true)]
 #[case::with_statements_kept(100, false)]
-#[tokio::test]
 async fn connections_share_sessions_only_without_statements_kept(
+    #[values(Postgres)] database: TestDatabase,
     #[case] statement_cache: usize,
     #[case] all_served: bool,
 ) {
-    let Some(database) = Postgres.create().await else {
-        return;
-    };
     let Some(database) = database.through_pooler() else {
         return;
     };

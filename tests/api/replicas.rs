@@ -4,21 +4,16 @@ use std::{process::Stdio, time::Duration};
 
 use futures_util::future::join_all;
 use migration::{Migrator, MigratorTrait};
-use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{
     Blocker, Cluster,
     Database::{self, Postgres},
-    ServerProcess, TestDatabase, TestList, external_person, has_additions, pass_over, program,
+    ServerProcess, TestDatabase, TestList, apply, database_test, external_person, has_additions, pass_over, program,
 };
 
-#[rstest]
-#[tokio::test]
-async fn three_processes_report_each_record_once(#[values(Postgres)] database: Database) {
-    let Some(database) = database.create().await else {
-        return;
-    };
+#[apply(database_test)]
+async fn three_processes_report_each_record_once(#[values(Postgres)] database: TestDatabase) {
     let servers: Vec<ServerProcess> = (0..3)
         .map(|_| ServerProcess::start(database.folder.path(), &database.url, &["--database-pool-size", "5"]))
         .collect();
@@ -61,8 +56,7 @@ async fn three_processes_report_each_record_once(#[values(Postgres)] database: D
     assert_eq!(list.ids().await, ids[209..]);
 }
 
-#[rstest]
-#[tokio::test]
+#[apply(database_test)]
 async fn five_processes_that_start_at_once_on_an_empty_database_all_come_up(#[values(Postgres)] database: Database) {
     let Some(database) = database.create_empty().await else {
         return;
@@ -88,8 +82,7 @@ async fn five_processes_that_start_at_once_on_an_empty_database_all_come_up(#[va
     }
 }
 
-#[rstest]
-#[tokio::test]
+#[apply(database_test)]
 async fn migrations_that_run_at_once_wait_for_each_other(#[values(Postgres)] database: Database) {
     let Some(database) = database.create_empty().await else {
         return;
@@ -159,8 +152,7 @@ async fn processes_that_want_more_connections_than_there_are_stay_up_and_recover
 }
 
 /// A process that dies in the middle of a migration leaves nothing of it, and the next one does all of it.
-#[rstest]
-#[tokio::test]
+#[apply(database_test)]
 async fn a_migration_whose_process_was_killed_is_done_by_the_next(#[values(Postgres)] database: Database) {
     let Some(database) = database.create_empty().await else {
         return;

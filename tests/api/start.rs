@@ -1,22 +1,13 @@
 //! `GET /`
 
-use rstest::rstest;
-
 use crate::{
     docs::assert_guarded,
-    support::{
-        Database::{self, Postgres, Sqlite},
-        TestApp, exchange,
-    },
+    support::{TestApp, apply, database_test, exchange},
 };
 
 /// Relative links stay behind the path prefix of a proxy.
-#[rstest]
-#[tokio::test]
-async fn every_link_of_the_start_page_is_relative_and_leads_somewhere(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn every_link_of_the_start_page_is_relative_and_leads_somewhere(app: TestApp) {
     let page = app.as_anonymous().get("/").send().await.assert_status(200);
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     assert_guarded(&page);
@@ -37,12 +28,8 @@ async fn every_link_of_the_start_page_is_relative_and_leads_somewhere(#[values(S
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn head_of_the_start_page_has_no_body(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn head_of_the_start_page_has_no_body(app: TestApp) {
     let head = app
         .as_anonymous()
         .request("HEAD".parse().expect("a method"), "/")

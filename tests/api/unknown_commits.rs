@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::support::{
     AtCommit::{self, CutAfter, CutBefore, HoldAfter, HoldBefore, HoldOpen},
     Blocker,
-    Database::{self, Postgres, Sqlite},
-    Relay, ServerProcess, TestApp, TestDatabase, TestList, TestResponse, person, redirect,
+    Database::Postgres,
+    Relay, ServerProcess, TestApp, TestDatabase, TestList, TestResponse, apply, database_test, person, redirect,
 };
 
 /// An application whose PostgreSQL server can be taken away, and the direct way to the server.
@@ -134,11 +134,9 @@ async fn a_commit_that_is_still_on_its_way_is_unknown(
 }
 
 /// The connection is given up, the server notices, and then it is known that nothing was done.
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_commit_that_never_arrives_is_known_not_to_be_done() {
-    let Some(mut database) = Postgres.create().await else {
-        return;
-    };
+async fn a_commit_that_never_arrives_is_known_not_to_be_done(#[values(Postgres)] mut database: TestDatabase) {
     let (port, real_port) = redirect(&mut database);
     let relay = Relay::start(port, real_port).await;
     let app = TestApp::on(database, |settings| {
@@ -155,11 +153,9 @@ async fn a_commit_that_never_arrives_is_known_not_to_be_done() {
 }
 
 /// A process that is gone without a word keeps the list's lock for as long as a transaction may take, and not longer.
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_whose_process_is_gone_does_not_keep_the_lock() {
-    let Some(mut database) = Postgres.create().await else {
-        return;
-    };
+async fn a_session_whose_process_is_gone_does_not_keep_the_lock(#[values(Postgres)] mut database: TestDatabase) {
     let direct = database.clone();
     let (port, real_port) = redirect(&mut database);
     let relay = Relay::start(port, real_port).await;
@@ -215,14 +211,12 @@ async fn a_lost_write_that_another_process_carried_out_is_not_taken_for_ones_own
     assert_eq!(write.count(&direct, &list).await, 1);
 }
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_nobody_can_ask_for_is_unknown_and_a_key_clears_it_up(
+    #[values(Postgres)] mut database: TestDatabase,
     #[values(CutBefore, CutAfter, HoldBefore)] order: AtCommit,
 ) {
-    let Some(mut database) = Postgres.create().await else {
-        return;
-    };
     let (port, real_port) = redirect(&mut database);
     let relay = Relay::start(port, real_port).await;
     // One connection, so that there is none left when it is gone.
@@ -287,12 +281,12 @@ async fn a_batch_whose_answer_is_lost_is_answered_one_by_one() {
 }
 
 /// Before its commit it has done nothing, between commit and answer it answers the next time.
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_killed_process_committed_is_answered_by_the_next(#[values(HoldBefore, HoldAfter)] order: AtCommit) {
-    let Some(mut database) = Postgres.create().await else {
-        return;
-    };
+async fn what_a_killed_process_committed_is_answered_by_the_next(
+    #[values(Postgres)] mut database: TestDatabase,
+    #[values(HoldBefore, HoldAfter)] order: AtCommit,
+) {
     let (port, real_port) = redirect(&mut database);
     let relay = Relay::start(port, real_port).await;
     let start = || ServerProcess::start(database.folder.path(), &database.url, &[]);
@@ -318,12 +312,9 @@ async fn what_a_killed_process_committed_is_answered_by_the_next(#[values(HoldBe
     assert_eq!(listed, again.header("operation-id"));
 }
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_saved_answer_outlives_its_process(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(database) = database.create().await else {
-        return;
-    };
+async fn a_saved_answer_outlives_its_process(database: TestDatabase) {
     let start = || ServerProcess::start(database.folder.path(), &database.url, &[]);
     let mut server = start();
     server.ready().await;

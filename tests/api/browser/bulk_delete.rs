@@ -1,14 +1,9 @@
 //! The bulk delete, tried on the page with the demo data.
 
-use rstest::rstest;
 use serde_json::Value;
 
 use super::{chromium::Chromium, docs_page::DocsPage};
-use crate::support::{
-    Claims,
-    Database::{self, Postgres, Sqlite},
-    SECRET, ServerProcess, TestDatabase, program, run_well,
-};
+use crate::support::{Claims, Database, SECRET, ServerProcess, TestDatabase, apply, database_test, program, run_well};
 
 /// The examples by name, and what they put into the editor.
 pub const EXAMPLES: [(&str, &str); 3] = [
@@ -57,9 +52,8 @@ async fn demo(database: Database) -> Option<(Chromium, ServerProcess, TestDataba
     Some((browser, server, database))
 }
 
-#[rstest]
-#[tokio::test]
-async fn each_example_deletes_demo_records_and_fails_the_second_time(#[values(Sqlite, Postgres)] database: Database) {
+#[apply(database_test)]
+async fn each_example_deletes_demo_records_and_fails_the_second_time(database: Database) {
     let Some((browser, mut server, database)) = demo(database).await else {
         return;
     };
@@ -96,9 +90,8 @@ async fn each_example_deletes_demo_records_and_fails_the_second_time(#[values(Sq
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_refusal_says_what_to_do(#[values(Sqlite, Postgres)] database: Database) {
+#[apply(database_test)]
+async fn a_refusal_says_what_to_do(database: Database) {
     let Some((browser, _server, _database)) = demo(database).await else {
         return;
     };

@@ -1,6 +1,5 @@
 //! The pages as they open, on a laptop and on a phone.
 
-use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{
@@ -8,19 +7,10 @@ use super::{
     chromium::Chromium,
     docs_page::DocsPage,
 };
-use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    TestApp,
-};
+use crate::support::{TestApp, apply, database_test};
 
-#[rstest]
-#[tokio::test]
-async fn the_start_page_leads_to_a_form_that_is_filled_with_the_demo_data(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn the_start_page_leads_to_a_form_that_is_filled_with_the_demo_data(app: TestApp) {
     let Some(browser) = Chromium::start(app.address).await else {
         return;
     };

@@ -7,12 +7,10 @@ use std::{
     sync::Mutex,
 };
 
-use rstest::rstest;
-
 use super::Served;
 use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    PUBLISHED, TestList, external_person, python_tool, repository_file, run, run_well,
+    Database::{self, Sqlite},
+    PUBLISHED, TestList, apply, database_test, external_person, python_tool, repository_file, run, run_well,
 };
 
 /// Makes the client, once for all tests; the folder that holds it.
@@ -53,10 +51,9 @@ async fn strict_client(database: Database, arguments: &[&str]) -> Option<(Served
     Some((served, python))
 }
 
-#[rstest]
-#[tokio::test]
+#[apply(database_test)]
 async fn a_strict_client_of_the_published_schema_reads_the_published_form(
-    #[values(Sqlite, Postgres)] database: Database,
+    database: Database,
     #[values("header", "setting")] asked_by: &str,
 ) {
     let (arguments, prefer): (&[&str], _) = match asked_by {

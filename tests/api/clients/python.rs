@@ -1,16 +1,10 @@
 //! Python: a client by openapi-python-client.
 
-use rstest::rstest;
-
 use super::Served;
-use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    python_tool, repository_file, run_well,
-};
+use crate::support::{Database, apply, database_test, python_tool, repository_file, run_well};
 
-#[rstest]
-#[tokio::test]
-async fn a_python_client_deletes_by_each_kind(#[values(Sqlite, Postgres)] database: Database) {
+#[apply(database_test)]
+async fn a_python_client_deletes_by_each_kind(database: Database) {
     let (Some(mut generator), Some(mut python)) = (python_tool("openapi-python-client"), python_tool("python3")) else {
         return;
     };

@@ -6,17 +6,11 @@ use std::{
     sync::Mutex,
 };
 
-use rstest::rstest;
-
 use super::Served;
-use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    python_tool, repository_file, run_well,
-};
+use crate::support::{Database, apply, database_test, python_tool, repository_file, run_well};
 
-#[rstest]
-#[tokio::test]
-async fn a_rust_client_deletes_by_each_kind(#[values(Sqlite, Postgres)] database: Database) {
+#[apply(database_test)]
+async fn a_rust_client_deletes_by_each_kind(database: Database) {
     let Some(generator) = python_tool("openapi-generator-cli") else {
         return;
     };

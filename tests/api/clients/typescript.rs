@@ -2,17 +2,11 @@
 
 use std::process::Command;
 
-use rstest::rstest;
-
 use super::Served;
-use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    node_modules, node_tool, repository_file, run_well,
-};
+use crate::support::{Database, apply, database_test, node_modules, node_tool, repository_file, run_well};
 
-#[rstest]
-#[tokio::test]
-async fn a_typescript_client_deletes_by_each_kind(#[values(Sqlite, Postgres)] database: Database) {
+#[apply(database_test)]
+async fn a_typescript_client_deletes_by_each_kind(database: Database) {
     let (Some(mut generator), Some(mut compiler), Some(modules)) =
         (node_tool("openapi-typescript"), node_tool("tsc"), node_modules())
     else {

@@ -1,15 +1,14 @@
 //! Which answers are kept, and for how long.
 
-use rstest::rstest;
 use serde_json::json;
 
 use super::assert_replay;
 use crate::support::{
     Blocker, Claims,
-    Database::{self, Postgres, Sqlite},
+    Database::{Postgres, Sqlite},
     Fleet,
-    Servers::{self, OneOnPostgres, OneOnSqlite, ThreeOnPostgres},
-    TestApp, Via, person,
+    Servers::{OneOnPostgres, OneOnSqlite, ThreeOnPostgres},
+    TestApp, TestDatabase, Via, apply, database_test, person,
 };
 
 /// Waits until so many saved answers are left, for less than the time until they are looked for again.
@@ -23,12 +22,8 @@ async fn wait_for_answers(session: &mut Blocker, count: i64) {
     panic!("expired answers are not deleted");
 }
 
-#[rstest]
-#[tokio::test]
-async fn only_what_was_carried_out_is_kept(#[values(OneOnSqlite, OneOnPostgres, ThreeOnPostgres)] servers: Servers) {
-    let Some(fleet) = Fleet::start(servers).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn only_what_was_carried_out_is_kept(#[values(OneOnSqlite, OneOnPostgres, ThreeOnPostgres)] fleet: Fleet) {
     let list = fleet.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let body = json!([{"id": ids[0]}]);
@@ -78,11 +73,9 @@ async fn only_what_was_carried_out_is_kept(#[values(OneOnSqlite, OneOnPostgres, 
     good.assert_deleted(1, 0, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_refusal_for_want_of_room_is_not_kept(#[values(Sqlite, Postgres)] database: Database) {
-    let app = TestApp::with(database, |settings| settings.queue_length = Some(1));
-    let Some(app) = app.await else { return };
+#[apply(database_test)]
+async fn a_refusal_for_want_of_room_is_not_kept(database: TestDatabase) {
+    let app = TestApp::on(database, |settings| settings.queue_length = Some(1)).await;
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let lock = Blocker::hold(&app.database, &list.id).await;
@@ -99,11 +92,9 @@ async fn a_refusal_for_want_of_room_is_not_kept(#[values(Sqlite, Postgres)] data
     good.assert_deleted(1, 0, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_limit_that_was_met_is_not_kept(#[values(Sqlite, Postgres)] database: Database) {
-    let app = TestApp::with(database, |settings| settings.max_records_per_list = Some(1));
-    let Some(app) = app.await else { return };
+#[apply(database_test)]
+async fn a_limit_that_was_met_is_not_kept(database: TestDatabase) {
+    let app = TestApp::on(database, |settings| settings.max_records_per_list = Some(1)).await;
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let add = async || {
@@ -121,18 +112,14 @@ async fn a_limit_that_was_met_is_not_kept(#[values(Sqlite, Postgres)] database: 
     assert!(add().await.is_replay());
 }
 
-#[rstest]
-#[tokio::test]
-async fn an_expired_key_is_a_new_one_and_its_answer_goes(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn an_expired_key_is_a_new_one_and_its_answer_goes(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let body = json!([{"id": ids[0]}]);
     list.delete_once("K", &body).await.assert_deleted(1, 0, 1);
     let mut session = Blocker::connect(&app.database).await;
-    let a_day_old = match database {
+    let a_day_old = match app.database.kind {
         Sqlite => "UPDATE idempotency_key SET expires_at = '2026-01-01 00:00:00+00:00'",
         Postgres => "UPDATE idempotency_key SET expires_at = expires_at - interval '25 hours'",
     };
@@ -155,14 +142,10 @@ async fn an_expired_key_is_a_new_one_and_its_answer_goes(#[values(Sqlite, Postgr
     assert!(list.delete_once("lasting", &body).await.is_replay());
 }
 
-#[rstest]
-#[tokio::test]
-async fn expired_answers_go_however_many_they_are(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(stored) = database.create().await else {
-        return;
-    };
-    let mut session = Blocker::connect(&stored).await;
-    let (list, numbers) = match database {
+#[apply(database_test)]
+async fn expired_answers_go_however_many_they_are(database: TestDatabase) {
+    let mut session = Blocker::connect(&database).await;
+    let (list, numbers) = match database.kind {
         Sqlite => (
             "x'00000000000000000000000000000000'",
             "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200) SELECT i FROM n)",
@@ -181,7 +164,7 @@ async fn expired_answers_go_however_many_they_are(#[values(Sqlite, Postgres)] da
             " ".repeat(300_000)
         ))
         .await;
-    let app = TestApp::on(stored, |_| {}).await;
+    let app = TestApp::on(database, |_| {}).await;
     wait_for_answers(&mut session, 0).await;
     drop(app);
 }

@@ -1,29 +1,22 @@
 //! What a repeated request gets, on one process and on three.
 
-use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::assert_replay;
 use crate::support::{
-    Claims,
-    Database::{self, Postgres, Sqlite},
-    Fleet,
-    Servers::{self, OneOnPostgres, OneOnSqlite, ThreeOnPostgres},
-    TestApp, Via, external_person, person,
+    Claims, Fleet,
+    Servers::{OneOnPostgres, OneOnSqlite, ThreeOnPostgres},
+    TestApp, Via, apply, database_test, external_person, person,
 };
 
 fn salesforce(id: &str) -> Value {
     json!([{"external_provider": "salesforce", "external_id": id}])
 }
 
-#[rstest]
-#[tokio::test]
+#[apply(database_test)]
 async fn a_repeated_deletion_gets_the_first_answer(
-    #[values(OneOnSqlite, OneOnPostgres, ThreeOnPostgres)] servers: Servers,
+    #[values(OneOnSqlite, OneOnPostgres, ThreeOnPostgres)] fleet: Fleet,
 ) {
-    let Some(fleet) = Fleet::start(servers).await else {
-        return;
-    };
     let list = fleet.list().await;
     let people = [
         external_person("+14155550101", "salesforce", "A"),
@@ -82,14 +75,8 @@ async fn a_repeated_deletion_gets_the_first_answer(
     assert_eq!(list.ids().await[0], ids[1]);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_dry_run_neither_reads_nor_takes_a_key(
-    #[values(OneOnSqlite, OneOnPostgres, ThreeOnPostgres)] servers: Servers,
-) {
-    let Some(fleet) = Fleet::start(servers).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_dry_run_neither_reads_nor_takes_a_key(#[values(OneOnSqlite, OneOnPostgres, ThreeOnPostgres)] fleet: Fleet) {
     let list = fleet.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let body = json!([{"id": ids[0]}]);
@@ -110,14 +97,10 @@ async fn a_dry_run_neither_reads_nor_takes_a_key(
     assert_replay(&fleet.next(&list).delete_once("M", &body).await, &real);
 }
 
-#[rstest]
-#[tokio::test]
+#[apply(database_test)]
 async fn records_and_lists_are_made_once_for_a_key(
-    #[values(OneOnSqlite, OneOnPostgres, ThreeOnPostgres)] servers: Servers,
+    #[values(OneOnSqlite, OneOnPostgres, ThreeOnPostgres)] fleet: Fleet,
 ) {
-    let Some(fleet) = Fleet::start(servers).await else {
-        return;
-    };
     let make = async |key: &str, body: &Value| {
         fleet
             .as_manager()
@@ -176,12 +159,8 @@ async fn records_and_lists_are_made_once_for_a_key(
         .assert_error(422, "IDEMPOTENCY_KEY_REUSED");
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_key_that_is_not_well_formed_is_400(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_key_that_is_not_well_formed_is_400(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let body = json!([{"id": ids[0]}]);

@@ -1,26 +1,21 @@
 //! Several requests with keys at once.
 
 use futures_util::future::join_all;
-use rstest::rstest;
 use serde_json::json;
 
 use super::assert_replay;
 use crate::support::{
     Blocker,
-    Database::{self, Postgres, Sqlite},
+    Database::{Postgres, Sqlite},
     Fleet,
-    Servers::{self, OneOnPostgres, OneOnSqlite, ThreeOnPostgres},
-    TestApp, Via, person,
+    Servers::{OneOnPostgres, OneOnSqlite, ThreeOnPostgres},
+    TestApp, TestDatabase, Via, apply, database_test, person,
 };
 
-#[rstest]
-#[tokio::test]
+#[apply(database_test)]
 async fn of_many_at_once_with_one_key_one_is_carried_out(
-    #[values(OneOnSqlite, OneOnPostgres, ThreeOnPostgres)] servers: Servers,
+    #[values(OneOnSqlite, OneOnPostgres, ThreeOnPostgres)] fleet: Fleet,
 ) {
-    let Some(fleet) = Fleet::start(servers).await else {
-        return;
-    };
     let list = fleet.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let body = json!([{"id": ids[0]}]);
@@ -50,12 +45,8 @@ async fn of_many_at_once_with_one_key_one_is_carried_out(
     assert!(fleet.next(&list).delete_once("K", &body).await.is_replay());
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_key_whose_command_still_waits_is_409(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_key_whose_command_still_waits_is_409(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let body = json!([{"id": ids[0]}]);
@@ -73,12 +64,8 @@ async fn a_key_whose_command_still_waits_is_409(#[values(Sqlite, Postgres)] data
 }
 
 /// Those that wait together are one transaction; each has its own key and its own fate.
-#[rstest]
-#[tokio::test]
-async fn keys_that_wait_together_do_not_touch_each_other(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn keys_that_wait_together_do_not_touch_each_other(app: TestApp) {
     let list = app.list().await;
     let ids = list
         .add(&[person("+14155550101"), person("+14155550102"), person("+14155550103")])
@@ -136,12 +123,8 @@ async fn keys_that_wait_together_do_not_touch_each_other(#[values(Sqlite, Postgr
         .assert_error(422, "IDEMPOTENCY_KEY_REUSED");
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_client_that_is_gone_gets_its_answer_when_it_asks_again(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_client_that_is_gone_gets_its_answer_when_it_asks_again(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let body = json!([{"id": ids[0]}]);
@@ -150,7 +133,7 @@ async fn a_client_that_is_gone_gets_its_answer_when_it_asks_again(#[values(Sqlit
     let sent = body.clone();
     let gone = tokio::spawn(async move { gone.delete_once("K", &sent).await });
     // Its transaction has begun, and waits for the lock.
-    match database {
+    match app.database.kind {
         Sqlite => app.wait_for_batches(0).await,
         Postgres => lock.wait_for_waiters(1).await,
     }
@@ -170,13 +153,9 @@ async fn a_client_that_is_gone_gets_its_answer_when_it_asks_again(#[values(Sqlit
 
 /// A client that went before its turn and asks again with its key is not told that its own request has it, or has taken
 /// the last place.
-#[rstest]
-#[tokio::test]
-async fn a_client_that_is_gone_before_its_turn_leaves_its_key_and_its_place(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
-    let app = TestApp::with(database, |settings| settings.queue_length = Some(2));
-    let Some(app) = app.await else { return };
+#[apply(database_test)]
+async fn a_client_that_is_gone_before_its_turn_leaves_its_key_and_its_place(database: TestDatabase) {
+    let app = TestApp::on(database, |settings| settings.queue_length = Some(2)).await;
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let body = json!([{"id": ids[0]}]);

@@ -23,26 +23,21 @@ use record_lists::{
         writes::statements as write_statements,
     },
 };
-use rstest::rstest;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
 use uuid::Uuid;
 
 use self::rows::{add_keys_and_operations, add_other_lists};
 use crate::support::{
     Blocker,
-    Database::{self, Postgres, Sqlite},
-    TestApp, fill,
+    Database::{Postgres, Sqlite},
+    TestApp, apply, database_test, fill,
 };
 
 /// Records in the list whose plans are looked at: enough that PostgreSQL would rather scan than seek, if it could.
 const RECORDS: i64 = 20_000;
 
-#[rstest]
-#[tokio::test]
-async fn no_hot_statement_scans_a_list(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn no_hot_statement_scans_a_list(app: TestApp) {
     let list = app.list().await;
     let id = RecordListId(list.id.parse().expect("a UUID"));
     let mut session = Blocker::connect(&app.database).await;
@@ -53,7 +48,7 @@ async fn no_hot_statement_scans_a_list(#[values(Sqlite, Postgres)] database: Dat
         .await
         .expect("a connection");
     // PostgreSQL plans with the values at first, and may plan without them later.
-    let modes: &[&str] = match database {
+    let modes: &[&str] = match app.database.kind {
         Sqlite => &[""],
         Postgres => &["force_custom_plan", "force_generic_plan"],
     };
@@ -73,7 +68,7 @@ async fn no_hot_statement_scans_a_list(#[values(Sqlite, Postgres)] database: Dat
                 false => "",
             };
             let plan = explain(&connection, settings, mode, statement.clone()).await;
-            let scans = match database {
+            let scans = match app.database.kind {
                 Sqlite => plan
                     .lines()
                     .any(|line| line.starts_with("SCAN") && !line.contains("VIRTUAL TABLE")),
@@ -86,7 +81,7 @@ async fn no_hot_statement_scans_a_list(#[values(Sqlite, Postgres)] database: Dat
                 .lines()
                 .any(|line| line.contains("(record_list_id=?)") && !line.contains("record_list "));
             assert!(!by_list_alone, "{name}:\n{plan}");
-            if database == Postgres {
+            if app.database.kind == Postgres {
                 assert!(all_index_conditions_name_a_key(&plan), "{name}, {mode}:\n{plan}");
             }
         }
@@ -303,12 +298,8 @@ fn all_index_conditions_name_a_key(plan: &str) -> bool {
         .all(|line| line.contains(" AND "))
 }
 
-#[rstest]
-#[tokio::test]
-async fn keys_compare_byte_by_byte_whatever_the_database_is_set_to(#[values(Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn keys_compare_byte_by_byte_whatever_the_database_is_set_to(#[values(Postgres)] app: TestApp) {
     let mut session = Blocker::connect(&app.database).await;
     let of_the_database = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'public' \
                            AND collation_name IS DISTINCT FROM 'C' AND column_name IN \

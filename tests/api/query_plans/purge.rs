@@ -9,24 +9,19 @@ use record_lists::{
         writes::statements as write_statements,
     },
 };
-use rstest::rstest;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use uuid::Uuid;
 
 use super::{RECORDS, explain, rows::add_other_lists};
 use crate::support::{
     Blocker,
-    Database::{self, Postgres, Sqlite},
-    TestApp, fill,
+    Database::{Postgres, Sqlite},
+    TestApp, apply, database_test, fill,
 };
 
 /// A step reads the next records in the order of the key, up to its limit, and deletes them by their ids.
-#[rstest]
-#[tokio::test]
-async fn a_step_of_a_purge_costs_the_same_in_every_database(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_step_of_a_purge_costs_the_same_in_every_database(app: TestApp) {
     let list = app.list().await;
     let id = RecordListId(list.id.parse().expect("a UUID"));
     let mut session = Blocker::connect(&app.database).await;
@@ -50,7 +45,7 @@ async fn a_step_of_a_purge_costs_the_same_in_every_database(#[values(Sqlite, Pos
     let lock = LockedList::take_deleted(&transaction, &key).await;
     let lock = lock.expect("a lock").expect("a deleted list");
     let (first, last) = [0, 199].map(|n| RecordId(Uuid::from_u128(n))).into();
-    let [after, between, numbers_between] = match database {
+    let [after, between, numbers_between] = match app.database.kind {
         Sqlite => [
             "record USING PRIMARY KEY (record_list_id=? AND id>?)",
             "record USING PRIMARY KEY (record_list_id=? AND id>? AND id<?)",
@@ -87,7 +82,7 @@ async fn a_step_of_a_purge_costs_the_same_in_every_database(#[values(Sqlite, Pos
         ),
         ("list", IN_ORDER, "", list_statements::purge_list(&lock)),
     ];
-    let modes: &[&str] = match database {
+    let modes: &[&str] = match app.database.kind {
         Sqlite => &[""],
         Postgres => &["force_custom_plan", "force_generic_plan"],
     };

@@ -1,19 +1,11 @@
 //! Making lists (api.md section 3).
 
-use rstest::rstest;
 use serde_json::json;
 
-use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    TestApp,
-};
+use crate::support::{TestApp, TestDatabase, apply, database_test};
 
-#[rstest]
-#[tokio::test]
-async fn a_name_is_enough(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_name_is_enough(app: TestApp) {
     let caller = app.as_manager();
     let answer = caller
         .post("/record-lists")
@@ -34,12 +26,8 @@ async fn a_name_is_enough(#[values(Sqlite, Postgres)] database: Database) {
     assert_eq!(read.send().await.assert_status(200).json(), list);
 }
 
-#[rstest]
-#[tokio::test]
-async fn faults_are_named(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn faults_are_named(app: TestApp) {
     for (body, fields) in [
         (json!({}), vec!["name"]),
         (json!({"name": ""}), vec!["name"]),
@@ -62,11 +50,9 @@ async fn faults_are_named(#[values(Sqlite, Postgres)] database: Database) {
         .assert_error(400, "BODY_MISSING");
 }
 
-#[rstest]
-#[tokio::test]
-async fn an_account_has_no_more_lists_than_its_limit(#[values(Sqlite, Postgres)] database: Database) {
-    let app = TestApp::with(database, |settings| settings.max_lists_per_account = Some(2));
-    let Some(app) = app.await else { return };
+#[apply(database_test)]
+async fn an_account_has_no_more_lists_than_its_limit(database: TestDatabase) {
+    let app = TestApp::on(database, |settings| settings.max_lists_per_account = Some(2)).await;
     let body = json!({"name": "a list"});
     let (acme, other) = (app.as_manager(), app.as_stranger());
     let new = |caller: &crate::support::Caller| caller.post("/record-lists").json(&body).send();

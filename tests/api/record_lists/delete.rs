@@ -3,16 +3,14 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use rstest::rstest;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
     idempotency::assert_replay,
     support::{
-        Blocker, Caller,
-        Database::{self, Postgres, Sqlite},
-        ServerProcess, TestApp, TestList, TestRequest, TestResponse, Via, fill, person,
+        Blocker, Caller, Database::Postgres, ServerProcess, TestApp, TestDatabase, TestList, TestRequest, TestResponse,
+        Via, apply, database_test, fill, person,
     },
 };
 
@@ -79,12 +77,8 @@ async fn wait_until_gone(session: &mut Blocker, list: &TestList) {
     assert_eq!(wait_for_rows(session, list, 0).await, [0; 3]);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_deleted_list_is_gone_for_every_operation(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_deleted_list_is_gone_for_every_operation(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let answer = deletion(&list).send().await.assert_status(204);
@@ -111,12 +105,8 @@ async fn a_deleted_list_is_gone_for_every_operation(#[values(Sqlite, Postgres)] 
     assert_eq!(all.assert_status(200).json()["total"], 0);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_body_is_not_read(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_body_is_not_read(app: TestApp) {
     for (content_type, body) in [
         ("application/json", "[]"),
         ("application/json", "{"),
@@ -129,13 +119,12 @@ async fn a_body_is_not_read(#[values(Sqlite, Postgres)] database: Database) {
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn its_place_and_its_name_are_free_at_once(#[values(Sqlite, Postgres)] database: Database) {
-    let app = TestApp::with(database, |settings| {
+#[apply(database_test)]
+async fn its_place_and_its_name_are_free_at_once(database: TestDatabase) {
+    let app = TestApp::on(database, |settings| {
         settings.max_lists_per_account = Some(1);
-    });
-    let Some(app) = app.await else { return };
+    })
+    .await;
     let list = app.list().await;
     let mut session = Blocker::connect(&app.database).await;
     fill(&mut session, &list.id, RECORDS).await;
@@ -152,12 +141,8 @@ async fn its_place_and_its_name_are_free_at_once(#[values(Sqlite, Postgres)] dat
     assert_eq!(named["_embedded"]["record_lists"][0]["id"], again["id"]);
 }
 
-#[rstest]
-#[tokio::test]
-async fn the_trail_tells_of_it(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn the_trail_tells_of_it(app: TestApp) {
     let list = app.list().await;
     let people = ["+14155550101", "+14155550102", "+14155550103"].map(person);
     list.add(&people).await;
@@ -185,12 +170,8 @@ async fn the_trail_tells_of_it(#[values(Sqlite, Postgres)] database: Database) {
     theirs.assert_error(404, "RECORD_LIST_NOT_FOUND");
 }
 
-#[rstest]
-#[tokio::test]
-async fn what_is_not_the_callers_is_not_deleted(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn what_is_not_the_callers_is_not_deleted(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let stranger = app.as_stranger();
@@ -207,12 +188,8 @@ async fn what_is_not_the_callers_is_not_deleted(#[values(Sqlite, Postgres)] data
     assert_eq!(session.number("SELECT count(*) FROM operation").await, 0);
 }
 
-#[rstest]
-#[tokio::test]
-async fn an_option_that_it_does_not_know_keeps_it_from_deleting(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn an_option_that_it_does_not_know_keeps_it_from_deleting(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     for name in ["dry_run", "all_or_none", "page", "x"] {
@@ -224,12 +201,8 @@ async fn an_option_that_it_does_not_know_keeps_it_from_deleting(#[values(Sqlite,
     assert!(trail(&list.caller, "/deletions").await.is_empty());
 }
 
-#[rstest]
-#[tokio::test]
-async fn of_many_at_once_one_deletes_it(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn of_many_at_once_one_deletes_it(app: TestApp) {
     let list = app.list().await;
     let answers = join_all((0..10).map(|_| deletion(&list).send())).await;
     let (deleted, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 204);
@@ -241,12 +214,8 @@ async fn of_many_at_once_one_deletes_it(#[values(Sqlite, Postgres)] database: Da
 }
 
 /// Every record that was created was deleted once: by one of the others, or with its list.
-#[rstest]
-#[tokio::test]
-async fn nothing_is_written_to_a_list_after_its_deletion(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn nothing_is_written_to_a_list_after_its_deletion(app: TestApp) {
     let list = app.list().await;
     let ids = list
         .add(&["+14155550101", "+14155550102", "+14155550103"].map(person))
@@ -281,11 +250,9 @@ async fn nothing_is_written_to_a_list_after_its_deletion(#[values(Sqlite, Postgr
     assert_eq!(kinds.filter(|kind| **kind == "LIST").count(), 1);
 }
 
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_that_one_process_deleted_is_gone_for_another() {
-    let Some(database) = Postgres.create().await else {
-        return;
-    };
+async fn a_list_that_one_process_deleted_is_gone_for_another(#[values(Postgres)] database: TestDatabase) {
     let here = TestApp::on(database.clone(), |_| {}).await;
     let there = TestApp::on(database, |_| {}).await;
     let mut session = Blocker::connect(&here.database).await;
@@ -307,12 +274,8 @@ async fn a_list_that_one_process_deleted_is_gone_for_another() {
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_repeated_deletion_gets_the_first_answer(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_repeated_deletion_gets_the_first_answer(app: TestApp) {
     let list = app.list().await;
     list.add(&[person("+14155550101")]).await;
     let first = delete_once(&list, "K").await.assert_status(204);
@@ -332,12 +295,8 @@ async fn a_repeated_deletion_gets_the_first_answer(#[values(Sqlite, Postgres)] d
     assert_eq!(trail(&list.caller, "/deletions").await.len(), 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_key_of_a_bulk_delete_does_not_delete_the_list(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_key_of_a_bulk_delete_does_not_delete_the_list(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let body = json!([{"id": "x"}]);
@@ -348,12 +307,8 @@ async fn a_key_of_a_bulk_delete_does_not_delete_the_list(#[values(Sqlite, Postgr
     assert_eq!(trail(&list.caller, "/deletions").await.len(), 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn answers_of_bulk_deletes_outlive_the_list(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn answers_of_bulk_deletes_outlive_the_list(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let body = json!([{"id": ids[0]}]);
@@ -368,12 +323,8 @@ async fn answers_of_bulk_deletes_outlive_the_list(#[values(Sqlite, Postgres)] da
     assert_replay(&list.delete_once("K", &body).await, &first);
 }
 
-#[rstest]
-#[tokio::test]
-async fn its_rows_go_in_the_background_and_those_of_other_lists_stay(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn its_rows_go_in_the_background_and_those_of_other_lists_stay(app: TestApp) {
     let list = app.list().await;
     let mut session = Blocker::connect(&app.database).await;
     fill(&mut session, &list.id, RECORDS).await;
@@ -399,15 +350,11 @@ async fn its_rows_go_in_the_background_and_those_of_other_lists_stay(#[values(Sq
     assert_eq!(entries[0]["total_records_deleted"], RECORDS);
 }
 
-#[rstest]
-#[tokio::test]
+#[apply(database_test)]
 async fn what_a_killed_process_left_of_a_list_goes_after_its_next_start(
-    #[values(Sqlite, Postgres)] database: Database,
+    database: TestDatabase,
     #[values(false, true)] has_begun: bool,
 ) {
-    let Some(database) = database.create().await else {
-        return;
-    };
     let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
     server.ready().await;
     let mut session = Blocker::connect(&database).await;

@@ -1,18 +1,9 @@
 //! Reading a list.
 
-use rstest::rstest;
+use crate::support::{TestApp, apply, database_test, person};
 
-use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    TestApp, person,
-};
-
-#[rstest]
-#[tokio::test]
-async fn the_count_follows_the_records(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn the_count_follows_the_records(app: TestApp) {
     let list = app.list().await;
     list.add(&[person("+14155550101"), person("+14155550102")]).await;
     assert_eq!(list.count().await, 2);
@@ -20,12 +11,8 @@ async fn the_count_follows_the_records(#[values(Sqlite, Postgres)] database: Dat
     assert_eq!(list.count().await, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_foreign_list_is_as_if_absent(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_foreign_list_is_as_if_absent(app: TestApp) {
     let list = app.list().await;
     let foreign = app.as_stranger().get(&list.path("")).send().await;
     let foreign = foreign.assert_error(404, "RECORD_LIST_NOT_FOUND");

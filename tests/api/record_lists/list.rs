@@ -1,13 +1,8 @@
 //! Pages of the lists of an account (api.md sections 1, "paging", and 4).
 
-use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::{
-    Blocker, Caller, Claims,
-    Database::{self, Postgres, Sqlite},
-    TestApp, person,
-};
+use crate::support::{Blocker, Caller, Claims, TestApp, apply, database_test, person};
 
 /// Every status that a list can have.
 const STATUSES: [&str; 6] = [
@@ -75,14 +70,8 @@ fn cursor(page: &Value) -> String {
     cursor.expect("a cursor").to_owned()
 }
 
-#[rstest]
-#[tokio::test]
-async fn lists_come_in_order_of_creation_and_are_shown_as_each_by_itself(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn lists_come_in_order_of_creation_and_are_shown_as_each_by_itself(app: TestApp) {
     let caller = app.as_manager();
     let mut made = create(&caller, &["b", "a"]).await;
     made.push(app.list_identified_by("EXTERNAL").await.id);
@@ -102,12 +91,8 @@ async fn lists_come_in_order_of_creation_and_are_shown_as_each_by_itself(
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn pages_have_numbers_and_links(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn pages_have_numbers_and_links(app: TestApp) {
     let caller = app.as_manager();
     let made = create(&caller, &["a", "b", "c", "d", "e"]).await;
     for (number, on_page, prev, next) in [
@@ -139,12 +124,8 @@ async fn pages_have_numbers_and_links(#[values(Sqlite, Postgres)] database: Data
     assert_eq!(teams["_embedded"], whole["_embedded"]);
 }
 
-#[rstest]
-#[tokio::test]
-async fn next_links_reach_every_list_once_while_others_come_and_go(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn next_links_reach_every_list_once_while_others_come_and_go(app: TestApp) {
     let caller = app.as_manager();
     let made = create(&caller, &["a", "b", "c", "d", "e", "f", "g"]).await;
     let mut page = page(&caller, "?per_page=2").await;
@@ -165,12 +146,8 @@ async fn next_links_reach_every_list_once_while_others_come_and_go(#[values(Sqli
     assert_eq!(seen, [&made[..4], &made[5..], &new[..]].concat());
 }
 
-#[rstest]
-#[tokio::test]
-async fn lists_are_found_by_name_and_by_status(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn lists_are_found_by_name_and_by_status(app: TestApp) {
     let caller = app.as_manager();
     let long = "é".repeat(120);
     let names = ["Spring", "spring", "Spring", "Zoë & Co + 100%", &long];
@@ -200,12 +177,8 @@ async fn lists_are_found_by_name_and_by_status(#[values(Sqlite, Postgres)] datab
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn each_status_can_be_asked_for(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn each_status_can_be_asked_for(app: TestApp) {
     let caller = app.as_manager();
     let made = create(&caller, &STATUSES).await;
     let mut session = Blocker::connect(&app.database).await;
@@ -217,13 +190,9 @@ async fn each_status_can_be_asked_for(#[values(Sqlite, Postgres)] database: Data
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn links_carry_the_filter(#[values(Sqlite, Postgres)] database: Database) {
+#[apply(database_test)]
+async fn links_carry_the_filter(app: TestApp) {
     const NAME: &str = "Zoë & Co + 100%";
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
     let caller = app.as_manager();
     let made = create(&caller, &[NAME, "another", NAME, NAME]).await;
     let query = "?name=Zo%C3%AB+%26+Co+%2B+100%25&status=ACCEPTED&per_page=1";
@@ -246,12 +215,8 @@ async fn links_carry_the_filter(#[values(Sqlite, Postgres)] database: Database) 
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_cursor_belongs_to_its_account_and_filter(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_cursor_belongs_to_its_account_and_filter(app: TestApp) {
     let (acme, other) = (app.as_manager(), app.as_stranger());
     let made = create(&acme, &["a", "a", "a"]).await;
     create(&other, &["a", "a", "a"]).await;
@@ -276,12 +241,8 @@ async fn a_cursor_belongs_to_its_account_and_filter(#[values(Sqlite, Postgres)] 
     assert_eq!(ids(&rest), made[1..]);
 }
 
-#[rstest]
-#[tokio::test]
-async fn what_is_out_of_range_is_named(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn what_is_out_of_range_is_named(app: TestApp) {
     let too_long = format!("name={}", "x".repeat(121));
     for (query, field) in [
         ("page=0", "page"),
@@ -311,12 +272,8 @@ async fn what_is_out_of_range_is_named(#[values(Sqlite, Postgres)] database: Dat
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_filter_is_refused_where_it_is_not_served(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_filter_is_refused_where_it_is_not_served(app: TestApp) {
     let caller = app.as_manager();
     create(&caller, &["a", "b"]).await;
     for name in NOT_SERVED {
@@ -335,12 +292,8 @@ async fn a_filter_is_refused_where_it_is_not_served(#[values(Sqlite, Postgres)] 
     assert_eq!(ignored["total"], 2);
 }
 
-#[rstest]
-#[tokio::test]
-async fn nobody_sees_the_lists_of_another_account(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn nobody_sees_the_lists_of_another_account(app: TestApp) {
     let (acme, other) = (app.as_manager(), app.as_stranger());
     let ours = create(&acme, &["a", "b"]).await;
     for query in ["", "?name=a", "?page=2"] {
@@ -354,12 +307,8 @@ async fn nobody_sees_the_lists_of_another_account(#[values(Sqlite, Postgres)] da
     assert_eq!(ids(&page(&acme, "").await), ours);
 }
 
-#[rstest]
-#[tokio::test]
-async fn the_scope_for_reading_records_is_not_enough(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn the_scope_for_reading_records_is_not_enough(app: TestApp) {
     for scope in ["tod.records-list.manage", "record-lists:write", ""] {
         let claims = Claims::of("acme").with("scope", scope);
         let caller = app.with_token(&claims.token());

@@ -1,13 +1,8 @@
 //! Reading one record (api.md section 4, "GET L/records/{rid}").
 
-use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::{
-    Claims,
-    Database::{self, Postgres, Sqlite},
-    TestApp, TestList, TestResponse, person,
-};
+use crate::support::{Claims, TestApp, TestList, TestResponse, apply, database_test, person};
 
 /// An id that nobody has.
 const UNKNOWN: &str = "8858c834-481d-4a02-8176-cffc02c50350";
@@ -42,12 +37,8 @@ fn full() -> Value {
     })
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_record_is_shown_as_on_the_page(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_record_is_shown_as_on_the_page(app: TestApp) {
     let list = app.list().await;
     let ids = list
         .add(&[person("+14155550101"), full(), person("+14155550101")])
@@ -66,12 +57,8 @@ async fn a_record_is_shown_as_on_the_page(#[values(Sqlite, Postgres)] database: 
     assert_eq!(record["timezone"], "America/New_York");
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_query_is_passed_over(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_query_is_passed_over(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let plain = get(&list, &ids[0]).await.assert_status(200);
@@ -86,12 +73,8 @@ async fn a_query_is_passed_over(#[values(Sqlite, Postgres)] database: Database) 
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn ids_may_be_in_upper_case(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn ids_may_be_in_upper_case(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let plain = get(&list, &ids[0]).await.assert_status(200);
@@ -106,12 +89,8 @@ async fn ids_may_be_in_upper_case(#[values(Sqlite, Postgres)] database: Database
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn what_is_no_record_of_the_list_is_404(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn what_is_no_record_of_the_list_is_404(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let other = app.list().await;
@@ -145,12 +124,8 @@ async fn what_is_no_record_of_the_list_is_404(#[values(Sqlite, Postgres)] databa
     word.assert_error(404, "NOT_FOUND");
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_list_that_is_not_the_callers_is_404(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_list_that_is_not_the_callers_is_404(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let theirs = get(&list.asked_by(app.as_stranger()), &ids[0]).await;
@@ -163,12 +138,8 @@ async fn a_list_that_is_not_the_callers_is_404(#[values(Sqlite, Postgres)] datab
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn bulks_is_no_record(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn bulks_is_no_record(app: TestApp) {
     let list = app.list().await;
     for record in ["bulks", "bulks/", "bulks?page=1", "bulks/delete"] {
         let answer = get(&list, record).await;
@@ -178,12 +149,8 @@ async fn bulks_is_no_record(#[values(Sqlite, Postgres)] database: Database) {
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn the_scope_for_pages_of_records_is_not_enough(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn the_scope_for_pages_of_records_is_not_enough(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     for (scope, status) in [
@@ -205,12 +172,8 @@ async fn the_scope_for_pages_of_records_is_not_enough(#[values(Sqlite, Postgres)
     anonymous.assert_error(401, "UNAUTHENTICATED");
 }
 
-#[rstest]
-#[tokio::test]
-async fn links_of_created_and_listed_records_lead_here(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn links_of_created_and_listed_records_lead_here(app: TestApp) {
     let list = app.list().await;
     let created = list.try_add(&[person("+14155550101"), full()]).await;
     let created = created.assert_status(201).json();
@@ -223,12 +186,8 @@ async fn links_of_created_and_listed_records_lead_here(#[values(Sqlite, Postgres
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn links_of_failed_ids_lead_to_the_record_or_to_404(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn links_of_failed_ids_lead_to_the_record_or_to_404(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let odd = ["x", UNKNOWN, "a/b", "?x#y", "%41", "ü ", "bulks\\"];

@@ -1,12 +1,8 @@
 //! Pages of records (api.md section 1, "paging").
 
-use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    TestApp, TestList, external_person, person,
-};
+use crate::support::{TestApp, TestList, apply, database_test, external_person, person};
 
 async fn list_of(app: &TestApp, count: usize) -> (TestList, Vec<String>) {
     let list = app.list().await;
@@ -26,12 +22,8 @@ fn target(page: &Value, name: &str) -> Option<String> {
     Some(href[href.find("/record-lists/")?..].to_owned())
 }
 
-#[rstest]
-#[tokio::test]
-async fn pages_have_numbers_and_links(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn pages_have_numbers_and_links(app: TestApp) {
     let (list, _) = list_of(&app, 120).await;
     for (query, count, number, prev, next) in [
         ("", 50, 1, None, true),
@@ -71,12 +63,8 @@ async fn pages_have_numbers_and_links(#[values(Sqlite, Postgres)] database: Data
     assert!(target(&page, "next").is_none() && target(&page, "prev").is_none());
 }
 
-#[rstest]
-#[tokio::test]
-async fn what_is_out_of_range_is_named(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn what_is_out_of_range_is_named(app: TestApp) {
     let (list, _) = list_of(&app, 1).await;
     for (query, field) in [
         ("page=0", "page"),
@@ -105,12 +93,8 @@ async fn what_is_out_of_range_is_named(#[values(Sqlite, Postgres)] database: Dat
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn next_links_reach_every_record_while_records_are_deleted(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn next_links_reach_every_record_while_records_are_deleted(app: TestApp) {
     let (list, ids) = list_of(&app, 25).await;
     let mut seen = Vec::new();
     let mut path = list.path("/records?per_page=10");
@@ -138,12 +122,8 @@ async fn next_links_reach_every_record_while_records_are_deleted(#[values(Sqlite
     assert_eq!(list.count().await, 0);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_cursor_belongs_to_its_list_and_filter(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_cursor_belongs_to_its_list_and_filter(app: TestApp) {
     let (list, _) = list_of(&app, 3).await;
     let (other, _) = list_of(&app, 3).await;
     let first = page(&list, "?per_page=1").await;
@@ -167,12 +147,8 @@ async fn a_cursor_belongs_to_its_list_and_filter(#[values(Sqlite, Postgres)] dat
     answer.assert_error(404, "RECORD_LIST_NOT_FOUND");
 }
 
-#[rstest]
-#[tokio::test]
-async fn records_are_found_by_number_and_by_external_id(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn records_are_found_by_number_and_by_external_id(app: TestApp) {
     let list = app.list().await;
     let ids = list
         .add(&[
@@ -209,12 +185,8 @@ async fn records_are_found_by_number_and_by_external_id(#[values(Sqlite, Postgre
     assert!(target(&second, "next").is_none());
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_filter_is_refused_where_it_is_not_served(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_filter_is_refused_where_it_is_not_served(app: TestApp) {
     let (list, _) = list_of(&app, 2).await;
     for name in [
         "phone",

@@ -7,14 +7,10 @@ use flate2::{
     Compression,
     write::{DeflateEncoder, GzEncoder, ZlibEncoder},
 };
-use rstest::rstest;
 use tokio::task::JoinSet;
 
 use super::served::Served;
-use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    flood,
-};
+use crate::support::{Database, apply, database_test, flood};
 
 /// How much more memory a server may take, in KiB: for a few bodies of the greatest length and what is made of them
 /// while they are read, and for bodies that are not kept.
@@ -66,9 +62,8 @@ fn senseless_bodies() -> Vec<(Vec<u8>, &'static str)> {
     bodies
 }
 
-#[rstest]
-#[tokio::test]
-async fn long_and_deep_bodies_are_refused_in_bounded_memory(#[values(Sqlite, Postgres)] database: Database) {
+#[apply(database_test)]
+async fn long_and_deep_bodies_are_refused_in_bounded_memory(database: Database) {
     let Some(served) = Served::start(database, "1m").await else {
         return;
     };
@@ -125,9 +120,8 @@ fn bombs() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-#[rstest]
-#[tokio::test]
-async fn compressed_bodies_are_refused_unread(#[values(Sqlite, Postgres)] database: Database) {
+#[apply(database_test)]
+async fn compressed_bodies_are_refused_unread(database: Database) {
     // First, for it takes longer than a connection may be idle.
     let bombs = bombs();
     let Some(served) = Served::start(database, "1m").await else {
@@ -147,9 +141,8 @@ async fn compressed_bodies_are_refused_unread(#[values(Sqlite, Postgres)] databa
 }
 
 /// What is too long is refused before its end, and before its time is up.
-#[rstest]
-#[tokio::test]
-async fn a_body_in_chunks_that_grows_too_long_is_refused_at_once(#[values(Sqlite, Postgres)] database: Database) {
+#[apply(database_test)]
+async fn a_body_in_chunks_that_grows_too_long_is_refused_at_once(database: Database) {
     let Some(served) = Served::start(database, "10m").await else {
         return;
     };
@@ -165,9 +158,8 @@ async fn a_body_in_chunks_that_grows_too_long_is_refused_at_once(#[values(Sqlite
     served.assert_unharmed(UNREAD).await;
 }
 
-#[rstest]
-#[tokio::test]
-async fn endless_bodies_are_cut(#[values(Sqlite, Postgres)] database: Database) {
+#[apply(database_test)]
+async fn endless_bodies_are_cut(database: Database) {
     let Some(served) = Served::start(database, "5s").await else {
         return;
     };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::support::{Blocker, Caller, Cluster, Database, ServerProcess, TestDatabase, pass_over};
+use crate::support::{Blocker, Caller, Cluster, Database, Fixture, ServerProcess, TestDatabase, pass_over};
 
 /// Limits that let a fault of PostgreSQL outlast them soon.
 pub const SHORT_LIMITS: [&str; 8] = [
@@ -25,9 +25,11 @@ pub struct Victims {
     database: TestDatabase,
 }
 
-impl Victims {
-    /// One server on SQLite, two on a PostgreSQL cluster of their own.
-    pub async fn start(kind: Database) -> Option<Self> {
+/// One server on SQLite, two on a PostgreSQL cluster of their own.
+impl Fixture for Victims {
+    type On = Database;
+
+    async fn prepare(kind: Database) -> Option<Self> {
         let (cluster, database, count) = match kind {
             Database::Sqlite => (None, kind.create_empty().await?, 1),
             Database::Postgres => {
@@ -55,7 +57,9 @@ impl Victims {
         victims.ready().await;
         Some(victims)
     }
+}
 
+impl Victims {
     /// A manager of `acme` at each server.
     pub fn callers(&self) -> Vec<Caller> {
         self.servers.iter().map(ServerProcess::as_manager).collect()

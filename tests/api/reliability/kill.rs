@@ -1,13 +1,9 @@
 //! `kill -9` under load, at any instant: what was answered is done, what was not is done whole or not at all.
 
 use futures_util::future::join_all;
-use rstest::rstest;
 
 use super::crowd::{Crowd, Working};
-use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    ServerProcess,
-};
+use crate::support::{ServerProcess, TestDatabase, apply, database_test};
 
 /// How often the process is killed; `RECORD_LISTS_TEST_KILLS` sets another number.
 const KILLS: usize = 4;
@@ -16,12 +12,9 @@ const KILLS: usize = 4;
 /// lists share transactions.
 const LISTS: usize = 4;
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_process_loses_nothing_and_reports_nothing_twice(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(database) = database.create().await else {
-        return;
-    };
+async fn a_killed_process_loses_nothing_and_reports_nothing_twice(database: TestDatabase) {
     let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
     server.ready().await;
     let kills = std::env::var("RECORD_LISTS_TEST_KILLS");

@@ -3,13 +3,8 @@
 
 use std::time::Duration;
 
-use rstest::rstest;
-
 use super::served::Served;
-use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    exchange, flood,
-};
+use crate::support::{Database, apply, database_test, exchange, flood};
 
 /// How much more memory a server may take, in KiB.
 const MEMORY: u64 = 64 * 1_024;
@@ -87,9 +82,8 @@ fn contradictory(served: &Served) -> Vec<(String, String)> {
     cases
 }
 
-#[rstest]
-#[tokio::test]
-async fn contradictory_lengths_are_refused_and_hide_no_second_request(#[values(Sqlite, Postgres)] database: Database) {
+#[apply(database_test)]
+async fn contradictory_lengths_are_refused_and_hide_no_second_request(database: Database) {
     let Some(served) = Served::start(database, "1m").await else {
         return;
     };
@@ -134,9 +128,8 @@ async fn contradictory_lengths_are_refused_and_hide_no_second_request(#[values(S
 }
 
 /// What is refused without being read must not be taken for the next request.
-#[rstest]
-#[tokio::test]
-async fn the_body_of_a_refused_request_is_no_request(#[values(Sqlite, Postgres)] database: Database) {
+#[apply(database_test)]
+async fn the_body_of_a_refused_request_is_no_request(database: Database) {
     let Some(served) = Served::start(database, "1m").await else {
         return;
     };

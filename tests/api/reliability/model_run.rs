@@ -9,7 +9,6 @@ use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::TestRunner,
 };
-use rstest::rstest;
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
@@ -19,11 +18,7 @@ use super::{
 };
 use crate::{
     model::{Case, Model, Request, cases, told},
-    support::{
-        Caller,
-        Database::{self, Postgres, Sqlite},
-        TestList, TestRequest, TestResponse, Via,
-    },
+    support::{Caller, TestList, TestRequest, TestResponse, Via, apply, database_test},
 };
 
 /// How long the run takes, in seconds; `RECORD_LISTS_TEST_MODEL_RUN` sets another number.
@@ -35,12 +30,9 @@ const ROUND: Duration = Duration::from_secs(20);
 /// Callers with lists of their own, and callers that share one.
 const CALLERS: usize = 4;
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_service_does_what_the_model_does_whatever_happens(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(mut victims) = Victims::start(database).await else {
-        return;
-    };
+async fn the_service_does_what_the_model_does_whatever_happens(mut victims: Victims) {
     let seconds = std::env::var("RECORD_LISTS_TEST_MODEL_RUN");
     let seconds = seconds.ok().and_then(|seconds| seconds.parse().ok());
     let end = Instant::now() + Duration::from_secs(seconds.unwrap_or(RUN));

@@ -4,14 +4,11 @@
 //! every route is asked, in every way that it answers.
 
 use jsonwebtoken::Header;
-use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::access::refused_tokens;
 use crate::support::{
-    Blocker, Caller, Claims,
-    Database::{self, Postgres, Sqlite},
-    ServerProcess, TestList, document, external_person,
+    Blocker, Caller, Claims, ServerProcess, TestDatabase, TestList, apply, database_test, document, external_person,
 };
 
 /// Bodies and what is wrong with them: each holds something that must not be logged.
@@ -82,15 +79,9 @@ async fn ask_for_everything(caller: &Caller, owner: &Caller, rows: Rows) {
     }
 }
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_log_tells_of_nobody(
-    #[values(Sqlite, Postgres)] database: Database,
-    #[values("pretty", "json")] format: &str,
-) {
-    let Some(database) = database.create().await else {
-        return;
-    };
+async fn the_log_tells_of_nobody(database: TestDatabase, #[values("pretty", "json")] format: &str) {
     let as_said = ["--log-format", format];
     let server = ServerProcess::start(database.folder.path(), &database.url, &as_said);
     server.ready().await;

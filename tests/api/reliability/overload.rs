@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
-use rstest::rstest;
 use serde_json::json;
 use tokio::{
     task::JoinSet,
@@ -15,9 +14,8 @@ use super::{
     history::History,
 };
 use crate::support::{
-    Blocker, Claims,
-    Database::{self, Postgres, Sqlite},
-    ServerProcess, TestDatabase, TestList, Via, exchange, person,
+    Blocker, Claims, Database::Sqlite, ServerProcess, TestDatabase, TestList, Via, apply, database_test, exchange,
+    person,
 };
 
 /// Callers that may wait for a list.
@@ -27,12 +25,9 @@ const PLACES: usize = 8;
 /// the commit and the look for it.
 const DEADLINE: Duration = Duration::from_secs(15 + 7 + 5);
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_surplus_is_refused_and_others_are_served(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(database) = database.create().await else {
-        return;
-    };
+async fn the_surplus_is_refused_and_others_are_served(database: TestDatabase) {
     let places = PLACES.to_string();
     let few = ["--queue-length", &places, "--queue-timeout", "15s"];
     let server = ServerProcess::start(database.folder.path(), &database.url, &few);
@@ -84,13 +79,10 @@ fn patient_server(database: &TestDatabase, places: &str) -> ServerProcess {
 }
 
 /// Clients that are gone before their turn cost no transaction, not even one that finds nothing to do.
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn clients_that_are_gone_before_their_turn_cost_no_transaction(#[values(Sqlite, Postgres)] database: Database) {
+async fn clients_that_are_gone_before_their_turn_cost_no_transaction(database: TestDatabase) {
     const CLIENTS: usize = 20;
-    let Some(database) = database.create().await else {
-        return;
-    };
     let mut server = patient_server(&database, &CLIENTS.to_string());
     server.ready().await;
     let list = TestList::create(server.as_manager(), "NOTHING").await;
@@ -132,14 +124,11 @@ async fn clients_that_are_gone_before_their_turn_cost_no_transaction(#[values(Sq
 }
 
 /// Lists that are to be made wait in bounds too, and those whose clients are gone are not made.
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn new_lists_wait_in_bounds(#[values(Sqlite, Postgres)] database: Database) {
+async fn new_lists_wait_in_bounds(database: TestDatabase) {
     const PLACES: usize = 20;
     const AT_ONCE: i64 = 4;
-    let Some(database) = database.create().await else {
-        return;
-    };
     let places = PLACES.to_string();
     let server = patient_server(&database, &places);
     server.ready().await;
@@ -174,12 +163,9 @@ async fn new_lists_wait_in_bounds(#[values(Sqlite, Postgres)] database: Database
 }
 
 /// Bodies that wait are bounded in bytes over all lists.
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn bytes_that_wait_are_bounded(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(database) = database.create().await else {
-        return;
-    };
+async fn bytes_that_wait_are_bounded(database: TestDatabase) {
     // Room for half of the requests below.
     let few = [
         ["--queue-bytes", "5000000"],
@@ -214,12 +200,9 @@ async fn bytes_that_wait_are_bounded(#[values(Sqlite, Postgres)] database: Datab
 }
 
 /// A body occupies what came of it: who announces much and sends nothing keeps nobody out.
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn bytes_that_are_still_to_come_occupy_nothing(#[values(Sqlite)] database: Database) {
-    let Some(database) = database.create().await else {
-        return;
-    };
+async fn bytes_that_are_still_to_come_occupy_nothing(#[values(Sqlite)] database: TestDatabase) {
     let few = ["--queue-bytes", "5000000", "--body-timeout", "20s"];
     let server = ServerProcess::start(database.folder.path(), &database.url, &few);
     server.ready().await;

@@ -1,12 +1,11 @@
 //! A panic in any floor: a 500 in our body or one lost answer, the next request works, and nothing stays occupied.
 
-use rstest::rstest;
 use serde_json::json;
 
 use super::crowd::Crowd;
 use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    ServerProcess, TestList, person,
+    Database::{Postgres, Sqlite},
+    ServerProcess, TestDatabase, TestList, apply, database_test, person,
 };
 
 /// Where the tests' build can panic, from the handler down to the task that commits on SQLite.
@@ -15,19 +14,16 @@ const PLACES: [&str; 6] = ["handler", "actor", "turn", "store", "transaction", "
 /// Requests that meet a panic, one after the other.
 const REQUESTS: usize = 3;
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_costs_one_answer_and_no_place_in_the_queue(
-    #[values(Sqlite, Postgres)] database: Database,
+    database: TestDatabase,
     #[values("handler", "actor", "turn", "store", "transaction", "committer")] place: &str,
 ) {
-    if place == "committer" && database == Postgres {
+    if place == "committer" && database.kind == Postgres {
         return;
     }
-    let is_sqlite = database == Sqlite;
-    let Some(database) = database.create().await else {
-        return;
-    };
+    let is_sqlite = database.kind == Sqlite;
     // One place in the queue: whoever keeps it keeps everyone out.
     let one_place = ["--queue-length", "1"];
     let mut server = ServerProcess::start(database.folder.path(), &database.url, &one_place);
@@ -57,12 +53,9 @@ async fn a_panic_costs_one_answer_and_no_place_in_the_queue(
     assert_eq!(server.log().matches("panicked place=").count(), panics);
 }
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn panics_everywhere_under_load_lose_nothing(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(database) = database.create().await else {
-        return;
-    };
+async fn panics_everywhere_under_load_lose_nothing(database: TestDatabase) {
     let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
     server.ready().await;
     let crowd = Crowd::gather(server.as_manager(), 600).await.among_panics();
@@ -77,12 +70,9 @@ async fn panics_everywhere_under_load_lose_nothing(#[values(Sqlite, Postgres)] d
 }
 
 /// Nothing was written: nobody has to ask what became of it.
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_panic_in_a_read_is_500(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(database) = database.create().await else {
-        return;
-    };
+async fn a_panic_in_a_read_is_500(database: TestDatabase) {
     let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
     server.ready().await;
     let list = TestList::create(server.as_manager(), "NOTHING").await;

@@ -1,13 +1,7 @@
 //! Row 9: schemathesis makes requests from the OpenAPI document, good and bad, and holds every answer against it.
 //! `tests/tools/schemathesis_hooks.py` says what is let pass, and why.
 
-use rstest::rstest;
-
-use crate::support::{
-    Claims,
-    Database::{self, Postgres, Sqlite},
-    ServerProcess, now, python_tool, repository_file,
-};
+use crate::support::{Claims, Database, ServerProcess, apply, database_test, now, python_tool, repository_file};
 
 /// How many requests schemathesis makes up for each operation in each phase; `RECORD_LISTS_TEST_SCHEMATHESIS_EXAMPLES`
 /// sets another number.
@@ -16,9 +10,8 @@ const EXAMPLES: &str = "60";
 /// What its choices start from; `RECORD_LISTS_TEST_SCHEMATHESIS_SEED` sets another number.
 const SEED: &str = "1";
 
-#[rstest]
-#[tokio::test]
-async fn every_answer_to_made_up_requests_is_as_documented(#[values(Sqlite, Postgres)] database: Database) {
+#[apply(database_test)]
+async fn every_answer_to_made_up_requests_is_as_documented(database: Database) {
     let Some(mut schemathesis) = python_tool("schemathesis") else {
         return;
     };

@@ -6,7 +6,6 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use rstest::rstest;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -15,9 +14,7 @@ use tokio::{
 };
 
 use crate::support::{
-    Claims,
-    Database::{self, Sqlite},
-    ServerProcess, TestDatabase, TestList, pass_over, person,
+    Claims, Database::Sqlite, ServerProcess, TestDatabase, TestList, apply, database_test, pass_over, person,
 };
 
 /// The time that the service leaves a client, and some for a machine that is busy.
@@ -32,11 +29,10 @@ const BODY: Duration = Duration::from_secs(5);
 /// Slow clients of each kind at once.
 const CLIENTS: usize = 50;
 
-async fn server(database: Database) -> Option<(TestDatabase, ServerProcess)> {
-    let database = database.create().await?;
+async fn server(database: &TestDatabase) -> ServerProcess {
     let server = ServerProcess::start(database.folder.path(), &database.url, &[]);
     server.ready().await;
-    Some((database, server))
+    server
 }
 
 async fn connect(address: SocketAddr, first: &[u8]) -> TcpStream {
@@ -81,12 +77,10 @@ async fn others_are_served(server: &ServerProcess) {
 const WHOLE: &[u8] = b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n";
 const PART: &[u8] = b"GET /health/live HTTP/1.1\r\nHost: ";
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn slow_heads_are_cut(#[values(Sqlite)] database: Database) {
-    let Some((_database, server)) = server(database).await else {
-        return;
-    };
+async fn slow_heads_are_cut(#[values(Sqlite)] database: TestDatabase) {
+    let server = server(&database).await;
     let address = server.address;
     let silent = (0..CLIENTS).map(|_| async move {
         let cut = timeout(FIRST_HEAD, is_cut(connect(address, PART).await));
@@ -116,12 +110,10 @@ async fn slow_heads_are_cut(#[values(Sqlite)] database: Database) {
     );
 }
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn slow_bodies_are_cut(#[values(Sqlite)] database: Database) {
-    let Some((_database, server)) = server(database).await else {
-        return;
-    };
+async fn slow_bodies_are_cut(#[values(Sqlite)] database: TestDatabase) {
+    let server = server(&database).await;
     let address = server.address;
     let token = Claims::of("acme").token();
     let head = |token: &str| {
@@ -159,12 +151,10 @@ async fn slow_bodies_are_cut(#[values(Sqlite)] database: Database) {
     );
 }
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn clients_that_never_read_are_cut(#[values(Sqlite)] database: Database) {
-    let Some((_database, server)) = server(database).await else {
-        return;
-    };
+async fn clients_that_never_read_are_cut(#[values(Sqlite)] database: TestDatabase) {
+    let server = server(&database).await;
     let before = server.connections();
     let memory_before = server.peak_memory();
     // More than the buffers of both sides hold.
@@ -186,12 +176,10 @@ async fn clients_that_never_read_are_cut(#[values(Sqlite)] database: Database) {
 }
 
 /// Requests without end behind answers that nobody takes are not read, and not looked at again and again.
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn requests_behind_untaken_answers_cost_no_time(#[values(Sqlite)] database: Database) {
-    let Some((_database, server)) = server(database).await else {
-        return;
-    };
+async fn requests_behind_untaken_answers_cost_no_time(#[values(Sqlite)] database: TestDatabase) {
+    let server = server(&database).await;
     let requests = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n".repeat(400_000);
     let mut stream = connect(server.address, WHOLE).await;
     // As many as are taken: the rest waits in the client.
@@ -204,12 +192,10 @@ async fn requests_behind_untaken_answers_cost_no_time(#[values(Sqlite)] database
     assert!(computed < Duration::from_secs(4), "{computed:?}");
 }
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slow_reader_that_goes_on_reading_gets_all(#[values(Sqlite)] database: Database) {
-    let Some((_database, server)) = server(database).await else {
-        return;
-    };
+async fn a_slow_reader_that_goes_on_reading_gets_all(#[values(Sqlite)] database: TestDatabase) {
+    let server = server(&database).await;
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4_096).expect("a small buffer");
     let mut stream = socket.connect(server.address).await.expect("a connection");
@@ -237,9 +223,9 @@ async fn a_slow_reader_that_goes_on_reading_gets_all(#[values(Sqlite)] database:
     }
 }
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn five_thousand_idle_connections_are_cut(#[values(Sqlite)] database: Database) {
+async fn five_thousand_idle_connections_are_cut(#[values(Sqlite)] database: TestDatabase) {
     const IDLE: usize = 5_000;
     // Connections that the client of the others keeps alive.
     const FEW: usize = 10;
@@ -254,9 +240,7 @@ async fn five_thousand_idle_connections_are_cut(#[values(Sqlite)] database: Data
     if setrlimit(Resource::Nofile, raised).is_err() || !room {
         return pass_over("room for 10,000 open files (ulimit -n)");
     }
-    let Some((_database, server)) = server(database).await else {
-        return;
-    };
+    let server = server(&database).await;
     let before = server.connections();
     let files_before = server.open_files();
     let memory_before = server.peak_memory();

@@ -6,8 +6,8 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use crate::support::{
-    Blocker, Database::Sqlite, Mount, SECRET, ServerProcess, TestDatabase, TestList, TestResponse, pass_over, person,
-    program,
+    Blocker, Database::Sqlite, Mount, SECRET, ServerProcess, TestDatabase, TestList, TestResponse, apply,
+    database_test, pass_over, person, program,
 };
 
 use super::crowd::{Crowd, HUNG};
@@ -136,11 +136,9 @@ async fn a_disk_that_hangs_is_503_until_it_goes_on() {
     crowd.check(&history, server.as_manager()).await;
 }
 
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_another_process_holds_is_503_until_it_is_free() {
-    let Some(database) = Sqlite.create().await else {
-        return;
-    };
+async fn a_file_that_another_process_holds_is_503_until_it_is_free(#[values(Sqlite)] database: TestDatabase) {
     let soon = ["--lock-timeout", "500ms"];
     let server = ServerProcess::start(database.folder.path(), &database.url, &soon);
     server.ready().await;

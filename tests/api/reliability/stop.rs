@@ -3,26 +3,18 @@
 use std::{process::ExitStatus, time::Duration};
 
 use reqwest::StatusCode;
-use rstest::rstest;
 use serde_json::json;
 use tokio::{net::TcpStream, task::JoinSet};
 
 use super::crowd::{Crowd, HUNG};
 use crate::support::{
-    Blocker,
-    Database::{self, Postgres, Sqlite},
-    Relay, ServerProcess, TestDatabase, TestList, Via, person, redirect,
+    Blocker, Database::Postgres, Relay, ServerProcess, TestDatabase, TestList, Via, apply, database_test, person,
+    redirect,
 };
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn no_accepted_request_loses_its_answer(
-    #[values(Sqlite, Postgres)] database: Database,
-    #[values("TERM", "INT")] signal: &str,
-) {
-    let Some(database) = database.create().await else {
-        return;
-    };
+async fn no_accepted_request_loses_its_answer(database: TestDatabase, #[values("TERM", "INT")] signal: &str) {
     let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
     server.ready().await;
     let crowd = Crowd::gather(server.as_manager(), 1_000).await;
@@ -98,12 +90,9 @@ impl Held {
     }
 }
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_waits_when_the_signal_comes_is_answered(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(database) = database.create().await else {
-        return;
-    };
+async fn what_waits_when_the_signal_comes_is_answered(database: TestDatabase) {
     let mut held = held(&database, 20, "10m").await;
     held.server.signal("TERM");
     held.takes_no_more().await;
@@ -117,20 +106,17 @@ async fn what_waits_when_the_signal_comes_is_answered(#[values(Sqlite, Postgres)
     assert_eq!(list.count().await, 1);
 }
 
-#[rstest]
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
 #[case::terminate_twice("TERM", "TERM", 143)]
 #[case::interrupt_after_terminate("TERM", "INT", 130)]
 #[case::interrupt_twice("INT", "INT", 130)]
-#[tokio::test(flavor = "multi_thread")]
 async fn a_second_signal_ends_the_process_at_once(
-    #[values(Sqlite, Postgres)] database: Database,
+    database: TestDatabase,
     #[case] first: &str,
     #[case] second: &str,
     #[case] status: i32,
 ) {
-    let Some(database) = database.create().await else {
-        return;
-    };
     let held = held(&database, 1, "10m").await;
     held.server.signal(first);
     held.takes_no_more().await;
@@ -138,12 +124,9 @@ async fn a_second_signal_ends_the_process_at_once(
     assert_eq!(held.end().code(), Some(status));
 }
 
-#[rstest]
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_grace_period_ends_also_when_a_request_does_not(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(database) = database.create().await else {
-        return;
-    };
+async fn the_grace_period_ends_also_when_a_request_does_not(database: TestDatabase) {
     let held = held(&database, 1, "1s").await;
     held.server.signal("TERM");
     let ended = tokio::task::spawn_blocking(move || held.end());
@@ -154,11 +137,9 @@ async fn the_grace_period_ends_also_when_a_request_does_not(#[values(Sqlite, Pos
 }
 
 /// A server whose database does not answer yet is told to end like any other.
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_that_waits_for_its_database_ends_well() {
-    let Some(mut database) = Postgres.create().await else {
-        return;
-    };
+async fn a_start_that_waits_for_its_database_ends_well(#[values(Postgres)] mut database: TestDatabase) {
     let (port, real_port) = redirect(&mut database);
     let relay = Relay::start(port, real_port).await;
     relay.be_silent(true);

@@ -1,13 +1,11 @@
 //! Three processes on one PostgreSQL, the same records asked for at each of them, and one of them killed.
 
 use super::crowd::Crowd;
-use crate::support::{Caller, Database::Postgres, ServerProcess};
+use crate::support::{Caller, Database::Postgres, ServerProcess, TestDatabase, apply, database_test};
 
+#[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_process_that_is_killed_beside_others_loses_nothing() {
-    let Some(database) = Postgres.create().await else {
-        return;
-    };
+async fn a_process_that_is_killed_beside_others_loses_nothing(#[values(Postgres)] database: TestDatabase) {
     let few = ["--database-pool-size", "5"];
     let start = |_| ServerProcess::start(database.folder.path(), &database.url, &few);
     let mut servers: Vec<ServerProcess> = (0..3).map(start).collect();

@@ -1,13 +1,11 @@
 //! Bodies that are not what they should be, and how they come: nothing is ever deleted by them.
 
-use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    TestApp, TestList,
+    TestApp, TestDatabase, TestList,
     Via::{self, Delete, Post},
-    exchange, external_person,
+    apply, database_test, exchange, external_person,
 };
 
 /// A list of one record whose identifiers the bodies name.
@@ -18,15 +16,8 @@ async fn list_of_one(app: &TestApp) -> (TestList, String) {
     (list, id)
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_fault_anywhere_is_named_and_nothing_is_deleted(
-    #[values(Sqlite, Postgres)] database: Database,
-    #[values(Delete, Post)] via: Via,
-) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_fault_anywhere_is_named_and_nothing_is_deleted(app: TestApp, #[values(Delete, Post)] via: Via) {
     let (list, id) = list_of_one(&app).await;
     let good = json!({"id": id});
     let faulty: Vec<(Value, Vec<&str>)> = vec![
@@ -89,15 +80,8 @@ async fn a_fault_anywhere_is_named_and_nothing_is_deleted(
     list.deletion(via).json(&body).send().await.assert_deleted(1, 0, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_body_that_is_no_json_is_refused_without_an_echo(
-    #[values(Sqlite, Postgres)] database: Database,
-    #[values(Delete, Post)] via: Via,
-) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_body_that_is_no_json_is_refused_without_an_echo(app: TestApp, #[values(Delete, Post)] via: Via) {
     let (list, id) = list_of_one(&app).await;
     let good = format!(r#"[{{"id":"{id}"}}]"#);
     let malformed: Vec<Vec<u8>> = vec![
@@ -129,15 +113,8 @@ async fn a_body_that_is_no_json_is_refused_without_an_echo(
         .assert_deleted(1, 0, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_missing_body_never_means_all_and_names_the_post_twin(
-    #[values(Sqlite, Postgres)] database: Database,
-    #[values(Delete, Post)] via: Via,
-) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_missing_body_never_means_all_and_names_the_post_twin(app: TestApp, #[values(Delete, Post)] via: Via) {
     let (list, id) = list_of_one(&app).await;
     let json = |request: crate::support::TestRequest| request.header("content-type", "application/json");
     for request in [
@@ -156,26 +133,15 @@ async fn a_missing_body_never_means_all_and_names_the_post_twin(
     assert_eq!(list.ids().await, [id]);
 }
 
-#[rstest]
-#[tokio::test]
-async fn null_members_count_as_absent(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn null_members_count_as_absent(app: TestApp) {
     let (list, id) = list_of_one(&app).await;
     let body = json!([{"id": id, "phone_number": null, "external_provider": null, "external_id": null}]);
     list.delete(&body).await.assert_deleted(1, 0, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn json_by_any_of_its_names_is_read_and_nothing_else(
-    #[values(Sqlite, Postgres)] database: Database,
-    #[values(Delete, Post)] via: Via,
-) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn json_by_any_of_its_names_is_read_and_nothing_else(app: TestApp, #[values(Delete, Post)] via: Via) {
     let (list, id) = list_of_one(&app).await;
     let body = json!([{"id": id}]).to_string();
     for content_type in [
@@ -209,12 +175,8 @@ async fn json_by_any_of_its_names_is_read_and_nothing_else(
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn compressed_bodies_are_refused(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn compressed_bodies_are_refused(app: TestApp) {
     let (list, id) = list_of_one(&app).await;
     let body = json!([{"id": id}]).to_string();
     for encoding in ["gzip", "br", "deflate, gzip"] {
@@ -230,12 +192,8 @@ async fn compressed_bodies_are_refused(#[values(Sqlite, Postgres)] database: Dat
     request.send().await.assert_deleted(1, 0, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_body_over_the_limit_is_refused_whether_it_says_so_or_not(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_body_over_the_limit_is_refused_whether_it_says_so_or_not(app: TestApp) {
     let (list, id) = list_of_one(&app).await;
     let good = json!([{"id": id}]).to_string();
     let padded = |length: usize| format!("{good}{}", " ".repeat(length - good.len()));
@@ -259,12 +217,8 @@ async fn a_body_over_the_limit_is_refused_whether_it_says_so_or_not(#[values(Sql
         .assert_deleted(1, 0, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn contradictory_lengths_close_the_connection(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn contradictory_lengths_close_the_connection(app: TestApp) {
     let (list, id) = list_of_one(&app).await;
     let token = crate::support::Claims::of("acme").token();
     let body = json!([{"id": id}]).to_string();
@@ -287,13 +241,12 @@ async fn contradictory_lengths_close_the_connection(#[values(Sqlite, Postgres)] 
     assert_eq!(list.count().await, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_body_that_does_not_come_ends_the_request(#[values(Sqlite, Postgres)] database: Database) {
-    let app = TestApp::with(database, |settings| {
+#[apply(database_test)]
+async fn a_body_that_does_not_come_ends_the_request(database: TestDatabase) {
+    let app = TestApp::on(database, |settings| {
         settings.body_timeout = Some(std::time::Duration::from_secs(1));
-    });
-    let Some(app) = app.await else { return };
+    })
+    .await;
     let (list, _) = list_of_one(&app).await;
     let token = crate::support::Claims::of("acme").token();
     let request = format!(

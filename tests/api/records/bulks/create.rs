@@ -1,19 +1,11 @@
 //! Bulk creation (api.md sections 2 to 4).
 
-use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    TestApp, external_person, person,
-};
+use crate::support::{TestApp, TestDatabase, apply, database_test, external_person, person};
 
-#[rstest]
-#[tokio::test]
-async fn a_record_is_answered_as_it_is_stored(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_record_is_answered_as_it_is_stored(app: TestApp) {
     let list = app.list().await;
     let full = json!({
         "first_name": "Ada\nMaria", "last_name": "Zoë 😀",
@@ -73,24 +65,16 @@ async fn a_record_is_answered_as_it_is_stored(#[values(Sqlite, Postgres)] databa
     assert!(second.get("external_id").is_none() && second.get("timezone").is_none());
 }
 
-#[rstest]
-#[tokio::test]
-async fn records_keep_their_order(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn records_keep_their_order(app: TestApp) {
     let list = app.list().await;
     let records: Vec<Value> = (0..250).map(|n| person(&format!("+1415555{n:04}"))).collect();
     let ids = list.add(&records).await;
     assert_eq!(list.ids().await, ids);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_faulty_record_fails_by_itself(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_faulty_record_fails_by_itself(app: TestApp) {
     let list = app.list().await;
     let with = |name: &str, value: Value| {
         let mut record = person("+14155550132");
@@ -195,12 +179,8 @@ async fn a_faulty_record_fails_by_itself(#[values(Sqlite, Postgres)] database: D
     assert_eq!(list.count().await, 24);
 }
 
-#[rstest]
-#[tokio::test]
-async fn the_shape_of_the_whole_is_checked_first(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn the_shape_of_the_whole_is_checked_first(app: TestApp) {
     let list = app.list().await;
     let path = list.path("/records/bulks");
     for (body, field) in [
@@ -222,12 +202,8 @@ async fn the_shape_of_the_whole_is_checked_first(#[values(Sqlite, Postgres)] dat
     assert_eq!(list.count().await, 0);
 }
 
-#[rstest]
-#[tokio::test]
-async fn duplicates_fail_by_what_identifies_a_record(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn duplicates_fail_by_what_identifies_a_record(app: TestApp) {
     let errors = |answer: &Value| -> Vec<Value> {
         let records = answer["_embedded"]["records"].as_array().unwrap();
         records
@@ -270,11 +246,9 @@ async fn duplicates_fail_by_what_identifies_a_record(#[values(Sqlite, Postgres)]
     assert_eq!((by_phone.count().await, external.count().await), (2, 2));
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_list_takes_no_more_than_its_limit(#[values(Sqlite, Postgres)] database: Database) {
-    let app = TestApp::with(database, |settings| settings.max_records_per_list = Some(2));
-    let Some(app) = app.await else { return };
+#[apply(database_test)]
+async fn a_list_takes_no_more_than_its_limit(database: TestDatabase) {
+    let app = TestApp::on(database, |settings| settings.max_records_per_list = Some(2)).await;
     let list = app.list().await;
     list.add(&[person("+14155550101")]).await;
     let two = [person("+14155550102"), person("+14155550103")];
@@ -283,12 +257,8 @@ async fn a_list_takes_no_more_than_its_limit(#[values(Sqlite, Postgres)] databas
     list.add(&two[..1]).await;
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_list_of_another_account_takes_nothing(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_list_of_another_account_takes_nothing(app: TestApp) {
     let list = app.list().await;
     let foreign = list.asked_by(app.as_stranger());
     foreign

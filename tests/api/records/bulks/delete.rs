@@ -1,23 +1,17 @@
 //! The decisions of api.md section 5.
 
-use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Database::{self, Postgres, Sqlite},
     TestApp,
     Via::{self, Delete, Post},
-    external_person, has_additions, person,
+    apply, database_test, external_person, has_additions, person,
 };
 
 const UNKNOWN: &str = "8858c834-481d-4a02-8176-cffc02c50350";
 
-#[rstest]
-#[tokio::test]
-async fn ids_delete_their_records(#[values(Sqlite, Postgres)] database: Database, #[values(Delete, Post)] via: Via) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn ids_delete_their_records(app: TestApp, #[values(Delete, Post)] via: Via) {
     let list = app.list().await;
     let ids = list
         .add(&[person("+14155550101"), person("+14155550102"), person("+14155550103")])
@@ -43,15 +37,8 @@ async fn ids_delete_their_records(#[values(Sqlite, Postgres)] database: Database
     assert_eq!(list.ids().await, [ids[1].clone()]);
 }
 
-#[rstest]
-#[tokio::test]
-async fn external_references_delete_their_records(
-    #[values(Sqlite, Postgres)] database: Database,
-    #[values(Delete, Post)] via: Via,
-) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn external_references_delete_their_records(app: TestApp, #[values(Delete, Post)] via: Via) {
     let list = app.list().await;
     let ids = list
         .add(&[
@@ -65,15 +52,8 @@ async fn external_references_delete_their_records(
     assert_eq!(list.ids().await, ids[1..]);
 }
 
-#[rstest]
-#[tokio::test]
-async fn what_matches_nothing_is_a_failed_record_also_when_all_miss(
-    #[values(Sqlite, Postgres)] database: Database,
-    #[values(Delete, Post)] via: Via,
-) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn what_matches_nothing_is_a_failed_record_also_when_all_miss(app: TestApp, #[values(Delete, Post)] via: Via) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let records = format!("http://{}/record-lists/{}/records", app.address, list.id);
@@ -110,12 +90,8 @@ async fn what_matches_nothing_is_a_failed_record_also_when_all_miss(
     })]);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_repeated_identifier_counts_once(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_repeated_identifier_counts_once(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let upper = ids[0].to_uppercase();
@@ -130,14 +106,8 @@ async fn a_repeated_identifier_counts_once(#[values(Sqlite, Postgres)] database:
     list.delete_phones(&numbers).await.assert_deleted(1, 1, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_phone_number_shared_by_records_deletes_them_all_in_that_list_alone(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_phone_number_shared_by_records_deletes_them_all_in_that_list_alone(app: TestApp) {
     let (list, other) = (app.list().await, app.list().await);
     let number = "+442079460958";
     let mut second = person("+14155550101");
@@ -152,12 +122,8 @@ async fn a_phone_number_shared_by_records_deletes_them_all_in_that_list_alone(
     assert_eq!(other.count().await, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn two_numbers_of_one_record_both_count_as_deleted(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn two_numbers_of_one_record_both_count_as_deleted(app: TestApp) {
     let list = app.list().await;
     let mut record = person("+14155550101");
     record["phone_numbers"] = json!([
@@ -171,12 +137,8 @@ async fn two_numbers_of_one_record_both_count_as_deleted(#[values(Sqlite, Postgr
     assert_eq!(list.count().await, 0);
 }
 
-#[rstest]
-#[tokio::test]
-async fn records_of_another_list_are_out_of_reach(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn records_of_another_list_are_out_of_reach(app: TestApp) {
     let (list, other) = (app.list().await, app.list().await);
     let ids = other.add(&[external_person("+14155550101", "salesforce", "a")]).await;
     list.delete_ids(&[&ids[0]]).await.assert_deleted(0, 1, 0);
@@ -187,12 +149,8 @@ async fn records_of_another_list_are_out_of_reach(#[values(Sqlite, Postgres)] da
     assert_eq!(other.count().await, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_list_of_another_account_is_as_if_absent(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_list_of_another_account_is_as_if_absent(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let absent = app
@@ -211,12 +169,8 @@ async fn a_list_of_another_account_is_as_if_absent(#[values(Sqlite, Postgres)] d
     assert_eq!(list.count().await, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn upper_case_ids_are_ids_and_other_spellings_match_nothing(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn upper_case_ids_are_ids_and_other_spellings_match_nothing(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let bare = ids[1].replace('-', "");
@@ -231,12 +185,8 @@ async fn upper_case_ids_are_ids_and_other_spellings_match_nothing(#[values(Sqlit
     assert_eq!(list.ids().await, [ids[1].clone()]);
 }
 
-#[rstest]
-#[tokio::test]
-async fn external_references_compare_byte_by_byte(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn external_references_compare_byte_by_byte(app: TestApp) {
     let list = app.list_identified_by("EXTERNAL").await;
     let ids = [
         "003DL0000212DetYAE",
@@ -279,15 +229,8 @@ async fn external_references_compare_byte_by_byte(#[values(Sqlite, Postgres)] da
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn unknown_parameters_are_refused_and_nothing_is_deleted(
-    #[values(Sqlite, Postgres)] database: Database,
-    #[values(Delete, Post)] via: Via,
-) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn unknown_parameters_are_refused_and_nothing_is_deleted(app: TestApp, #[values(Delete, Post)] via: Via) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let path = list.path(match via {

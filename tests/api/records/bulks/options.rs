@@ -1,13 +1,8 @@
 //! The options of the bulk delete (api.md section 5, "Opt-in query parameters").
 
-use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::{
-    Blocker,
-    Database::{self, Postgres, Sqlite},
-    TestApp, TestList, Via, external_person, has_additions, person,
-};
+use crate::support::{Blocker, TestApp, TestList, Via, apply, database_test, external_person, has_additions, person};
 
 const UNKNOWN: &str = "8858c834-481d-4a02-8176-cffc02c50350";
 
@@ -38,15 +33,11 @@ fn message(answer: &crate::support::TestResponse, index: u64) -> String {
         .to_owned()
 }
 
-#[rstest]
-#[tokio::test]
+#[apply(database_test)]
 async fn a_dry_run_answers_as_the_deletion_would_and_leaves_no_trace(
-    #[values(Sqlite, Postgres)] database: Database,
+    app: TestApp,
     #[values(Via::Delete, Via::Post)] via: Via,
 ) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
     let (list, ids) = list_with_a_shared_number(&app).await;
     let body = phones(&["+14155550102", "+14155550199", "+14155550101"]);
     let dry = list
@@ -77,12 +68,8 @@ async fn a_dry_run_answers_as_the_deletion_would_and_leaves_no_trace(
     assert_eq!(list.ids().await, ids[2..]);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_dry_run_waits_for_no_writer(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_dry_run_waits_for_no_writer(app: TestApp) {
     let (list, ids) = list_with_a_shared_number(&app).await;
     let lock = Blocker::hold(&app.database, &list.id).await;
     list.delete_by("?dry_run=true", &json!([{"id": ids[0]}]))
@@ -91,12 +78,8 @@ async fn a_dry_run_waits_for_no_writer(#[values(Sqlite, Postgres)] database: Dat
     lock.release().await;
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_dry_run_checks_scope_list_and_body(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_dry_run_checks_scope_list_and_body(app: TestApp) {
     let (list, _) = list_with_a_shared_number(&app).await;
     list.delete_by("?dry_run=true", &json!([]))
         .await
@@ -111,12 +94,8 @@ async fn a_dry_run_checks_scope_list_and_body(#[values(Sqlite, Postgres)] databa
         .assert_error(401, "UNAUTHENTICATED");
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_failure_of_all_or_none_deletes_nothing(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_failure_of_all_or_none_deletes_nothing(app: TestApp) {
     let (list, ids) = list_with_a_shared_number(&app).await;
     let body = json!([{"id": ids[0]}, {"id": UNKNOWN}, {"id": ids[1]}]);
     let answer = list.delete_by("?all_or_none=true", &body).await.assert_deleted(0, 3, 0);
@@ -128,12 +107,8 @@ async fn a_failure_of_all_or_none_deletes_nothing(#[values(Sqlite, Postgres)] da
     assert_eq!(list.ids().await, ids[2..]);
 }
 
-#[rstest]
-#[tokio::test]
-async fn what_is_missing_is_counted_apart_where_it_is_ignored(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn what_is_missing_is_counted_apart_where_it_is_ignored(app: TestApp) {
     let (list, ids) = list_with_a_shared_number(&app).await;
     let body = json!([{"id": UNKNOWN}, {"id": ids[0]}, {"id": "no uuid"}]);
     let answer = list
@@ -145,12 +120,8 @@ async fn what_is_missing_is_counted_apart_where_it_is_ignored(#[values(Sqlite, P
     assert!(again.json()["total_missing"].is_null());
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_number_of_several_records_is_ambiguous_where_one_is_wanted(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_number_of_several_records_is_ambiguous_where_one_is_wanted(app: TestApp) {
     let (list, ids) = list_with_a_shared_number(&app).await;
     let body = phones(&["+14155550102", "+14155550103", "+14155550199"]);
     for query in ["?match=sole&dry_run=true", "?match=sole&all_or_none=true"] {
@@ -174,12 +145,8 @@ async fn a_number_of_several_records_is_ambiguous_where_one_is_wanted(#[values(S
         .assert_deleted(1, 0, 1);
 }
 
-#[rstest]
-#[tokio::test]
-async fn external_ids_can_be_ambiguous_too(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn external_ids_can_be_ambiguous_too(app: TestApp) {
     let list = app.list().await;
     let twins = [
         external_person("+14155550101", "crm", "a"),
@@ -192,12 +159,8 @@ async fn external_ids_can_be_ambiguous_too(#[values(Sqlite, Postgres)] database:
     list.delete_by("?match=all", &body).await.assert_deleted(1, 0, 2);
 }
 
-#[rstest]
-#[tokio::test]
-async fn the_published_form_has_none_of_it(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn the_published_form_has_none_of_it(app: TestApp) {
     let (list, _) = list_with_a_shared_number(&app).await;
     let answer = list
         .deletion_with(Via::Delete, "?dry_run=true&missing=ignore&match=sole")
@@ -221,15 +184,11 @@ async fn the_published_form_has_none_of_it(#[values(Sqlite, Postgres)] database:
     assert_eq!(failed.keys().collect::<Vec<_>>(), ["_links", "id"]);
 }
 
-#[rstest]
-#[tokio::test]
+#[apply(database_test)]
 async fn a_parameter_that_is_not_just_so_is_400_and_deletes_nothing(
-    #[values(Sqlite, Postgres)] database: Database,
+    app: TestApp,
     #[values(Via::Delete, Via::Post)] via: Via,
 ) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
     let (list, ids) = list_with_a_shared_number(&app).await;
     for (query, named) in [
         ("?dry_run=1", &["dry_run"][..]),
@@ -262,12 +221,8 @@ async fn a_parameter_that_is_not_just_so_is_400_and_deletes_nothing(
 }
 
 /// Neither has such an option, and nobody may believe it has.
-#[rstest]
-#[tokio::test]
-async fn other_writes_refuse_the_options(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn other_writes_refuse_the_options(app: TestApp) {
     let list = app.list().await;
     let caller = app.as_manager();
     let path = list.path("/records/bulks?dry_run=true");

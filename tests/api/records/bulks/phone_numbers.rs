@@ -1,19 +1,11 @@
 //! Phone numbers as people, address books and spreadsheets write them.
 
-use rstest::rstest;
 use serde_json::json;
 
-use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    TestApp, has_additions, person,
-};
+use crate::support::{TestApp, apply, database_test, has_additions, person};
 
-#[rstest]
-#[tokio::test]
-async fn a_number_is_found_however_it_is_written(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_number_is_found_however_it_is_written(app: TestApp) {
     let list = app.list().await;
     for (stored, sent) in [
         ("+442079460958", "\u{202a}+44 20 7946 0958\u{202c}"),
@@ -40,14 +32,8 @@ async fn a_number_is_found_however_it_is_written(#[values(Sqlite, Postgres)] dat
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn what_is_no_number_is_a_failed_record_on_create_and_matches_nothing_on_delete(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn what_is_no_number_is_a_failed_record_on_create_and_matches_nothing_on_delete(app: TestApp) {
     let list = app.list().await;
     let ids = list.add(&[person("+14155550132"), person("+442079460958")]).await;
     for (sent, reason) in [
@@ -83,12 +69,8 @@ async fn what_is_no_number_is_a_failed_record_on_create_and_matches_nothing_on_d
     assert_eq!(list.ids().await, ids);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_number_written_otherwise_is_a_duplicate(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_number_written_otherwise_is_a_duplicate(app: TestApp) {
     let list = app.list_identified_by("PHONE_NUMBER").await;
     list.add(&[person("\u{2066}+14155550132\u{2069}")]).await;
     let answer = list

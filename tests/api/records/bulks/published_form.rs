@@ -1,26 +1,19 @@
 //! The published form of the answer (api.md section 5), asked for by the request or by the server's setting.
 
-use rstest::rstest;
 use serde_json::json;
 
-use crate::support::{
-    Database::{self, Postgres, Sqlite},
-    TestApp,
-    Via::Delete,
-    person,
-};
+use crate::support::{TestApp, TestDatabase, Via::Delete, apply, database_test, person};
 
-#[rstest]
-#[tokio::test]
+#[apply(database_test)]
 async fn the_published_form_has_the_published_members_alone(
-    #[values(Sqlite, Postgres)] database: Database,
+    database: TestDatabase,
     #[values("header", "setting")] asked_by: &str,
 ) {
     let published = asked_by == "setting";
-    let app = TestApp::with(database, |settings| {
+    let app = TestApp::on(database, |settings| {
         settings.wire_format = published.then_some(record_lists::http::response::format::WireFormat::Published);
-    });
-    let Some(app) = app.await else { return };
+    })
+    .await;
     let list = app.list().await;
     list.add(&[person("+14155550101")]).await;
     let mut request = list

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Blocker, Cluster, Database::Sqlite, TestApp, TestDatabase, TestList, fill, pass_over};
+use crate::support::{
+    Blocker, Cluster, Database::Sqlite, TestApp, TestDatabase, TestList, apply, database_test, fill, pass_over,
+};
 
 const RECORDS: i64 = 1_000_000;
 
@@ -22,11 +24,8 @@ async fn rehearse(list: &TestList) {
         .assert_deleted(50, 50, 50);
 }
 
-#[tokio::test]
-async fn a_dry_run_on_a_million_records_writes_nothing_to_sqlite() {
-    let Some(app) = TestApp::start(Sqlite).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_dry_run_on_a_million_records_writes_nothing_to_sqlite(#[values(Sqlite)] app: TestApp) {
     let list = app.list().await;
     fill(&mut Blocker::connect(&app.database).await, &list.id, RECORDS).await;
     let rows = "SELECT (SELECT count(*) FROM record) + (SELECT count(*) FROM record_phone) \

@@ -1,26 +1,17 @@
 //! The DELETE and its POST twin are one operation: on equal data they give equal answers.
 
-use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Database::{self, Postgres, Sqlite},
     Fleet,
-    Servers::{self, OneOnPostgres, OneOnSqlite, ThreeOnPostgres},
+    Servers::{OneOnPostgres, OneOnSqlite, ThreeOnPostgres},
     TestApp,
     Via::{Delete, Post},
-    external_person, person,
+    apply, database_test, external_person, person,
 };
 
-#[rstest]
-#[tokio::test]
-async fn equal_requests_get_equal_answers_by_both_ways(
-    #[values(Sqlite, Postgres)] database: Database,
-    #[values(false, true)] minimal: bool,
-) {
-    let Some(app) = TestApp::start(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn equal_requests_get_equal_answers_by_both_ways(app: TestApp, #[values(false, true)] minimal: bool) {
     let mut two_numbers = external_person("+14155550101", "salesforce", "A");
     two_numbers["phone_numbers"] = json!([
         {"phone_number": "+14155550101", "phone_type": "HOME"},
@@ -68,14 +59,10 @@ async fn equal_requests_get_equal_answers_by_both_ways(
     }
 }
 
-#[rstest]
-#[tokio::test]
+#[apply(database_test)]
 async fn options_and_keys_mean_the_same_by_both_ways(
-    #[values(OneOnSqlite, OneOnPostgres, ThreeOnPostgres)] servers: Servers,
+    #[values(OneOnSqlite, OneOnPostgres, ThreeOnPostgres)] fleet: Fleet,
 ) {
-    let Some(fleet) = Fleet::start(servers).await else {
-        return;
-    };
     let people = [
         external_person("+14155550101", "salesforce", "A"),
         person("+14155550101"),

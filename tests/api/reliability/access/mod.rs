@@ -5,20 +5,17 @@ mod tokens;
 
 use jsonwebtoken::{Algorithm, EncodingKey};
 use reqwest::header::HeaderMap;
-use rstest::rstest;
 use serde_json::{Value, json};
 
 pub use self::tokens::refused_tokens;
 use self::tokens::{AUDIENCE, ISSUER, MANAGE, claims_of, key_file, key_text, named, refused_scopes};
 use crate::support::{
-    Blocker, Caller,
-    Database::{self, Postgres, Sqlite},
-    Operation, TestApp, TestList, TestResponse, Things, operations,
+    Blocker, Caller, Operation, TestApp, TestDatabase, TestList, TestResponse, Things, apply, database_test, operations,
 };
 
 /// An application with a secret and a public key, whose tokens must have an issuer and an audience.
-async fn app(database: Database) -> Option<TestApp> {
-    TestApp::with(database, |settings| {
+async fn app(database: TestDatabase) -> TestApp {
+    TestApp::on(database, |settings| {
         settings.jwt_public_key = vec![format!("k1={}", key_file("rsa.pub.pem").display())];
         settings.jwt_issuer = vec![ISSUER.into()];
         settings.jwt_audience = Some(AUDIENCE.into());
@@ -68,12 +65,9 @@ fn assert_refused(answer: &TestResponse, status: u16, code: &str, challenge: &st
 
 /// Shows that the requests of the other tests are refused for their callers alone, and that one that passed would
 /// be seen.
-#[rstest]
-#[tokio::test]
-async fn a_good_token_is_let_in_everywhere(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = app(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_good_token_is_let_in_everywhere(database: TestDatabase) {
+    let app = app(database).await;
     let rsa = EncodingKey::from_rsa_pem(&key_text("rsa.pem")).expect("a key");
     let by_public_key = named(Algorithm::RS256, Some("k1"), &rsa);
     let operations = operations();
@@ -94,14 +88,9 @@ async fn a_good_token_is_let_in_everywhere(#[values(Sqlite, Postgres)] database:
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_token_that_does_not_count_is_401_everywhere_and_changes_nothing(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
-    let Some(app) = app(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_token_that_does_not_count_is_401_everywhere_and_changes_nothing(database: TestDatabase) {
+    let app = app(database).await;
     let things = Things::create(manager(&app, "acme")).await;
     let before = amounts(&app).await;
     for operation in operations() {
@@ -121,14 +110,9 @@ async fn a_token_that_does_not_count_is_401_everywhere_and_changes_nothing(
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_scope_that_only_looks_right_is_403_everywhere_and_changes_nothing(
-    #[values(Sqlite, Postgres)] database: Database,
-) {
-    let Some(app) = app(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn a_scope_that_only_looks_right_is_403_everywhere_and_changes_nothing(database: TestDatabase) {
+    let app = app(database).await;
     let things = Things::create(manager(&app, "acme")).await;
     let before = amounts(&app).await;
     let challenge = "Bearer error=\"insufficient_scope\", scope=\"record-lists:manage\"";
@@ -164,12 +148,9 @@ fn bytes_of(answer: &TestResponse) -> (u16, HeaderMap, Vec<u8>) {
     (answer.status.as_u16(), headers, answer.body.clone())
 }
 
-#[rstest]
-#[tokio::test]
-async fn what_another_account_has_is_404_byte_for_byte_as_if_absent(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = app(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn what_another_account_has_is_404_byte_for_byte_as_if_absent(database: TestDatabase) {
+    let app = app(database).await;
     let foreign = Things::create(manager(&app, "acme")).await;
     let stranger = manager(&app, "other");
     let own = Things::create(stranger.clone()).await;
@@ -190,12 +171,9 @@ async fn what_another_account_has_is_404_byte_for_byte_as_if_absent(#[values(Sql
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn identifiers_reach_no_record_of_another_account(#[values(Sqlite, Postgres)] database: Database) {
-    let Some(app) = app(database).await else {
-        return;
-    };
+#[apply(database_test)]
+async fn identifiers_reach_no_record_of_another_account(database: TestDatabase) {
+    let app = app(database).await;
     let owner = manager(&app, "acme");
     let foreign = Things::create(owner.clone()).await;
     let list = TestList {
