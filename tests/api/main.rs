@@ -29,6 +29,7 @@ mod linters;
 mod lost_servers;
 mod model;
 mod openapi;
+mod passed_over;
 mod poolers;
 mod query_plans;
 mod record_lists;

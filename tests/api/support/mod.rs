@@ -23,7 +23,7 @@ mod tokens;
 mod tools;
 mod wire_form;
 
-use std::io::Write;
+use std::{fs::OpenOptions, io::Write};
 
 pub use app::TestApp;
 pub use caller::{Caller, TestRequest, TestResponse};
@@ -47,7 +47,8 @@ pub use tokens::{Claims, SECRET, now};
 pub use tools::{node_modules, node_tool, python_tool, repository_file, run, run_well};
 pub use wire_form::has_additions;
 
-/// Says that a test could not run, or fails where all of them must.
+/// Says that a test could not run, on standard error and in the file that `RECORD_LISTS_TEST_PASSED_OVER` names; fails
+/// where all tests must run.
 #[track_caller]
 pub fn pass_over(missing: &str) {
     let all_required = std::env::var("RECORD_LISTS_TEST_REQUIRE").is_ok_and(|value| value == "all");
@@ -60,4 +61,10 @@ pub fn pass_over(missing: &str) {
     let line = format!("passed over: {test}: {missing} is missing\n");
     // Not by a macro: what those print is shown of failed tests alone.
     let _ = std::io::stderr().write_all(line.as_bytes());
+    if let Some(path) = std::env::var_os("RECORD_LISTS_TEST_PASSED_OVER") {
+        // One write for the line: others write to the file at the same time.
+        let file = OpenOptions::new().create(true).append(true).open(path);
+        let written = file.and_then(|mut file| file.write_all(line.as_bytes()));
+        written.expect("a file for what is passed over");
+    }
 }
