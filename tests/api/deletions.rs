@@ -1,30 +1,8 @@
 //! Who deleted how many records, and when (api.md section 5, "`deletions` entry").
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{Blocker, Caller, Claims, TestApp, apply, database_test, person};
-
-async fn page(caller: &Caller, path: &str) -> Value {
-    caller.get(path).send().await.assert_status(200).json()
-}
-
-fn entries(page: &Value) -> &Vec<Value> {
-    page["_embedded"]["deletions"].as_array().expect("deletions")
-}
-
-fn ids(page: &Value) -> Vec<String> {
-    let ids = entries(page)
-        .iter()
-        .map(|entry| entry["id"].as_str().expect("an id").to_owned());
-    ids.collect()
-}
-
-/// The path and query of a link.
-fn target(page: &Value, name: &str) -> Option<String> {
-    let href = page["_links"][name]["href"].as_str()?;
-    let path = href.strip_prefix("http://")?;
-    Some(path[path.find('/')?..].to_owned())
-}
+use crate::support::{Blocker, Claims, TestApp, apply, database_test, entries, ids, person, target};
 
 #[apply(database_test)]
 async fn a_deletion_is_found_under_the_id_that_its_answer_said(app: TestApp) {
@@ -69,7 +47,7 @@ async fn a_deletion_is_found_under_the_id_that_its_answer_said(app: TestApp) {
     }
     expected.reverse();
     for path in ["/deletions".to_owned(), list.path("/deletions")] {
-        let mut found = page(&app.as_manager(), &path).await;
+        let mut found = app.as_manager().page(&path).await;
         assert_eq!((&found["total"], &found["count"]), (&json!(3), &json!(3)));
         let entries = found["_embedded"]["deletions"].as_array_mut().expect("deletions");
         for entry in &mut *entries {
@@ -91,7 +69,7 @@ async fn what_deleted_nothing_by_order_or_by_fault_is_listed_only_when_it_was_ca
     let kept = kept.assert_deleted(0, 2, 0);
     list.delete_once("K", &body).await.assert_deleted(1, 1, 1);
     assert!(list.delete_once("K", &body).await.is_replay());
-    let found = page(&list.caller, &list.path("/deletions")).await;
+    let found = list.caller.page(&list.path("/deletions")).await;
     assert_eq!(ids(&found).len(), 2);
     assert_eq!(ids(&found)[1], kept.header("operation-id"));
     assert_eq!(entries(&found)[1]["total_errors"], 2);
@@ -115,7 +93,7 @@ async fn a_walk_from_page_to_page_sees_each_deletion_once(app: TestApp) {
         let mut found = Vec::new();
         let mut next = Some(format!("{start}?per_page=2"));
         while let Some(path) = next {
-            let page = page(&list.caller, &path).await;
+            let page = list.caller.page(&path).await;
             assert_eq!(page["total"], expected.len());
             assert_eq!(page["total_pages"], expected.len().div_ceil(2));
             found.extend(ids(&page));
@@ -127,10 +105,10 @@ async fn a_walk_from_page_to_page_sees_each_deletion_once(app: TestApp) {
             }
         }
         assert_eq!(found, expected, "{start}");
-        let second = page(&list.caller, &format!("{start}?per_page=2&page=2")).await;
+        let second = list.caller.page(&format!("{start}?per_page=2&page=2")).await;
         assert_eq!(ids(&second), expected[2..4]);
         assert_eq!(target(&second, "prev"), Some(format!("{start}?page=1&per_page=2")));
-        let past = page(&list.caller, &format!("{start}?per_page=2&page=99")).await;
+        let past = list.caller.page(&format!("{start}?per_page=2&page=99")).await;
         assert_eq!((&past["count"], &past["total"]), (&json!(0), &json!(expected.len())));
     }
 }
@@ -141,7 +119,7 @@ async fn cursors_and_numbers_that_are_not_of_this_listing_are_400(app: TestApp) 
     for _ in 0..3 {
         list.delete_ids(&["x"]).await.assert_status(200);
     }
-    let first = page(&list.caller, "/deletions?per_page=1").await;
+    let first = list.caller.page("/deletions?per_page=1").await;
     let next = target(&first, "next").expect("a next page");
     let query = &next[next.find('?').expect("a query")..];
     let of_list = list.path(&format!("/deletions{query}"));
@@ -159,7 +137,7 @@ async fn cursors_and_numbers_that_are_not_of_this_listing_are_400(app: TestApp) 
         answer.assert_error(400, "QUERY_INVALID").assert_fields(&[named]);
     }
     // What a read does not know is passed over.
-    page(&list.caller, "/deletions?limit=1000&offset=0").await;
+    list.caller.page("/deletions?limit=1000&offset=0").await;
 }
 
 #[apply(database_test)]
@@ -168,8 +146,8 @@ async fn deletions_outlive_their_list(app: TestApp) {
     list.delete_ids(&["x"]).await.assert_status(200);
     let mut session = Blocker::connect(&app.database).await;
     session.execute("DELETE FROM record_list").await;
-    assert_eq!(entries(&page(&list.caller, "/deletions").await).len(), 1);
-    let of_list = page(&list.caller, &list.path("/deletions")).await;
+    assert_eq!(entries(&list.caller.page("/deletions").await).len(), 1);
+    let of_list = list.caller.page(&list.path("/deletions")).await;
     assert_eq!(entries(&of_list).len(), 1);
 }
 
@@ -177,11 +155,11 @@ async fn deletions_outlive_their_list(app: TestApp) {
 async fn nobody_sees_the_deletions_of_another_account(app: TestApp) {
     let list = app.list().await;
     // A list without deletions is there all the same.
-    let empty = page(&list.caller, &list.path("/deletions")).await;
+    let empty = list.caller.page(&list.path("/deletions")).await;
     assert_eq!((&empty["total"], &empty["total_pages"]), (&json!(0), &json!(0)));
     list.delete_ids(&["x"]).await.assert_status(200);
     let stranger = app.as_stranger();
-    assert_eq!(page(&stranger, "/deletions").await["total"], 0);
+    assert_eq!(stranger.page("/deletions").await["total"], 0);
     let theirs = stranger.get(&list.path("/deletions")).send().await;
     let theirs = theirs.assert_error(404, "RECORD_LIST_NOT_FOUND");
     let absent = "/record-lists/8858c834-481d-4a02-8176-cffc02c50350/deletions";

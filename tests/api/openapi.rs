@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use record_lists::http::{openapi::document_text, operations};
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, apply, assert_valid, database_test, document};
+use crate::support::{TestApp, apply, assert_valid, database_test, document, path_to_nothing};
 
 #[test]
 fn the_kept_document_is_the_generated_one() {
@@ -249,16 +249,6 @@ fn every_error_has_an_example_of_its_own() {
             }
         }
     }
-}
-
-/// A path whose parameters stand for what is not there.
-fn path_to_nothing(template: &str) -> String {
-    let absent = "8858c834-481d-4a02-8176-cffc02c50350";
-    let segments = template.split('/').map(|segment| match segment.starts_with('{') {
-        true => absent,
-        false => segment,
-    });
-    segments.collect::<Vec<_>>().join("/")
 }
 
 /// The names of the schemas that a value refers to, and of those that they refer to.

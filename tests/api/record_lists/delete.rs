@@ -10,7 +10,7 @@ use crate::{
     idempotency::assert_replay,
     support::{
         Blocker, Caller, Database::Postgres, ServerProcess, TestApp, TestDatabase, TestList, TestRequest, TestResponse,
-        Via, apply, database_test, fill, person,
+        Via, apply, database_test, entries, fill, person,
     },
 };
 
@@ -36,9 +36,7 @@ async fn delete_once(list: &TestList, key: &str) -> TestResponse {
 
 /// The entries of the trail, the newest first.
 async fn trail(caller: &Caller, path: &str) -> Vec<Value> {
-    let page = caller.get(path).send().await.assert_status(200).json();
-    let entries = page["_embedded"]["deletions"].as_array();
-    entries.expect("deletions").clone()
+    entries(&caller.page(path).await).clone()
 }
 
 /// How many rows there are of the list itself, of its records and of their numbers.

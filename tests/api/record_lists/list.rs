@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Blocker, Caller, Claims, TestApp, apply, database_test, person};
+use crate::support::{Blocker, Caller, Claims, TestApp, apply, database_test, entries, ids, person, target};
 
 /// Every status that a list can have.
 const STATUSES: [&str; 6] = [
@@ -41,25 +41,7 @@ async fn create(caller: &Caller, names: &[&str]) -> Vec<String> {
 }
 
 async fn page(caller: &Caller, query: &str) -> Value {
-    let answer = caller.get(&format!("/record-lists{query}")).send().await;
-    answer.assert_status(200).json()
-}
-
-fn lists(page: &Value) -> &Vec<Value> {
-    page["_embedded"]["record_lists"].as_array().expect("record lists")
-}
-
-fn ids(page: &Value) -> Vec<String> {
-    let ids = lists(page)
-        .iter()
-        .map(|list| list["id"].as_str().expect("an id").to_owned());
-    ids.collect()
-}
-
-/// The path and query of a link.
-fn target(from: &Value, name: &str) -> Option<String> {
-    let href = from["_links"][name]["href"].as_str()?;
-    Some(href[href.find("/record-lists")?..].to_owned())
+    caller.page(&format!("/record-lists{query}")).await
 }
 
 /// The cursor in the link to the next page.
@@ -82,9 +64,9 @@ async fn lists_come_in_order_of_creation_and_are_shown_as_each_by_itself(app: Te
     made.push(filled.id);
     let page = page(&caller, "").await;
     assert_eq!(ids(&page), made);
-    assert_eq!(lists(&page)[0]["records_count"], 0);
-    assert_eq!(lists(&page)[3]["records_count"], 2);
-    for list in lists(&page) {
+    assert_eq!(entries(&page)[0]["records_count"], 0);
+    assert_eq!(entries(&page)[3]["records_count"], 2);
+    for list in entries(&page) {
         let path = target(list, "self").expect("a link");
         let shown = caller.get(&path).send().await.assert_status(200).json();
         assert_eq!(shown, *list);
@@ -137,7 +119,7 @@ async fn next_links_reach_every_list_once_while_others_come_and_go(app: TestApp)
     let new = create(&caller, &["h"]).await;
     let mut number = 1;
     while let Some(next) = target(&page, "next") {
-        page = caller.get(&next).send().await.assert_status(200).json();
+        page = caller.page(&next).await;
         number += 1;
         assert_eq!(page["page"], number);
         assert_eq!(page["total"], 6);
@@ -186,7 +168,7 @@ async fn each_status_can_be_asked_for(app: TestApp) {
     for (status, id) in STATUSES.into_iter().zip(made) {
         let page = page(&caller, &format!("?status={status}")).await;
         assert_eq!(ids(&page), [id]);
-        assert_eq!(lists(&page)[0]["status"], status);
+        assert_eq!(entries(&page)[0]["status"], status);
     }
 }
 
@@ -198,7 +180,7 @@ async fn links_carry_the_filter(app: TestApp) {
     let query = "?name=Zo%C3%AB+%26+Co+%2B+100%25&status=ACCEPTED&per_page=1";
     let first = page(&caller, query).await;
     let next = target(&first, "next").expect("a next page");
-    let second = caller.get(&next).send().await.assert_status(200).json();
+    let second = caller.page(&next).await;
     for (from, name, expected) in [
         (&first, "self", &made[0]),
         (&first, "first", &made[0]),
@@ -209,7 +191,7 @@ async fn links_carry_the_filter(app: TestApp) {
     ] {
         let path = target(from, name).expect("a link");
         assert!(path.is_ascii(), "{path}");
-        let page = caller.get(&path).send().await.assert_status(200).json();
+        let page = caller.page(&path).await;
         assert_eq!(ids(&page), [expected.as_str()], "{path}");
         assert_eq!(page["total"], 3, "{path}");
     }
@@ -298,7 +280,7 @@ async fn nobody_sees_the_lists_of_another_account(app: TestApp) {
     let ours = create(&acme, &["a", "b"]).await;
     for query in ["", "?name=a", "?page=2"] {
         let page = page(&other, query).await;
-        assert!(lists(&page).is_empty());
+        assert!(entries(&page).is_empty());
         let numbers = ["total", "count", "total_pages"].map(|name| page[name].as_u64());
         assert_eq!(numbers, [Some(0); 3]);
     }

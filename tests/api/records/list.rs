@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, TestList, apply, database_test, external_person, person};
+use crate::support::{TestApp, TestList, apply, database_test, entries, external_person, person, target};
 
 async fn list_of(app: &TestApp, count: usize) -> (TestList, Vec<String>) {
     let list = app.list().await;
@@ -12,14 +12,7 @@ async fn list_of(app: &TestApp, count: usize) -> (TestList, Vec<String>) {
 }
 
 async fn page(list: &TestList, query: &str) -> Value {
-    let answer = list.caller.get(&list.path(&format!("/records{query}"))).send().await;
-    answer.assert_status(200).json()
-}
-
-/// The path and query of a link.
-fn target(page: &Value, name: &str) -> Option<String> {
-    let href = page["_links"][name]["href"].as_str()?;
-    Some(href[href.find("/record-lists/")?..].to_owned())
+    list.caller.page(&list.path(&format!("/records{query}"))).await
 }
 
 #[apply(database_test)]
@@ -100,9 +93,9 @@ async fn next_links_reach_every_record_while_records_are_deleted(app: TestApp) {
     let mut path = list.path("/records?per_page=10");
     let mut number = 1;
     loop {
-        let page = list.caller.get(&path).send().await.assert_status(200).json();
+        let page = list.caller.page(&path).await;
         assert_eq!(page["page"], number);
-        let records = page["_embedded"]["records"].as_array().unwrap().clone();
+        let records = entries(&page).clone();
         let on_page: Vec<String> = records
             .iter()
             .map(|record| record["id"].as_str().unwrap().to_owned())
@@ -180,8 +173,8 @@ async fn records_are_found_by_number_and_by_external_id(app: TestApp) {
     let filtered = page(&list, "?phone_number=%2B14155550101&per_page=1").await;
     let next = target(&filtered, "next").unwrap();
     assert!(next.contains("phone_number=%2B14155550101"), "{next}");
-    let second = list.caller.get(&next).send().await.assert_status(200).json();
-    assert_eq!(second["_embedded"]["records"][0]["id"], ids[1].as_str());
+    let second = list.caller.page(&next).await;
+    assert_eq!(entries(&second)[0]["id"], ids[1].as_str());
     assert!(target(&second, "next").is_none());
 }
 

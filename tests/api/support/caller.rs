@@ -55,6 +55,11 @@ impl Caller {
         self.request(Method::GET, path)
     }
 
+    /// The page at a path.
+    pub async fn page(&self, path: &str) -> Value {
+        self.get(path).send().await.assert_status(200).json()
+    }
+
     pub fn post(&self, path: &str) -> TestRequest {
         self.request(Method::POST, path)
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Caller, FIRST_NAME, LAST_NAME, TestRequest, TestResponse, marks::note_record_ids};
+use super::{Caller, FIRST_NAME, LAST_NAME, TestRequest, TestResponse, entries, marks::note_record_ids, target};
 
 /// The two ways to the bulk delete.
 #[derive(Clone, Copy, Debug)]
@@ -128,13 +128,12 @@ impl TestList {
         let mut records = Vec::new();
         let mut path = self.path("/records?per_page=200");
         loop {
-            let page = self.caller.get(&path).send().await.assert_status(200).json();
-            records.extend(page["_embedded"]["records"].as_array().expect("records").clone());
-            let Some(next) = page["_links"]["next"]["href"].as_str() else {
+            let page = self.caller.page(&path).await;
+            records.extend(entries(&page).clone());
+            let Some(next) = target(&page, "next") else {
                 break;
             };
-            let start = next.find("/record-lists/").expect("a link to the list");
-            path = next[start..].to_owned();
+            path = next;
         }
         assert_eq!(self.count().await, records.len() as u64);
         records

@@ -91,6 +91,26 @@ fn asks_for_token(described: &Value) -> bool {
     security.is_none_or(|security| security.as_array().is_none_or(|all| !all.is_empty()))
 }
 
+/// A documented path to what nobody has.
+pub fn path_to_nothing(template: &str) -> String {
+    let absent = Things::absent();
+    path_to(template, |_| &absent)
+}
+
+/// A documented path, each of whose parameters stands for one of the things that `whose` has for its place.
+fn path_to<'a>(template: &str, whose: impl Fn(usize) -> &'a Things) -> String {
+    let mut path = template.to_owned();
+    for (index, name) in path_parameters(template).enumerate() {
+        path = path.replace(&format!("{{{name}}}"), whose(index).value_of(name));
+    }
+    path
+}
+
+fn path_parameters(template: &str) -> impl Iterator<Item = &str> {
+    let parts = template.split('/');
+    parts.filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+}
+
 impl Operation {
     pub fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
@@ -102,20 +122,13 @@ impl Operation {
 
     /// The names of the path parameters in their order.
     pub fn path_parameters(&self) -> Vec<&'static str> {
-        let parts = self.path.split('/');
-        parts
-            .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
-            .collect()
+        path_parameters(self.path).collect()
     }
 
     /// The path to these things; parameters from the one at `others_from` on stand for the others.
     pub fn path_to(&self, things: &Things, others: &Things, others_from: usize) -> String {
-        let mut path = self.path.to_owned();
-        for (index, name) in self.path_parameters().into_iter().enumerate() {
-            let owner = if index < others_from { things } else { others };
-            path = path.replace(&format!("{{{name}}}"), owner.value_of(name));
-        }
-        path
+        let whose = |index| if index < others_from { things } else { others };
+        path_to(self.path, whose)
     }
 
     /// The bodies of the document's examples that name these records; one that is absent where none is read.

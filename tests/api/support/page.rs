@@ -1,0 +1,25 @@
+//! What is on a page.
+
+use serde_json::Value;
+
+/// The entries, whatever they are.
+pub fn entries(page: &Value) -> &Vec<Value> {
+    let embedded = page["_embedded"].as_object().expect("a page");
+    assert_eq!(embedded.len(), 1, "{page}");
+    let entries = embedded.values().next().and_then(Value::as_array);
+    entries.expect("entries")
+}
+
+pub fn ids(page: &Value) -> Vec<String> {
+    let ids = entries(page)
+        .iter()
+        .map(|entry| entry["id"].as_str().expect("an id").to_owned());
+    ids.collect()
+}
+
+/// The path and query of a link, of a page or of anything else.
+pub fn target(from: &Value, name: &str) -> Option<String> {
+    let href = from["_links"][name]["href"].as_str()?;
+    let from_host = href.strip_prefix("http://").expect("a URL");
+    Some(from_host[from_host.find('/').expect("a path")..].to_owned())
+}
