@@ -6,8 +6,9 @@ use uuid::{Uuid, uuid};
 use crate::{
     auth::MANAGE,
     domain::{
-        AccountId, ExternalReference, NewRecord, NewRecordList, Paging, PhoneLine, PhoneNumber, PhoneType, Position,
-        RecordFilter, RecordId, RecordListId, Timezone, UniqueIdentifierType,
+        AccountId, ExternalReference, ListName, NewRecord, NewRecordList, Paging, PersonName, PhoneLine, PhoneNumber,
+        PhoneType, Position, Priority, RecordFilter, RecordId, RecordListId, Timezone, UniqueIdentifierType,
+        text::Line,
     },
     record_list::{CommandError, Registry},
     store::{
@@ -120,7 +121,7 @@ async fn restore(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Comm
         }
         let new_list = NewRecordList {
             id: LIST,
-            name: "Demo list".to_owned(),
+            name: ListName::new("Demo list").expect("a short text"),
             unique_identifier_type: UniqueIdentifierType::PhoneNumber,
         };
         store.write_to_account(account(), CreateList(new_list), None).await?;
@@ -150,23 +151,23 @@ async fn restore(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Comm
 }
 
 impl Person {
-    #[expect(clippy::expect_used, reason = "the numbers above are well formed, as a test shows")]
+    #[expect(clippy::expect_used, reason = "the texts above are well formed, as a test shows")]
     fn record(&self) -> NewRecord {
         let Self(first_name, last_name, id, number, external_id) = self;
         NewRecord {
             id: RecordId(id.unwrap_or_else(Uuid::now_v7)),
-            first_name: (*first_name).to_owned(),
-            last_name: (*last_name).to_owned(),
+            first_name: PersonName::new(*first_name).expect("a short text"),
+            last_name: PersonName::new(*last_name).expect("a short text"),
             phone_numbers: vec![PhoneLine {
                 number: PhoneNumber::normalise(number).expect("a phone number"),
                 phone_type: PhoneType::Mobile,
             }],
             timezone: Timezone::parse("Europe/London"),
-            priority: 5,
+            priority: Priority::BULK_DEFAULT,
             extra_data: Map::new(),
             external: external_id.map(|id| ExternalReference {
-                provider: "salesforce".to_owned(),
-                id: id.to_owned(),
+                provider: Line::new("salesforce").expect("a short text"),
+                id: Line::new(id).expect("a short text"),
             }),
             external_url: None,
             sync_external_id: false,

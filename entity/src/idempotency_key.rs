@@ -1,15 +1,15 @@
-//! `idempotency_key`: the answers of writes that may be repeated, saved in the transactions that they tell of.
+//! `idempotency_key`: saved responses of writes that may be repeated, each saved in the transaction that it describes.
 //!
-//! An answer holds identifiers of people: a row is deleted when it has expired.
+//! A response can identify people, so a row is deleted when it has expired.
 
 use sea_orm::entity::prelude::*;
 
-/// One saved answer.
+/// One saved response.
 #[sea_orm::model]
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "idempotency_key")]
 pub struct Model {
-    /// The list that was written to; all zeros for a write that makes a list.
+    /// The list that was written to; all zeros for a write that creates a list.
     #[sea_orm(primary_key, auto_increment = false)]
     pub record_list_id: Uuid,
     /// The account whose key it is.
@@ -18,13 +18,13 @@ pub struct Model {
     /// 1..255 printable ASCII characters.
     #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
     pub key: String,
-    /// What was asked for: 64 hexadecimal digits.
+    /// Fingerprint of the request: 64 hexadecimal digits.
     #[sea_orm(column_type = "Text")]
     pub fingerprint: String,
-    /// The answer as the HTTP layer wrote it.
+    /// The response as the HTTP layer wrote it.
     #[sea_orm(column_type = "Text")]
     pub answer: String,
-    /// From when on the key is free again.
+    /// When the key becomes free again.
     pub expires_at: DateTimeUtc,
 }
 

@@ -10,3 +10,6 @@ pub mod operation;
 pub mod record;
 pub mod record_list;
 pub mod record_phone;
+mod words;
+
+pub use words::Word;

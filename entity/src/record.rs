@@ -10,7 +10,7 @@ pub struct Model {
     /// The list that holds the record.
     #[sea_orm(primary_key, auto_increment = false)]
     pub record_list_id: Uuid,
-    /// UUID version 7: records that came together lie together, in dialling order.
+    /// UUID version 7: records created together are stored together, in dialling order.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     /// 1..80 characters.
@@ -39,7 +39,7 @@ pub struct Model {
     pub sync_external_id: bool,
     /// True in a list whose identifier is the external pair: the partial unique index looks at these rows only.
     pub unique_in_list: bool,
-    /// When the record was made.
+    /// When the record was created.
     pub created_at: DateTimeUtc,
     /// When the record was last changed.
     pub updated_at: DateTimeUtc,

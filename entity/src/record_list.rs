@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "record_list")]
 pub struct Model {
-    /// UUID version 7.
+    /// The list's id; UUID version 7, except for the demo list.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     /// The account that owns the list; part of every look-up.
@@ -16,57 +16,48 @@ pub struct Model {
     /// 1..120 characters.
     #[sea_orm(column_type = "Text")]
     pub name: String,
-    /// What makes a record a duplicate in this list; fixed at creation.
+    /// Which records count as duplicates in this list; fixed when the list is created.
     pub unique_identifier_type: UniqueIdentifierType,
-    /// Where the list is in its life.
+    /// The list's status.
     pub status: Status,
     /// Number of `record` rows of the list, kept in the same transaction as the rows.
     pub records_count: i64,
-    /// When the list was made.
+    /// When the list was created.
     pub created_at: DateTimeUtc,
     /// When the list itself (not its records) was last changed.
     pub updated_at: DateTimeUtc,
-    /// When the list was deleted: nobody sees it from then on, and its rows go in steps.
+    /// When the list was deleted. From then on it is hidden, and its rows are purged in steps.
     pub deleted_at: Option<DateTimeUtc>,
 }
 
-/// What makes a record a duplicate of another within its list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
-#[sea_orm(rs_type = "String", db_type = "Text")]
-pub enum UniqueIdentifierType {
-    /// Any phone number of a record.
-    #[sea_orm(string_value = "PHONE_NUMBER")]
-    PhoneNumber,
-    /// The pair of external provider and external id.
-    #[sea_orm(string_value = "EXTERNAL")]
-    External,
-    /// Nothing: duplicates are allowed.
-    #[sea_orm(string_value = "NOTHING")]
-    Nothing,
+crate::words! {
+    /// Which records count as duplicates within a list; fixed when the list is created.
+    stored enum UniqueIdentifierType {
+        /// Records that share a phone number.
+        PhoneNumber = "PHONE_NUMBER",
+        /// Records with the same external provider and external id; every record of the list must have both.
+        External = "EXTERNAL",
+        /// None: duplicates are allowed.
+        Nothing = "NOTHING",
+    }
 }
 
-/// Where a list is in its life; a list made without a file is accepted at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
-#[sea_orm(rs_type = "String", db_type = "Text")]
-pub enum Status {
-    /// No record of the file could be taken.
-    #[sea_orm(string_value = "REJECTED")]
-    Rejected,
-    /// The file is being read.
-    #[sea_orm(string_value = "VALIDATION_STARTED")]
-    ValidationStarted,
-    /// The file is there and waits to be read.
-    #[sea_orm(string_value = "UPLOADED")]
-    Uploaded,
-    /// The list can be dialled.
-    #[sea_orm(string_value = "ACCEPTED")]
-    Accepted,
-    /// Some records of the file could not be taken.
-    #[sea_orm(string_value = "INCOMPLETE")]
-    Incomplete,
-    /// The file could not be read.
-    #[sea_orm(string_value = "CORRUPTED")]
-    Corrupted,
+crate::words! {
+    /// Record-list status. A list created without a file is `ACCEPTED` at once.
+    stored enum Status {
+        /// No record of the file was valid.
+        Rejected = "REJECTED",
+        /// The file is being read.
+        ValidationStarted = "VALIDATION_STARTED",
+        /// The file was uploaded and has not been read yet.
+        Uploaded = "UPLOADED",
+        /// The list can be dialled.
+        Accepted = "ACCEPTED",
+        /// Some records of the file were not valid, or the file has not been uploaded.
+        Incomplete = "INCOMPLETE",
+        /// The file could not be read.
+        Corrupted = "CORRUPTED",
+    }
 }
 
 impl ActiveModelBehavior for ActiveModel {}

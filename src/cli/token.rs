@@ -30,8 +30,7 @@ pub(super) struct TokenArguments {
 }
 
 pub(super) fn run(arguments: TokenArguments) -> CommandResult {
-    let account = AccountId::new(arguments.account)
-        .ok_or("the account must have 1 to 255 characters, none of them a control character")?;
+    let account = AccountId::new(arguments.account).map_err(|fault| format!("the account {fault}"))?;
     let config = arguments.settings.resolve()?;
     let issuer = TokenIssuer::new(&config.auth)?;
     let token = issuer.issue(&account, &arguments.client, &arguments.scope, arguments.ttl)?;

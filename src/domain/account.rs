@@ -1,21 +1,33 @@
 //! Whose data it is.
 
-use super::text;
+use std::fmt;
 
-/// The account of a caller: the owner of record lists. 1..255 characters, compared byte by byte.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct AccountId(String);
+use super::text::{Line, TextFault};
+
+/// The account of a caller: the owner of record lists. Compared byte by byte.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct AccountId(Line<255>);
 
 impl AccountId {
-    /// An account id, or `None` when the text is empty, longer than 255 characters or holds control characters.
-    pub fn new(id: impl Into<String>) -> Option<Self> {
-        let id = id.into();
-        let well_formed = text::has_length(&id, 1, 255) && !text::has_control_characters(&id);
-        well_formed.then_some(Self(id))
+    /// Checks the id of an account.
+    pub fn new(id: impl Into<String>) -> Result<Self, TextFault> {
+        Line::new(id).map(Self)
+    }
+
+    /// An id that was checked before it was stored.
+    pub fn from_stored(id: String) -> Self {
+        Self(Line::from_stored(id))
     }
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
+    }
+}
+
+// An account is a company and not a person: the log names it.
+impl fmt::Debug for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AccountId").field(&self.as_str()).finish()
     }
 }

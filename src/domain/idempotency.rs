@@ -2,12 +2,17 @@
 
 use sha2::{Digest, Sha256};
 
-/// The caller's name for one write: 1..255 printable ASCII characters.
+/// The client's name for one write: printable ASCII characters.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// Reads a key as it was sent. One pair of quotes round it is no part of it: some clients send the key as the
+    /// The least number of characters.
+    pub const MIN_LENGTH: usize = 1;
+    /// The greatest number of characters.
+    pub const MAX_LENGTH: usize = 255;
+
+    /// Reads a key as it was sent. One pair of quotes around it is not part of it: some clients send the key as the
     /// string of a structured header.
     pub fn parse(sent: &[u8]) -> Option<Self> {
         let key = match sent {
@@ -16,7 +21,7 @@ impl IdempotencyKey {
         };
         let is_printable = key.iter().all(|byte| (b' '..=b'~').contains(byte));
         let key = std::str::from_utf8(key).ok()?;
-        ((1..=255).contains(&key.len()) && is_printable).then(|| Self(key.to_owned()))
+        ((Self::MIN_LENGTH..=Self::MAX_LENGTH).contains(&key.len()) && is_printable).then(|| Self(key.to_owned()))
     }
 
     /// The key as text.

@@ -1,14 +1,19 @@
-//! What names a list or a record.
+//! The ids of lists and records.
 
 use entity::hide_values;
 use uuid::Uuid;
+
+use super::text::Line;
+
+/// An id as it was sent.
+pub type SentId = Line<36>;
 
 /// The id of a record list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RecordListId(pub Uuid);
 
 impl RecordListId {
-    /// Reads the hyphenated form of 36 characters in any case; every other spelling names no list.
+    /// Reads the hyphenated form of 36 characters in any case; no other spelling identifies a list.
     pub fn parse(sent: &str) -> Option<Self> {
         hyphenated_uuid(sent).map(Self)
     }
@@ -19,7 +24,7 @@ impl RecordListId {
 pub struct RecordId(pub Uuid);
 
 impl RecordId {
-    /// Reads the hyphenated form of 36 characters in any case; every other spelling names no record.
+    /// Reads the hyphenated form of 36 characters in any case; no other spelling identifies a record.
     pub fn parse(sent: &str) -> Option<Self> {
         hyphenated_uuid(sent).map(Self)
     }

@@ -18,11 +18,12 @@ pub use deletions::{
     Attribution, Deletion, DeletionOptions, DeletionOutcome, Matches, Operation, OperationKind, Outcome, Plan, plan,
 };
 pub use idempotency::{Fingerprint, IdempotencyKey};
-pub use ids::{RecordId, RecordListId};
+pub use ids::{RecordId, RecordListId, SentId};
 pub use limits::{LimitExceeded, Limits};
 pub use paging::{Cursor, Listing, Page, Paging, Position};
-pub use record_list::{NewRecordList, RecordList, Status, UniqueIdentifierType};
+pub use record_list::{ListName, NewRecordList, RecordList, Status, UniqueIdentifierType};
 pub use records::{
-    Admission, ExternalReference, IdentifierKind, Identifiers, NewRecord, PhoneLine, PhoneNumber, PhoneNumberFault,
-    PhoneType, Record, RecordFilter, Taken, Timezone, admit,
+    Admission, ExternalId, ExternalProvider, ExternalReference, ExternalUrl, IdentifierKind, Identifiers, NewRecord,
+    PersonName, PhoneLine, PhoneNumber, PhoneNumberFault, PhoneType, Priority, PriorityFault, Record, RecordFilter,
+    SentPhoneNumber, SentTimezone, Taken, Timezone, admit,
 };

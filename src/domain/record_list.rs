@@ -3,16 +3,19 @@
 use chrono::{DateTime, Utc};
 pub use entity::record_list::{Status, UniqueIdentifierType};
 
-use super::ids::RecordListId;
+use super::{ids::RecordListId, text::Lines};
 
-/// A record list that is to be made.
+/// The name of a list.
+pub type ListName = Lines<120>;
+
+/// A record list to create.
 #[derive(Clone, Debug)]
 pub struct NewRecordList {
-    /// The id that it will have.
+    /// Its id.
     pub id: RecordListId,
-    /// Its name, 1..120 characters.
-    pub name: String,
-    /// What makes a record a duplicate in it.
+    /// Its name.
+    pub name: ListName,
+    /// Which records count as duplicates in it.
     pub unique_identifier_type: UniqueIdentifierType,
 }
 
@@ -22,14 +25,14 @@ pub struct RecordList {
     /// Its id.
     pub id: RecordListId,
     /// Its name.
-    pub name: String,
-    /// What makes a record a duplicate in it.
+    pub name: ListName,
+    /// Which records count as duplicates in it.
     pub unique_identifier_type: UniqueIdentifierType,
-    /// Where it is in its life.
+    /// Its status.
     pub status: Status,
     /// How many records it holds.
     pub records_count: u64,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,

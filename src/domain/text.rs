@@ -1,27 +1,105 @@
-//! What text is well formed (api.md section 1, "text"): lengths count Unicode characters as sent, control
-//! characters are faults.
+//! Texts with bounds (docs/contract.md section 1, "text"): lengths count Unicode characters as sent, and control characters
+//! are faults.
 
-/// Whether the text has `min..=max` Unicode characters.
-pub fn has_length(text: &str, min: usize, max: usize) -> bool {
-    // A character has one to four bytes, so that most texts are decided without counting.
-    let bytes = text.len();
-    if bytes < min || bytes > max.saturating_mul(4) {
-        return false;
-    }
-    (min..=max).contains(&text.chars().count())
+use std::fmt;
+
+use thiserror::Error;
+use validator::ValidateLength;
+
+/// A text of 1 to `MAX` Unicode characters without control characters. Where `BREAKS` is true, tabs and line breaks are
+/// allowed.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Text<const MAX: usize, const BREAKS: bool>(String);
+
+/// A text on one line.
+pub type Line<const MAX: usize> = Text<MAX, false>;
+
+/// A text that may contain tabs and line breaks.
+pub type Lines<const MAX: usize> = Text<MAX, true>;
+
+/// Why a text is not within its bounds. The messages contain nothing of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum TextFault {
+    /// It is empty or too long.
+    #[error("must have {min} to {max} characters")]
+    Length {
+        /// The least number of characters.
+        min: usize,
+        /// The greatest number of characters.
+        max: usize,
+    },
+    /// It has a control character that is not allowed.
+    #[error("must not contain control characters")]
+    ControlCharacter,
 }
 
-/// Whether the text holds U+0000 or any other control character (Unicode Cc).
+impl<const MAX: usize, const BREAKS: bool> Text<MAX, BREAKS> {
+    /// The least number of characters.
+    pub const MIN: usize = 1;
+    /// The greatest number of characters.
+    pub const MAX: usize = MAX;
+
+    /// Checks a text that was sent.
+    pub fn new(text: impl Into<String>) -> Result<Self, TextFault> {
+        let text = text.into();
+        if !text.validate_length(Some(Self::MIN as u64), Some(MAX as u64), None) {
+            return Err(TextFault::Length {
+                min: Self::MIN,
+                max: MAX,
+            });
+        }
+        let is_faulty = if BREAKS {
+            has_control_characters_except_breaks
+        } else {
+            has_control_characters
+        };
+        if is_faulty(&text) {
+            return Err(TextFault::ControlCharacter);
+        }
+        Ok(Self(text))
+    }
+
+    /// A text that was checked before it was stored.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The same text with wider bounds.
+    pub fn widen<const WIDER: usize>(self) -> Text<WIDER, BREAKS> {
+        const { assert!(WIDER >= MAX, "the bounds must not become narrower") };
+        Text(self.0)
+    }
+}
+
+impl<const MAX: usize, const BREAKS: bool> From<Text<MAX, BREAKS>> for String {
+    fn from(text: Text<MAX, BREAKS>) -> Self {
+        text.0
+    }
+}
+
+// Most of them say something of a person.
+impl<const MAX: usize, const BREAKS: bool> fmt::Debug for Text<MAX, BREAKS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Text(***)")
+    }
+}
+
+/// Whether the text contains U+0000 or any other control character (Unicode Cc).
 pub fn has_control_characters(text: &str) -> bool {
     text.chars().any(char::is_control)
 }
 
-/// Like [`has_control_characters`], for names and free data, where tabs and line breaks are allowed.
+/// Like [`has_control_characters`], but allows tabs and line breaks.
 pub fn has_control_characters_except_breaks(text: &str) -> bool {
     text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 }
 
-/// A name that a client made up, fit for an answer: at most 64 characters, none of them a control character.
+/// A name that a client chose, fit for a response: at most 64 characters, none of them a control character.
 pub fn visible(name: &str) -> String {
     name.chars()
         .take(64)
@@ -35,26 +113,36 @@ mod tests {
 
     #[test]
     fn length_counts_characters_and_not_bytes() {
-        assert!(has_length("é", 1, 1));
-        assert!(has_length("😀😀", 1, 2));
-        assert!(!has_length("", 1, 2));
-        assert!(!has_length("abc", 1, 2));
-        assert!(!has_length("aaaaaaaaa", 1, 2));
+        assert!(Line::<1>::new("é").is_ok());
+        assert!(Line::<2>::new("😀😀").is_ok());
+        let expected = Err(TextFault::Length { min: 1, max: 2 });
+        for text in ["", "abc", "aaaaaaaaa"] {
+            assert_eq!(Line::<2>::new(text), expected, "{text}");
+        }
+        assert_eq!(expected.unwrap_err().to_string(), "must have 1 to 2 characters");
     }
 
     #[test]
-    fn a_made_up_name_becomes_harmless() {
+    fn a_name_that_a_client_chose_becomes_harmless() {
         assert_eq!(visible("a\0b"), "a\u{fffd}b");
         assert_eq!(visible(&"é".repeat(65)), "é".repeat(64));
     }
 
     #[test]
-    fn tab_and_breaks_are_control_characters_that_names_may_hold() {
-        assert!(has_control_characters("a\tb"));
-        assert!(!has_control_characters_except_breaks("a\tb\r\n"));
+    fn tab_and_breaks_are_control_characters_that_some_texts_may_contain() {
+        let breaks = "a\tb\r\n";
+        assert_eq!(Line::<9>::new(breaks), Err(TextFault::ControlCharacter));
+        assert_eq!(Lines::<9>::new(breaks).as_ref().map(Text::as_str), Ok(breaks));
         for text in ["\0", "a\u{7f}", "\u{85}"] {
-            assert!(has_control_characters(text));
-            assert!(has_control_characters_except_breaks(text));
+            assert_eq!(Line::<9>::new(text), Err(TextFault::ControlCharacter));
+            assert_eq!(Lines::<9>::new(text), Err(TextFault::ControlCharacter));
         }
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_the_text() {
+        let text = Line::<9>::new("marked").unwrap();
+        assert!(!format!("{text:?}").contains("marked"));
+        assert_eq!(text.widen::<10>().as_str(), "marked");
     }
 }

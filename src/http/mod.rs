@@ -1,7 +1,7 @@
 //! HTTP: turns requests into validated reads and writes, and what they give into responses.
 //!
-//! Knows the domain, the registry, the authenticator, and the reads and writes of the store. Wire types stay in here, and no SQL comes up to here.
-//! The folders mirror the URLs: a file is one operation, or an operation and its twin.
+//! Knows the domain, the registry, the authenticator, and the reads and writes of the store. Wire types stay in this layer,
+//! and SQL stays below it. The folders mirror the URLs: a file is one operation, or an operation and its POST equivalent.
 
 pub mod deletions;
 pub mod document;
@@ -13,5 +13,6 @@ pub mod record_lists;
 pub mod records;
 pub mod request;
 pub mod response;
+pub mod schema;
 pub mod server;
 pub mod state;

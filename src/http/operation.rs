@@ -5,7 +5,7 @@
 
 use actix_web::{Handler, Responder, Route, http::Method, web};
 use utoipa::{
-    Path, ToSchema,
+    Path,
     openapi::{
         self, RefOr,
         path::{HttpMethod, Parameter, ParameterIn},
@@ -14,11 +14,7 @@ use utoipa::{
 };
 
 use super::{
-    document::{
-        documented::Documented,
-        responses,
-        schemas::{Schemas, schemas_of},
-    },
+    document::{documented::Documented, responses},
     request::{
         Authorized,
         body::{BodySource, Samples},
@@ -28,6 +24,7 @@ use super::{
         target::Target,
     },
     response::error::{ApiError, ErrorCode},
+    schema::{Schemas, Value},
 };
 use crate::record_list::CommandError;
 
@@ -101,8 +98,17 @@ impl Operation {
     }
 
     /// Adds the schema of a success that several operations share: `IntoResponses` does not register schemas.
-    pub fn with_schema<T: ToSchema>(mut self) -> Self {
-        self.schemas.extend(schemas_of::<T>());
+    pub fn with_schema<T: Value>(mut self) -> Self {
+        T::collect(&mut self.schemas);
+        self
+    }
+
+    /// Adds a parameter that only this operation has.
+    pub fn with_parameter(mut self, parameter: Parameter) -> Self {
+        self.parts.push(Documented {
+            parameters: vec![parameter],
+            ..Documented::default()
+        });
         self
     }
 

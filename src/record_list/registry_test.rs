@@ -3,7 +3,8 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     domain::{
-        Attribution, Deletion, DeletionOptions, Identifiers, Limits, NewRecordList, RecordId, UniqueIdentifierType,
+        Attribution, Deletion, DeletionOptions, Identifiers, Limits, ListName, NewRecordList, RecordId,
+        UniqueIdentifierType,
     },
     store::{
         Batch, DatabaseUrl, StoreSettings, WriteError, deletions::DeleteRecords, lists::CreateList,
@@ -35,7 +36,7 @@ async fn registry(folder: &std::path::Path) -> (Registry, ListKey) {
     };
     let new_list = NewRecordList {
         id: list.id,
-        name: "a list".into(),
+        name: ListName::new("a list").unwrap(),
         unique_identifier_type: UniqueIdentifierType::Nothing,
     };
     let account = list.account.clone();

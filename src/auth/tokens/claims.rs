@@ -10,7 +10,7 @@ use crate::{
         principal::{Principal, Scopes},
         settings::AuthSettings,
     },
-    domain::{AccountId, text},
+    domain::{AccountId, text::Line},
 };
 
 /// Seconds by which the clocks of issuer and server may differ.
@@ -70,7 +70,7 @@ pub(super) fn verify(
     let account = claims
         .get(&settings.account_claim)
         .and_then(Value::as_str)
-        .and_then(AccountId::new);
+        .and_then(|account| AccountId::new(account).ok());
     let scopes = scopes(claims, settings);
     if account.is_none() && !scopes.is_empty() {
         return Err(ClaimError::Invalid);
@@ -149,7 +149,7 @@ fn client(claims: &Map<String, Value>) -> String {
     ["client_id", "azp"]
         .iter()
         .filter_map(|name| claims.get(*name)?.as_str())
-        .find(|client| text::has_length(client, 1, 255) && !text::has_control_characters(client))
+        .find(|client| Line::<255>::new(*client).is_ok())
         .unwrap_or_default()
         .to_owned()
 }

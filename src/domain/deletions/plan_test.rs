@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
+use crate::domain::text::Line;
 
 /// Records by number, each with its phone numbers and its external id.
 type List = BTreeMap<u8, (Vec<u8>, Option<u8>)>;
@@ -28,8 +29,8 @@ fn phone(n: u8) -> PhoneNumber {
 
 fn reference(n: u8) -> ExternalReference {
     ExternalReference {
-        provider: "salesforce".into(),
-        id: n.to_string(),
+        provider: Line::new("salesforce").unwrap(),
+        id: Line::new(n.to_string()).unwrap(),
     }
 }
 

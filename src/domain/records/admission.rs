@@ -59,7 +59,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::{PhoneLine, PhoneType, RecordId};
+    use crate::domain::{PersonName, PhoneLine, PhoneType, Priority, RecordId, text::Line};
 
     fn number(n: u8) -> PhoneNumber {
         PhoneNumber::normalise(&format!("+1415555{n:04}")).unwrap()
@@ -67,16 +67,16 @@ mod tests {
 
     fn reference(id: &str) -> ExternalReference {
         ExternalReference {
-            provider: "salesforce".into(),
-            id: id.into(),
+            provider: Line::new("salesforce").unwrap(),
+            id: Line::new(id).unwrap(),
         }
     }
 
     fn record(numbers: &[u8], external: Option<&str>) -> NewRecord {
         NewRecord {
             id: RecordId(Uuid::now_v7()),
-            first_name: "Ada".into(),
-            last_name: "Test".into(),
+            first_name: PersonName::new("Ada").unwrap(),
+            last_name: PersonName::new("Test").unwrap(),
             phone_numbers: numbers
                 .iter()
                 .map(|n| PhoneLine {
@@ -85,7 +85,7 @@ mod tests {
                 })
                 .collect(),
             timezone: None,
-            priority: 5,
+            priority: Priority::BULK_DEFAULT,
             extra_data: Map::new(),
             external: external.map(reference),
             external_url: None,

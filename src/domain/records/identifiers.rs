@@ -1,17 +1,23 @@
-//! By what the records of a deletion are named.
+//! What the records of a deletion are identified by.
 
 use entity::hide_values;
 
 use super::phone_number::PhoneNumber;
-use crate::domain::ids::RecordId;
+use crate::domain::{ids::RecordId, text::Line};
 
-/// How a connected system names a person: both parts are compared byte by byte, nothing is trimmed.
+/// The name of a connected system.
+pub type ExternalProvider = Line<64>;
+
+/// An id in a connected system.
+pub type ExternalId = Line<255>;
+
+/// The id of a person in a connected system. Both parts are compared byte by byte; nothing is trimmed.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ExternalReference {
-    /// The system, 1..64 characters, for example `salesforce`.
-    pub provider: String,
-    /// The id in that system, 1..255 characters.
-    pub id: String,
+    /// The system.
+    pub provider: ExternalProvider,
+    /// The id in that system.
+    pub id: ExternalId,
 }
 
 hide_values!(ExternalReference);

@@ -1,13 +1,15 @@
-//! Records: what names one, what is well formed, and which ones a list takes.
+//! Records: what identifies one, what is well formed, and which ones a list accepts.
 
 mod admission;
 mod identifiers;
 mod phone_number;
+mod priority;
 mod record;
 mod timezone;
 
 pub use admission::{Admission, Taken, admit};
-pub use identifiers::{ExternalReference, IdentifierKind, Identifiers};
-pub use phone_number::{PhoneNumber, PhoneNumberFault};
-pub use record::{NewRecord, PhoneLine, PhoneType, Record, RecordFilter};
-pub use timezone::Timezone;
+pub use identifiers::{ExternalId, ExternalProvider, ExternalReference, IdentifierKind, Identifiers};
+pub use phone_number::{PhoneNumber, PhoneNumberFault, SentPhoneNumber};
+pub use priority::{Priority, PriorityFault};
+pub use record::{ExternalUrl, NewRecord, PersonName, PhoneLine, PhoneType, Record, RecordFilter};
+pub use timezone::{SentTimezone, Timezone};

@@ -7,24 +7,29 @@ use entity::hide_values;
 use thiserror::Error;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
+use crate::domain::text::Line;
+
+/// A phone number as it was sent, in any spelling.
+pub type SentPhoneNumber = Line<20>;
+
 /// A dialable number: `+`, then 2..15 ASCII digits of which the first is not 0.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PhoneNumber(String);
 
-/// Why a text is no phone number. The texts hold nothing of what was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+/// Why a text is not a phone number. The messages contain nothing of what was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 pub enum PhoneNumberFault {
     /// Digits without a plus: the country is unknown.
-    #[error("the number has no + in front; send it in international form, for example +442079460958")]
+    #[error("the number does not start with +; send it in international format, for example +442079460958")]
     NoPlus,
     /// `00` is how some countries dial abroad, others dial something else with it.
-    #[error("the number starts with 00; send it in international form, for example +442079460958")]
+    #[error("the number starts with 00; send it in international format, for example +442079460958")]
     LeadingZeros,
     /// What a spreadsheet makes of a long number: `4.41E+11`, `14155550132.0`.
-    #[error("a spreadsheet has turned the number into a decimal, its digits may be lost")]
+    #[error("a spreadsheet has converted the number to a decimal; digits may be lost")]
     Spreadsheet,
     /// Letters, extensions, pauses, too few or too many digits.
-    #[error("not a phone number in international form: + and 2 to 15 digits, the first not 0")]
+    #[error("not a phone number in international format: + followed by 2 to 15 digits, the first of which is not 0")]
     NotANumber,
 }
 
@@ -52,6 +57,11 @@ impl PhoneNumber {
             None if number.starts_with("00") => Err(PhoneNumberFault::LeadingZeros),
             None => Err(PhoneNumberFault::NoPlus),
         }
+    }
+
+    /// A number that was normalised before it was stored.
+    pub fn from_stored(number: String) -> Self {
+        Self(number)
     }
 
     /// The number as it is stored.

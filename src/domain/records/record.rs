@@ -5,42 +5,49 @@ use entity::hide_values;
 pub use entity::record_phone::PhoneType;
 use serde_json::{Map, Value};
 
-use super::{identifiers::ExternalReference, phone_number::PhoneNumber, timezone::Timezone};
+use super::{identifiers::ExternalReference, phone_number::PhoneNumber, priority::Priority, timezone::Timezone};
 use crate::domain::{
     ids::{RecordId, RecordListId},
     paging::Listing,
+    text::{Line, Lines},
 };
+
+/// A first or last name.
+pub type PersonName = Lines<80>;
+
+/// The address of a person in a connected system.
+pub type ExternalUrl = Line<2048>;
 
 /// One phone number of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhoneLine {
     /// The number.
     pub number: PhoneNumber,
-    /// What kind of line it is.
+    /// Its type.
     pub phone_type: PhoneType,
 }
 
-/// A record that is to be made.
+/// A record to create.
 #[derive(Clone)]
 pub struct NewRecord {
-    /// The id that it will have.
+    /// Its id.
     pub id: RecordId,
-    /// 1..80 characters.
-    pub first_name: String,
-    /// 1..80 characters.
-    pub last_name: String,
+    /// First name.
+    pub first_name: PersonName,
+    /// Last name.
+    pub last_name: PersonName,
     /// At least one, one per type; the first is the main number.
     pub phone_numbers: Vec<PhoneLine>,
-    /// Where the person lives.
+    /// The person's time zone.
     pub timezone: Option<Timezone>,
-    /// 1..11: 10 is dialled first, 11 is a hot lead.
-    pub priority: u8,
+    /// When it is dialled.
+    pub priority: Priority,
     /// Free data, at most 16 KiB of JSON.
     pub extra_data: Map<String, Value>,
-    /// How a connected system names the person.
+    /// The person's id in a connected system.
     pub external: Option<ExternalReference>,
-    /// Where the connected system shows the person.
-    pub external_url: Option<String>,
+    /// The person's address in the connected system.
+    pub external_url: Option<ExternalUrl>,
     /// Whether a connector keeps the external id up to date.
     pub sync_external_id: bool,
 }
@@ -51,24 +58,24 @@ pub struct Record {
     /// Its id.
     pub id: RecordId,
     /// First name.
-    pub first_name: String,
+    pub first_name: PersonName,
     /// Last name.
-    pub last_name: String,
+    pub last_name: PersonName,
     /// At least one; the first is the main number.
-    pub phone_numbers: Vec<(String, PhoneType)>,
-    /// A name of the tz database.
-    pub timezone: Option<String>,
-    /// 1..11.
-    pub priority: u8,
-    /// A JSON object.
-    pub extra_data: Value,
-    /// How a connected system names the person.
+    pub phone_numbers: Vec<PhoneLine>,
+    /// The person's time zone.
+    pub timezone: Option<Timezone>,
+    /// When it is dialled.
+    pub priority: Priority,
+    /// Free data.
+    pub extra_data: Map<String, Value>,
+    /// The person's id in a connected system.
     pub external: Option<ExternalReference>,
-    /// Where the connected system shows the person.
-    pub external_url: Option<String>,
+    /// The person's address in the connected system.
+    pub external_url: Option<ExternalUrl>,
     /// Whether a connector keeps the external id up to date.
     pub sync_external_id: bool,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
@@ -76,19 +83,19 @@ pub struct Record {
 
 hide_values!(NewRecord, Record);
 
-/// Which records of a list are asked for.
+/// Which records of a list are requested.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RecordFilter {
     /// All of them.
     All,
-    /// Those with this number; `None` when what was sent is no number and so matches nothing.
+    /// Those with this number; `None` if the value sent is not a phone number, and so matches nothing.
     PhoneNumber(Option<PhoneNumber>),
     /// Those with this external provider and id.
     External(ExternalReference),
 }
 
 impl RecordFilter {
-    /// Those records of a list that it lets through, page by page.
+    /// The records of a list that match, page by page.
     pub fn listing(&self, list: RecordListId) -> Listing {
         let list = list.0.to_string();
         match self {
@@ -99,7 +106,7 @@ impl RecordFilter {
             }
             Self::External(reference) => {
                 let ExternalReference { provider, id } = reference;
-                Listing::new("records", [&list, "external", provider, id])
+                Listing::new("records", [&list, "external", provider.as_str(), id.as_str()])
             }
         }
     }
@@ -117,24 +124,24 @@ mod tests {
     fn debug_shows_nothing_of_a_person() {
         let number = PhoneNumber::normalise("+14155550132").unwrap();
         let external = ExternalReference {
-            provider: "marked".to_owned(),
-            id: "marked".to_owned(),
+            provider: Line::new("marked").unwrap(),
+            id: Line::new("marked").unwrap(),
         };
         let extra = json!({"marked": "marked"});
         let id = RecordId(Uuid::from_u128(0x8858_c834_481d_4a02_8176_cffc_02c5_0350));
         let new = NewRecord {
             id,
-            first_name: "marked".to_owned(),
-            last_name: "marked".to_owned(),
+            first_name: Lines::new("marked").unwrap(),
+            last_name: Lines::new("marked").unwrap(),
             phone_numbers: vec![PhoneLine {
                 number: number.clone(),
                 phone_type: PhoneType::Mobile,
             }],
             timezone: None,
-            priority: 5,
+            priority: Priority::BULK_DEFAULT,
             extra_data: extra.as_object().unwrap().clone(),
             external: Some(external.clone()),
-            external_url: Some("https://marked".to_owned()),
+            external_url: Line::new("https://marked").ok(),
             sync_external_id: false,
         };
         let deletion = |identifiers| Deletion {
@@ -161,8 +168,8 @@ mod tests {
     fn each_list_and_filter_is_a_listing_of_its_own() {
         let external = |provider: &str, id: &str| {
             RecordFilter::External(ExternalReference {
-                provider: provider.into(),
-                id: id.into(),
+                provider: Line::new(provider).unwrap(),
+                id: Line::new(id).unwrap(),
             })
         };
         let number = PhoneNumber::normalise("+14155550132").ok();
@@ -172,7 +179,7 @@ mod tests {
             RecordFilter::PhoneNumber(number),
             external("a", "b"),
             external("a", "c"),
-            external("ab", ""),
+            external("ab", "x"),
         ];
         let lists = [1, 2].map(|n| RecordListId(Uuid::from_u128(n)));
         let mut listings = Vec::new();

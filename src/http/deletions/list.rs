@@ -2,15 +2,15 @@
 
 use actix_web::{HttpResponse, http::StatusCode};
 
-use super::wire::DeletionsPage;
+use super::wire::DeletionBody;
 use crate::{
     auth::Manage,
-    domain::{AccountId, RecordListId},
+    domain::{AccountId, Listing, RecordListId},
     example_file,
     http::{
         operation::Operation,
         request::{Authorized, caller::Bearer, context::Context, paging::PageQuery},
-        response::error::ApiError,
+        response::{error::ApiError, paging::PageBody},
     },
     store::{ListKey, deletions::PageOfOperations},
 };
@@ -31,9 +31,9 @@ struct ListDeletionsOfList;
 
 /// List the deletions of the account
 ///
-/// Returns the deletions that were carried out on all record lists of the account, also on those that are gone: who
-/// asked, when, and how many records went, the newest first. The deletion of a list is an entry of kind `LIST`. Entries
-/// hold no personal data. Follow `_links.next` to read all of them.
+/// Returns the deletions in all record lists of the account, including deleted lists, newest first: who made them, when,
+/// and how many records were deleted. Deleting a list adds an entry of kind `LIST`. Entries contain no personal data.
+/// Follow `_links.next` to read them all.
 #[utoipa::path(
     get,
     path = "/deletions",
@@ -56,8 +56,8 @@ async fn list_deletions(request: Authorized<Bearer<Manage>, AccountId, PageQuery
 
 /// List the deletions of a record list
 ///
-/// Returns the deletions that were carried out on a record list, the newest first. They are kept when the list is gone;
-/// its own deletion is then the first entry.
+/// Returns the deletions in a record list, newest first. They are kept after the list is deleted, and include its own
+/// deletion.
 #[utoipa::path(
     get,
     path = "/record-lists/{record_list_id}/deletions",
@@ -81,21 +81,24 @@ async fn list_record_list_deletions(
     respond(&request.context, account, Some(id), &request.query).await
 }
 
-/// Answers with a page of the deletions of one list or of the whole account.
+type DeletionsPage = PageBody<DeletionBody>;
+
+/// Responds with a page of the deletions of one list or of the whole account.
 async fn respond(
     context: &Context,
     account: AccountId,
     list: Option<RecordListId>,
     query: &PageQuery,
 ) -> Result<HttpResponse, ApiError> {
-    let paging = query.paging(DeletionsPage::listing(&account, list))?;
-    let read = PageOfOperations {
-        account: account.clone(),
-        list,
-        paging,
+    let listing = match list {
+        Some(list) => Listing::new("deletions of a list", [list.0.to_string().as_str()]),
+        None => Listing::new("deletions", [account.as_str()]),
     };
+    let paging = query.paging(listing)?;
+    let read = PageOfOperations { account, list, paging };
     let page = context.read(read).await?;
     let links = &context.format.links;
-    let body = DeletionsPage::new(&account, list, page, paging, query, links);
+    let address = query.address(listing, |page| links.deletions(list, page));
+    let body = PageBody::new(page, paging, &address, DeletionBody::new);
     Ok(context.respond(StatusCode::OK, &body))
 }

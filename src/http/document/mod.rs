@@ -1,7 +1,6 @@
-//! What the OpenAPI document is put together from. Knows no operation.
+//! The parts of the OpenAPI document. Knows no operation.
 
 pub mod documented;
 pub mod example;
 pub mod parameters;
 pub mod responses;
-pub mod schemas;

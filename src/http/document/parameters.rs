@@ -1,49 +1,44 @@
-//! Parameters that operations share, as the document describes them.
+//! Parameters as the document describes them.
 
-use utoipa::IntoParams;
+use utoipa::openapi::{
+    RefOr, Required, Schema,
+    path::{Parameter, ParameterBuilder, ParameterIn},
+};
 
-/// The list that a path names.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Path)]
-#[expect(dead_code, reason = "its fields are documentation")]
-pub struct ListPath {
-    /// The id of the record list.
-    #[param(min_length = 1, max_length = 36, example = "b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11")]
-    record_list_id: String,
+use crate::http::schema::{Value, object::prose};
+
+/// A parameter of the query. `default` is what holds if it is absent.
+pub fn of_query<T: Value>(name: &str, about: &[&str], default: Option<String>) -> Parameter {
+    let mut schema = T::schema();
+    if let (RefOr::T(Schema::Object(object)), Some(default)) = (&mut schema, default) {
+        object.default = serde_json::from_str(&default).ok().or(Some(default.into()));
+    }
+    optional(ParameterIn::Query, name, about, schema)
 }
 
-/// The record that a path names beside its list.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Path)]
-#[expect(dead_code, reason = "its fields are documentation")]
-pub struct RecordPath {
-    /// The id of the record.
-    #[param(min_length = 1, max_length = 36, example = "8858c834-481d-4a02-8176-cffc02c50350")]
-    record_id: String,
+/// An optional header.
+pub fn of_header<T: Value>(name: &str, about: &str) -> Parameter {
+    optional(ParameterIn::Header, name, &[about], T::schema())
 }
 
-/// Which page of a listing is asked for.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "its fields are documentation")]
-pub struct PageParameters {
-    /// The page to read; not beside `cursor`.
-    #[param(nullable = false, minimum = 1)]
-    page: Option<u64>,
-    /// Items on a page; 50 when absent.
-    #[param(nullable = false, minimum = 1, maximum = 200)]
-    per_page: Option<u64>,
-    /// Where the page starts; from a `next` link, and not beside `page`.
-    #[param(nullable = false, min_length = 1)]
-    cursor: Option<String>,
+/// A part of the path.
+pub fn of_path<T: Value>(name: &str, about: &str, example: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some(about))
+        .schema(Some(T::schema()))
+        .example(Some(example.into()))
+        .build()
 }
 
-/// How much the answer says.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "its fields are documentation")]
-pub struct PreferHeader {
-    /// `return=minimal` leaves all members out of the answer that are not in the published schema.
-    #[param(rename = "Prefer", nullable = false)]
-    prefer: Option<String>,
+fn optional(place: ParameterIn, name: &str, about: &[&str], schema: RefOr<Schema>) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(place)
+        .required(Required::False)
+        .description(Some(prose(about)))
+        .schema(Some(schema))
+        .build()
 }

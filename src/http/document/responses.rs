@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use entity::Word;
 use utoipa::openapi::{
     ContentBuilder, Header, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Type,
     example::ExampleBuilder,
@@ -10,7 +11,7 @@ use utoipa::openapi::{
 use crate::http::response::error::ApiError;
 
 /// One response per status, which names its codes in the order of their table and has an example of each. Of two errors
-/// with one code the first counts.
+/// with the same code the first counts.
 pub(crate) fn of_errors(errors: &[ApiError]) -> BTreeMap<String, RefOr<Response>> {
     let mut by_status: BTreeMap<String, Vec<&ApiError>> = BTreeMap::new();
     for error in errors {
@@ -33,7 +34,7 @@ fn response(mut errors: Vec<&ApiError>) -> Response {
     errors.dedup_by_key(|error| error.code());
     let description = errors
         .iter()
-        .map(|error| format!("`{}`: {}", error.code().as_str(), error.code().message()))
+        .map(|error| format!("`{}`: {}", error.code().word(), error.code().message()))
         .collect::<Vec<_>>()
         .join("\n\n");
     let examples = errors.iter().map(|error| {
@@ -41,7 +42,7 @@ fn response(mut errors: Vec<&ApiError>) -> Response {
             .summary(error.code().message())
             .value(serde_json::to_value(error.body()).ok())
             .build();
-        (error.code().as_str().to_owned(), RefOr::T(example))
+        (error.code().word().to_owned(), RefOr::T(example))
     });
     let body = ContentBuilder::new()
         .schema(Some(Ref::from_schema_name("Error")))
@@ -59,7 +60,7 @@ fn response(mut errors: Vec<&ApiError>) -> Response {
 
 /// Says which headers every success has, and every success of a write.
 pub(crate) fn add_headers_to_successes(responses: &mut BTreeMap<String, RefOr<Response>>, is_write: bool) {
-    let replayed = "`true` when the answer is one that was given before.";
+    let replayed = "`true` if this is the saved response to an earlier request with the same key.";
     let replayed = is_write.then(|| ("Idempotency-Replayed", header(replayed)));
     for (_, success) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
         if let RefOr::T(success) = success {
@@ -85,15 +86,15 @@ fn described(name: &str) -> Option<(&'static str, Header)> {
         )),
         "accept-encoding" => Some((
             "Accept-Encoding",
-            header("Which encodings the body may have; when it had another one."),
+            header("The encodings that the body may have; sent if it had another one."),
         )),
-        "retry-after" => Some(("Retry-After", header("Seconds until the next try."))),
+        "retry-after" => Some(("Retry-After", header("Seconds to wait before the next attempt."))),
         _ => None,
     }
 }
 
 /// A header whose value is a text.
-fn header(description: &str) -> Header {
+pub(crate) fn header(description: &str) -> Header {
     HeaderBuilder::new()
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
         .description(Some(description))

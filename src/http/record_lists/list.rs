@@ -1,16 +1,13 @@
 //! `GET /record-lists`
 
 use actix_web::{HttpResponse, http::StatusCode};
-use serde::Serialize;
-use utoipa::{
-    IntoParams, ToSchema,
-    openapi::path::{Parameter, ParameterIn},
-};
+use entity::Word;
+use utoipa::openapi::path::Parameter;
 
-use super::wire::{RecordListBody, RecordListStatus};
+use super::wire::RecordListBody;
 use crate::{
     auth::Manage,
-    domain::{AccountId, Listing, Page, Paging, RecordList, Status},
+    domain::{AccountId, ListName, Listing, Paging, Status},
     example_file,
     http::{
         operation::Operation,
@@ -19,13 +16,13 @@ use crate::{
             caller::Bearer,
             json::Faults,
             paging::PageQuery,
-            query::{FromQuery, Query},
+            query::{FromQuery, Query, filter, query},
         },
         response::{
             error::ApiError,
-            links::Links,
-            paging::{Numbers, PageLinks},
+            paging::{PageBody, PageItem},
         },
+        schema::inline_words,
     },
     store::lists::PageOfLists,
 };
@@ -39,8 +36,8 @@ struct ListRecordLists;
 
 /// List record lists
 ///
-/// Returns the record lists of the account in order of creation, all or those with a name or a status. Follow
-/// `_links.next` to read all of them: it stays valid while lists are created or deleted.
+/// Returns the account's record lists in order of creation, optionally filtered by name or status. Follow `_links.next` to
+/// read them all; the links stay valid while lists are created or deleted.
 #[utoipa::path(
     get,
     path = "/record-lists",
@@ -64,28 +61,45 @@ async fn list_record_lists(
     let listing = query.listing(&account);
     let paging = query.page.paging(listing)?;
     let page = context.read(query.page_of(account, paging)).await?;
-    let body = RecordListsPage::new(listing, page, paging, &query, &context.format.links);
+    let links = &context.format.links;
+    let filter = query.parameters();
+    let address = query.page.address(listing, |page| {
+        links.to("/record-lists", &[filter.as_slice(), page].concat())
+    });
+    let body = PageBody::new(page, paging, &address, |list| RecordListBody::new(list, links));
     Ok(context.respond(StatusCode::OK, &body))
 }
 
-/// Which lists are asked for.
+/// Which lists are requested.
 pub struct RecordListsQuery {
-    name: Option<String>,
-    status: Option<Status>,
+    filter: RecordListsFilter,
     page: PageQuery,
 }
 
-/// The statuses by the words of the contract (api.md section 3).
-const STATUSES: &[(&str, Status)] = &[
-    ("REJECTED", Status::Rejected),
-    ("VALIDATION_STARTED", Status::ValidationStarted),
-    ("UPLOADED", Status::Uploaded),
-    ("ACCEPTED", Status::Accepted),
-    ("INCOMPLETE", Status::Incomplete),
-    ("CORRUPTED", Status::Corrupted),
-];
+query! {
+    /// Which lists are requested.
+    pub struct RecordListsFilter {
+        /// Only lists with this exact name.
+        name: Option<ListName>,
+        /// Only lists with this status.
+        status: Option<Status>,
+        /// Accepted for compatibility; `teams` is always included.
+        fields: Option<Fields>,
+    }
+}
 
-/// Filters and orders that the contract has for this operation and that are not served (api.md section 4).
+entity::words! {
+    /// What can be requested in addition to the list itself.
+    pub enum Fields {
+        /// The teams.
+        Teams = "TEAMS",
+    }
+}
+
+filter!(Fields);
+inline_words!(Fields);
+
+/// Filters and orders of the contract that this operation does not serve (docs/contract.md section 4).
 const NOT_SERVED: &[&str] = &[
     "team_id",
     "team_ids",
@@ -105,134 +119,46 @@ impl FromQuery for RecordListsQuery {
     const FAULTY: &'static str = PageQuery::FAULTY;
 
     fn parameters() -> Vec<Parameter> {
-        let mut parameters = RecordListsParameters::into_params(|| Some(ParameterIn::Query));
-        parameters.extend(PageQuery::parameters());
-        parameters
+        [RecordListsFilter::parameters(), PageQuery::parameters()].concat()
     }
 
     fn from_query(query: &mut Query, faults: &mut Faults) -> Option<Self> {
         query.refuse(NOT_SERVED, faults);
-        // Teams are in every answer; there are none.
-        query.word("fields", &[("TEAMS", ())], faults);
-        let name = query.name_of("name", 120, faults);
-        let status = query.word("status", STATUSES, faults);
+        let filter = RecordListsFilter::take(query, faults);
         let page = PageQuery::from_query(query, faults)?;
-        Some(Self { name, status, page })
+        Some(Self { filter, page })
     }
 }
 
 impl RecordListsQuery {
     fn listing(&self, account: &AccountId) -> Listing {
-        let filter = self.filter();
+        let filter = self.parameters();
         let filter = filter.iter().flat_map(|(name, value)| [*name, *value]);
         Listing::new("record lists", [account.as_str()].into_iter().chain(filter))
     }
 
-    /// What the store is asked for.
+    /// What is read from the store.
     fn page_of(&self, account: AccountId, paging: Paging) -> PageOfLists {
         PageOfLists {
             account,
-            name: self.name.clone(),
-            status: self.status,
+            name: self.filter.name.clone(),
+            status: self.filter.status,
             paging,
         }
     }
 
     /// The filter as it was sent, for links.
-    fn filter(&self) -> Vec<(&'static str, &str)> {
-        let name = self.name.as_deref().map(|name| ("name", name));
-        let status = STATUSES
-            .iter()
-            .find(|(_, status)| Some(*status) == self.status)
-            .map(|(word, _)| ("status", *word));
+    fn parameters(&self) -> Vec<(&'static str, &str)> {
+        let name = self.filter.name.as_ref().map(|name| ("name", name.as_str()));
+        let status = self.filter.status.map(|status| ("status", status.word()));
         name.into_iter().chain(status).collect()
     }
 }
 
-/// The filters as the document describes them.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "its fields are documentation")]
-struct RecordListsParameters {
-    /// Only lists with exactly this name.
-    #[param(
-        nullable = false,
-        min_length = 1,
-        max_length = 120,
-        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
-    )]
-    name: Option<String>,
-    /// Only lists with this status.
-    #[param(nullable = false)]
-    status: Option<RecordListStatus>,
-    /// `TEAMS` is accepted and changes nothing: `teams` is always there.
-    #[param(nullable = false, inline)]
-    fields: Option<Fields>,
-}
+type RecordListsPage = PageBody<RecordListBody>;
 
-/// What may be asked for beside the list.
-#[derive(ToSchema)]
-#[schema(rename_all = "SCREAMING_SNAKE_CASE")]
-#[expect(dead_code, reason = "its variants are documentation")]
-enum Fields {
-    Teams,
-}
-
-/// A page of the record lists of an account.
-// Source: api.md section 1, "paging".
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct RecordListsPage {
-    /// Lists on all pages.
-    #[schema(minimum = 0)]
-    pub total: u64,
-    /// Lists on this page.
-    #[schema(minimum = 0, maximum = 200)]
-    pub count: u64,
-    /// The number of this page.
-    #[schema(minimum = 1)]
-    pub page: u64,
-    /// Lists on a page at most.
-    #[schema(minimum = 1, maximum = 200)]
-    pub per_page: u64,
-    /// Pages; 0 when there are no lists.
-    #[schema(minimum = 0)]
-    pub total_pages: u64,
-    /// Links to other pages.
-    #[serde(rename = "_links")]
-    pub links: PageLinks,
-    /// What is on the page.
-    #[serde(rename = "_embedded")]
-    pub embedded: EmbeddedRecordLists,
-}
-
-/// The record lists on a page.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct EmbeddedRecordLists {
-    /// The lists in order of creation.
-    #[schema(max_items = 200)]
-    pub record_lists: Vec<RecordListBody>,
-}
-
-impl RecordListsPage {
-    fn new(listing: Listing, page: Page<RecordList>, paging: Paging, query: &RecordListsQuery, links: &Links) -> Self {
-        let numbers = Numbers::of(&page, paging);
-        let filter = query.filter();
-        Self {
-            total: numbers.total,
-            count: numbers.count,
-            page: numbers.page,
-            per_page: numbers.per_page,
-            total_pages: numbers.total_pages,
-            links: query.page.links(listing, &page, &numbers, |page| {
-                links.to("/record-lists", &[filter.as_slice(), page].concat())
-            }),
-            embedded: EmbeddedRecordLists {
-                record_lists: page
-                    .items
-                    .into_iter()
-                    .map(|list| RecordListBody::new(list, links))
-                    .collect(),
-            },
-        }
-    }
+impl PageItem for RecordListBody {
+    const PAGE: &'static str = "RecordListsPage";
+    const MEMBER: &'static str = "record_lists";
+    const ABOUT: &'static str = "The lists in order of creation.";
 }

@@ -11,29 +11,23 @@ use actix_web::{
 };
 use futures_util::{FutureExt, StreamExt};
 use tokio::{task::yield_now, time::timeout};
-use utoipa::{
-    ToSchema,
-    openapi::{
-        ContentBuilder, Ref, Required,
-        request_body::{RequestBody, RequestBodyBuilder},
-    },
+use utoipa::openapi::{
+    ContentBuilder, Required,
+    request_body::{RequestBody, RequestBodyBuilder},
 };
 
-use super::json::{Faults, Json, ParseError};
+use super::json::{Faults, FromJson, Json, ParseError};
 use crate::{
     http::{
-        document::{
-            documented::Documented,
-            example::Example,
-            schemas::{Schemas, schemas_of},
-        },
+        document::{documented::Documented, example::Example},
         response::error::{ApiError, ErrorCode},
+        schema::{Schemas, Value},
         state::AppState,
     },
     record_list::{CommandError, Room},
 };
 
-/// The operation has no body; one that comes is not read.
+/// The operation has no body; one that is sent is not read.
 #[derive(Clone, Copy, Debug)]
 pub struct NoBody;
 
@@ -42,27 +36,28 @@ pub trait BodySource: Sized {
     /// The operation's name in fingerprints, where several routes are one operation; see [`Body::FINGERPRINT`].
     const FINGERPRINT: Option<&'static str>;
 
-    /// Reads the bytes of the body, and takes the room for them. The room stays taken when the bytes are gone: what was
-    /// made of them is still there.
+    /// Reads the bytes of the body, and reserves room for them. The room stays reserved after the bytes are dropped, for
+    /// what was made of them.
     fn read(request: &HttpRequest, payload: Payload) -> impl Future<Output = Result<(Bytes, Room), ApiError>>;
 
-    /// Reads what the body says.
-    fn parse(request: &HttpRequest, bytes: &[u8]) -> Result<Self, ApiError>;
+    /// Reads the meaning of the body. `canonical` gets the body in a form that does not depend on white space and the order
+    /// of members.
+    fn parse(request: &HttpRequest, bytes: &[u8], canonical: Option<&mut Vec<u8>>) -> Result<Self, ApiError>;
 
-    /// What the document says of it on an operation with this method.
+    /// What the document says of it for an operation with this method.
     fn documented(method: &Method) -> Documented;
 
-    /// The body itself in the document, and the schemas that it names.
+    /// The body itself in the document, and the schemas that it refers to.
     fn request_body() -> Option<(RequestBody, Schemas)>;
 
     /// Bodies that show how the operation is used, and one that breaks a rule.
     fn samples() -> Samples;
 }
 
-/// Bodies as callers send them.
+/// Bodies as clients send them.
 #[derive(Default)]
 pub struct Samples {
-    /// Good ones, as the document shows them.
+    /// Valid ones, as the document shows them.
     pub examples: Vec<Example>,
     /// One that breaks a rule.
     pub faulty: Option<&'static str>,
@@ -75,7 +70,7 @@ impl BodySource for NoBody {
         Ok((Bytes::new(), AppState::of(request)?.lists.room()?))
     }
 
-    fn parse(_: &HttpRequest, _: &[u8]) -> Result<Self, ApiError> {
+    fn parse(_: &HttpRequest, _: &[u8], _: Option<&mut Vec<u8>>) -> Result<Self, ApiError> {
         Ok(Self)
     }
 
@@ -99,12 +94,12 @@ impl<B: Body> BodySource for B {
         read(request, payload, B::LIMIT).await
     }
 
-    fn parse(request: &HttpRequest, bytes: &[u8]) -> Result<Self, ApiError> {
-        parse(bytes, request.method())
+    fn parse(request: &HttpRequest, bytes: &[u8], canonical: Option<&mut Vec<u8>>) -> Result<Self, ApiError> {
+        parse(bytes, request.method(), canonical)
     }
 
     fn documented(method: &Method) -> Documented {
-        let parse = |body: &[u8]| parse::<B>(body, method).err();
+        let parse = |body: &[u8]| parse::<B>(body, method, None).err();
         let faults = [parse(b""), parse(UNFINISHED), parse(B::FAULTY.as_bytes())];
         let on_the_way = [
             ApiError::new(ErrorCode::RequestTimeout),
@@ -117,9 +112,10 @@ impl<B: Body> BodySource for B {
     }
 
     fn request_body() -> Option<(RequestBody, Schemas)> {
-        let schema = Ref::from_schema_name(B::Schema::name());
+        let mut schemas = Schemas::new();
+        B::collect(&mut schemas);
         let content = ContentBuilder::new()
-            .schema(Some(schema))
+            .schema(Some(B::schema()))
             .examples_from_iter(B::examples().iter().map(<(_, _)>::from))
             .build();
         let body = RequestBodyBuilder::new()
@@ -127,7 +123,7 @@ impl<B: Body> BodySource for B {
             .content(mime::APPLICATION_JSON.as_ref(), content)
             .required(Some(Required::True))
             .build();
-        Some((body, schemas_of::<B::Schema>()))
+        Some((body, schemas))
     }
 
     fn samples() -> Samples {
@@ -141,37 +137,31 @@ impl<B: Body> BodySource for B {
 /// A body that ends too early.
 const UNFINISHED: &[u8] = b"[";
 
-/// What an operation wants to be told, in JSON.
-pub trait Body: Sized {
-    /// How the document describes it.
-    type Schema: ToSchema;
-
+/// What an operation takes as its body, in JSON.
+pub trait Body: FromJson + Value {
     /// What the document says beside the schema.
     const DESCRIPTION: Option<&'static str> = None;
 
-    /// A body that breaks a rule: the document shows the answer to it.
+    /// A body that breaks a rule: the document shows the response to it.
     const FAULTY: &'static str;
 
-    /// Bytes that a body may have (api.md section 1, "request bodies").
+    /// The greatest number of bytes (docs/contract.md section 1, "request bodies").
     const LIMIT: usize;
 
-    /// What the operation is called in fingerprints, where several routes are one: a key used on one of them counts on the
+    /// The operation's name in fingerprints, if several routes are one operation: a key used on one of them counts on the
     /// others.
     const FINGERPRINT: Option<&'static str> = None;
 
-    /// Bodies that show how the operation is used; the first one leads.
+    /// Bodies that show how the operation is used, the most important one first.
     fn examples() -> Vec<Example>;
 
-    /// What to do when no body came; `method` is the request's.
+    /// What to do if no body was sent; `method` is the request's.
     fn missing_hint(_method: &Method) -> Option<&'static str> {
         None
     }
-
-    /// Reads the meaning; notes every fault. `None` only with a fault.
-    fn from_json(json: Json<'_>, faults: &mut Faults) -> Option<Self>;
 }
 
-/// Checks the type of the body and reads it whole, in the time that it has; tells what it occupies.
+/// Checks the type of the body and reads all of it within its time; returns the room that it occupies.
 async fn read(request: &HttpRequest, mut payload: Payload, limit: usize) -> Result<(Bytes, Room), ApiError> {
     let state = AppState::of(request)?;
     check_encoding(request)?;
@@ -208,8 +198,8 @@ pub(crate) async fn discard_what_came(request: &HttpRequest, mut payload: Payloa
     while let Some(Some(Ok(_))) = payload.next().now_or_never() {}
 }
 
-/// Reads what the body says.
-fn parse<B: Body>(bytes: &[u8], method: &Method) -> Result<B, ApiError> {
+/// Reads the meaning of the body.
+fn parse<B: Body>(bytes: &[u8], method: &Method, canonical: Option<&mut Vec<u8>>) -> Result<B, ApiError> {
     let json = Json::parse(bytes).map_err(|error| match error {
         ParseError::Blank => {
             let missing = ApiError::new(ErrorCode::BodyMissing);
@@ -220,8 +210,11 @@ fn parse<B: Body>(bytes: &[u8], method: &Method) -> Result<B, ApiError> {
         }
         error => malformed(&error),
     })?;
+    if let Some(canonical) = canonical {
+        json.write_sorted(canonical);
+    }
     let mut faults = Faults::default();
-    let body = B::from_json(json, &mut faults);
+    let body = B::from_json(json, "", &mut faults);
     match body {
         Some(body) if faults.is_empty() => Ok(body),
         _ => Err(ApiError::new(ErrorCode::ValidationFailed).with_fields(faults.into_fields())),
@@ -279,7 +272,7 @@ fn is_json_in_utf8(content_type: &str) -> bool {
     is_json && is_utf8
 }
 
-/// Says where the body is no JSON text.
+/// Says where the body is not valid JSON.
 fn malformed(error: &ParseError) -> ApiError {
     ApiError::new(ErrorCode::BodyMalformed).describe(sentence(&error.to_string()))
 }

@@ -17,7 +17,7 @@ use super::*;
 use crate::http::{
     openapi::document_text,
     record_lists::create::CreateRecordListRequest,
-    records::bulks::{create::CheckedBulkCreate, delete_request::BulkDeleteRequest},
+    records::bulks::{create::BulkCreateRequest, delete_request::BulkDeleteRequest},
 };
 
 /// How many bodies of each kind are read; `RECORD_LISTS_TEST_BODY_CASES` sets another number.
@@ -236,7 +236,7 @@ fn leaves_of(value: &mut Value) -> Vec<&mut Value> {
 
 /// What became of a body.
 fn outcome<B: Body + Debug>(bytes: &[u8]) -> Result<String, ApiError> {
-    let read = parse::<B>(bytes, &Method::DELETE)?;
+    let read = parse::<B>(bytes, &Method::DELETE, None)?;
     Ok(format!("{read:?}"))
 }
 
@@ -313,7 +313,7 @@ fn any_body_of_a_new_list_is_read_or_refused_as_documented() {
 /// A faulty record fails by itself: what is read need not be what the schema takes.
 #[test]
 fn any_body_of_a_bulk_create_is_read_or_refused() {
-    fuzz::<CheckedBulkCreate>(&Documented::bulk_create(), false);
+    fuzz::<BulkCreateRequest>(&Documented::bulk_create(), false);
 }
 
 #[test]
@@ -325,7 +325,7 @@ fn the_documented_examples_are_read_to_the_last_record() {
         assert!(outcome::<CreateRecordListRequest>(example.to_string().as_bytes()).is_ok());
     }
     for example in Documented::bulk_create().examples {
-        let told = outcome::<CheckedBulkCreate>(example.to_string().as_bytes()).unwrap();
+        let told = outcome::<BulkCreateRequest>(example.to_string().as_bytes()).unwrap();
         assert!(!told.contains("record: Err("), "{told}");
     }
 }

@@ -1,22 +1,20 @@
-//! The header `Idempotency-Key`, and what makes two requests the same (api.md section 5).
+//! The header `Idempotency-Key`, and what makes two requests the same (docs/contract.md section 5).
 
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, http::header::HeaderName};
-use utoipa::openapi::{
-    ObjectBuilder, Required, Type,
-    path::{ParameterBuilder, ParameterIn},
-};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
-use super::{json::Json, query::FromQuery};
+use super::query::FromQuery;
 use crate::{
     domain::{Fingerprint, IdempotencyKey},
     http::{
-        document::documented::Documented,
+        document::{documented::Documented, parameters},
         response::{
             answer::Render,
             error::{ApiError, ErrorCode, FieldError},
         },
+        schema::Value,
     },
     record_list::CommandError,
     store::Once,
@@ -31,7 +29,7 @@ pub(crate) fn key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiEr
         return Ok(None);
     };
     if sent.next().is_some() {
-        return Err(invalid("must not be there more than once"));
+        return Err(invalid("must appear only once"));
     }
     match IdempotencyKey::parse(only.as_bytes()) {
         Some(key) => Ok(Some(key)),
@@ -41,23 +39,12 @@ pub(crate) fn key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiEr
 
 /// What the document says of it on every write.
 pub(crate) fn documented() -> Documented {
-    let key = ParameterBuilder::new()
-        .name("Idempotency-Key")
-        .parameter_in(ParameterIn::Header)
-        .required(Required::False)
-        .description(Some(
-            "A new text of your choice for each write, such as a UUID. The same request with the same key is \
-             carried out once: within 24 hours it gets the first answer again, with `Idempotency-Replayed: true`. One \
-             pair of quotes round it is no part of it.",
-        ))
-        .schema(Some(
-            ObjectBuilder::new()
-                .schema_type(Type::String)
-                .min_length(Some(1))
-                .max_length(Some(255))
-                .pattern(Some("^[ -~]*$")),
-        ))
-        .build();
+    let key = parameters::of_header::<IdempotencyKey>(
+        "Idempotency-Key",
+        "A new value for each write, such as a UUID. A request that is sent again with the same key is carried out once: \
+         for 24 hours it gets the first response again, with `Idempotency-Replayed: true`. One pair of quotes around the \
+         value is not part of it.",
+    );
     Documented {
         parameters: vec![key],
         ..Documented::by_errors([
@@ -68,8 +55,20 @@ pub(crate) fn documented() -> Documented {
     }
 }
 
+impl Value for IdempotencyKey {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(Self::MIN_LENGTH))
+            .max_length(Some(Self::MAX_LENGTH))
+            .pattern(Some("^[ -~]*$"))
+            .into()
+    }
+}
+
 fn malformed() -> ApiError {
-    invalid("must have 1 to 255 printable ASCII characters")
+    let (min, max) = (IdempotencyKey::MIN_LENGTH, IdempotencyKey::MAX_LENGTH);
+    invalid(&format!("must have {min} to {max} printable ASCII characters"))
 }
 
 fn invalid(description: &str) -> ApiError {
@@ -79,22 +78,22 @@ fn invalid(description: &str) -> ApiError {
     }])
 }
 
-/// Whether a write may be asked for again: the key that the caller sent with it, and what it asks for.
+/// Whether a write can be repeated: the key that the client sent with it, and what it requests.
 #[derive(Clone, Debug)]
 pub struct Repeatable(Option<(IdempotencyKey, Fingerprint)>);
 
 impl Repeatable {
-    /// A request with this key, if it has one. `operation` is the name of an operation that has several routes.
+    /// A request with this key and this body in its canonical form, if it has a key. `operation` is the name of an
+    /// operation that has several routes.
     pub(crate) fn new<Q: FromQuery>(
-        key: Option<IdempotencyKey>,
+        keyed: Option<(IdempotencyKey, Vec<u8>)>,
         request: &HttpRequest,
         operation: Option<&str>,
-        body: &[u8],
     ) -> Self {
-        Self(key.map(|key| (key, fingerprint::<Q>(request, operation, body))))
+        Self(keyed.map(|(key, body)| (key, fingerprint::<Q>(request, operation, &body))))
     }
 
-    /// What makes the write happen once, if it has a key; `render` makes its answer.
+    /// What makes the write happen once, if it has a key; `render` makes its response.
     pub fn once<T: 'static>(self, render: &Render<T>) -> Option<Once<T>> {
         let (key, fingerprint) = self.0?;
         let render = Arc::clone(render);
@@ -106,8 +105,8 @@ impl Repeatable {
     }
 }
 
-/// What the request asks for: the operation, its options, and what the body says. How the body is written, and
-/// options that are spelt out and say what holds anyway, make no difference.
+/// What a request asks for: the operation, its options, and its body in its canonical form. Options that are written out
+/// and say what holds anyway make no difference.
 fn fingerprint<Q: FromQuery>(request: &HttpRequest, operation: Option<&str>, body: &[u8]) -> Fingerprint {
     let operation = match operation {
         Some(name) => name.to_owned(),
@@ -116,19 +115,21 @@ fn fingerprint<Q: FromQuery>(request: &HttpRequest, operation: Option<&str>, bod
             format!("{} {path}", request.method())
         }
     };
+    let defaults = Q::defaults();
+    let is_default = |name: &str, value: &str| {
+        defaults
+            .iter()
+            .any(|(known, default)| *known == name && default == value)
+    };
     let mut options: Vec<(String, String)> = url::form_urlencoded::parse(request.query_string().as_bytes())
         .into_owned()
-        .filter(|(name, value)| !Q::DEFAULTS.contains(&(name, value)))
+        .filter(|(name, value)| !is_default(name, value))
         .collect();
     options.sort();
-    let mut body_text = Vec::new();
-    if let Ok(json) = Json::parse(body) {
-        json.write_sorted(&mut body_text);
-    }
     let options = options.iter().flat_map(|(name, value)| [name, value]);
     let parts = std::iter::once(operation.as_bytes())
         .chain(options.map(|text| text.as_bytes()))
-        .chain([body_text.as_slice()]);
+        .chain([body]);
     Fingerprint::of(parts)
 }
 
@@ -137,14 +138,20 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
-    use crate::http::request::{json::Faults, query::Query};
+    use crate::http::request::{
+        json::{Faults, Json},
+        query::Query,
+    };
 
     struct AnyOption;
 
     impl FromQuery for AnyOption {
         const IS_WRITE: bool = true;
         const FAULTY: &'static str = "";
-        const DEFAULTS: &'static [(&'static str, &'static str)] = &[("a", "false")];
+
+        fn defaults() -> Vec<(&'static str, String)> {
+            vec![("a", "false".to_owned())]
+        }
 
         fn from_query(_: &mut Query, _: &mut Faults) -> Option<Self> {
             Some(Self)
@@ -153,7 +160,9 @@ mod tests {
 
     fn of(uri: &str, body: &str) -> Fingerprint {
         let request = TestRequest::delete().uri(uri).to_http_request();
-        fingerprint::<AnyOption>(&request, None, body.as_bytes())
+        let mut canonical = Vec::new();
+        Json::parse(body.as_bytes()).unwrap().write_sorted(&mut canonical);
+        fingerprint::<AnyOption>(&request, None, &canonical)
     }
 
     #[test]

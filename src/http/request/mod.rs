@@ -1,4 +1,4 @@
-//! A request that was let in: authorised first, validated second (api.md section 1, "order of checks").
+//! A request that was admitted: authorised first, validated second (docs/contract.md section 1, "order of checks").
 
 pub mod body;
 pub mod caller;
@@ -8,7 +8,6 @@ pub mod json;
 pub mod paging;
 pub mod query;
 pub mod request_id;
-pub mod rules;
 pub mod target;
 
 use std::pin::Pin;
@@ -25,18 +24,18 @@ use self::{
 };
 use super::response::error::ApiError;
 
-/// What a handler gets. The caller `C` was let in before the query `Q` and the body `B` were looked at: nobody without
-/// the scope makes the server read a body. `T` is what the path names.
+/// What a handler gets. The caller `C` was authorised before the query `Q` and the body `B` were read: nobody without the
+/// scope makes the server read a body. `T` is what the path identifies.
 pub struct Authorized<C: Caller, T, Q, B = NoBody> {
-    /// Who asks.
+    /// The caller.
     pub caller: C::Identity,
-    /// What the operation is about.
+    /// What the operation acts on.
     pub target: T,
     /// The checked query.
     pub query: Q,
     /// The checked body.
     pub body: B,
-    /// The service, which the handler asks and answers by.
+    /// The service, through which the handler reads, writes and responds.
     pub context: Context,
 }
 
@@ -66,8 +65,9 @@ where
             let (bytes, room) = B::read(&request, payload).await?;
             let query = Query::read(request.query_string())?;
             let key = if Q::IS_WRITE { idempotency::key(&request)? } else { None };
-            let body = B::parse(&request, &bytes)?;
-            let repeatable = Repeatable::new::<Q>(key, &request, B::FINGERPRINT, &bytes);
+            let mut canonical = key.as_ref().map(|_| Vec::new());
+            let body = B::parse(&request, &bytes, canonical.as_mut())?;
+            let repeatable = Repeatable::new::<Q>(key.zip(canonical), &request, B::FINGERPRINT);
             let target = T::parse(&request, &caller)?;
             let context = Context::new(&request, room, repeatable)?;
             Ok(Self {

@@ -1,40 +1,46 @@
-//! Which page is asked for (api.md section 1, "paging").
+//! Which page is requested (docs/contract.md section 1, "paging").
 
 use entity::hide_values;
-use utoipa::{
-    IntoParams,
-    openapi::path::{Parameter, ParameterIn},
-};
+use utoipa::openapi::{RefOr, Schema, path::Parameter};
 
 use super::{
     json::Faults,
-    query::{FromQuery, Query},
+    query::{FromQuery, Query, QueryParameter, query},
 };
 use crate::{
-    domain::{Cursor, Listing, Page, Paging, Position},
+    domain::{Cursor, Listing, Paging, Position, text::Line},
     http::{
-        document::parameters::PageParameters,
         response::{
             error::{ApiError, ErrorCode, FieldError},
-            hal::Link,
-            paging::{Numbers, PageLinks},
+            paging::{MAX_PER_PAGE, PageAddress},
         },
+        schema::{Value, Whole},
     },
 };
 
-/// Items on a page when nothing is said.
-pub const DEFAULT_PER_PAGE: u64 = 50;
-/// Items on a page at most.
-pub const MAX_PER_PAGE: u64 = 200;
-/// The last page that can be asked for: the document says `int64`, and the answer repeats the number.
+/// The last page that can be requested: the document says `int64`, and the response repeats the number.
 const MAX_PAGE: u64 = i64::MAX as u64;
 
-/// Which page is asked for. A cursor is read when its listing is known.
-#[derive(Clone)]
-pub struct PageQuery {
-    page: Option<u64>,
-    per_page: u64,
-    cursor: Option<String>,
+/// The maximum number of items on a page.
+#[derive(Clone, Copy)]
+pub struct PerPage(Whole<1, MAX_PER_PAGE>);
+
+impl Default for PerPage {
+    fn default() -> Self {
+        Self(Whole::of(50_u64))
+    }
+}
+
+query! {
+    /// Which page is requested. A cursor is read once its listing is known.
+    pub struct PageQuery {
+        /// The number of the page; not together with `cursor`.
+        page: Option<Whole<1, MAX_PAGE>>,
+        /// The maximum number of items on the page.
+        per_page: PerPage,
+        /// Where the page starts, taken from a `next` link; not together with `page`.
+        cursor: Option<Line<255>>,
+    }
 }
 
 hide_values!(PageQuery);
@@ -44,73 +50,67 @@ impl FromQuery for PageQuery {
     const FAULTY: &'static str = "per_page=0";
 
     fn parameters() -> Vec<Parameter> {
-        PageParameters::into_params(|| Some(ParameterIn::Query))
+        Self::parameters()
     }
 
     fn from_query(query: &mut Query, faults: &mut Faults) -> Option<Self> {
-        let page = query.integer("page", 1, MAX_PAGE, faults);
-        let per_page = query.integer("per_page", 1, MAX_PER_PAGE, faults);
-        let cursor = query.text("cursor", faults);
-        if page.is_some() && cursor.is_some() {
-            faults.add("cursor", "must not stand beside page");
+        let taken = Self::take(query, faults);
+        if taken.page.is_some() && taken.cursor.is_some() {
+            faults.add("cursor", "must not be used together with page");
         }
-        Some(Self {
-            page,
-            per_page: per_page.unwrap_or(DEFAULT_PER_PAGE),
-            cursor,
-        })
+        Some(taken)
     }
 }
 
 impl PageQuery {
-    /// Where the page starts in this listing; a cursor of another one is refused.
+    /// Where the page starts in this listing; a cursor of another one is rejected.
     pub fn paging(&self, listing: Listing) -> Result<Paging, ApiError> {
         let position = match &self.cursor {
-            None => Position::Page(self.page.unwrap_or(1)),
+            None => Position::Page(self.page.map_or(1, Whole::get)),
             Some(cursor) => {
-                let cursor = Cursor::decode(cursor, listing);
+                let cursor = Cursor::decode(cursor.as_str(), listing);
                 Position::After(cursor.ok_or_else(unknown_cursor)?)
             }
         };
         Ok(Paging {
-            per_page: self.per_page,
+            per_page: self.per_page.0.get(),
             position,
         })
     }
 
-    /// The links of a page; `address` makes the URL of the listing with these parameters.
-    pub fn links<T>(
-        &self,
+    /// Where a page of this listing is found; `address` makes the URL of the listing with these parameters.
+    pub fn address<'a>(
+        &'a self,
         listing: Listing,
-        page: &Page<T>,
-        numbers: &Numbers,
-        address: impl Fn(&[(&str, &str)]) -> String,
-    ) -> PageLinks {
-        let per_page = numbers.per_page.to_string();
-        let link = |name: &str, value: &str| Link::to(address(&[(name, value), ("per_page", &per_page)]));
-        let to_page = |number: u64| link("page", &number.to_string());
-        PageLinks {
-            self_: match &self.cursor {
-                Some(cursor) => link("cursor", cursor),
-                None => to_page(numbers.page),
-            },
-            first: to_page(1),
-            prev: numbers.previous().map(to_page),
-            next: page.next_after.map(|after| {
-                let cursor = Cursor {
-                    after,
-                    page: numbers.page.saturating_add(1),
-                };
-                link("cursor", &cursor.encode(listing))
-            }),
-            last: to_page(numbers.last()),
+        address: impl Fn(&[(&str, &str)]) -> String + 'a,
+    ) -> PageAddress<'a> {
+        PageAddress {
+            listing,
+            cursor: self.cursor.as_ref().map(Line::as_str),
+            with: Box::new(address),
         }
+    }
+}
+
+impl QueryParameter for PerPage {
+    fn default_text() -> Option<String> {
+        Some(Self::default().0.get().to_string())
+    }
+
+    fn take(query: &mut Query, name: &str, faults: &mut Faults) -> Self {
+        query.take(name, faults).map_or_else(Self::default, Self)
+    }
+}
+
+impl Value for PerPage {
+    fn schema() -> RefOr<Schema> {
+        Whole::<1, MAX_PER_PAGE>::schema()
     }
 }
 
 fn unknown_cursor() -> ApiError {
     ApiError::new(ErrorCode::QueryInvalid).with_fields(vec![FieldError {
         name: "cursor".to_owned(),
-        description: "is not a cursor of this list and filter".to_owned(),
+        description: "is not a cursor of this listing and filter".to_owned(),
     }])
 }

@@ -1,27 +1,67 @@
-//! Query strings: nothing repeated, nothing guessed (api.md section 1, "query on writes").
+//! Query strings: nothing repeated, nothing guessed (docs/contract.md section 1, "query on writes").
 
+use entity::Word;
 use utoipa::openapi::path::Parameter;
 
-use super::json::Faults;
+use super::json::{Faults, fault, or_fault};
 use crate::{
-    domain::text,
+    domain::{
+        SentPhoneNumber, Status,
+        text::{self, Text},
+    },
     http::{
         document::documented::Documented,
         response::error::{ApiError, ErrorCode},
+        schema::{Value, Whole, one_of},
     },
 };
 
+/// Makes filters of a query from enums whose values are words.
+macro_rules! filter {
+    ($($filter:ty),+) => {
+        $(impl $crate::http::request::query::FromText for $filter {
+            fn from_text(text: String, name: &str, faults: &mut $crate::http::request::json::Faults) -> Option<Self> {
+                $crate::http::request::query::word(&text, name, faults)
+            }
+        })+
+    };
+}
+
+/// Makes options of a query from enums whose values are words; the first one is the default.
+macro_rules! option {
+    ($($option:ty),+) => {
+        $crate::http::request::query::filter!($($option),+);
+
+        $(impl $crate::http::request::query::QueryParameter for $option {
+            fn default_text() -> Option<String> {
+                <Self as entity::Word>::ALL.first().map(|value| entity::Word::word(*value).to_owned())
+            }
+
+            fn take(
+                query: &mut $crate::http::request::query::Query,
+                name: &str,
+                faults: &mut $crate::http::request::json::Faults,
+            ) -> Self {
+                let sent = query.take::<$option>(name, faults);
+                sent.unwrap_or(<Self as entity::Word>::ALL[0])
+            }
+        })+
+    };
+}
+
 /// What an operation takes from its query.
 pub trait FromQuery: Sized {
-    /// Whether the operation writes. Then a parameter that it does not know is a fault, because a misspelt option
-    /// must not be passed over, and `Idempotency-Key` counts.
+    /// Whether the operation writes. Then an unknown parameter is a fault, because a misspelt option must not be ignored,
+    /// and `Idempotency-Key` counts.
     const IS_WRITE: bool;
 
-    /// Values that mean the same as no parameter at all.
-    const DEFAULTS: &'static [(&'static str, &'static str)] = &[];
-
-    /// A query that breaks a rule: the document shows the answer to it. Empty where no query is refused.
+    /// A query that breaks a rule: the document shows the response to it. Empty if no query is refused.
     const FAULTY: &'static str;
+
+    /// Values that mean the same as no parameter at all.
+    fn defaults() -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
 
     /// The parameters as the document describes them.
     fn parameters() -> Vec<Parameter> {
@@ -73,7 +113,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// Takes a query string apart and gives the operation what it knows.
+    /// Splits a query string and gives the operation what it knows.
     pub fn read<Q: FromQuery>(query: &str) -> Result<Q, ApiError> {
         let parameters = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let mut query = Self { parameters };
@@ -90,12 +130,8 @@ impl Query {
         }
     }
 
-    /// Takes a parameter.
-    pub fn text(&mut self, name: &str, faults: &mut Faults) -> Option<String> {
-        self.text_without(text::has_control_characters, name, faults)
-    }
-
-    fn text_without(&mut self, unwanted: fn(&str) -> bool, name: &str, faults: &mut Faults) -> Option<String> {
+    /// Takes a parameter; `None` if it is absent, or with a fault.
+    pub fn take<T: FromText>(&mut self, name: &str, faults: &mut Faults) -> Option<T> {
         let mut values = Vec::new();
         self.parameters.retain_mut(|(parameter, value)| {
             let is_it = parameter == name;
@@ -105,17 +141,13 @@ impl Query {
             !is_it
         });
         if values.len() > 1 {
-            faults.add(name, "must not be there more than once");
+            faults.add(name, "must appear only once");
         }
-        let value = values.pop()?;
-        if unwanted(&value) {
-            faults.add(name, "must not hold control characters");
-        }
-        Some(value)
+        T::from_text(values.pop()?, name, faults)
     }
 
-    /// Refuses filters that others know here and that are not served: a filter is never passed over, for whoever deletes
-    /// what it listed would delete everything.
+    /// Rejects filters that the contract has here and that are not served: a filter is never ignored, because a client
+    /// that deletes what it listed would then delete everything.
     pub fn refuse(&mut self, names: &[&str], faults: &mut Faults) {
         for name in names {
             let sent = self.parameters.len();
@@ -125,75 +157,149 @@ impl Query {
             }
         }
     }
+}
 
-    /// Takes `true` or `false`, in just this spelling.
-    pub fn boolean(&mut self, name: &str, faults: &mut Faults) -> Option<bool> {
-        match self.text(name, faults)?.as_str() {
+/// A type that can be read from the text of a parameter.
+pub trait FromText: Sized {
+    /// Reads the text; notes every fault. `None` only with a fault.
+    fn from_text(text: String, name: &str, faults: &mut Faults) -> Option<Self>;
+}
+
+/// Exactly `true` or `false`.
+impl FromText for bool {
+    fn from_text(text: String, name: &str, faults: &mut Faults) -> Option<Self> {
+        match text.as_str() {
             "true" => Some(true),
             "false" => Some(false),
-            _ => {
-                faults.add(name, "must be true or false");
-                None
+            _ => fault(name, "must be true or false", faults),
+        }
+    }
+}
+
+impl<const MAX: usize, const BREAKS: bool> FromText for Text<MAX, BREAKS> {
+    fn from_text(text: String, name: &str, faults: &mut Faults) -> Option<Self> {
+        or_fault(Self::new(text), name, faults)
+    }
+}
+
+/// Digits alone.
+impl<const MIN: u64, const MAX: u64> FromText for Whole<MIN, MAX> {
+    fn from_text(text: String, name: &str, faults: &mut Faults) -> Option<Self> {
+        let is_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|_| is_digits).and_then(Self::new);
+        number.or_else(|| fault(name, &Self::rule(), faults))
+    }
+}
+
+/// A phone number in a query. Clients send its plus unencoded, which means a space there.
+#[derive(Clone)]
+pub struct PhoneNumberText(pub SentPhoneNumber);
+
+impl FromText for PhoneNumberText {
+    fn from_text(text: String, name: &str, faults: &mut Faults) -> Option<Self> {
+        let text = match text.strip_prefix(' ') {
+            Some(rest) => format!("+{rest}"),
+            None => text,
+        };
+        SentPhoneNumber::from_text(text, name, faults).map(Self)
+    }
+}
+
+impl Value for PhoneNumberText {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        SentPhoneNumber::schema()
+    }
+}
+
+/// Reads an enum whose values are words.
+pub fn word<W: Word>(text: &str, name: &str, faults: &mut Faults) -> Option<W> {
+    W::from_word(text).or_else(|| fault(name, &one_of::<W>(), faults))
+}
+
+filter!(Status);
+
+/// A parameter of a query.
+pub trait QueryParameter: Sized {
+    /// Its value where it is absent, as a text; `None` if it has no default.
+    fn default_text() -> Option<String>;
+
+    /// Takes it.
+    fn take(query: &mut Query, name: &str, faults: &mut Faults) -> Self;
+}
+
+impl<T: FromText> QueryParameter for Option<T> {
+    fn default_text() -> Option<String> {
+        None
+    }
+
+    fn take(query: &mut Query, name: &str, faults: &mut Faults) -> Self {
+        query.take(name, faults)
+    }
+}
+
+/// Off by default.
+impl QueryParameter for bool {
+    fn default_text() -> Option<String> {
+        Some(false.to_string())
+    }
+
+    fn take(query: &mut Query, name: &str, faults: &mut Faults) -> Self {
+        query.take(name, faults).unwrap_or(false)
+    }
+}
+
+/// Makes the parameters of a query: each states its name, its type and what it is once. One of a type that is not an
+/// `Option` has a default.
+macro_rules! query {
+    (
+        $(#[doc = $about:literal])+
+        pub struct $type:ident {
+            $(
+                $(#[doc = $doc:literal])+
+                $field:ident $(as $wire:literal)?: $of:ty,
+            )+
+        }
+    ) => {
+        $(#[doc = $about])+
+        #[derive(Clone)]
+        pub struct $type {
+            $($(#[doc = $doc])+ pub $field: $of,)+
+        }
+
+        impl $type {
+            /// The parameters as the document describes them.
+            pub fn parameters() -> Vec<utoipa::openapi::path::Parameter> {
+                vec![$($crate::http::document::parameters::of_query::<$of>(
+                    $crate::http::schema::object::wire_name!($field $($wire)?),
+                    &[$($doc),+],
+                    <$of as $crate::http::request::query::QueryParameter>::default_text(),
+                )),+]
+            }
+
+            /// The parameters that have a default.
+            pub fn defaults() -> Vec<(&'static str, String)> {
+                let all = [$((
+                    $crate::http::schema::object::wire_name!($field $($wire)?),
+                    <$of as $crate::http::request::query::QueryParameter>::default_text(),
+                )),+];
+                all.into_iter().filter_map(|(name, default)| Some((name, default?))).collect()
+            }
+
+            /// Takes the parameters; notes every fault.
+            pub fn take(
+                query: &mut $crate::http::request::query::Query,
+                faults: &mut $crate::http::request::json::Faults,
+            ) -> Self {
+                Self {
+                    $($field: <$of as $crate::http::request::query::QueryParameter>::take(
+                        query,
+                        $crate::http::schema::object::wire_name!($field $($wire)?),
+                        faults,
+                    ),)+
+                }
             }
         }
-    }
-
-    /// Takes one of these words; tells what it stands for.
-    pub fn word<T: Copy>(&mut self, name: &str, words: &[(&str, T)], faults: &mut Faults) -> Option<T> {
-        let value = self.text(name, faults)?;
-        let known = words.iter().find(|(word, _)| *word == value);
-        if known.is_none() {
-            let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            let expected = match names.split_last() {
-                Some((last, [])) => (*last).to_owned(),
-                Some((last, others)) => format!("{} or {last}", others.join(", ")),
-                None => String::new(),
-            };
-            faults.add(name, format!("must be {expected}"));
-        }
-        known.map(|(_, meaning)| *meaning)
-    }
-
-    /// Takes a text of so many characters.
-    pub fn text_of(&mut self, name: &str, max: usize, faults: &mut Faults) -> Option<String> {
-        let value = self.text(name, faults);
-        value.inspect(|value| check_length(name, value, max, faults))
-    }
-
-    /// Takes a name of so many characters: tabs and line breaks are allowed in it.
-    pub fn name_of(&mut self, name: &str, max: usize, faults: &mut Faults) -> Option<String> {
-        let unwanted = text::has_control_characters_except_breaks;
-        let value = self.text_without(unwanted, name, faults);
-        value.inspect(|value| check_length(name, value, max, faults))
-    }
-
-    /// Takes a phone number. Clients send its plus raw, and a raw plus means a space in a query.
-    pub fn phone_number(&mut self, name: &str, faults: &mut Faults) -> Option<String> {
-        let value = self.text_of(name, 20, faults)?;
-        Some(match value.strip_prefix(' ') {
-            Some(rest) => format!("+{rest}"),
-            None => value,
-        })
-    }
-
-    /// Takes a whole number from `min` to `max`, written in digits alone.
-    pub fn integer(&mut self, name: &str, min: u64, max: u64, faults: &mut Faults) -> Option<u64> {
-        let value = self.text(name, faults)?;
-        let is_digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-        let number = value
-            .parse::<u64>()
-            .ok()
-            .filter(|number| is_digits && (min..=max).contains(number));
-        if number.is_none() {
-            let expected = format!("must be a whole number from {min} to {max}");
-            faults.add(name, expected);
-        }
-        number
-    }
+    };
 }
 
-fn check_length(name: &str, value: &str, max: usize, faults: &mut Faults) {
-    if !text::has_length(value, 1, max) {
-        faults.add(name, format!("must have 1 to {max} characters"));
-    }
-}
+pub(crate) use {filter, option, query};

@@ -3,16 +3,13 @@
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use utoipa::{IntoParams, openapi::path::ParameterIn};
+use utoipa::openapi::path::Parameter;
 
 use crate::{
     auth::Principal,
     domain::{AccountId, RecordId, RecordListId},
     http::{
-        document::{
-            documented::Documented,
-            parameters::{ListPath, RecordPath},
-        },
+        document::{documented::Documented, parameters},
         response::{
             error::{ApiError, ErrorCode},
             links::NEVER_RECORD_IDS,
@@ -54,7 +51,7 @@ impl Target<Arc<Principal>> for ListKey {
 
     fn documented() -> Documented {
         Documented {
-            parameters: ListPath::into_params(|| Some(ParameterIn::Path)),
+            parameters: vec![list_parameter()],
             ..Documented::by_errors([list_not_found()])
         }
     }
@@ -74,11 +71,20 @@ impl Target<Arc<Principal>> for RecordKey {
 
     fn documented() -> Documented {
         let mut documented = <ListKey as Target<Arc<Principal>>>::documented();
-        let record = RecordPath::into_params(|| Some(ParameterIn::Path));
-        documented.parameters.extend(record);
+        documented.parameters.push(record_parameter());
         documented.errors.extend([record_not_found(), not_found()]);
         documented
     }
+}
+
+fn list_parameter() -> Parameter {
+    let example = "b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11";
+    parameters::of_path::<RecordListId>("record_list_id", "The id of the record list.", example)
+}
+
+fn record_parameter() -> Parameter {
+    let example = "8858c834-481d-4a02-8176-cffc02c50350";
+    parameters::of_path::<RecordId>("record_id", "The id of the record.", example)
 }
 
 /// A word of the contract that is no record id, and for which nothing is served.

@@ -5,6 +5,13 @@
 
 use std::fmt;
 
+pub use super::error_code::ErrorCode;
+use crate::{
+    domain::LimitExceeded,
+    http::schema::object::response,
+    record_list::CommandError,
+    store::{ReadError, StoreError},
+};
 use actix_web::{
     HttpResponse, ResponseError,
     http::{
@@ -12,56 +19,36 @@ use actix_web::{
         header::{self, HeaderName, HeaderValue},
     },
 };
-use serde::Serialize;
-use utoipa::ToSchema;
+use entity::Word;
 
-use super::error_code;
-pub use super::error_code::ErrorCode;
-use crate::{
-    domain::LimitExceeded,
-    record_list::CommandError,
-    store::{ReadError, StoreError},
-};
-
-/// One fault in a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct FieldError {
-    /// Where it is: `[3].phone_number` in an array, `page` in a query, `$` for the body itself.
-    // Source: api.md section 1.
-    #[schema(examples("[3].phone_number"))]
-    pub name: String,
-    /// What is wrong there.
-    #[schema(examples("must have 1 to 20 characters"))]
-    pub description: String,
+response! {
+    /// One fault in a request.
+    #[derive(Debug, PartialEq, Eq)]
+    pub struct FieldError as "FieldError" {
+        /// Where the fault is: `[3].phone_number` in an array, `page` in a query, `$` for the body itself.
+        #[example("[3].phone_number")]
+        name: String,
+        /// What is wrong there.
+        #[example("must have 1 to 20 characters")]
+        description: String,
+    }
 }
 
-/// The body of every error.
-// Source: api.md section 1, "Errors".
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(
-    as = Error,
-    // Without `description`, which such an error has not.
-    examples(json!({
-        "code": "VALIDATION_FAILED",
-        "message": "The body is not valid.",
-        "fields": [{"name": "[3].phone_number", "description": "must have 1 to 20 characters"}],
-    }))
-)]
-pub struct ErrorBody {
-    /// What went wrong, for programs: one of [`ErrorCode`].
-    #[schema(schema_with = error_code::schema)]
-    pub code: String,
-    /// What went wrong, for people.
-    #[schema(examples("The body is not valid."))]
-    pub message: String,
-    /// What to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub description: Option<String>,
-    /// All faults of the request.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    pub fields: Vec<FieldError>,
+response! {
+    /// The body of every error.
+    #[derive(Debug, PartialEq, Eq)]
+    pub struct ErrorBody as "Error" {
+        /// What went wrong, for programs.
+        #[example("VALIDATION_FAILED")]
+        code: ErrorCode,
+        /// What went wrong, for people.
+        #[example("The body is not valid.")]
+        message: String,
+        /// What to do about it.
+        description: Option<String>,
+        /// All faults of the request.
+        fields: Option<Vec<FieldError>>,
+    }
 }
 
 /// An error on its way to the caller.
@@ -117,10 +104,10 @@ impl ApiError {
     /// What the caller reads.
     pub fn body(&self) -> ErrorBody {
         ErrorBody {
-            code: self.code.as_str().to_owned(),
+            code: self.code,
             message: self.code.message().to_owned(),
             description: self.description.clone(),
-            fields: self.fields.clone(),
+            fields: (!self.fields.is_empty()).then(|| self.fields.clone()),
         }
     }
 
@@ -135,7 +122,7 @@ impl ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code.as_str())
+        f.write_str(self.code.word())
     }
 }
 
@@ -210,8 +197,8 @@ mod tests {
     #[test]
     fn the_document_names_every_code() {
         let schema = serde_json::to_string(&<ErrorBody as utoipa::PartialSchema>::schema()).unwrap();
-        for code in ErrorCode::ALL.iter().copied() {
-            assert!(schema.contains(code.as_str()), "{}", code.as_str());
+        for code in ErrorCode::ALL.iter() {
+            assert!(schema.contains(code.word()), "{}", code.word());
         }
     }
 }

@@ -1,39 +1,55 @@
 //! HAL: links and the media type.
 
 use actix_web::{HttpRequest, http::header};
-use chrono::{DateTime, SecondsFormat, Utc};
 use entity::hide_values;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
 
-/// The address of a resource.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct Link {
-    /// An absolute URL.
-    // Source: api.md section 1, "base URL".
-    #[schema(
-        format = "uri",
-        examples("http://127.0.0.1:8080/record-lists/b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11")
-    )]
-    pub href: String,
+use crate::http::schema::{Value, object::response};
+
+response! {
+    /// A link.
+    pub struct Link as "Link" {
+        /// An absolute URL.
+        #[example("http://127.0.0.1:8080/record-lists/b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11")]
+        href: Address,
+    }
 }
 
-// Its path or query can name a person.
-hide_values!(Link);
+/// An absolute URL (docs/contract.md section 1, "links").
+#[derive(Clone, Serialize)]
+pub struct Address(String);
+
+impl Value for Address {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::Custom("uri".to_owned())))
+            .into()
+    }
+}
+
+// Its path or query can identify a person.
+hide_values!(Link, SelfLink);
 
 impl Link {
     /// A link to this address.
     pub fn to(href: String) -> Self {
-        Self { href }
+        Self { href: Address(href) }
+    }
+
+    /// The URL.
+    pub fn href(&self) -> &str {
+        &self.href.0
     }
 }
 
-/// The link of a resource to itself.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct SelfLink {
-    /// Where the resource is.
-    #[serde(rename = "self")]
-    pub self_: Link,
+response! {
+    /// The link of a resource to itself.
+    pub struct SelfLink as "SelfLink" {
+        /// The resource.
+        self_ as "self": Link,
+    }
 }
 
 impl SelfLink {
@@ -43,12 +59,7 @@ impl SelfLink {
     }
 }
 
-/// A time as answers write it: RFC 3339 in UTC, whole seconds (api.md section 1, "times, ids").
-pub fn timestamp(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::Secs, true)
-}
-
-/// The media type of an answer.
+/// The media type of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaType {
     /// `application/json`

@@ -1,67 +1,189 @@
-//! Pages on the wire (api.md section 1, "paging").
+//! A page of anything on the wire (docs/contract.md section 1, "paging").
 
-use serde::Serialize;
-use utoipa::ToSchema;
+use std::borrow::Cow;
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema},
+};
 
 use super::hal::Link;
-use crate::domain::{Page, Paging};
+use crate::{
+    domain::{Cursor, Listing, Page, Paging},
+    http::schema::{
+        Count, Items, Schemas, Value, Whole,
+        object::{ObjectSchema, described, response},
+    },
+};
 
-/// The ways from a page to others.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct PageLinks {
-    /// This page.
-    #[serde(rename = "self")]
-    pub self_: Link,
-    /// The first page.
-    pub first: Link,
-    /// The page before; absent on the first page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub prev: Option<Link>,
-    /// The page behind, by a cursor that stays true when items come and go; absent on the last page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub next: Option<Link>,
-    /// The last page.
-    pub last: Link,
+/// The greatest number of items on a page.
+pub const MAX_PER_PAGE: u64 = 200;
+
+const MAX_ITEMS: usize = MAX_PER_PAGE as usize;
+
+/// What a page can be of.
+pub trait PageItem: Value + Serialize {
+    /// The name of the page's schema.
+    const PAGE: &'static str;
+    /// The member of `_embedded` that the items are in.
+    const MEMBER: &'static str;
+    /// What the items are and how they are ordered.
+    const ABOUT: &'static str;
+}
+
+/// A page of a listing.
+#[derive(Clone, Serialize)]
+pub struct PageBody<T: PageItem> {
+    total: Count,
+    count: Whole<0, MAX_PER_PAGE>,
+    page: Whole<1, { i64::MAX as u64 }>,
+    per_page: Whole<1, MAX_PER_PAGE>,
+    total_pages: Count,
+    #[serde(rename = "_links")]
+    links: PageLinks,
+    #[serde(rename = "_embedded")]
+    embedded: Embedded<T>,
+}
+
+response! {
+    /// Links to other pages.
+    pub struct PageLinks as "PageLinks" {
+        /// This page.
+        self_ as "self": Link,
+        /// The first page.
+        first: Link,
+        /// The previous page; absent on the first page.
+        prev: Option<Link>,
+        /// The next page, by a cursor that stays valid while items are created or deleted; absent on the last page.
+        next: Option<Link>,
+        /// The last page.
+        last: Link,
+    }
+}
+
+/// Where the pages of a listing are found.
+pub struct PageAddress<'a> {
+    /// What is paged through.
+    pub listing: Listing,
+    /// The cursor that was sent.
+    pub cursor: Option<&'a str>,
+    /// Makes the URL of the listing with these parameters.
+    pub with: Box<dyn Fn(&[(&str, &str)]) -> String + 'a>,
+}
+
+impl<T: PageItem> PageBody<T> {
+    /// The page as the caller sees it; `body` makes an item of what was read.
+    pub fn new<I>(page: Page<I>, paging: Paging, address: &PageAddress<'_>, body: impl Fn(I) -> T) -> Self {
+        let numbers = Numbers::of(page.total, paging);
+        Self {
+            total: Count::of(page.total),
+            count: Whole::of(page.items.len()),
+            page: Whole::of(numbers.page),
+            per_page: Whole::of(paging.per_page),
+            total_pages: Count::of(numbers.total_pages),
+            links: numbers.links(
+                page.next_after.map(|after| Cursor {
+                    after,
+                    page: numbers.page.saturating_add(1),
+                }),
+                paging,
+                address,
+            ),
+            embedded: Embedded(Items::of(page.items.into_iter().map(body).collect())),
+        }
+    }
+}
+
+impl<T: PageItem> PartialSchema for PageBody<T> {
+    fn schema() -> RefOr<Schema> {
+        ObjectSchema::new(&["A page of a listing."])
+            .member::<Count>("total", &["Total number of items."], None)
+            .member::<Whole<0, MAX_PER_PAGE>>("count", &["Number of items on this page."], None)
+            .member::<Whole<1, { i64::MAX as u64 }>>("page", &["The number of this page."], None)
+            .member::<Whole<1, MAX_PER_PAGE>>("per_page", &["Maximum number of items per page."], None)
+            .member::<Count>("total_pages", &["Number of pages; 0 if there are no items."], None)
+            .member::<PageLinks>("_links", &["Links to other pages."], None)
+            .member::<Embedded<T>>("_embedded", &["The contents of the page."], None)
+            .open()
+    }
+}
+
+impl<T: PageItem> ToSchema for PageBody<T> {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed(T::PAGE)
+    }
+
+    fn schemas(schemas: &mut Schemas) {
+        PageLinks::collect(schemas);
+        T::collect(schemas);
+    }
+}
+
+/// The items of a page, under the name of what they are.
+#[derive(Clone)]
+struct Embedded<T>(Items<T, 0, MAX_ITEMS>);
+
+impl<T: PageItem> Value for Embedded<T> {
+    fn schema() -> RefOr<Schema> {
+        let items = described(Items::<T, 0, MAX_ITEMS>::schema(), T::ABOUT.to_owned(), None);
+        ObjectBuilder::new()
+            .property(T::MEMBER, items)
+            .required(T::MEMBER)
+            .into()
+    }
+}
+
+impl<T: PageItem> Serialize for Embedded<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(T::MEMBER, &self.0)?;
+        map.end()
+    }
 }
 
 /// The numbers of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Numbers {
-    /// Items on all pages.
-    pub total: u64,
-    /// Items on this page.
-    pub count: u64,
+struct Numbers {
     /// The number of this page, from 1.
-    pub page: u64,
-    /// Items on a page at most.
-    pub per_page: u64,
-    /// Pages; 0 when there are no items.
-    pub total_pages: u64,
+    page: u64,
+    /// The number of pages; 0 if there are no items.
+    total_pages: u64,
 }
 
 impl Numbers {
-    /// The numbers of what a listing gave.
-    pub fn of<T>(page: &Page<T>, paging: Paging) -> Self {
+    fn of(total: u64, paging: Paging) -> Self {
         Self {
-            total: page.total,
-            count: page.items.len() as u64,
             page: paging.position.page(),
-            per_page: paging.per_page,
-            total_pages: page.total.div_ceil(paging.per_page),
+            total_pages: total.div_ceil(paging.per_page),
         }
     }
 
-    /// The number of the page before: the last page there is, when this one is past the end.
-    pub fn previous(&self) -> Option<u64> {
+    /// The number of the previous page: the last page that exists if this one is past the end.
+    fn previous(&self) -> Option<u64> {
         let before = self.page.saturating_sub(1).min(self.total_pages);
         (before >= 1).then_some(before)
     }
 
-    /// The number of the last page; 1 when there is none.
-    pub fn last(&self) -> u64 {
+    /// The number of the last page; 1 if there is none.
+    fn last(&self) -> u64 {
         self.total_pages.max(1)
+    }
+
+    fn links(&self, next: Option<Cursor>, paging: Paging, address: &PageAddress<'_>) -> PageLinks {
+        let per_page = paging.per_page.to_string();
+        let link = |name: &str, value: &str| Link::to((address.with)(&[(name, value), ("per_page", &per_page)]));
+        let to_page = |number: u64| link("page", &number.to_string());
+        PageLinks {
+            self_: match address.cursor {
+                Some(cursor) => link("cursor", cursor),
+                None => to_page(self.page),
+            },
+            first: to_page(1),
+            prev: self.previous().map(to_page),
+            next: next.map(|cursor| link("cursor", &cursor.encode(address.listing))),
+            last: to_page(self.last()),
+        }
     }
 }
 
@@ -69,28 +191,19 @@ impl Numbers {
 mod tests {
     use super::*;
 
-    fn numbers(page: u64, total: u64) -> Numbers {
-        Numbers {
-            total,
-            count: 0,
-            page,
-            per_page: 50,
-            total_pages: total.div_ceil(50),
-        }
-    }
-
     #[test]
-    fn the_page_before_is_one_that_exists() {
-        for (page, total, expected) in [
-            (1, 120, None),
-            (2, 120, Some(1)),
-            (3, 120, Some(2)),
-            (4, 120, Some(3)),
-            (u64::MAX, 120, Some(3)),
+    fn the_previous_page_is_one_that_exists() {
+        for (page, total_pages, expected) in [
+            (1, 3, None),
+            (2, 3, Some(1)),
+            (3, 3, Some(2)),
+            (4, 3, Some(3)),
+            (u64::MAX, 3, Some(3)),
             (1, 0, None),
             (5, 0, None),
         ] {
-            assert_eq!(numbers(page, total).previous(), expected, "{page} of {total}");
+            let numbers = Numbers { page, total_pages };
+            assert_eq!(numbers.previous(), expected, "{page} of {total_pages}");
         }
     }
 }

@@ -77,13 +77,18 @@ pub fn resolve_external_references(backend: DbBackend, references: &ByList<&Exte
              AND external_id = wanted.id OFFSET 0) AS found",
             [
                 lists_of(references),
-                column(references, |reference| reference.provider.clone()),
-                column(references, |reference| reference.id.clone()),
+                column(references, |reference| reference.provider.as_str().to_owned()),
+                column(references, |reference| reference.id.as_str().to_owned()),
             ],
         ),
         _ => {
-            let triples = each(references)
-                .map(|(list, reference)| [hexadecimal(list.0), reference.provider.clone(), reference.id.clone()]);
+            let triples = each(references).map(|(list, reference)| {
+                [
+                    hexadecimal(list.0),
+                    reference.provider.as_str().to_owned(),
+                    reference.id.as_str().to_owned(),
+                ]
+            });
             Statement::from_sql_and_values(
                 backend,
                 "SELECT record_list_id, external_provider, external_id, record.id FROM json_each(?1) AS wanted \

@@ -7,7 +7,7 @@ use crate::{
     domain::{AccountId, RecordId, RecordListId},
     store::{
         engine::{read::Read, transact::Transact},
-        error::{ReadError, StoreError, WriteError},
+        error::{ReadError, WriteError},
         list_key::ListKey,
         lists::statements as list_statements,
         records::statements as record_statements,
@@ -30,7 +30,7 @@ impl Read for DeletedLists {
         let mut lists = Vec::new();
         for row in database.query_all_raw(find).await? {
             let account: String = row.try_get_by_index(1)?;
-            let account = AccountId::new(account).ok_or(StoreError::Bug("a stored account id is not well formed"))?;
+            let account = AccountId::from_stored(account);
             lists.push(ListKey {
                 account,
                 id: RecordListId(row.try_get_by_index(0)?),

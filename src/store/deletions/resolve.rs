@@ -8,6 +8,7 @@ use super::batch_statements::{self, ByList};
 use crate::{
     domain::{
         Deletion, DeletionOutcome, ExternalReference, Identifiers, Matches, PhoneNumber, RecordId, RecordListId, plan,
+        text::Line,
     },
     store::{
         engine::read::Read,
@@ -91,9 +92,7 @@ pub(crate) async fn resolve(
     .await?
     {
         let list = RecordListId(row.try_get_by_index(0)?);
-        let number: String = row.try_get_by_index(1)?;
-        let number =
-            PhoneNumber::normalise(&number).map_err(|_| StoreError::Bug("a stored phone number is not normalised"))?;
+        let number = PhoneNumber::from_stored(row.try_get_by_index(1)?);
         let record = RecordId(row.try_get_by_index(2)?);
         let records = &mut matches.entry(list).or_default().phone_numbers;
         let records = records.entry(number.clone()).or_default();
@@ -110,8 +109,8 @@ pub(crate) async fn resolve(
     {
         let of_list = matches.entry(RecordListId(row.try_get_by_index(0)?));
         let reference = ExternalReference {
-            provider: row.try_get_by_index(1)?,
-            id: row.try_get_by_index(2)?,
+            provider: Line::from_stored(row.try_get_by_index(1)?),
+            id: Line::from_stored(row.try_get_by_index(2)?),
         };
         let records = &mut of_list.or_default().external_references;
         let records = records.entry(reference).or_default();

@@ -7,7 +7,7 @@ use sea_orm::{
 
 use super::read::{of_account, record_list};
 use crate::{
-    domain::{AccountId, Page, Paging, Position, RecordList, Status},
+    domain::{AccountId, ListName, Page, Paging, Position, RecordList, Status},
     store::{engine::read::Read, error::ReadError},
 };
 
@@ -16,8 +16,8 @@ use crate::{
 pub struct PageOfLists {
     /// Who asks.
     pub account: AccountId,
-    /// Only lists with exactly this name.
-    pub name: Option<String>,
+    /// Only lists with this exact name.
+    pub name: Option<ListName>,
     /// Only lists with this status.
     pub status: Option<Status>,
     /// Which page.
@@ -47,7 +47,7 @@ impl Read for PageOfLists {
 impl PageOfLists {
     /// The lists that the filters let through.
     fn lists(&self) -> Select<record_list::Entity> {
-        let name = self.name.as_deref();
+        let name = self.name.as_ref().map(ListName::as_str);
         of_account(&self.account)
             .apply_if(name, |lists, name| lists.filter(record_list::Column::Name.eq(name)))
             .apply_if(self.status, |lists, status| {

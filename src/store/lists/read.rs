@@ -5,7 +5,7 @@ use fail::fail_point;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseExecutor, EntityTrait, QueryFilter, Select};
 
 use crate::{
-    domain::{AccountId, RecordList, RecordListId},
+    domain::{AccountId, ListName, RecordList, RecordListId},
     store::{engine::read::Read, error::ReadError, list_key::ListKey},
 };
 
@@ -42,7 +42,7 @@ pub(super) fn of_account(account: &AccountId) -> Select<record_list::Entity> {
 pub(crate) fn record_list(row: record_list::Model) -> RecordList {
     RecordList {
         id: RecordListId(row.id),
-        name: row.name,
+        name: ListName::from_stored(row.name),
         unique_identifier_type: row.unique_identifier_type,
         status: row.status,
         records_count: u64::try_from(row.records_count).unwrap_or(0),

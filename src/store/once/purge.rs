@@ -9,7 +9,7 @@ use crate::{
     domain::{AccountId, RecordListId},
     store::{
         engine::{read::Read, transact::Transact},
-        error::{ReadError, StoreError, WriteError},
+        error::{ReadError, WriteError},
         list_key::ListKey,
     },
 };
@@ -47,7 +47,7 @@ async fn expired(database: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<
             break;
         }
         let account: String = row.try_get_by_index(1)?;
-        let account = AccountId::new(account).ok_or(StoreError::Bug("a stored account id is not well formed"))?;
+        let account = AccountId::from_stored(account);
         expired.push(Expired {
             scope: ListKey {
                 account,

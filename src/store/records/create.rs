@@ -8,6 +8,7 @@ use super::statements;
 use crate::{
     domain::{
         Admission, ExternalReference, NewRecord, PhoneNumber, Record, RecordListId, Taken, UniqueIdentifierType, admit,
+        text::Line,
     },
     store::{
         clock::now,
@@ -90,8 +91,8 @@ impl CreateRecords {
                     .collect();
                 let select = statements::resolve_phone_numbers(backend, lock.id(), &numbers);
                 for row in transaction.query_all_raw(select).await? {
-                    let number: String = row.try_get_by_index(1)?;
-                    taken.phone_numbers.extend(PhoneNumber::normalise(&number).ok());
+                    let number = PhoneNumber::from_stored(row.try_get_by_index(1)?);
+                    taken.phone_numbers.insert(number);
                 }
             }
             UniqueIdentifierType::External => {
@@ -103,8 +104,8 @@ impl CreateRecords {
                 let select = statements::resolve_external_references(backend, lock.id(), &references);
                 for row in transaction.query_all_raw(select).await? {
                     taken.external_references.insert(ExternalReference {
-                        provider: row.try_get_by_index(1)?,
-                        id: row.try_get_by_index(2)?,
+                        provider: Line::from_stored(row.try_get_by_index(1)?),
+                        id: Line::from_stored(row.try_get_by_index(2)?),
                     });
                 }
             }
@@ -128,14 +129,14 @@ async fn insert(
     let rows = records.iter().map(|record| record::ActiveModel {
         record_list_id: Set(list.0),
         id: Set(record.id.0),
-        first_name: Set(record.first_name.clone()),
-        last_name: Set(record.last_name.clone()),
+        first_name: Set(record.first_name.clone().into()),
+        last_name: Set(record.last_name.clone().into()),
         timezone: Set(record.timezone.as_ref().map(|zone| zone.as_str().into())),
-        priority: Set(i16::from(record.priority)),
+        priority: Set(i16::from(record.priority.number())),
         extra_data: Set(record.extra_data.clone().into()),
-        external_provider: Set(record.external.as_ref().map(|e| e.provider.clone())),
-        external_id: Set(record.external.as_ref().map(|e| e.id.clone())),
-        external_url: Set(record.external_url.clone()),
+        external_provider: Set(record.external.as_ref().map(|e| e.provider.clone().into())),
+        external_id: Set(record.external.as_ref().map(|e| e.id.clone().into())),
+        external_url: Set(record.external_url.clone().map(Into::into)),
         sync_external_id: Set(record.sync_external_id),
         unique_in_list: Set(is_external && record.external.is_some()),
         created_at: Set(now),
@@ -182,14 +183,10 @@ fn stored(record: &NewRecord, at: DateTime<Utc>) -> Record {
         id: record.id,
         first_name: record.first_name.clone(),
         last_name: record.last_name.clone(),
-        phone_numbers: record
-            .phone_numbers
-            .iter()
-            .map(|line| (line.number.as_str().to_owned(), line.phone_type))
-            .collect(),
-        timezone: record.timezone.as_ref().map(|zone| zone.as_str().into()),
+        phone_numbers: record.phone_numbers.clone(),
+        timezone: record.timezone.clone(),
         priority: record.priority,
-        extra_data: record.extra_data.clone().into(),
+        extra_data: record.extra_data.clone(),
         external: record.external.clone(),
         external_url: record.external_url.clone(),
         sync_external_id: record.sync_external_id,

@@ -4,11 +4,15 @@ use std::collections::HashMap;
 
 use entity::record;
 use sea_orm::{ConnectionTrait, DatabaseExecutor, DbErr, FromQueryResult};
+use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::{page_statements, statements};
 use crate::{
-    domain::{ExternalReference, Page, Paging, PhoneType, Record, RecordFilter, RecordId, RecordListId},
+    domain::{
+        ExternalReference, Page, Paging, PersonName, PhoneLine, PhoneNumber, Priority, Record, RecordFilter, RecordId,
+        RecordListId, Timezone, text::Line,
+    },
     store::{engine::read::Read, error::ReadError, list_key::ListKey, lists::find_list},
 };
 
@@ -73,7 +77,7 @@ async fn count(database: &impl ConnectionTrait, list: RecordListId, filter: &Rec
 }
 
 /// The numbers of records by record id.
-type Lines = HashMap<Uuid, Vec<(String, PhoneType)>>;
+type Lines = HashMap<Uuid, Vec<PhoneLine>>;
 
 async fn phone_numbers_of(
     database: &impl ConnectionTrait,
@@ -87,7 +91,10 @@ async fn phone_numbers_of(
     let ids: Vec<RecordId> = records.iter().map(|row| RecordId(row.id)).collect();
     let select = statements::phone_numbers_of(database.get_database_backend(), list, &ids);
     for row in database.query_all_raw(select).await? {
-        let line = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        let line = PhoneLine {
+            number: PhoneNumber::from_stored(row.try_get_by_index(1)?),
+            phone_type: row.try_get_by_index(2)?,
+        };
         phones.entry(row.try_get_by_index(0)?).or_default().push(line);
     }
     Ok(phones)
@@ -108,20 +115,27 @@ pub(super) async fn with_phone_numbers(
     Ok(records.collect())
 }
 
-fn record(row: record::Model, phone_numbers: Vec<(String, PhoneType)>) -> Record {
+fn record(row: record::Model, phone_numbers: Vec<PhoneLine>) -> Record {
     Record {
         id: RecordId(row.id),
-        first_name: row.first_name,
-        last_name: row.last_name,
+        first_name: PersonName::from_stored(row.first_name),
+        last_name: PersonName::from_stored(row.last_name),
         phone_numbers,
-        timezone: row.timezone,
-        priority: u8::try_from(row.priority).unwrap_or(u8::MAX),
-        extra_data: row.extra_data,
+        timezone: row.timezone.map(Timezone::from_stored),
+        priority: Priority::from_stored(row.priority),
+        // Only objects are stored.
+        extra_data: match row.extra_data {
+            Json::Object(object) => object,
+            _ => Map::new(),
+        },
         external: row
             .external_provider
             .zip(row.external_id)
-            .map(|(provider, id)| ExternalReference { provider, id }),
-        external_url: row.external_url,
+            .map(|(provider, id)| ExternalReference {
+                provider: Line::from_stored(provider),
+                id: Line::from_stored(id),
+            }),
+        external_url: row.external_url.map(Line::from_stored),
         sync_external_id: row.sync_external_id,
         created_at: row.created_at,
         updated_at: row.updated_at,

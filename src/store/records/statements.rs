@@ -54,7 +54,7 @@ pub fn resolve_external_references(
         DbBackend::Postgres => {
             let (providers, ids): (Vec<String>, Vec<String>) = references
                 .iter()
-                .map(|reference| (reference.provider.clone(), reference.id.clone()))
+                .map(|reference| (reference.provider.as_str().to_owned(), reference.id.as_str().to_owned()))
                 .unzip();
             Statement::from_sql_and_values(
                 backend,

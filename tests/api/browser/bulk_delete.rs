@@ -102,7 +102,7 @@ async fn a_refusal_says_what_to_do(database: Database) {
     let answer = page.execute().await;
     assert_eq!(answer.status, "403", "{answer:?}");
     assert_eq!(answer.body["code"], "INSUFFICIENT_SCOPE");
-    let message = "The access token does not have the scope for this.";
+    let message = "The access token does not have the required scope.";
     assert_eq!(answer.body["message"], message);
 
     browser.forget().await;

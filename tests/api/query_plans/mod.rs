@@ -8,7 +8,7 @@ use entity::operation::Kind;
 use record_lists::{
     domain::{
         AccountId, Attribution, Cursor, ExternalReference, Limits, Paging, PhoneNumber, Position, RecordFilter,
-        RecordId, RecordListId,
+        RecordId, RecordListId, text::Line,
     },
     store::{
         ListKey, LockedList,
@@ -104,8 +104,8 @@ fn hot_statements(locks: &[LockedList<'_>; 2], list: RecordListId) -> Vec<(&'sta
         .collect();
     let references: Vec<ExternalReference> = (0..100)
         .map(|n| ExternalReference {
-            provider: "crm".into(),
-            id: n.to_string(),
+            provider: Line::from_stored("crm".to_owned()),
+            id: Line::from_stored(n.to_string()),
         })
         .collect();
     let numbers: Vec<&PhoneNumber> = numbers.iter().collect();

@@ -1,33 +1,36 @@
 //! `POST /record-lists/{record_list_id}/records/bulks`
 
 use actix_web::{HttpResponse, http::StatusCode};
+use entity::Word;
 use serde::Serialize;
 use serde_json::json;
-use utoipa::ToSchema;
+use utoipa::openapi::{OneOfBuilder, RefOr, Schema};
 
-use super::{BulkLinks, MAX_ITEMS};
+use super::{BulkCount, BulkLinks, MAX_ITEMS};
 use crate::{
     auth::Manage,
-    domain::{Limits, NewRecord, RecordListId},
+    domain::{Limits, NewRecord, Priority, RecordListId, UniqueIdentifierType},
     example_file,
     http::{
         document::example::Example,
         operation::Operation,
-        records::{
-            new_record::{BULK_PRIORITY, NewRecordRequest},
-            wire::RecordBody,
-        },
+        records::{new_record::NewRecordRequest, wire::RecordBody},
         request::{
             Authorized,
             body::Body,
             caller::Bearer,
-            json::{Faults, Json, Members},
+            json::{Faults, FromJson, Json, request},
             query::NoQuery,
         },
         response::{
-            error::{ApiError, ErrorCode, FieldError},
+            error::{ApiError, FieldError},
             format::Format,
             links::Links,
+        },
+        schema::{
+            Items, Schemas, Value, known,
+            object::{named_schema, response},
+            open,
         },
     },
     record_list::CommandError,
@@ -45,10 +48,10 @@ pub(crate) fn operation() -> Operation {
 
 struct BulkCreate;
 
-/// Add records in bulk
+/// Create records in bulk
 ///
-/// Adds up to 100 records to a record list, in dialling order. A faulty or duplicate record fails by itself, and
-/// the others go in.
+/// Creates up to 100 records in a record list, in dialling order. An invalid or duplicate record fails on its own; the
+/// others are created.
 #[utoipa::path(
     post,
     path = "/record-lists/{record_list_id}/records/bulks",
@@ -57,47 +60,39 @@ struct BulkCreate;
     impl_for = BulkCreate,
     responses((
         status = 201,
-        description = "What became of each record.",
+        description = "The outcome of each record.",
         body = BulkCreateResponse,
         examples(("1_one_failed" = (
-            summary = "One record is made, and one was there already",
+            summary = "One record was created, and one already existed",
             value = json!(example_file!("bulk_create_response.json"))
         )))
     ))
 )]
 async fn bulk_create_records(
-    request: Authorized<Bearer<Manage>, ListKey, NoQuery, CheckedBulkCreate>,
+    request: Authorized<Bearer<Manage>, ListKey, NoQuery, BulkCreateRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let (list, checked, context) = (request.target, request.body, request.context);
-    let (id, create) = (list.id, checked.sound_records());
+    let (list, sent, context) = (request.target, request.body, request.context);
+    let (id, create) = (list.id, sent.valid_records());
     let respond = move |creations: &Vec<_>, format: &Format| {
-        let body = BulkCreateResponse::new(id, &checked.records, creations, &format.links);
+        let body = BulkCreateResponse::new(id, sent.records.as_slice(), creations, &format.links);
         format.answer(StatusCode::CREATED, &body)
     };
     context.write(list, create, respond).await
 }
 
-/// Records that are to be made.
-// Source: api.md section 4.
-#[derive(Clone, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BulkCreateRequest {
-    /// 1 to 100 records in dialling order.
-    #[schema(min_items = 1, max_items = 100)]
-    pub records: Vec<NewRecordRequest>,
+request! {
+    /// Records to create.
+    pub struct BulkCreateRequest as "BulkCreateRequest" {
+        /// 1 to 100 records in dialling order.
+        records: Items<SentRecord, 1, MAX_ITEMS>,
+    }
 }
 
-/// A checked request: each record as it is to be stored, or what is wrong with it.
+/// A record of a bulk create: as it is to be stored, or what is wrong with it.
 #[derive(Clone)]
 #[cfg_attr(test, derive(Debug))]
-pub struct CheckedBulkCreate {
-    records: Vec<CheckedRecord>,
-}
-
-#[derive(Clone)]
-#[cfg_attr(test, derive(Debug))]
-struct CheckedRecord {
-    sent: Echo,
+pub struct SentRecord {
+    echo: Echo,
     record: Result<NewRecord, Vec<FieldError>>,
 }
 
@@ -110,9 +105,7 @@ struct Echo {
     external_id: Option<String>,
 }
 
-impl Body for CheckedBulkCreate {
-    type Schema = BulkCreateRequest;
-
+impl Body for BulkCreateRequest {
     const DESCRIPTION: Option<&'static str> = Some("1 to 100 records.");
     const FAULTY: &'static str = r#"{"records": []}"#;
     const LIMIT: usize = 4 * 1024 * 1024;
@@ -121,7 +114,7 @@ impl Body for CheckedBulkCreate {
         vec![
             Example {
                 name: "1_one_record",
-                summary: "One record, and no more than it needs",
+                summary: "One record with the required members",
                 value: json!({"records": [{
                     "first_name": "Ada",
                     "last_name": "Lovelace",
@@ -130,7 +123,7 @@ impl Body for CheckedBulkCreate {
             },
             Example {
                 name: "2_from_a_crm",
-                summary: "A record that a connected system knows",
+                summary: "A record from a connected system",
                 value: json!({"records": [{
                     "first_name": "Radia",
                     "last_name": "Perlman",
@@ -147,150 +140,161 @@ impl Body for CheckedBulkCreate {
             },
         ]
     }
-
-    fn from_json(json: Json<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut members = Members::of(json, "", faults)?;
-        let records = members.required("records", faults, Members::array);
-        members.finish(faults);
-        let records = records?;
-        if records.is_empty() || records.len() > MAX_ITEMS {
-            let expected = format!("must have 1 to {MAX_ITEMS} items, has {}", records.len());
-            faults.add("records", expected);
-            return None;
-        }
-        let records = records
-            .into_iter()
-            .enumerate()
-            .map(|(index, record)| check(record, &format!("records[{index}]")))
-            .collect();
-        Some(Self { records })
-    }
 }
 
-impl CheckedBulkCreate {
-    /// What goes to the list: the records without faults.
-    fn sound_records(&self) -> CreateRecords {
-        let records = self.records.iter();
+impl BulkCreateRequest {
+    /// What is sent to the list: the records without faults.
+    fn valid_records(&self) -> CreateRecords {
+        let records = self.records.as_slice().iter();
         CreateRecords {
-            records: records.filter_map(|checked| checked.record.clone().ok()).collect(),
+            records: records.filter_map(|sent| sent.record.clone().ok()).collect(),
         }
     }
 }
 
-/// A faulty record fails by itself; the others go in.
-fn check(json: Json<'_>, path: &str) -> CheckedRecord {
-    let mut faults = Faults::default();
-    let request = NewRecordRequest::read(json, path, &mut faults);
-    let sent = request.as_ref().map(Echo::of).unwrap_or_default();
-    let record = request.and_then(|request| request.into_record(path, BULK_PRIORITY, &mut faults));
-    CheckedRecord {
-        sent,
-        record: record.ok_or_else(|| faults.into_fields()),
+/// A faulty record fails on its own: its faults are not faults of the request.
+impl FromJson for SentRecord {
+    fn from_json(json: Json<'_>, place: &str, _: &mut Faults) -> Option<Self> {
+        let mut faults = Faults::default();
+        let echo = Echo::of(&json);
+        let record = match NewRecordRequest::from_json(json, place, &mut faults) {
+            Some(request) if faults.is_empty() => Ok(request.into_record(Priority::BULK_DEFAULT)),
+            _ => Err(faults.into_fields()),
+        };
+        Some(Self { echo, record })
+    }
+}
+
+impl Value for SentRecord {
+    fn schema() -> RefOr<Schema> {
+        NewRecordRequest::schema()
+    }
+
+    fn collect(schemas: &mut Schemas) {
+        NewRecordRequest::collect(schemas);
     }
 }
 
 impl Echo {
-    fn of(request: &NewRecordRequest) -> Self {
-        let first_number = request
-            .phone_numbers
-            .as_ref()
-            .and_then(|numbers| Some(numbers.first()?.phone_number.clone()));
+    fn of(record: &Json<'_>) -> Self {
+        let text = |name| record.member(name).and_then(Json::text).map(str::to_owned);
+        let first_number = record
+            .member("phone_numbers")
+            .and_then(|numbers| numbers.items()?.first());
+        let first_number = first_number.and_then(|number| number.member("phone_number")?.text());
         Self {
-            phone_number: first_number.or_else(|| request.phone_number.clone()),
-            external_provider: request.external_provider.clone(),
-            external_id: request.external_id.clone(),
+            phone_number: first_number.map(str::to_owned).or_else(|| text("phone_number")),
+            external_provider: text("external_provider"),
+            external_id: text("external_id"),
         }
     }
 }
 
-/// The outcome of a bulk create.
-// Source: api.md section 3, "Bulk result".
-#[derive(Clone, Serialize, ToSchema)]
-pub struct BulkCreateResponse {
-    /// The list that was added to.
-    #[schema(min_length = 1, max_length = 36)]
-    pub record_list_id: String,
-    /// Whether any record failed.
-    pub has_errors: bool,
-    /// Records that failed.
-    #[schema(minimum = 0, maximum = 100)]
-    pub total_errors: usize,
-    /// Records that were made.
-    #[schema(minimum = 0, maximum = 100)]
-    pub total_created: usize,
-    /// The ways from here.
-    #[serde(rename = "_links")]
-    pub links: BulkLinks,
-    /// What became of each record.
-    #[serde(rename = "_embedded")]
-    pub embedded: CreatedRecords,
+response! {
+    /// The outcome of a bulk create.
+    pub struct BulkCreateResponse as "BulkCreateResponse" {
+        /// The id of the record list.
+        record_list_id: RecordListId,
+        /// Whether any record failed.
+        has_errors: bool,
+        /// Number of records that failed.
+        total_errors: BulkCount,
+        /// Number of records that were created.
+        total_created: BulkCount,
+        /// Links.
+        links as "_links": BulkLinks,
+        /// The outcome of each record.
+        embedded as "_embedded": CreatedRecords,
+    }
 }
 
-/// What became of each record.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct CreatedRecords {
-    /// In request order; a failed one carries `errors`.
-    #[schema(max_items = 100)]
-    pub records: Vec<CreatedRecord>,
+response! {
+    /// The outcome of each record.
+    pub struct CreatedRecords as "CreatedRecords" {
+        /// The records in request order; a failed one has `errors`.
+        records: Items<CreatedRecord, 0, MAX_ITEMS>,
+    }
 }
 
-/// A record that was made, or one that failed.
-#[derive(Clone, Serialize, ToSchema)]
+/// A record that was created, or one that failed.
+#[derive(Clone, Serialize)]
 #[serde(untagged)]
 pub enum CreatedRecord {
-    /// It is stored.
+    /// It was created.
     Created(Box<RecordBody>),
-    /// It is not stored.
+    /// It failed.
     Failed(FailedNewRecord),
 }
 
-/// A record that was not made.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct FailedNewRecord {
-    /// Why, for programs. New codes may come. Known codes: VALIDATION_FAILED, DUPLICATE_RECORD.
-    #[schema(min_items = 1, examples("DUPLICATE_RECORD"))]
-    pub errors: Vec<String>,
-    /// The faults of the record.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    pub fields: Vec<FieldError>,
-    /// Its first phone number as it was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub phone_number: Option<String>,
-    /// Its external provider as it was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub external_provider: Option<String>,
-    /// Its external id as it was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub external_id: Option<String>,
+named_schema!(CreatedRecord, "CreatedRecord", [RecordBody, FailedNewRecord], {
+    OneOfBuilder::new()
+        .item(<RecordBody as Value>::schema())
+        .item(<FailedNewRecord as Value>::schema())
+        .description(Some("A record that was created, or one that failed."))
+        .into()
+});
+
+entity::words! {
+    /// Why a record was not created.
+    pub enum CreationError {
+        /// It breaks a rule.
+        Invalid = "VALIDATION_FAILED",
+        /// The list already has a record with the same identifier.
+        Duplicate = "DUPLICATE_RECORD",
+    }
+}
+
+impl Value for CreationError {
+    fn schema() -> RefOr<Schema> {
+        open::<Self>()
+    }
+
+    fn note() -> Option<String> {
+        Some(known::<Self>("codes"))
+    }
+}
+
+response! {
+    /// A record that was not created.
+    pub struct FailedNewRecord as "FailedNewRecord" {
+        /// Why it failed, for programs.
+        errors: Items<CreationError, 1, 100>,
+        /// The faults of the record.
+        fields: Option<Vec<FieldError>>,
+        /// Its first phone number as it was sent.
+        phone_number: Option<String>,
+        /// Its external provider as it was sent.
+        external_provider: Option<String>,
+        /// Its external id as it was sent.
+        external_id: Option<String>,
+    }
 }
 
 impl BulkCreateResponse {
-    fn new(list: RecordListId, checked: &[CheckedRecord], creations: &[Creation], links: &Links) -> Self {
+    fn new(list: RecordListId, sent: &[SentRecord], creations: &[Creation], links: &Links) -> Self {
         let mut creations = creations.iter();
-        let records: Vec<_> = checked
+        let records: Vec<_> = sent
             .iter()
             .enumerate()
-            .map(|(index, checked)| match &checked.record {
-                Err(fields) => CreatedRecord::failed(&checked.sent, ErrorCode::ValidationFailed, fields.clone()),
+            .map(|(index, sent)| match &sent.record {
+                Err(fields) => CreatedRecord::failed(&sent.echo, CreationError::Invalid, fields.clone()),
                 Ok(_) => match creations.next() {
                     Some(Creation::Created(record)) => {
                         let record = RecordBody::new((**record).clone(), list, links);
                         CreatedRecord::Created(Box::new(record))
                     }
                     Some(Creation::Duplicate) | None => {
-                        CreatedRecord::failed(&checked.sent, ErrorCode::DuplicateRecord, Vec::new())
+                        CreatedRecord::failed(&sent.echo, CreationError::Duplicate, Vec::new())
                     }
                     Some(Creation::ExternalReferenceMissing) => {
                         let missing = FieldError {
                             name: format!("records[{index}].external_id"),
-                            description: "is required in a list whose identifier is EXTERNAL".to_owned(),
+                            description: format!(
+                                "is required in a list of type {}",
+                                UniqueIdentifierType::External.word()
+                            ),
                         };
-                        let code = ErrorCode::ValidationFailed;
-                        CreatedRecord::failed(&checked.sent, code, vec![missing])
+                        CreatedRecord::failed(&sent.echo, CreationError::Invalid, vec![missing])
                     }
                 },
             })
@@ -300,24 +304,26 @@ impl BulkCreateResponse {
             .filter(|record| matches!(record, CreatedRecord::Failed(_)))
             .count();
         Self {
-            record_list_id: list.0.to_string(),
+            record_list_id: list,
             has_errors: total_errors > 0,
-            total_errors,
-            total_created: records.len() - total_errors,
+            total_errors: BulkCount::of(total_errors),
+            total_created: BulkCount::of(records.len() - total_errors),
             links: BulkLinks::new(list, links),
-            embedded: CreatedRecords { records },
+            embedded: CreatedRecords {
+                records: Items::of(records),
+            },
         }
     }
 }
 
 impl CreatedRecord {
-    fn failed(sent: &Echo, code: ErrorCode, fields: Vec<FieldError>) -> Self {
+    fn failed(echo: &Echo, error: CreationError, fields: Vec<FieldError>) -> Self {
         Self::Failed(FailedNewRecord {
-            errors: vec![code.as_str().to_owned()],
-            fields,
-            phone_number: sent.phone_number.clone(),
-            external_provider: sent.external_provider.clone(),
-            external_id: sent.external_id.clone(),
+            errors: Items::of(vec![error]),
+            fields: (!fields.is_empty()).then_some(fields),
+            phone_number: echo.phone_number.clone(),
+            external_provider: echo.external_provider.clone(),
+            external_id: echo.external_id.clone(),
         })
     }
 }

@@ -1,9 +1,9 @@
-//! `DELETE /record-lists/{record_list_id}/records/bulks` and its twin
+//! `DELETE /record-lists/{record_list_id}/records/bulks` and its equivalent
 //! `POST /record-lists/{record_list_id}/records/bulks/delete`
 
 use actix_web::{HttpResponse, http::StatusCode};
 use fail::fail_point;
-use utoipa::IntoResponses;
+use utoipa::openapi::path::Parameter;
 
 use super::{
     delete_query::BulkDeleteQuery,
@@ -13,9 +13,8 @@ use super::{
 use crate::{
     auth::Manage,
     domain::Deletion,
-    example_file,
     http::{
-        document::parameters::PreferHeader,
+        document::parameters,
         operation::Operation,
         request::{Authorized, caller::Bearer},
         response::error::ApiError,
@@ -28,64 +27,47 @@ use crate::{
 
 /// The operation.
 pub(crate) fn operation() -> Operation {
-    Operation::new(BulkDelete, bulk_delete_records).with_schema::<BulkDeleteResponse>()
+    Operation::new(BulkDelete, bulk_delete_records)
+        .with_schema::<BulkDeleteResponse>()
+        .with_parameter(prefer())
 }
 
-/// Its twin.
+/// The same operation by POST.
 pub(crate) fn operation_by_post() -> Operation {
-    Operation::new(BulkDeleteByPost, bulk_delete_records_by_post).with_schema::<BulkDeleteResponse>()
+    Operation::new(BulkDeleteByPost, bulk_delete_records_by_post)
+        .with_schema::<BulkDeleteResponse>()
+        .with_parameter(prefer())
 }
 
 struct BulkDelete;
 
 struct BulkDeleteByPost;
 
-/// What both of them ask for.
+/// The request of both.
 type BulkDeleteOf = Authorized<Bearer<Manage>, ListKey, BulkDeleteQuery, BulkDeleteRequest>;
 
-/// What both of them answer.
-#[derive(IntoResponses)]
-#[response(
-    status = 200,
-    description = "The outcome: what was deleted, and which identifiers failed.",
-    headers(("Operation-Id" = String, description =
-        "The id under which the deletion is listed in `deletions`; not for a rehearsal.")),
-    examples(
-        ("1_all_deleted" = (
-            summary = "All identifiers matched",
-            value = json!(example_file!("bulk_delete_response.json"))
-        )),
-        ("2_some_failed" = (
-            summary = "One identifier matched nothing",
-            value = json!(example_file!("bulk_delete_response_with_failure.json"))
-        )),
-        ("3_dry_run" = (
-            summary = "A rehearsal by phone number, with dry_run=true and match=sole",
-            value = json!(example_file!("bulk_delete_response_of_dry_run.json"))
-        )),
-        ("4_rolled_back" = (
-            summary = "One identifier matched nothing, with all_or_none=true",
-            value = json!(example_file!("bulk_delete_response_rolled_back.json"))
-        )),
+/// How much the response says.
+fn prefer() -> Parameter {
+    parameters::of_header::<String>(
+        "Prefer",
+        "`return=minimal` leaves out all members that are not in the published schema.",
     )
-)]
-#[expect(dead_code, reason = "it is documentation")]
-struct BulkDeleteSuccess(BulkDeleteResponse);
+}
 
 /// Delete records in bulk
 ///
-/// Deletes up to 100 records of a record list by record id, by phone number, or by external provider and external
-/// id: one kind for the whole request. A phone number deletes every record of the list that has it.
+/// Deletes up to 100 records of a record list by record id, by phone number, or by external provider and external id, one
+/// kind per request. A phone number deletes every record of the list that has it.
 ///
-/// The request is checked as a whole before anything is deleted; any fault is a 400 and nothing is deleted. An
-/// identifier that matches nothing does not stop the others: it is listed in `failed_records`. All deletions of a
-/// request are one transaction, and the answer is sent when they are on disk.
+/// The whole request is validated before anything is deleted: any fault is answered with 400, and nothing is deleted. An
+/// identifier that matches nothing does not stop the others: it is listed in `failed_records`. All deletions of a request
+/// are one transaction, and the response is sent once they are on disk.
 ///
-/// `dry_run=true` rehearses, `all_or_none=true` deletes nothing when anything fails, `missing=ignore` does not mind what
-/// is gone already, and `match=sole` refuses an identifier that several records have. `Prefer: return=minimal` leaves
-/// all members out of the answer that are not in the published schema.
+/// `dry_run=true` only simulates the deletion, `all_or_none=true` deletes nothing if any identifier fails, `missing=ignore`
+/// does not treat missing records as failures, and `match=sole` rejects identifiers that match several records. With
+/// `Prefer: return=minimal` the response has only the members of the published schema.
 ///
-/// Some clients and proxies drop the body of a DELETE: for them there is the same operation as
+/// Some clients and proxies drop the body of a DELETE request. They can send the same body with
 /// `POST /record-lists/{record_list_id}/records/bulks/delete`.
 #[utoipa::path(
     delete,
@@ -93,22 +75,21 @@ struct BulkDeleteSuccess(BulkDeleteResponse);
     operation_id = "bulk_delete_records",
     tag = "Records",
     impl_for = BulkDelete,
-    params(PreferHeader),
-    responses(BulkDeleteSuccess)
+    responses(BulkDeleteResponse)
 )]
 async fn bulk_delete_records(request: BulkDeleteOf) -> Result<HttpResponse, ApiError> {
     fail_point!("handler");
     let (list, query, context) = (request.target, request.query, request.context);
     let deletion = Deletion {
         identifiers: request.body.identifiers,
-        options: query.options,
+        options: query.options(),
     };
     let form = BulkDeleteForm {
         list: list.id,
         sent: request.body.sent,
         query,
     };
-    if query.dry_run {
+    if form.query.dry_run {
         let outcome = context.read(RehearseDeletion { list, deletion }).await?;
         return Ok(context.respond(StatusCode::OK, &form.fill(&outcome, &context.format)));
     }
@@ -121,16 +102,15 @@ async fn bulk_delete_records(request: BulkDeleteOf) -> Result<HttpResponse, ApiE
 
 /// Delete records in bulk, by POST
 ///
-/// The same operation as the DELETE on `/record-lists/{record_list_id}/records/bulks`, for clients and proxies that
-/// drop the body of a DELETE request.
+/// The same operation as DELETE on `/record-lists/{record_list_id}/records/bulks`, for clients and proxies that drop the
+/// body of a DELETE request.
 #[utoipa::path(
     post,
     path = "/record-lists/{record_list_id}/records/bulks/delete",
     operation_id = "bulk_delete_records_by_post",
     tag = "Records",
     impl_for = BulkDeleteByPost,
-    params(PreferHeader),
-    responses(BulkDeleteSuccess)
+    responses(BulkDeleteResponse)
 )]
 async fn bulk_delete_records_by_post(request: BulkDeleteOf) -> Result<HttpResponse, ApiError> {
     bulk_delete_records(request).await

@@ -1,105 +1,72 @@
-//! What a bulk delete is asked for (api.md section 5, "Request").
+//! The request of a bulk delete (docs/contract.md section 5, "Request").
 
-use std::collections::HashSet;
+use std::{collections::HashSet, hash::Hash};
 
 use actix_web::http::Method;
-use serde::Serialize;
-use utoipa::ToSchema;
-use validator::Validate;
+use utoipa::openapi::{OneOfBuilder, Ref, RefOr, Schema};
 
 use super::MAX_ITEMS;
 use crate::{
-    domain::{ExternalReference, Identifiers, PhoneNumber, PhoneNumberFault, RecordId},
+    domain::{
+        ExternalId, ExternalProvider, ExternalReference, Identifiers, PhoneNumber, PhoneNumberFault, RecordId, SentId,
+        SentPhoneNumber,
+    },
     example_file,
     http::{
         document::example::Example,
         request::{
             body::Body,
-            json::{Faults, Json, Members, join},
-            rules::no_control_characters,
+            json::{Faults, FromJson, Json, Members, fault, place_or_body, request},
         },
+        schema::{Items, Schemas, Value},
     },
 };
 
-/// A record by its id.
-#[derive(Clone, PartialEq, Eq, Serialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct RecordIdIdentifier {
-    /// The record's id. One that is no UUID matches nothing.
-    #[validate(length(min = 1, max = 36), custom(function = "no_control_characters"))]
-    #[schema(
-        min_length = 1,
-        max_length = 36,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
-        examples("8858c834-481d-4a02-8176-cffc02c50350")
-    )]
-    pub id: String,
+request! {
+    /// A record by its id.
+    pub struct RecordIdIdentifier as "RecordIdIdentifier" where other_kinds_are_null {
+        /// The id of the record. One that is not a UUID matches nothing.
+        #[example("8858c834-481d-4a02-8176-cffc02c50350")]
+        id: SentId,
+    }
 }
 
-/// All records with a phone number.
-#[derive(Clone, PartialEq, Eq, Serialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct PhoneNumberIdentifier {
-    /// The number, however it is written, with its country code and a leading +.
-    #[validate(length(min = 1, max = 20), custom(function = "no_control_characters"))]
-    #[schema(
-        min_length = 1,
-        max_length = 20,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
-        examples("+188888888")
-    )]
-    pub phone_number: String,
+request! {
+    /// All records with a phone number.
+    pub struct PhoneNumberIdentifier as "PhoneNumberIdentifier" where other_kinds_are_null {
+        /// The number in any spelling, in international format with a leading `+`.
+        #[example("+188888888")]
+        phone_number: SentPhoneNumber,
+    }
 }
 
-/// The record that a connected system knows by an id of its own.
-#[derive(Clone, PartialEq, Eq, Serialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct ExternalIdentifier {
-    /// The connected system. Compared exactly: nothing is trimmed, case counts.
-    #[validate(length(min = 1, max = 64), custom(function = "no_control_characters"))]
-    #[schema(
-        min_length = 1,
-        max_length = 64,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
-        examples("salesforce")
-    )]
-    pub external_provider: String,
-    /// The id in that system. Compared exactly.
-    #[validate(length(min = 1, max = 255), custom(function = "no_control_characters"))]
-    #[schema(
-        min_length = 1,
-        max_length = 255,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
-        examples("003DL0000212DetYAE")
-    )]
-    pub external_id: String,
+request! {
+    /// The record with an id in a connected system.
+    pub struct ExternalIdentifier as "ExternalIdentifier" where external_reference, other_kinds_are_null {
+        /// The connected system. Compared exactly: nothing is trimmed, and case matters.
+        #[example("salesforce")]
+        external_provider: ExternalProvider,
+        /// The id in that system. Compared exactly.
+        #[example("003DL0000212DetYAE")]
+        external_id: ExternalId,
+    }
 }
 
-/// Records by their ids.
-#[derive(Clone, Serialize, ToSchema)]
-#[schema(min_items = 1, max_items = 100)]
-pub struct RecordIdIdentifiers(pub Vec<RecordIdIdentifier>);
+/// Provider and id go together.
+fn external_reference(members: &mut Members<'_>, faults: &mut Faults) {
+    members.require_both("external_provider", "external_id", faults);
+}
 
-/// Records by their phone numbers.
-#[derive(Clone, Serialize, ToSchema)]
-#[schema(min_items = 1, max_items = 100)]
-pub struct PhoneNumberIdentifiers(pub Vec<PhoneNumberIdentifier>);
+/// The members of all kinds.
+const MEMBERS: [&str; 4] = ["id", "phone_number", "external_provider", "external_id"];
 
-/// Records by external provider and external id.
-#[derive(Clone, Serialize, ToSchema)]
-#[schema(min_items = 1, max_items = 100)]
-pub struct ExternalIdentifiers(pub Vec<ExternalIdentifier>);
-
-/// 1 to 100 identifiers, all of one kind.
-#[derive(Clone, Serialize, ToSchema)]
-#[serde(untagged)]
-#[schema(as = BulkDeleteRequest)]
-// A comment would become a description beside `$ref`: openapi-generator then loses the kind's name and fails.
-#[expect(missing_docs, reason = "the three types say what they are")]
-pub enum BulkDeleteRequestBody {
-    Ids(RecordIdIdentifiers),
-    PhoneNumbers(PhoneNumberIdentifiers),
-    External(ExternalIdentifiers),
+/// Members of other kinds may be present if they are null.
+fn other_kinds_are_null(members: &mut Members<'_>, faults: &mut Faults) {
+    for name in MEMBERS {
+        if !members.has(name) {
+            members.optional::<String>(name, faults);
+        }
+    }
 }
 
 /// A distinct identifier as it was sent.
@@ -113,18 +80,18 @@ pub struct Sent {
 }
 
 /// What was sent.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(test, derive(Debug))]
 pub enum SentIdentifier {
     /// A record id.
-    Id(String),
-    /// A phone number, and why it cannot match when it cannot.
-    PhoneNumber(String, Option<PhoneNumberFault>),
+    Id(SentId),
+    /// A phone number, and why it cannot match if it cannot.
+    PhoneNumber(SentPhoneNumber, Option<PhoneNumberFault>),
     /// An external provider and an external id.
     External(ExternalReference),
 }
 
-/// A checked request: what was sent, and what it means, in the same order.
+/// A checked request: what was sent and what it means, in the same order.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(test, derive(Debug))]
 pub struct BulkDeleteRequest {
@@ -134,33 +101,17 @@ pub struct BulkDeleteRequest {
     pub identifiers: Identifiers,
 }
 
-/// An item whose kind is known.
-enum Item {
-    Id(RecordIdIdentifier),
-    PhoneNumber(PhoneNumberIdentifier),
-    External(ExternalIdentifier),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Id,
-    PhoneNumber,
-    External,
-}
-
 impl Body for BulkDeleteRequest {
-    type Schema = BulkDeleteRequestBody;
-
     const DESCRIPTION: Option<&'static str> = Some("1 to 100 identifiers of one kind.");
     const FAULTY: &'static str = r#"[
         {"phone_number": "+14155550101"}, {"phone_number": "+14155550102"},
         {"phone_number": "+14155550103"}, {"phone_number": ""}
     ]"#;
     const LIMIT: usize = 256 * 1024;
-    // It is part of what is stored: another text would make other requests of those that are repeated.
+    // It is part of what is stored: with another text, repeated requests would count as different ones.
     const FINGERPRINT: Option<&'static str> = Some("bulk_delete_records");
 
-    /// Sent as they stand they delete the records of the demo list.
+    /// Sent as they are, they delete the records of the demo list.
     fn examples() -> Vec<Example> {
         vec![
             Example {
@@ -187,103 +138,137 @@ impl Body for BulkDeleteRequest {
              /record-lists/{record_list_id}/records/bulks/delete.",
         )
     }
+}
 
-    fn from_json(json: Json<'_>, faults: &mut Faults) -> Option<Self> {
+/// The items of one kind.
+type ItemsOf<T> = Items<T, 1, MAX_ITEMS>;
+
+/// The names of the schemas of the three kinds. `oneOf` is exclusive, since none of them may be empty.
+const IDS: &str = "RecordIdIdentifiers";
+const PHONE_NUMBERS: &str = "PhoneNumberIdentifiers";
+const EXTERNAL: &str = "ExternalIdentifiers";
+const REQUEST: &str = "BulkDeleteRequest";
+
+impl Value for BulkDeleteRequest {
+    fn schema() -> RefOr<Schema> {
+        Ref::from_schema_name(REQUEST).into()
+    }
+
+    fn collect(schemas: &mut Schemas) {
+        let kinds = [IDS, PHONE_NUMBERS, EXTERNAL].map(Ref::from_schema_name);
+        // Without a description: openapi-generator would lose the names of the kinds beside it, and fail.
+        let request = kinds.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item);
+        schemas.push((REQUEST.to_owned(), request.into()));
+        add_kind::<RecordIdIdentifier>(IDS, schemas);
+        add_kind::<PhoneNumberIdentifier>(PHONE_NUMBERS, schemas);
+        add_kind::<ExternalIdentifier>(EXTERNAL, schemas);
+    }
+}
+
+fn add_kind<T: Value>(name: &str, schemas: &mut Schemas) {
+    schemas.push((name.to_owned(), ItemsOf::<T>::schema()));
+    T::collect(schemas);
+}
+
+impl FromJson for BulkDeleteRequest {
+    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
         let Json::Array(items) = json else {
-            faults.add("$", "must be an array of identifiers");
-            return None;
+            return fault(place_or_body(place), "must be an array of identifiers", faults);
         };
-        if !(1..=MAX_ITEMS).contains(&items.len()) {
-            faults.add("$", format!("must have 1 to {MAX_ITEMS} items, has {}", items.len()));
+        if let Err(rule) = ItemsOf::<Item>::check(&items) {
+            faults.add(place_or_body(place), rule);
         }
         let mut first_kind: Option<Kind> = None;
-        let mut known = Vec::with_capacity(items.len());
-        for (index, item) in items.into_iter().take(MAX_ITEMS).enumerate() {
-            let path = format!("[{index}]");
-            let Some((kind, item)) = read_item(item, &path, faults) else {
-                continue;
-            };
-            if *first_kind.get_or_insert(kind) != kind {
-                faults.add(path, "must have the same kind of identifier as the items before");
+        let mut read = Vec::with_capacity(items.len());
+        for (index, json) in items.into_iter().take(MAX_ITEMS).enumerate() {
+            let place = format!("{place}[{index}]");
+            let kind = Kind::of(&json);
+            let item = Item::read(kind, json, &place, faults);
+            if kind.is_some_and(|kind| *first_kind.get_or_insert(kind) != kind) {
+                faults.add(place, "must have the same kind of identifier as the items before");
             }
-            known.extend(item.map(|item| (index, item)));
+            read.extend(item.map(|item| (index, item)));
         }
         if !faults.is_empty() {
             return None;
         }
         Some(match first_kind? {
-            Kind::Id => by_id(known),
-            Kind::PhoneNumber => by_phone_number(known),
-            Kind::External => by_external_reference(known),
+            Kind::Id => by_id(read),
+            Kind::PhoneNumber => by_phone_number(read),
+            Kind::External => by_external_reference(read),
         })
     }
 }
 
-/// Reads one item: its kind, and the item itself if all of it can be read. Less only with a fault.
-fn read_item(json: Json<'_>, path: &str, faults: &mut Faults) -> Option<(Kind, Option<Item>)> {
-    let mut members = Members::of(json, path, faults)?;
-    // The kind is told by the members that are there, readable or not.
-    let [has_id, has_phone_number, has_provider, has_external_id] =
-        ["id", "phone_number", "external_provider", "external_id"].map(|name| members.has(name));
-    let id = members.text("id", faults);
-    let phone_number = members.text("phone_number", faults);
-    let external_provider = members.text("external_provider", faults);
-    let external_id = members.text("external_id", faults);
-    members.finish(faults);
-    match (has_id, has_phone_number, has_provider || has_external_id) {
-        (true, false, false) => {
-            let item = id.map(|id| RecordIdIdentifier { id });
-            Some((Kind::Id, checked(item, path, faults).map(Item::Id)))
-        }
-        (false, true, false) => {
-            let item = phone_number.map(|phone_number| PhoneNumberIdentifier { phone_number });
-            let item = checked(item, path, faults).map(Item::PhoneNumber);
-            Some((Kind::PhoneNumber, item))
-        }
-        (false, false, true) => {
-            if !has_external_id {
-                faults.add(join(path, "external_id"), "is required with external_provider");
-            }
-            if !has_provider {
-                faults.add(join(path, "external_provider"), "is required with external_id");
-            }
-            let item = external_provider
-                .zip(external_id)
-                .map(|(external_provider, external_id)| ExternalIdentifier {
-                    external_provider,
-                    external_id,
-                });
-            let item = checked(item, path, faults).map(Item::External);
-            Some((Kind::External, item))
-        }
-        (false, false, false) => {
-            let expected = "must have an id, a phone_number, or an external_provider with an external_id";
-            faults.add(path, expected);
-            None
-        }
-        _ => {
-            faults.add(path, "must have one kind of identifier");
-            None
+/// An item whose kind is known.
+enum Item {
+    Id(RecordIdIdentifier),
+    PhoneNumber(PhoneNumberIdentifier),
+    External(ExternalIdentifier),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Id,
+    PhoneNumber,
+    External,
+}
+
+impl Kind {
+    /// The one kind whose members are present, valid or not.
+    fn of(item: &Json<'_>) -> Option<Self> {
+        let has = |name| item.member(name).is_some();
+        let has_external = has("external_provider") || has("external_id");
+        match (has("id"), has("phone_number"), has_external) {
+            (true, false, false) => Some(Self::Id),
+            (false, true, false) => Some(Self::PhoneNumber),
+            (false, false, true) => Some(Self::External),
+            _ => None,
         }
     }
 }
 
-/// Notes what is wrong with an item that could be read.
-fn checked<T: Validate>(item: Option<T>, path: &str, faults: &mut Faults) -> Option<T> {
-    item.inspect(|item| faults.check(path, item))
+impl Item {
+    fn read(kind: Option<Kind>, json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+        match kind {
+            Some(Kind::Id) => RecordIdIdentifier::from_json(json, place, faults).map(Self::Id),
+            Some(Kind::PhoneNumber) => PhoneNumberIdentifier::from_json(json, place, faults).map(Self::PhoneNumber),
+            Some(Kind::External) => ExternalIdentifier::from_json(json, place, faults).map(Self::External),
+            None => {
+                refuse(json, place, faults);
+                None
+            }
+        }
+    }
+}
+
+/// Notes everything that is wrong with an item of no kind or of several.
+fn refuse(json: Json<'_>, place: &str, faults: &mut Faults) {
+    let Some(mut members) = Members::of(json, place, faults) else {
+        return;
+    };
+    let rule = if MEMBERS.iter().any(|name| members.has(name)) {
+        "must have one kind of identifier"
+    } else {
+        "must have an id, a phone_number, or an external_provider with an external_id"
+    };
+    members.optional::<SentId>("id", faults);
+    members.optional::<SentPhoneNumber>("phone_number", faults);
+    members.optional::<ExternalProvider>("external_provider", faults);
+    members.optional::<ExternalId>("external_id", faults);
+    members.finish(faults);
+    faults.add(place, rule);
 }
 
 fn by_id(items: Vec<(usize, Item)>) -> BulkDeleteRequest {
     let ids = items.into_iter().filter_map(|(index, item)| match item {
-        Item::Id(RecordIdIdentifier { id }) => Some((index, RecordId::parse(&id), id)),
+        Item::Id(RecordIdIdentifier { id }) => {
+            let key = RecordId::parse(id.as_str());
+            Some((index, key, SentIdentifier::Id(id)))
+        }
         _ => None,
     });
-    let (sent, keys) = distinct(ids)
-        .map(|(index, key, id)| {
-            let identifier = SentIdentifier::Id(id);
-            (Sent { index, identifier }, key)
-        })
-        .unzip();
+    let (sent, keys) = distinct(ids);
     BulkDeleteRequest {
         sent,
         identifiers: Identifiers::Ids(keys),
@@ -291,27 +276,17 @@ fn by_id(items: Vec<(usize, Item)>) -> BulkDeleteRequest {
 }
 
 fn by_phone_number(items: Vec<(usize, Item)>) -> BulkDeleteRequest {
-    let mut faults = Vec::new();
     let numbers = items.into_iter().filter_map(|(index, item)| match item {
         Item::PhoneNumber(PhoneNumberIdentifier { phone_number }) => {
-            let key = PhoneNumber::normalise(&phone_number);
-            faults.extend(key.as_ref().err().map(|fault| (index, *fault)));
-            Some((index, key.ok(), phone_number))
+            let (key, fault) = match PhoneNumber::normalise(phone_number.as_str()) {
+                Ok(number) => (Some(number), None),
+                Err(fault) => (None, Some(fault)),
+            };
+            Some((index, key, SentIdentifier::PhoneNumber(phone_number, fault)))
         }
         _ => None,
     });
-    let distinct: Vec<_> = distinct(numbers).collect();
-    let fault_of = |index| {
-        let found = faults.iter().find(|(place, _)| *place == index);
-        found.map(|(_, fault)| *fault)
-    };
-    let (sent, keys) = distinct
-        .into_iter()
-        .map(|(index, key, number)| {
-            let identifier = SentIdentifier::PhoneNumber(number, fault_of(index));
-            (Sent { index, identifier }, key)
-        })
-        .unzip();
+    let (sent, keys) = distinct(numbers);
     BulkDeleteRequest {
         sent,
         identifiers: Identifiers::PhoneNumbers(keys),
@@ -319,39 +294,37 @@ fn by_phone_number(items: Vec<(usize, Item)>) -> BulkDeleteRequest {
 }
 
 fn by_external_reference(items: Vec<(usize, Item)>) -> BulkDeleteRequest {
-    let mut seen = HashSet::new();
-    let (sent, keys) = items
-        .into_iter()
-        .filter_map(|(index, item)| match item {
-            Item::External(identifier) => {
-                let reference = ExternalReference {
-                    provider: identifier.external_provider,
-                    id: identifier.external_id,
-                };
-                let identifier = SentIdentifier::External(reference.clone());
-                Some((Sent { index, identifier }, reference))
-            }
-            _ => None,
-        })
-        .filter(|(_, reference)| seen.insert(reference.clone()))
-        .unzip();
+    let references = items.into_iter().filter_map(|(index, item)| match item {
+        Item::External(identifier) => {
+            let reference = ExternalReference {
+                provider: identifier.external_provider,
+                id: identifier.external_id,
+            };
+            Some((index, Some(reference.clone()), SentIdentifier::External(reference)))
+        }
+        _ => None,
+    });
+    let (sent, keys) = distinct(references);
     BulkDeleteRequest {
         sent,
-        identifiers: Identifiers::ExternalReferences(keys),
+        identifiers: Identifiers::ExternalReferences(keys.into_iter().flatten().collect()),
     }
 }
 
-/// Leaves the first of equal identifiers (api.md section 5, decision 3): those with equal keys, and those without a
-/// key that were sent alike.
-fn distinct<K: Clone + Eq + std::hash::Hash>(
-    items: impl Iterator<Item = (usize, Option<K>, String)>,
-) -> impl Iterator<Item = (usize, Option<K>, String)> {
+/// Keeps the first of equal identifiers (docs/contract.md section 5, decision 3): those with equal keys, and those without
+/// a key that were sent alike.
+fn distinct<K: Clone + Eq + Hash>(
+    items: impl Iterator<Item = (usize, Option<K>, SentIdentifier)>,
+) -> (Vec<Sent>, Vec<Option<K>>) {
     let mut keys = HashSet::new();
-    let mut texts = HashSet::new();
-    items.filter(move |(_, key, text)| match key {
-        Some(key) => keys.insert(key.clone()),
-        None => texts.insert(text.clone()),
-    })
+    let mut without_key = HashSet::new();
+    items
+        .filter(|(_, key, identifier)| match key {
+            Some(key) => keys.insert(key.clone()),
+            None => without_key.insert(identifier.clone()),
+        })
+        .map(|(index, key, identifier)| (Sent { index, identifier }, key))
+        .unzip()
 }
 
 #[cfg(test)]

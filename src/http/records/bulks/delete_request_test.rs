@@ -4,7 +4,7 @@ use super::*;
 fn faults(body: &str) -> Vec<String> {
     let mut faults = Faults::default();
     let json = Json::parse(body.as_bytes()).unwrap();
-    let request = BulkDeleteRequest::from_json(json, &mut faults);
+    let request = BulkDeleteRequest::from_json(json, "", &mut faults);
     assert_eq!(request.is_none(), !faults.is_empty(), "{body}");
     faults
         .into_fields()
@@ -15,7 +15,7 @@ fn faults(body: &str) -> Vec<String> {
 
 fn read(body: &str) -> BulkDeleteRequest {
     let json = Json::parse(body.as_bytes()).unwrap();
-    BulkDeleteRequest::from_json(json, &mut Faults::default()).unwrap()
+    BulkDeleteRequest::from_json(json, "", &mut Faults::default()).unwrap()
 }
 
 #[test]
@@ -46,10 +46,7 @@ fn every_fault_is_listed_with_its_place() {
             r#"[{"external_provider":"salesforce","external_id":12345}]"#,
             vec!["[0].external_id: must be a string"],
         ),
-        (
-            r#"[{"id":"a","id":"a"}]"#,
-            vec!["[0].id: must not be there more than once"],
-        ),
+        (r#"[{"id":"a","id":"a"}]"#, vec!["[0].id: must appear only once"]),
         (
             r#"[{"id":"a","phone_number":"+12"}]"#,
             vec!["[0]: must have one kind of identifier"],
@@ -77,14 +74,14 @@ fn every_fault_is_listed_with_its_place() {
             vec![
                 "[0].id: must be a string",
                 "[1]: must have the same kind of identifier as the items before",
-                "[2].x: is not a known member",
+                "[2].x: is not a known field",
                 "[2]: must have one kind of identifier",
-                "[3].external_id: must be a string",
                 "[3].external_provider: is required with external_id",
+                "[3].external_id: must be a string",
                 "[3]: must have the same kind of identifier as the items before",
             ],
         ),
-        (r#"[{"id":"a","ID":"b"}]"#, vec!["[0].ID: is not a known member"]),
+        (r#"[{"id":"a","ID":"b"}]"#, vec!["[0].ID: is not a known field"]),
         (
             r#"[{"id":""},{"id":"1234567890123456789012345678901234567"}]"#,
             vec![
@@ -94,11 +91,11 @@ fn every_fault_is_listed_with_its_place() {
         ),
         (
             r#"[{"external_provider":"x","external_id":"a\u0000"}]"#,
-            vec!["[0].external_id: must not hold control characters"],
+            vec!["[0].external_id: must not contain control characters"],
         ),
         (
             r#"[{"phone_number":"+1415\t5550132"}]"#,
-            vec!["[0].phone_number: must not hold control characters"],
+            vec!["[0].phone_number: must not contain control characters"],
         ),
     ] {
         assert_eq!(faults(body), expected, "{body}");

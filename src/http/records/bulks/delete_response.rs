@@ -1,119 +1,174 @@
 //! What a bulk delete answers (api.md section 5, the table of the 200).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use actix_web::http::StatusCode;
-use serde::Serialize;
-use utoipa::ToSchema;
+use entity::Word;
+use utoipa::{
+    IntoResponses,
+    openapi::{ContentBuilder, RefOr, Response, ResponseBuilder, Schema},
+};
 
 use super::{
-    BulkLinks,
-    delete_query::BulkDeleteQuery,
+    BulkCount, BulkLinks, MAX_ITEMS,
+    delete_query::{BulkDeleteQuery, Missing},
     delete_request::{Sent, SentIdentifier},
 };
 use crate::{
-    domain::{DeletionOutcome, Outcome, RecordListId},
-    http::response::{
-        answer::{Answer, OPERATION_ID},
-        error::ErrorCode,
-        format::{Format, WireFormat},
-        hal::SelfLink,
-        links::Links,
+    domain::{DeletionOutcome, ExternalId, ExternalProvider, Outcome, RecordListId, SentPhoneNumber, text::Line},
+    example_file,
+    http::{
+        document::{example::Example, responses::header},
+        response::{
+            answer::{Answer, OPERATION_ID},
+            error::ErrorCode,
+            format::{Format, WireFormat},
+            hal::SelfLink,
+            links::Links,
+        },
+        schema::{Count, Items, Value, Whole, known, object::response, open},
     },
 };
 
-/// The outcome of a bulk delete.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct BulkDeleteResponse {
-    /// The list that was deleted from.
-    #[schema(min_length = 1, max_length = 36, examples("b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11"))]
-    pub record_list_id: String,
-    /// Whether any identifier failed.
-    pub has_errors: bool,
-    /// Distinct identifiers that failed.
-    #[schema(minimum = 0, maximum = 100)]
-    pub total_errors: usize,
-    /// Distinct identifiers whose records were deleted. With `total_errors`, and `total_missing` where it is there,
-    /// it makes the number of distinct identifiers sent.
-    #[schema(minimum = 0, maximum = 100)]
-    pub total_deleted: usize,
-    /// Records that were removed: one number may match several records, two numbers may match one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, minimum = 0)]
-    pub total_records_deleted: Option<usize>,
-    /// Distinct identifiers that matched nothing; only with `missing=ignore`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, minimum = 0, maximum = 100)]
-    pub total_missing: Option<usize>,
-    /// `true` when nothing was deleted because the request was a rehearsal; only with `dry_run=true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub dry_run: Option<bool>,
-    /// The ways from here.
-    #[serde(rename = "_links")]
-    pub links: BulkLinks,
-    /// What failed.
-    #[serde(rename = "_embedded")]
-    pub embedded: FailedRecords,
+response! {
+    /// The outcome of a bulk delete.
+    pub struct BulkDeleteResponse as "BulkDeleteResponse" {
+        /// The id of the record list.
+        #[example("b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11")]
+        record_list_id: RecordListId,
+        /// Whether any identifier failed.
+        has_errors: bool,
+        /// Number of distinct identifiers that failed.
+        total_errors: BulkCount,
+        /// Number of distinct identifiers whose records were deleted. Together with `total_errors`, and `total_missing` if
+        /// present, it is the number of distinct identifiers sent.
+        total_deleted: BulkCount,
+        /// Number of records deleted: one number may match several records, and two numbers may match one.
+        total_records_deleted: Option<Count>,
+        /// Number of distinct identifiers that matched nothing; only with `missing=ignore`.
+        total_missing: Option<BulkCount>,
+        /// `true` if nothing was deleted because the request was a dry run; only with `dry_run=true`.
+        dry_run: Option<bool>,
+        /// Links.
+        links as "_links": BulkLinks,
+        /// The identifiers that failed.
+        embedded as "_embedded": FailedRecords,
+    }
 }
 
-/// The identifiers that failed.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct FailedRecords {
-    /// In request order; empty when none failed.
-    #[schema(max_items = 100)]
-    pub failed_records: Vec<FailedRecord>,
+response! {
+    /// The identifiers that failed.
+    pub struct FailedRecords as "FailedRecords" {
+        /// The failed identifiers in request order; empty if none failed.
+        failed_records: Items<FailedRecord, 0, MAX_ITEMS>,
+    }
 }
 
-/// An identifier that failed.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct FailedRecord {
-    /// The id, the phone number or the external id, as it was sent.
-    #[schema(min_length = 1, max_length = 255, examples("8858c834-481d-4a02-8176-cffc02c50350"))]
-    pub id: String,
-    /// Where the record would be, or the records page filtered by the identifier.
-    #[serde(rename = "_links")]
-    pub links: SelfLink,
-    /// Its position in the request, from 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, minimum = 0, maximum = 99)]
-    pub index: Option<usize>,
-    /// Why it failed, for programs. New codes may come. Known codes: RECORD_NOT_FOUND,
-    /// AMBIGUOUS (with `match=sole`), ROLLED_BACK (with `all_or_none=true`: it matched, and another identifier failed).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, examples("RECORD_NOT_FOUND"))]
-    pub code: Option<String>,
-    /// Why it failed, for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub message: Option<String>,
-    /// The phone number as it was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 20)]
-    pub phone_number: Option<String>,
-    /// The external provider as it was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 64)]
-    pub external_provider: Option<String>,
-    /// The external id as it was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 255)]
-    pub external_id: Option<String>,
+response! {
+    /// An identifier that failed.
+    pub struct FailedRecord as "FailedRecord" {
+        /// The id, the phone number or the external id, as it was sent.
+        #[example("8858c834-481d-4a02-8176-cffc02c50350")]
+        id: AnySent,
+        /// Where the record would be, or the records page filtered by the identifier.
+        links as "_links": SelfLink,
+        /// Its position in the request, from 0.
+        index: Option<Whole<0, { MAX_ITEMS as u64 - 1 }>>,
+        /// Why it failed, for programs.
+        code: Option<FailureCode>,
+        /// Why it failed, for people.
+        message: Option<String>,
+        /// The phone number as it was sent.
+        phone_number: Option<SentPhoneNumber>,
+        /// The external provider as it was sent.
+        external_provider: Option<ExternalProvider>,
+        /// The external id as it was sent.
+        external_id: Option<ExternalId>,
+    }
 }
 
-/// What an answer says beside the outcome.
+/// An identifier of any kind as it was sent: external ids are the longest.
+type AnySent = Line<{ ExternalId::MAX }>;
+
+entity::words! {
+    /// Why an identifier failed.
+    pub enum FailureCode {
+        /// It matches no record of the list.
+        NotFound = "RECORD_NOT_FOUND",
+        /// With `match=sole`: it matches several records.
+        Ambiguous = "AMBIGUOUS",
+        /// With `all_or_none=true`: it matches, but another identifier failed.
+        RolledBack = "ROLLED_BACK",
+    }
+}
+
+impl Value for FailureCode {
+    fn schema() -> RefOr<Schema> {
+        open::<Self>()
+    }
+
+    fn note() -> Option<String> {
+        let known = known::<Self>("codes");
+        let (ambiguous, rolled_back) = (Self::Ambiguous.word(), Self::RolledBack.word());
+        Some(format!(
+            "{known} {ambiguous} only with `match=sole`; {rolled_back} only with `all_or_none=true`, if the identifier \
+             matches and another one failed."
+        ))
+    }
+}
+
+/// The success of both operations that delete in bulk.
+impl IntoResponses for BulkDeleteResponse {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let examples = [
+            Example {
+                name: "1_all_deleted",
+                summary: "All identifiers matched",
+                value: example_file!("bulk_delete_response.json"),
+            },
+            Example {
+                name: "2_some_failed",
+                summary: "One identifier matched nothing",
+                value: example_file!("bulk_delete_response_with_failure.json"),
+            },
+            Example {
+                name: "3_dry_run",
+                summary: "A dry run by phone number, with dry_run=true and match=sole",
+                value: example_file!("bulk_delete_response_of_dry_run.json"),
+            },
+            Example {
+                name: "4_rolled_back",
+                summary: "One identifier matched nothing, with all_or_none=true",
+                value: example_file!("bulk_delete_response_rolled_back.json"),
+            },
+        ];
+        let content = ContentBuilder::new()
+            .schema(Some(<Self as Value>::schema()))
+            .examples_from_iter(examples.iter().map(<(_, _)>::from))
+            .build();
+        let operation_id = "The id of this deletion in `deletions`; not sent for a dry run.";
+        let response = ResponseBuilder::new()
+            .description("The outcome: what was deleted, and which identifiers failed.")
+            .content(mime::APPLICATION_JSON.as_ref(), content)
+            .header("Operation-Id", header(operation_id))
+            .build();
+        [(StatusCode::OK.as_str().to_owned(), RefOr::T(response))].into()
+    }
+}
+
+/// What a response says beside the outcome.
 #[derive(Clone)]
 pub struct BulkDeleteForm {
     /// The list that was deleted from.
     pub list: RecordListId,
     /// The distinct identifiers as sent.
     pub sent: Vec<Sent>,
-    /// How strictly they were taken, and whether this is a rehearsal.
+    /// The options of the request.
     pub query: BulkDeleteQuery,
 }
 
 impl BulkDeleteForm {
-    /// The answer to a deletion that was carried out under this operation id.
+    /// The response to a deletion that was carried out with this operation id.
     pub fn answer(&self, outcome: &DeletionOutcome, format: &Format, operation_id: &str) -> Answer {
         format
             .answer(StatusCode::OK, &self.fill(outcome, format))
@@ -133,15 +188,17 @@ impl BulkDeleteForm {
             .collect();
         let query = &self.query;
         let full = BulkDeleteResponse {
-            record_list_id: self.list.0.to_string(),
+            record_list_id: self.list,
             has_errors: outcome.total_errors() > 0,
-            total_errors: outcome.total_errors(),
-            total_deleted: outcome.total_deleted(),
-            total_records_deleted: Some(outcome.records_deleted),
-            total_missing: query.options.ignores_missing.then(|| outcome.total_missing()),
+            total_errors: BulkCount::of(outcome.total_errors()),
+            total_deleted: BulkCount::of(outcome.total_deleted()),
+            total_records_deleted: Some(Count::of(outcome.records_deleted)),
+            total_missing: (query.missing == Missing::Ignore).then(|| BulkCount::of(outcome.total_missing())),
             dry_run: query.dry_run.then_some(true),
             links: BulkLinks::new(self.list, &format.links),
-            embedded: FailedRecords { failed_records },
+            embedded: FailedRecords {
+                failed_records: Items::of(failed_records),
+            },
         };
         match format.wire_format {
             WireFormat::Full => full,
@@ -152,7 +209,7 @@ impl BulkDeleteForm {
 
 /// Why an identifier failed.
 struct Failure {
-    code: &'static str,
+    code: FailureCode,
     message: Cow<'static, str>,
 }
 
@@ -161,15 +218,15 @@ impl Failure {
         match outcome {
             Outcome::Deleted | Outcome::Missing => None,
             Outcome::NotFound => Some(Self {
-                code: ErrorCode::RecordNotFound.as_str(),
+                code: FailureCode::NotFound,
                 message: ErrorCode::RecordNotFound.message().into(),
             }),
             Outcome::Ambiguous(records) => Some(Self {
-                code: "AMBIGUOUS",
-                message: format!("{records} records of the list have this identifier, and only one may.").into(),
+                code: FailureCode::Ambiguous,
+                message: format!("{records} records of the list match this identifier, and only one may.").into(),
             }),
             Outcome::RolledBack => Some(Self {
-                code: "ROLLED_BACK",
+                code: FailureCode::RolledBack,
                 message: "Not deleted, because another identifier failed.".into(),
             }),
         }
@@ -177,50 +234,36 @@ impl Failure {
 }
 
 impl BulkDeleteResponse {
-    /// Leaves the members of the published schema alone.
-    fn without_additions(mut self) -> Self {
-        self.total_records_deleted = None;
-        self.total_missing = None;
-        self.dry_run = None;
-        for failed in &mut self.embedded.failed_records {
-            *failed = FailedRecord {
-                index: None,
-                code: None,
-                message: None,
-                phone_number: None,
-                external_provider: None,
-                external_id: None,
-                ..failed.clone()
-            };
+    /// Keeps only the members of the published schema.
+    fn without_additions(self) -> Self {
+        let failed_records = self.embedded.failed_records.into_inner().into_iter();
+        let failed_records = failed_records.map(|failed| FailedRecord::bare(failed.id, failed.links));
+        Self {
+            total_records_deleted: None,
+            total_missing: None,
+            dry_run: None,
+            embedded: FailedRecords {
+                failed_records: Items::of(failed_records.collect()),
+            },
+            ..self
         }
-        self
     }
 }
 
 impl FailedRecord {
     fn new(list: RecordListId, sent: &Sent, failure: &Failure, links: &Links) -> Self {
-        let mut failed = Self {
-            id: String::new(),
-            links: SelfLink::to(String::new()),
-            index: Some(sent.index),
-            code: Some(failure.code.to_owned()),
-            message: Some(failure.message.clone().into_owned()),
-            phone_number: None,
-            external_provider: None,
-            external_id: None,
-        };
-        match &sent.identifier {
+        let message = failure.message.clone().into_owned();
+        let failed = match sent.identifier.clone() {
             SentIdentifier::Id(id) => {
-                failed.id.clone_from(id);
-                failed.links = SelfLink::to(links.record_as_sent(list, id));
+                let link = links.record_as_sent(list, id.as_str());
+                Self::bare(id.widen(), SelfLink::to(link))
             }
             SentIdentifier::PhoneNumber(number, fault) => {
-                let query = [("phone_number", number.as_str())];
-                failed.id.clone_from(number);
-                failed.links = SelfLink::to(links.records_where(list, &query));
-                failed.phone_number = Some(number.clone());
-                if let Some(fault) = fault {
-                    failed.message = Some(format!("{} Note: {fault}.", failure.message));
+                let link = links.records_where(list, &[("phone_number", number.as_str())]);
+                Self {
+                    phone_number: Some(number.clone()),
+                    message: fault.map(|fault| format!("{message} Note: {fault}.")),
+                    ..Self::bare(number.widen(), SelfLink::to(link))
                 }
             }
             SentIdentifier::External(reference) => {
@@ -228,12 +271,33 @@ impl FailedRecord {
                     ("external_provider", reference.provider.as_str()),
                     ("external_id", reference.id.as_str()),
                 ];
-                failed.id.clone_from(&reference.id);
-                failed.links = SelfLink::to(links.records_where(list, &query));
-                failed.external_provider = Some(reference.provider.clone());
-                failed.external_id = Some(reference.id.clone());
+                let link = links.records_where(list, &query);
+                Self {
+                    external_provider: Some(reference.provider),
+                    external_id: Some(reference.id.clone()),
+                    ..Self::bare(reference.id, SelfLink::to(link))
+                }
             }
+        };
+        Self {
+            index: Some(Whole::of(sent.index)),
+            code: Some(failure.code),
+            message: failed.message.or(Some(message)),
+            ..failed
         }
-        failed
+    }
+
+    /// One with the members of the published schema alone.
+    fn bare(id: AnySent, links: SelfLink) -> Self {
+        Self {
+            id,
+            links,
+            index: None,
+            code: None,
+            message: None,
+            phone_number: None,
+            external_provider: None,
+            external_id: None,
+        }
     }
 }

@@ -6,29 +6,32 @@ pub mod delete_query;
 pub mod delete_request;
 pub mod delete_response;
 
-use serde::Serialize;
-use utoipa::ToSchema;
-
 use crate::{
     domain::RecordListId,
-    http::response::{hal::Link, links::Links},
+    http::{
+        response::{hal::Link, links::Links},
+        schema::{Whole, object::response},
+    },
 };
 
-/// Items that a bulk request may have (api.md section 5, decision 7).
+/// The greatest number of items of a bulk request (docs/contract.md section 5, decision 7).
 pub const MAX_ITEMS: usize = 100;
 
-/// The ways from a bulk result.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct BulkLinks {
-    /// The records of the list.
-    #[serde(rename = "self")]
-    pub self_: Link,
-    /// The list.
-    pub record_list: Link,
+/// A number of items of a bulk request.
+pub type BulkCount = Whole<0, { MAX_ITEMS as u64 }>;
+
+response! {
+    /// The links of a bulk result.
+    pub struct BulkLinks as "BulkLinks" {
+        /// The records of the list.
+        self_ as "self": Link,
+        /// The record list.
+        record_list: Link,
+    }
 }
 
 impl BulkLinks {
-    /// The links of a result about this list.
+    /// The links of a result for this list.
     pub fn new(list: RecordListId, links: &Links) -> Self {
         Self {
             self_: Link::to(links.records(list)),

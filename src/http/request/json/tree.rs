@@ -106,6 +106,36 @@ impl<'a> Json<'a> {
         }
     }
 
+    /// A member of an object that is present and not null.
+    pub fn member(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Object(members) => {
+                let mut values = members
+                    .iter()
+                    .filter(|(member, _)| member == name)
+                    .map(|(_, value)| value);
+                values.find(|value| **value != Self::Null)
+            }
+            _ => None,
+        }
+    }
+
+    /// The items of an array.
+    pub fn items(&self) -> Option<&[Self]> {
+        match self {
+            Self::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The text of a string.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The value in serde_json's form; `None` when an object has two members of one name.
     pub fn into_value(self) -> Option<Value> {
         Some(match self {

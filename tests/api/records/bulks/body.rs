@@ -53,7 +53,7 @@ async fn a_fault_anywhere_is_named_and_nothing_is_deleted(app: TestApp, #[values
         (json!([{"phone_number": "1".repeat(21)}]), vec!["[0].phone_number"]),
         (
             json!([{"external_provider": "p".repeat(65), "external_id": "i".repeat(256)}]),
-            vec!["[0].external_id", "[0].external_provider"],
+            vec!["[0].external_provider", "[0].external_id"],
         ),
         (
             json!([{"external_provider": "salesforce", "external_id": "A\u{0}"}]),

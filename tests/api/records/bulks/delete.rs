@@ -63,12 +63,12 @@ async fn what_matches_nothing_is_a_failed_record_also_when_all_miss(app: TestApp
     answer.assert_failed(&[
         json!({
             "id": "no uuid/?", "index": 0, "code": "RECORD_NOT_FOUND",
-            "message": "No record of the list has this identifier.",
+            "message": "No record of the list matches this identifier.",
             "_links": {"self": {"href": format!("{records}/no%20uuid%2F%3F")}},
         }),
         json!({
             "id": UNKNOWN, "index": 2, "code": "RECORD_NOT_FOUND",
-            "message": "No record of the list has this identifier.",
+            "message": "No record of the list matches this identifier.",
             "_links": {"self": {"href": format!("{records}/{UNKNOWN}")}},
         }),
     ]);
@@ -77,7 +77,7 @@ async fn what_matches_nothing_is_a_failed_record_also_when_all_miss(app: TestApp
     let answer = list.deletion(via).json(&body).send().await.assert_deleted(0, 1, 0);
     answer.assert_failed(&[json!({
         "id": "+14155550199", "phone_number": "+14155550199", "index": 0,
-        "code": "RECORD_NOT_FOUND", "message": "No record of the list has this identifier.",
+        "code": "RECORD_NOT_FOUND", "message": "No record of the list matches this identifier.",
         "_links": {"self": {"href": format!("{records}?phone_number=%2B14155550199")}},
     })]);
 
@@ -85,7 +85,7 @@ async fn what_matches_nothing_is_a_failed_record_also_when_all_miss(app: TestApp
     let answer = list.deletion(via).json(&body).send().await.assert_deleted(0, 1, 0);
     answer.assert_failed(&[json!({
         "id": "ü 1", "external_provider": "a&b", "external_id": "ü 1", "index": 0,
-        "code": "RECORD_NOT_FOUND", "message": "No record of the list has this identifier.",
+        "code": "RECORD_NOT_FOUND", "message": "No record of the list matches this identifier.",
         "_links": {"self": {"href": format!("{records}?external_provider=a%26b&external_id=%C3%BC+1")}},
     })]);
 }

@@ -37,9 +37,9 @@ async fn what_is_no_number_is_a_failed_record_on_create_and_matches_nothing_on_d
     let list = app.list().await;
     let ids = list.add(&[person("+14155550132"), person("+442079460958")]).await;
     for (sent, reason) in [
-        ("442079460958", "no +"),
-        ("020 7946 0958", "no +"),
-        ("00442079460958", "00"),
+        ("442079460958", "does not start with +"),
+        ("020 7946 0958", "does not start with +"),
+        ("00442079460958", "starts with 00"),
         ("1.5551E+10", "spreadsheet"),
         ("14155550132.0", "spreadsheet"),
         ("+1 415 555 0132 x55", "not a phone number"),

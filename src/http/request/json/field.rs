@@ -1,0 +1,211 @@
+//! Types that a member of a request may have: each reads itself and says what is wrong.
+
+use entity::Word;
+use serde_json::{Map, Value};
+
+use super::{Faults, Json, Members};
+use crate::{
+    domain::{PhoneNumber, PhoneType, SentPhoneNumber, SentTimezone, Timezone, UniqueIdentifierType, text::Text},
+    http::schema::{Items, one_of},
+};
+
+/// A type that can be read from JSON.
+pub trait FromJson: Sized {
+    /// Reads the value at this place, and notes every fault of it. `None` only with a fault.
+    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self>;
+}
+
+impl FromJson for bool {
+    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+        match json {
+            Json::Bool(value) => Some(value),
+            _ => fault(place, "must be true or false", faults),
+        }
+    }
+}
+
+/// A whole number; `5.0` is one.
+impl FromJson for i64 {
+    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+        let whole = match json {
+            Json::Number(number) => number.as_i64().or_else(|| {
+                let float = number.as_f64()?;
+                // The bound is exact in both types, so that the conversion is too.
+                (float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0).then_some(float as i64)
+            }),
+            _ => None,
+        };
+        whole.or_else(|| fault(place, "must be a whole number", faults))
+    }
+}
+
+impl FromJson for String {
+    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+        match json {
+            Json::String(text) => Some(text.into_owned()),
+            _ => fault(place, "must be a string", faults),
+        }
+    }
+}
+
+impl<const MAX: usize, const BREAKS: bool> FromJson for Text<MAX, BREAKS> {
+    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+        let text = String::from_json(json, place, faults)?;
+        or_fault(Self::new(text), place, faults)
+    }
+}
+
+impl FromJson for PhoneNumber {
+    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+        let sent = SentPhoneNumber::from_json(json, place, faults)?;
+        or_fault(Self::normalise(sent.as_str()), place, faults)
+    }
+}
+
+impl FromJson for Timezone {
+    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+        let sent = SentTimezone::from_json(json, place, faults)?;
+        Self::parse(sent.as_str()).or_else(|| fault(place, "is not a time zone of the tz database", faults))
+    }
+}
+
+/// A free object, without repeated members.
+impl FromJson for Map<String, Value> {
+    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+        if !matches!(json, Json::Object(_)) {
+            return fault(place, "must be an object", faults);
+        }
+        match json.into_value() {
+            Some(Value::Object(object)) => Some(object),
+            _ => fault(place, "must not contain the same member more than once", faults),
+        }
+    }
+}
+
+/// Of more items than are allowed, the first ones are read.
+impl<T: FromJson, const MIN: usize, const MAX: usize> FromJson for Items<T, MIN, MAX> {
+    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+        let Json::Array(items) = json else {
+            return fault(super::place_or_body(place), "must be an array", faults);
+        };
+        let checked = Self::check(&items).map_err(|rule| faults.add(super::place_or_body(place), rule));
+        let items = items.into_iter().take(MAX).enumerate();
+        let read = items.map(|(index, item)| T::from_json(item, &format!("{place}[{index}]"), faults));
+        // All of them are read before the first fault counts, so that every fault is noted.
+        let read: Vec<Option<T>> = read.collect();
+        checked.ok()?;
+        read.into_iter().collect::<Option<Vec<T>>>().map(Self::of)
+    }
+}
+
+/// Enums whose values are words.
+macro_rules! words {
+    ($($words:ty),+) => {
+        $(impl FromJson for $words {
+            fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+                let text = String::from_json(json, place, faults)?;
+                Self::from_word(&text).or_else(|| fault(place, &one_of::<Self>(), faults))
+            }
+        })+
+    };
+}
+
+words!(PhoneType, UniqueIdentifierType);
+
+/// A member of an object: one of a type that is not an `Option` is required.
+pub trait Member: Sized {
+    /// Takes it. `None` only with a fault.
+    fn take(members: &mut Members<'_>, name: &str, faults: &mut Faults) -> Option<Self>;
+}
+
+impl<T: FromJson> Member for T {
+    fn take(members: &mut Members<'_>, name: &str, faults: &mut Faults) -> Option<Self> {
+        members.required(name, faults)
+    }
+}
+
+impl<T: FromJson> Member for Option<T> {
+    fn take(members: &mut Members<'_>, name: &str, faults: &mut Faults) -> Option<Self> {
+        members.optional(name, faults)
+    }
+}
+
+/// Notes a fault.
+pub fn fault<T>(place: &str, description: &str, faults: &mut Faults) -> Option<T> {
+    faults.add(place, description);
+    None
+}
+
+/// The value, or nothing after its fault was noted.
+pub fn or_fault<T>(checked: Result<T, impl std::error::Error>, place: &str, faults: &mut Faults) -> Option<T> {
+    checked.map_err(|error| faults.add(place, error.to_string())).ok()
+}
+
+/// Makes an object of requests: a member of a type that is not an `Option` is required, and any other member than the
+/// stated ones is a fault. `where` names rules on which members go together, which are checked before they are read.
+///
+/// ```ignore
+/// request! {
+///     /// What it is.
+///     pub struct NewRecordRequest as "NewRecord" where external_reference {
+///         /// What the member is.
+///         #[example("Ada")]
+///         first_name: PersonName,
+///         /// A member that is optional and should not be used any more.
+///         #[deprecated = "Use `phone_numbers`."]
+///         phone_number: Option<PhoneNumber>,
+///     }
+/// }
+/// ```
+macro_rules! request {
+    (
+        $(#[doc = $about:literal])+
+        pub struct $type:ident as $name:literal $(where $($rule:path),+)? {
+            $(
+                $(#[doc = $doc:literal])+
+                $(#[example($example:literal)])?
+                $(#[deprecated = $deprecated:literal])?
+                $field:ident: $of:ty,
+            )+
+        }
+    ) => {
+        $(#[doc = $about])+
+        #[derive(Clone)]
+        #[cfg_attr(test, derive(Debug))]
+        pub struct $type {
+            $(
+                $(#[doc = $doc])+
+                pub $field: $of,
+            )+
+        }
+
+        $crate::http::schema::object::named_schema!($type, $name, [$($of),+], {
+            let object = $crate::http::schema::object::ObjectSchema::new(&[$($about),+]);
+            $(
+                let object = object.member::<$of>(
+                    stringify!($field),
+                    &[$($doc),+],
+                    $crate::http::schema::object::wire_example!($($example)?),
+                );
+                $(let object = object.deprecate(stringify!($field), $deprecated);)?
+            )+
+            object.closed()
+        });
+
+        impl $crate::http::request::json::FromJson for $type {
+            fn from_json(
+                json: $crate::http::request::json::Json<'_>,
+                place: &str,
+                faults: &mut $crate::http::request::json::Faults,
+            ) -> Option<Self> {
+                let mut members = $crate::http::request::json::Members::of(json, place, faults)?;
+                $($($rule(&mut members, faults);)+)?
+                $(let $field = <$of as $crate::http::request::json::Member>::take(&mut members, stringify!($field), faults);)+
+                members.finish(faults);
+                Some(Self { $($field: $field?,)+ })
+            }
+        }
+    };
+}
+
+pub(crate) use request;

@@ -1,0 +1,195 @@
+//! The schemas of plain types and of the types of the domain.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
+use serde_json::Map;
+use utoipa::openapi::{ArrayBuilder, KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
+use uuid::Uuid;
+
+use super::{Schemas, Value};
+use crate::domain::{
+    PhoneNumber, Priority, RecordId, RecordListId, SentId, SentPhoneNumber, SentTimezone, Timezone, text::Text,
+};
+
+/// No control characters.
+const LINE: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
+/// No control characters except tabs and line breaks.
+const LINES: &str = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$";
+
+impl Value for bool {
+    fn schema() -> RefOr<Schema> {
+        of_type(Type::Boolean).into()
+    }
+}
+
+impl Value for String {
+    fn schema() -> RefOr<Schema> {
+        of_type(Type::String).into()
+    }
+}
+
+impl<const MAX: usize, const BREAKS: bool> Value for Text<MAX, BREAKS> {
+    fn schema() -> RefOr<Schema> {
+        of_type(Type::String)
+            .min_length(Some(Self::MIN))
+            .max_length(Some(Self::MAX))
+            .pattern(Some(if BREAKS { LINES } else { LINE }))
+            .into()
+    }
+}
+
+impl<const MAX: usize, const BREAKS: bool> Serialize for Text<MAX, BREAKS> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl Value for PhoneNumber {
+    fn schema() -> RefOr<Schema> {
+        SentPhoneNumber::schema()
+    }
+}
+
+impl Serialize for PhoneNumber {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl Value for Timezone {
+    fn schema() -> RefOr<Schema> {
+        SentTimezone::schema()
+    }
+}
+
+impl Serialize for Timezone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl Serialize for Priority {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(self.number())
+    }
+}
+
+/// The priority of a stored record.
+impl Value for Priority {
+    fn schema() -> RefOr<Schema> {
+        of_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
+            .minimum(Some(Self::LOWEST))
+            .maximum(Some(Self::HOT_LEAD))
+            .into()
+    }
+}
+
+impl Value for RecordId {
+    fn schema() -> RefOr<Schema> {
+        SentId::schema()
+    }
+}
+
+impl Serialize for RecordId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl Value for RecordListId {
+    fn schema() -> RefOr<Schema> {
+        SentId::schema()
+    }
+}
+
+impl Serialize for RecordListId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl Value for Uuid {
+    fn schema() -> RefOr<Schema> {
+        let length = uuid::fmt::Hyphenated::LENGTH;
+        of_type(Type::String)
+            .min_length(Some(length))
+            .max_length(Some(length))
+            .into()
+    }
+}
+
+/// A time as responses write it: RFC 3339 in UTC, whole seconds (docs/contract.md section 1, "times").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timestamp(pub DateTime<Utc>);
+
+impl Value for Timestamp {
+    fn schema() -> RefOr<Schema> {
+        of_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+            .examples(["2026-11-24T10:00:00Z"])
+            .into()
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.to_rfc3339_opts(SecondsFormat::Secs, true))
+    }
+}
+
+/// A free JSON object.
+impl Value for Map<String, serde_json::Value> {
+    fn schema() -> RefOr<Schema> {
+        of_type(Type::Object).into()
+    }
+}
+
+impl<T: Value> Value for Option<T> {
+    const IS_OPTIONAL: bool = true;
+
+    fn schema() -> RefOr<Schema> {
+        T::schema()
+    }
+
+    fn note() -> Option<String> {
+        T::note()
+    }
+
+    fn collect(schemas: &mut Schemas) {
+        T::collect(schemas);
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T: Value> Value for Box<T> {
+    fn schema() -> RefOr<Schema> {
+        T::schema()
+    }
+
+    fn collect(schemas: &mut Schemas) {
+        T::collect(schemas);
+    }
+}
+
+impl<T: Value> Value for Vec<T> {
+    fn schema() -> RefOr<Schema> {
+        ArrayBuilder::new().items(T::schema()).into()
+    }
+
+    fn note() -> Option<String> {
+        T::note()
+    }
+
+    fn collect(schemas: &mut Schemas) {
+        T::collect(schemas);
+    }
+}
+
+/// The schema of a type without bounds.
+pub(super) fn of_type(of: Type) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(of)
+}
