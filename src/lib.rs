@@ -10,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod domain;
+mod fail_point;
 pub mod http;
 mod jobs;
 mod open_files;

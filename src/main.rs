@@ -8,7 +8,8 @@ use record_lists::cli::Cli;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     // Only the tests' build has places where a fault can be planted.
-    let _faults = fail::has_failpoints().then(fail::FailScenario::setup);
+    #[cfg(feature = "failpoints")]
+    let _faults = fail::FailScenario::setup();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -12,13 +12,15 @@ use std::{
 };
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, SpawnHandle};
-use fail::fail_point;
 
 use super::{
     job::Job,
     queue::{Queue, Waiting},
 };
-use crate::store::{ListKey, Store};
+use crate::{
+    fail_point::fail_point,
+    store::{ListKey, Store},
+};
 
 pub(super) struct RecordListActor {
     list: ListKey,

@@ -20,7 +20,6 @@ pub mod writes;
 
 use std::{any::Any, sync::Arc};
 
-use fail::fail_point;
 use tokio::sync::Semaphore;
 
 use self::{
@@ -47,7 +46,7 @@ pub use self::{
         trace::Trace,
     },
 };
-use crate::domain::AccountId;
+use crate::{domain::AccountId, fail_point::fail_point};
 
 /// The database. Clones share it.
 #[derive(Clone)]

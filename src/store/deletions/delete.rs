@@ -1,13 +1,12 @@
 //! Deletes records of a list: resolve, plan, apply, account for it.
 
-use fail::fail_point;
-
 use super::{
     account::{Deleted, account_for},
     apply::{self, Decision},
 };
 use crate::{
     domain::{Attribution, Deletion, DeletionOutcome},
+    fail_point::fail_point,
     store::{
         error::{StoreError, WriteError},
         writes::{list::ListWrite, lock::LockedList, trace::Trace},

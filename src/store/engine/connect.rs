@@ -3,7 +3,6 @@
 
 use std::{path::PathBuf, str::FromStr, time::Duration};
 
-use fail::fail_point;
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::{
     ConnectOptions, Connection, PgConnection,
@@ -15,7 +14,7 @@ use thiserror::Error;
 use tokio::time::timeout;
 
 use super::stale::StaleConnections;
-use crate::domain::Limits;
+use crate::{domain::Limits, fail_point::fail_point};
 
 /// Where the data is kept and how long the database may take.
 #[derive(Clone, Debug)]

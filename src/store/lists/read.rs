@@ -1,11 +1,11 @@
 //! Reads one list.
 
 use entity::record_list;
-use fail::fail_point;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseExecutor, EntityTrait, QueryFilter, Select};
 
 use crate::{
     domain::{AccountId, ListName, RecordList, RecordListId},
+    fail_point::fail_point,
     store::{engine::read::Read, error::ReadError, list_key::ListKey},
 };
 

@@ -2,7 +2,6 @@
 //! `POST /record-lists/{record_list_id}/records/bulks/delete`
 
 use actix_web::{HttpResponse, http::StatusCode};
-use fail::fail_point;
 use utoipa::openapi::path::Parameter;
 
 use super::{
@@ -13,6 +12,7 @@ use super::{
 use crate::{
     auth::Manage,
     domain::Deletion,
+    fail_point::fail_point,
     http::{
         document::parameters,
         operation::Operation,

@@ -6,7 +6,6 @@
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
-use fail::fail_point;
 use futures_util::FutureExt;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -21,9 +20,12 @@ use super::{
     checkpoint::Checkpoints,
     waiting::{Job, Steps, Waiting},
 };
-use crate::store::{
-    engine::transact::Transact,
-    error::{StoreError, WriteError},
+use crate::{
+    fail_point::fail_point,
+    store::{
+        engine::transact::Transact,
+        error::{StoreError, WriteError},
+    },
 };
 
 /// Writes that share a commit at most: what the first of them waits for is bounded.
