@@ -120,7 +120,7 @@ pub(crate) fn token(scope: &str) -> String {
         "scope": scope,
         "exp": chrono::Utc::now().timestamp() + 3_600,
     });
-    let key = EncodingKey::from_secret(SECRET.as_bytes());
+    let key = EncodingKey::from_secret(SECRET.as_bytes()).expect("a key");
     jsonwebtoken::encode(&Header::default(), &claims, &key).expect("a token")
 }
 

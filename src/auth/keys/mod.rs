@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jsonwebtoken::{Algorithm, DecodingKey};
+use jsonwebtoken::{Algorithm, DecodingKey, errors};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -75,12 +75,11 @@ impl KeySet {
     pub(super) fn new(settings: &AuthSettings) -> Result<Self, KeyError> {
         let mut set = Self::default();
         for secret in &settings.secrets {
-            check_length(secret)?;
             set.add(Key {
                 kid: secret_kid(secret),
                 is_named: false,
                 algorithm: Algorithm::HS256,
-                decoding: DecodingKey::from_secret(secret.bytes()),
+                decoding: key_of(secret, DecodingKey::from_secret)?,
             });
         }
         for file in &settings.public_keys {
@@ -127,11 +126,11 @@ fn only<'k>(mut keys: impl Iterator<Item = &'k Key>) -> Option<&'k Key> {
     keys.next().filter(|_| keys.next().is_none())
 }
 
-pub(super) fn check_length(secret: &Secret) -> Result<(), KeyError> {
-    if secret.bytes().len() < 32 {
-        return Err(KeyError::ShortSecret(secret.source().to_owned()));
-    }
-    Ok(())
+/// The key that the library makes of a secret. It takes any but an empty one.
+pub(super) fn key_of<K>(secret: &Secret, make: impl FnOnce(&[u8]) -> errors::Result<K>) -> Result<K, KeyError> {
+    let bytes = Some(secret.bytes()).filter(|bytes| bytes.len() >= 32);
+    let key = bytes.and_then(|bytes| make(bytes).ok());
+    key.ok_or_else(|| KeyError::ShortSecret(secret.source().to_owned()))
 }
 
 /// The id of a secret, which tokens made here name.

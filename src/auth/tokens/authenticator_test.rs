@@ -46,8 +46,8 @@ fn claims() -> Value {
 
 fn key(name: &str) -> (Algorithm, EncodingKey) {
     match name {
-        "secret" => (Algorithm::HS256, EncodingKey::from_secret(SECRET)),
-        "other" => (Algorithm::HS256, EncodingKey::from_secret(OTHER)),
+        "secret" => (Algorithm::HS256, EncodingKey::from_secret(SECRET).unwrap()),
+        "other" => (Algorithm::HS256, EncodingKey::from_secret(OTHER).unwrap()),
         "ec.pem" => (Algorithm::ES256, EncodingKey::from_ec_pem(&fixture(name)).unwrap()),
         "ed25519.pem" => (Algorithm::EdDSA, EncodingKey::from_ed_pem(&fixture(name)).unwrap()),
         rsa => (Algorithm::RS256, EncodingKey::from_rsa_pem(&fixture(rsa)).unwrap()),
@@ -122,7 +122,7 @@ fn secrets_are_rotated_by_derived_key_ids() {
 #[test]
 fn a_public_key_is_no_secret() {
     let rsa = authenticator(&[], &["rsa.pub.pem"]);
-    let pem = EncodingKey::from_secret(&fixture("rsa.pub.pem"));
+    let pem = EncodingKey::from_secret(&fixture("rsa.pub.pem")).unwrap();
     let forged = encode(&Header::new(Algorithm::HS256), &claims(), &pem).unwrap();
     assert_eq!(rsa.authenticate(&forged).err(), Some(TokenError::Invalid));
 }
@@ -161,7 +161,7 @@ fn the_algorithm_of_a_key_in_a_set_follows_from_its_kind() {
         let public = fixture(&name.replace(".pem", ".pub.pem"));
         let mut header = Header::new(Algorithm::HS256);
         header.kid = Some("k1".into());
-        let pem = EncodingKey::from_secret(&public);
+        let pem = EncodingKey::from_secret(&public).unwrap();
         let forged = encode(&header, &claims(), &pem).unwrap();
         assert!(set.authenticate(&forged).is_err(), "{name}");
     }
@@ -208,7 +208,7 @@ fn a_key_that_is_configured_twice_is_one_key() {
 fn with_header(header: &Value) -> String {
     let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
     let message = format!("{}.{}", part(header), part(&claims()));
-    let key = EncodingKey::from_secret(SECRET);
+    let key = EncodingKey::from_secret(SECRET).unwrap();
     let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::HS256).unwrap();
     format!("{message}.{signature}")
 }

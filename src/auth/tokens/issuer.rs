@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::{
     auth::{
-        keys::{KeyError, check_length, secret_kid},
+        keys::{KeyError, key_of, secret_kid},
         settings::AuthSettings,
     },
     domain::AccountId,
@@ -41,14 +41,14 @@ impl TokenIssuer {
     /// An issuer whose tokens an [`Authenticator`](super::Authenticator) with the same settings accepts.
     pub fn new(settings: &AuthSettings) -> Result<Self, IssueError> {
         let secret = settings.secrets.first().ok_or(IssueError::NoSecret)?;
-        check_length(secret)?;
+        let key = key_of(secret, EncodingKey::from_secret)?;
         let mut header = Header::new(Algorithm::HS256);
         header.kid = Some(secret_kid(secret));
         Ok(Self {
             settings: settings.clone(),
             scope_claim: scope_claim(&settings.scope_claims),
             header,
-            key: EncodingKey::from_secret(secret.bytes()),
+            key,
         })
     }
 

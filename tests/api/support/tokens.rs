@@ -58,7 +58,7 @@ impl Claims {
 
     /// Signed with another secret.
     pub fn signed_with(&self, secret: &[u8]) -> String {
-        self.signed(&EncodingKey::from_secret(secret))
+        self.signed(&EncodingKey::from_secret(secret).expect("a key"))
     }
 
     /// Signed with any key.
