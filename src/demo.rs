@@ -119,12 +119,7 @@ async fn restore(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Comm
         {
             after = Some(record);
         }
-        let new_list = NewRecordList {
-            id: LIST,
-            name: ListName::new("Demo list").expect("a short text"),
-            unique_identifier_type: UniqueIdentifierType::PhoneNumber,
-        };
-        store.write_to_account(account(), CreateList(new_list), None).await?;
+        store.write_to_account(account(), CreateList(new_list()), None).await?;
     }
     let mut missing = Vec::new();
     for person in &PEOPLE {
@@ -148,6 +143,15 @@ async fn restore(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Comm
         lists.write(&list, create, None, lists.room()?).await?;
     }
     Ok(())
+}
+
+#[expect(clippy::expect_used, reason = "the name is well formed")]
+fn new_list() -> NewRecordList {
+    NewRecordList {
+        id: LIST,
+        name: ListName::new("Demo list").expect("a short text"),
+        unique_identifier_type: UniqueIdentifierType::PhoneNumber,
+    }
 }
 
 impl Person {

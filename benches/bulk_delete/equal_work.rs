@@ -9,7 +9,7 @@ use std::{
 use record_lists::{
     domain::{
         AccountId, Attribution, Deletion, DeletionOptions, ExternalReference, Identifiers, Limits, PhoneNumber,
-        RecordId, RecordListId,
+        RecordId, RecordListId, text::Line,
     },
     store::{Batch, DatabaseUrl, Keyed, ListKey, Store, StoreSettings, Written, deletions::DeleteRecords},
 };
@@ -110,8 +110,8 @@ fn write(request: &Request, kind: Kind) -> DeleteRecords {
         }
         Kind::External => {
             let references = records.map(|r| ExternalReference {
-                provider: "crm".to_owned(),
-                id: r.to_string(),
+                provider: Line::from_stored("crm".to_owned()),
+                id: Line::from_stored(r.to_string()),
             });
             Identifiers::ExternalReferences(references.collect())
         }

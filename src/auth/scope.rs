@@ -1,4 +1,4 @@
-//! Scopes (api.md section 1, "scope").
+//! Scopes (docs/contract.md section 1.6).
 
 /// Everything: the scope that every operation accepts.
 pub const MANAGE: &str = "record-lists:manage";

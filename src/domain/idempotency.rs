@@ -1,4 +1,4 @@
-//! What makes a repeated request harmless (api.md section 5, "Idempotency-Key").
+//! What makes a repeated request harmless (docs/contract.md section 5.5).
 
 use sha2::{Digest, Sha256};
 

@@ -1,4 +1,4 @@
-//! How much an account may keep (api.md section 3, "Limits").
+//! How much an account may keep (docs/contract.md section 3.2).
 
 use thiserror::Error;
 

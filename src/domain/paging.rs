@@ -1,4 +1,4 @@
-//! Pages and cursors (api.md section 1, "paging").
+//! Pages and cursors (docs/contract.md section 1.11).
 //!
 //! A page by number is an offset and moves when records go; a cursor names the last record seen and does not.
 //! Links to the next page carry a cursor.

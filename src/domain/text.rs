@@ -1,4 +1,4 @@
-//! Texts with bounds (docs/contract.md section 1, "text"): lengths count Unicode characters as sent, and control characters
+//! Texts with bounds (docs/contract.md section 1.10): lengths count Unicode characters as sent, and control characters
 //! are faults.
 
 use std::fmt;
@@ -115,11 +115,11 @@ mod tests {
     fn length_counts_characters_and_not_bytes() {
         assert!(Line::<1>::new("é").is_ok());
         assert!(Line::<2>::new("😀😀").is_ok());
-        let expected = Err(TextFault::Length { min: 1, max: 2 });
+        let fault = TextFault::Length { min: 1, max: 2 };
         for text in ["", "abc", "aaaaaaaaa"] {
-            assert_eq!(Line::<2>::new(text), expected, "{text}");
+            assert_eq!(Line::<2>::new(text), Err(fault), "{text}");
         }
-        assert_eq!(expected.unwrap_err().to_string(), "must have 1 to 2 characters");
+        assert_eq!(fault.to_string(), "must have 1 to 2 characters");
     }
 
     #[test]

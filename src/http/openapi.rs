@@ -1,4 +1,4 @@
-//! The OpenAPI document: put together from the operations, so that it says what the code does (api.md section 6).
+//! The OpenAPI document: put together from the operations, so that it says what the code does (docs/contract.md section 6).
 
 use utoipa::{
     OpenApi,

@@ -1,4 +1,4 @@
-//! Who is let in (api.md section 1, "auth", "scope", "Tokens from identity providers").
+//! Who is let in (docs/contract.md sections 1.6 and 1.16).
 
 use std::{path::PathBuf, time::Duration};
 

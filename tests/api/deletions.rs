@@ -1,4 +1,4 @@
-//! Who deleted how many records, and when (api.md section 5, "`deletions` entry").
+//! Who deleted how many records, and when (docs/contract.md section 5.6).
 
 use serde_json::json;
 

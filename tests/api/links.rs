@@ -1,4 +1,4 @@
-//! Links behind proxies (api.md section 1, "base URL").
+//! Links behind proxies (docs/contract.md section 1.1).
 
 use crate::support::{TestApp, TestDatabase, apply, database_test, person};
 

@@ -1,4 +1,4 @@
-//! Which key verifies a token (api.md section 1, "Tokens from identity providers").
+//! Which key verifies a token (docs/contract.md section 1.16).
 
 mod development;
 mod jwk;

@@ -17,7 +17,7 @@ pub struct Attribution {
     pub request_id: String,
 }
 
-/// One deletion that was carried out: totals and who asked, no personal data (api.md section 5, "`deletions` entry").
+/// One deletion that was carried out: totals and who asked, no personal data (docs/contract.md section 5.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
     /// The id that its answer said.

@@ -10,7 +10,7 @@ use crate::domain::{
     records::{ExternalReference, Identifiers, PhoneNumber},
 };
 
-/// One deletion: distinct identifiers of one kind, and how strictly they are taken (api.md section 5).
+/// One deletion: distinct identifiers of one kind, and how strictly they are taken (docs/contract.md section 5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deletion {
     /// What is to be deleted.
@@ -19,7 +19,7 @@ pub struct Deletion {
     pub options: DeletionOptions,
 }
 
-/// What counts as a failure, and what a failure means for the rest (api.md section 5, "Opt-in query parameters").
+/// What counts as a failure, and what a failure means for the rest (docs/contract.md section 5.4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DeletionOptions {
     /// Any failure means that nothing is deleted.

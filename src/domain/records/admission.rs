@@ -1,4 +1,4 @@
-//! Which new records a list takes (api.md section 3, "Duplicates").
+//! Which new records a list takes (docs/contract.md section 3.3).
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Phone numbers: one spelling for everything that people and spreadsheets send (api.md section 2).
+//! Phone numbers: one spelling for everything that people and spreadsheets send (docs/contract.md section 2).
 //!
 //! The same rule serves create, delete and filters, so that a number is found however it was typed. Nothing is
 //! guessed: a number without `+` is not completed, for the completed number could be someone else's.

@@ -1,4 +1,4 @@
-//! A deletion in responses (docs/contract.md section 5, "`deletions` entry").
+//! A deletion in responses (docs/contract.md section 5.6).
 
 use uuid::Uuid;
 

@@ -145,7 +145,7 @@ pub trait Body: FromJson + Value {
     /// A body that breaks a rule: the document shows the response to it.
     const FAULTY: &'static str;
 
-    /// The greatest number of bytes (docs/contract.md section 1, "request bodies").
+    /// The greatest number of bytes (docs/contract.md section 1.8).
     const LIMIT: usize;
 
     /// The operation's name in fingerprints, if several routes are one operation: a key used on one of them counts on the

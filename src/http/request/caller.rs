@@ -1,4 +1,4 @@
-//! Who asks, and by what it is known (api.md section 1, "auth", "scope").
+//! Who asks, and by what it is known (docs/contract.md section 1.6).
 
 use std::{marker::PhantomData, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! The header `Idempotency-Key`, and what makes two requests the same (docs/contract.md section 5).
+//! The header `Idempotency-Key`, and what makes two requests the same (docs/contract.md section 5.5).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! A request that was admitted: authorised first, validated second (docs/contract.md section 1, "order of checks").
+//! A request that was admitted: authorised first, validated second (docs/contract.md section 1.7).
 
 pub mod body;
 pub mod caller;

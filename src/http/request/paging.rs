@@ -1,4 +1,4 @@
-//! Which page is requested (docs/contract.md section 1, "paging").
+//! Which page is requested (docs/contract.md section 1.11).
 
 use entity::hide_values;
 use utoipa::openapi::{RefOr, Schema, path::Parameter};
@@ -79,15 +79,11 @@ impl PageQuery {
     }
 
     /// Where a page of this listing is found; `address` makes the URL of the listing with these parameters.
-    pub fn address<'a>(
-        &'a self,
-        listing: Listing,
-        address: impl Fn(&[(&str, &str)]) -> String + 'a,
-    ) -> PageAddress<'a> {
+    pub fn address<F: Fn(&[(&str, &str)]) -> String>(&self, listing: Listing, address: F) -> PageAddress<'_, F> {
         PageAddress {
             listing,
             cursor: self.cursor.as_ref().map(Line::as_str),
-            with: Box::new(address),
+            with: address,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Query strings: nothing repeated, nothing guessed (docs/contract.md section 1, "query on writes").
+//! Query strings: nothing repeated, nothing guessed (docs/contract.md section 1.9).
 
 use entity::Word;
 use utoipa::openapi::path::Parameter;

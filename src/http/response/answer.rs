@@ -18,10 +18,10 @@ use super::{
 };
 use crate::store::Written;
 
-/// Says that the answer is one that was given before (api.md section 5, "Idempotency-Key").
+/// Says that the response is one that was sent before (docs/contract.md section 5.5).
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// Under which id a deletion is found in `deletions` (api.md section 5).
+/// The id of a deletion in `deletions` (docs/contract.md section 5.6).
 pub const OPERATION_ID: HeaderName = HeaderName::from_static("operation-id");
 
 /// An answer with a JSON body or none that is not sent yet.

@@ -10,7 +10,7 @@ use crate::http::schema::{Value, known, open};
 /// Makes the codes of a table: variant, code as clients read it, status, message.
 macro_rules! error_codes {
     ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal, $status:literal, $message:literal;)+) => {
-        /// Why a request failed, as clients read it (docs/contract.md section 1, "Errors").
+        /// Why a request failed, as clients read it (docs/contract.md section 1.15).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum ErrorCode {
             $($(#[doc = $doc])+ $variant,)+

@@ -9,7 +9,7 @@ use super::{
     links::{LinkSettings, Links},
 };
 
-/// Which members a bulk delete answers with (api.md section 5, "Published form").
+/// Which members a bulk delete answers with (docs/contract.md section 1.14).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WireFormat {

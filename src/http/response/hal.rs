@@ -16,7 +16,7 @@ response! {
     }
 }
 
-/// An absolute URL (docs/contract.md section 1, "links").
+/// An absolute URL (docs/contract.md section 1.1).
 #[derive(Clone, Serialize)]
 pub struct Address(String);
 

@@ -1,4 +1,4 @@
-//! Absolute links (api.md section 1, "base URL").
+//! Absolute links (docs/contract.md section 1.1).
 //!
 //! The configured public URL wins. Without one, a link starts with what the request says of its own address; what
 //! a proxy says of it counts only when the proxy is trusted, for anyone can send those headers.
@@ -22,7 +22,7 @@ pub struct LinkSettings {
     pub trusted_proxies: Vec<IpNet>,
 }
 
-/// Words that name something else where the id of a record would stand (api.md section 1, "paths").
+/// Words that name something else where the id of a record would stand (docs/contract.md section 1.2).
 pub const NEVER_RECORD_IDS: [&str; 2] = ["bulks", "timezones"];
 
 /// Makes the links of one answer.

@@ -1,4 +1,4 @@
-//! A page of anything on the wire (docs/contract.md section 1, "paging").
+//! A page of anything on the wire (docs/contract.md section 1.11).
 
 use std::borrow::Cow;
 
@@ -63,18 +63,23 @@ response! {
 }
 
 /// Where the pages of a listing are found.
-pub struct PageAddress<'a> {
+pub struct PageAddress<'a, F> {
     /// What is paged through.
     pub listing: Listing,
     /// The cursor that was sent.
     pub cursor: Option<&'a str>,
     /// Makes the URL of the listing with these parameters.
-    pub with: Box<dyn Fn(&[(&str, &str)]) -> String + 'a>,
+    pub with: F,
 }
 
 impl<T: PageItem> PageBody<T> {
     /// The page as the caller sees it; `body` makes an item of what was read.
-    pub fn new<I>(page: Page<I>, paging: Paging, address: &PageAddress<'_>, body: impl Fn(I) -> T) -> Self {
+    pub fn new<I>(
+        page: Page<I>,
+        paging: Paging,
+        address: &PageAddress<'_, impl Fn(&[(&str, &str)]) -> String>,
+        body: impl Fn(I) -> T,
+    ) -> Self {
         let numbers = Numbers::of(page.total, paging);
         Self {
             total: Count::of(page.total),
@@ -170,7 +175,12 @@ impl Numbers {
         self.total_pages.max(1)
     }
 
-    fn links(&self, next: Option<Cursor>, paging: Paging, address: &PageAddress<'_>) -> PageLinks {
+    fn links(
+        &self,
+        next: Option<Cursor>,
+        paging: Paging,
+        address: &PageAddress<'_, impl Fn(&[(&str, &str)]) -> String>,
+    ) -> PageLinks {
         let per_page = paging.per_page.to_string();
         let link = |name: &str, value: &str| Link::to((address.with)(&[(name, value), ("per_page", &per_page)]));
         let to_page = |number: u64| link("page", &number.to_string());

@@ -119,7 +119,7 @@ impl Value for Uuid {
     }
 }
 
-/// A time as responses write it: RFC 3339 in UTC, whole seconds (docs/contract.md section 1, "times").
+/// A time as responses write it: RFC 3339 in UTC, whole seconds (docs/contract.md section 1.12).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timestamp(pub DateTime<Utc>);
 

@@ -1,5 +1,5 @@
 //! Writes that are carried out once, however often they are asked for: the answer is saved in the transaction that it
-//! tells of, under the lock of what is written to (api.md section 5, "Idempotency-Key").
+//! tells of, under the lock of what is written to (docs/contract.md section 5.5).
 //!
 //! The answer is a text that only the HTTP layer reads.
 

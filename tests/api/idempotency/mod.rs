@@ -1,4 +1,4 @@
-//! Writes that are repeated with an `Idempotency-Key` (api.md section 5).
+//! Writes that are repeated with an `Idempotency-Key` (docs/contract.md section 5.5).
 
 mod keeping;
 mod repeating;

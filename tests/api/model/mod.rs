@@ -1,4 +1,4 @@
-//! Random lists and random batches of deletions with random options and keys, held against a model of api.md section 5
+//! Random lists and random batches of deletions with random options and keys, held against a model of docs/contract.md section 5
 //! that is kept in memory and written without a look at the code: same answers, same rows left, same audit trail.
 
 mod cases;

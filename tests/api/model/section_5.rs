@@ -1,4 +1,4 @@
-//! Section 5 of api.md in memory, written without a look at the code.
+//! Section 5 of docs/contract.md in memory, written without a look at the code.
 
 use std::collections::{BTreeMap, HashMap};
 

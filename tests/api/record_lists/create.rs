@@ -1,4 +1,4 @@
-//! Making lists (api.md section 3).
+//! Making lists (docs/contract.md section 3).
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Deleting a list (api.md section 4, "DELETE L"): gone at once for everyone, its rows step by step.
+//! Deleting a list (docs/contract.md section 4.1): gone at once for everyone, its rows step by step.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Pages of the lists of an account (api.md sections 1, "paging", and 4).
+//! Pages of the lists of an account (docs/contract.md sections 1.11 and 4.1).
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Reading one record (api.md section 4, "GET L/records/{rid}").
+//! Reading one record (docs/contract.md section 4.1).
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Pages of records (api.md section 1, "paging").
+//! Pages of records (docs/contract.md section 1.11).
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The options of a bulk delete (docs/contract.md section 5, "Opt-in query parameters").
+//! The options of a bulk delete (docs/contract.md section 5.4).
 
 use utoipa::openapi::path::Parameter;
 

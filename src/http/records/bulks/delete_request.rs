@@ -1,4 +1,4 @@
-//! The request of a bulk delete (docs/contract.md section 5, "Request").
+//! The request of a bulk delete (docs/contract.md section 5.1).
 
 use std::{collections::HashSet, hash::Hash};
 
@@ -311,7 +311,7 @@ fn by_external_reference(items: Vec<(usize, Item)>) -> BulkDeleteRequest {
     }
 }
 
-/// Keeps the first of equal identifiers (docs/contract.md section 5, decision 3): those with equal keys, and those without
+/// Keeps the first of equal identifiers (docs/contract.md section 5.3, decision 3): those with equal keys, and those without
 /// a key that were sent alike.
 fn distinct<K: Clone + Eq + Hash>(
     items: impl Iterator<Item = (usize, Option<K>, SentIdentifier)>,

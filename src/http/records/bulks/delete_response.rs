@@ -1,4 +1,4 @@
-//! What a bulk delete answers (api.md section 5, the table of the 200).
+//! What a bulk delete answers (docs/contract.md section 5.2).
 
 use std::{borrow::Cow, collections::BTreeMap};
 

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// The greatest number of items of a bulk request (docs/contract.md section 5, decision 7).
+/// The greatest number of items of a bulk request (docs/contract.md section 5.3, decision 7).
 pub const MAX_ITEMS: usize = 100;
 
 /// A number of items of a bulk request.

@@ -49,7 +49,7 @@ impl Faults {
     }
 }
 
-/// The name of the body itself (docs/contract.md section 1, "Errors").
+/// The name of the body itself (docs/contract.md section 1.15).
 const BODY: &str = "$";
 
 /// The place of a member: `first_name`, `[3].first_name`, `records[3].first_name`.

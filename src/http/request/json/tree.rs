@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::{Map, Number, Value};
 use thiserror::Error;
 
-/// Levels of arrays and objects that a body may have (api.md section 1, "request bodies").
+/// Levels of arrays and objects that a body may have (docs/contract.md section 1.8).
 const MAX_DEPTH: usize = 32;
 
 /// A JSON value.

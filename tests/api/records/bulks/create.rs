@@ -1,4 +1,4 @@
-//! Bulk creation (api.md sections 2 to 4).
+//! Bulk creation (docs/contract.md sections 2 to 4).
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The decisions of api.md section 5.
+//! The decisions of docs/contract.md section 5.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The options of the bulk delete (api.md section 5, "Opt-in query parameters").
+//! The options of the bulk delete (docs/contract.md section 5.4).
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The published form of the answer (api.md section 5), asked for by the request or by the server's setting.
+//! The published form of the answer (docs/contract.md section 1.14), asked for by the request or by the server's setting.
 
 use serde_json::json;
 
