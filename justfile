@@ -1,7 +1,7 @@
-# What is run on this repository. `just` is the package rust-just of PyPI and of crates.io; `.ci/run` installs it together
+# The commands of this repository. `just` is the package rust-just on PyPI and crates.io. `.ci/run` installs it together
 # with the programs that are called here, and then runs `just gate`.
 
-# Where `.ci/run` puts programs. Those that are on PATH already come first.
+# Where `.ci/run` installs programs. Those already on PATH come first.
 installed := cache_directory() / "record-lists"
 export PATH := env("PATH") + ":" + installed / "venv/bin" + ":" + installed / "cargo/bin"
 export RECORD_LISTS_TEST_PYTHON_TOOLS := env("RECORD_LISTS_TEST_PYTHON_TOOLS", installed / "venv")
@@ -9,30 +9,30 @@ export RECORD_LISTS_TEST_NODE_TOOLS := env("RECORD_LISTS_TEST_NODE_TOOLS", if pa
 
 just := quote(just_executable()) + " --justfile " + quote(justfile())
 
-# So that a FILTER reaches the tests as it was written.
+# Passes a FILTER to the tests exactly as written.
 set positional-arguments
 
-# Lists the targets
+# List the targets
 default:
     @{{ just }} --list --unsorted
 
-# What every change is tried with: format, lints, unit tests, and the API tests of one folder, such as records::bulks
+# Check a change: format, lints, unit tests, and the API tests of one folder, such as records::bulks
 check FOLDER="": format lint unit
     @{{ if FOLDER == "" { "" } else { just + " api " + quote(FOLDER) } }}
 
-# Whether the code is formatted
+# Check that the code is formatted
 format:
     cargo fmt --all --check
 
-# Whether the compiler or Clippy has something to say
+# Check for warnings of the compiler and Clippy
 lint:
     cargo clippy --workspace --all-targets --locked -- -D warnings
 
-# Whether a word is misspelled
+# Check the spelling
 typos:
     typos
 
-# Whether the shipped program is without places to plant faults, and compiles so
+# Check that the shipped program compiles without fail points
 fail-points:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -41,70 +41,71 @@ fail-points:
       echo "the program would be built with fail points" >&2
       exit 1
     fi
-    # Tests and lints build the other form.
+    # Tests and lints build the program with fail points.
     cargo clippy --workspace --locked -- -D warnings
 
-# Whether licences, versions and origins of dependencies are as deny.toml wants them; a row that nothing needs fails
+# Check licences, versions and origins of dependencies against deny.toml; an entry that nothing needs is an error
 deny:
     cargo deny --locked check --deny warnings licenses bans sources
 
-# Whether a dependency has a known weakness: asks the database of RustSec
+# Check dependencies for known vulnerabilities, with the RustSec database
 advisories:
     cargo deny --locked check advisories
 
-# Whether every dependency is used
+# Check that every dependency is used
 machete:
     cargo machete
 
-# Whether the documentation of the code can be made without a warning
+# Check that the documentation of the code builds without warnings
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
-# The tests beside the code
+# Run the unit tests
 unit *FILTER:
     @{{ just }} counted --lib -- "$@"
 
-# The tests through the public interface
+# Run the API tests
 api *FILTER:
     @{{ just }} counted --test api -- "$@"
 
-# All tests, or those with one of the FILTERs in their path; at the end, how many were passed over and why
+# Run all tests, or those with one of the FILTERs in their path; report how many were skipped, and why
 test *FILTER:
     @{{ just }} counted -- "$@"
 
-# The API tests in the published form: every bulk delete asks for it, and its answer is held against the closed schema
+# Run the API tests in the published form: every bulk delete requests it, and its response must match the closed schema
 test-published *FILTER:
     @RECORD_LISTS_TEST_WIRE_FORMAT=published {{ just }} counted --test api -- "$@" \
       --skip reliability::schemathesis --skip clients:: --skip linters:: --skip browser::
 
-# The API tests on PostgreSQL, behind PgBouncer
+# Run the API tests on PostgreSQL behind PgBouncer
 test-pooler *FILTER:
     @RECORD_LISTS_TEST_POOLER=pgbouncer {{ just }} counted --test api -- "$@" \
       --skip Sqlite --skip sqlite --skip linters:: --skip clients:: --skip browser::
 
-# Measures the bulk delete; `just bench --help` has the options
+# Measure the bulk delete; `just bench --help` lists the options
 bench *OPTIONS:
     cargo bench --locked --bench bulk_delete -- "$@"
 
-# Writes openapi/openapi.json anew, from the code
+# Regenerate openapi/openapi.json and the settings in docs/operating.md from the code
 document:
     #!/usr/bin/env bash
     set -euo pipefail
-    # Not straight into the file: where the code does not compile, the old one stays.
+    # Not written to the file directly: if the code does not compile, the old file stays.
     document=$(cargo run --quiet --locked -- openapi)
     printf '%s\n' "$document" >openapi/openapi.json
+    RECORD_LISTS_TEST_UPDATE=1 cargo test --quiet --locked --test api -- settings_table
 
-# What must pass before a change lands; everything it needs has to be there
+# Run everything that must pass before a change is merged; fails if a required program is missing
 gate:
     #!/usr/bin/env bash
     set -euo pipefail
-    # A test that cannot run here is a failure and not a line in the log.
+    # A test that cannot run here fails, instead of only being reported.
     export RECORD_LISTS_TEST_REQUIRE=all
-    # What a failed test says is to be found among the lines of many.
+    # Without backtraces, the message of a failed test is easier to find.
     export RUST_BACKTRACE=0
-    # Seconds of random faults; docs/reliability.md names longer runs.
+    # Seconds of random faults. For longer runs, see docs/reliability.md.
     export RECORD_LISTS_TEST_MODEL_RUN=60
-    # One count for all steps, at the end.
+    # Skipped tests are counted over all steps and reported at the end.
     folder=$(mktemp --directory)
     export RECORD_LISTS_TEST_PASSED_OVER="$folder/passed-over"
     touch "$RECORD_LISTS_TEST_PASSED_OVER"
@@ -115,13 +116,13 @@ gate:
     step format format
     step spelling typos
     step lints lint
-    # Places where a fault can be planted are for the tests' build alone.
+    # Only builds for tests may have fail points.
     step 'fail points' fail-points
     step 'dependencies: licences, versions, origins' deny
     if timeout 60 cargo deny --locked fetch db 2>"$folder/complaint"; then
       step 'dependencies: known weaknesses' advisories
     else
-      # A network that does not reach it is no fault of the change.
+      # An unreachable database is not the fault of the change.
       cat "$folder/complaint" >&2
       echo 'passed over: advisories: a way to the database of RustSec is missing' |
         tee --append "$RECORD_LISTS_TEST_PASSED_OVER" >&2
@@ -132,7 +133,7 @@ gate:
     step 'tests in the published form' test-published
     step 'tests behind PgBouncer' test-pooler
 
-# Runs `cargo test` and counts what was passed over, unless the caller does
+# Run `cargo test` and report the skipped tests, unless the caller does
 [private]
 counted *ARGUMENTS:
     #!/usr/bin/env bash

@@ -1,4 +1,4 @@
-//! The whole service: pools, registry, server. `main` and the tests build it the same way.
+//! The complete service: database, registry and HTTP server. `main` and the tests build it in the same way.
 
 use std::{
     future::Future,
@@ -26,16 +26,16 @@ use crate::{
     store::{DatabaseUrl, OpenError, Store, StoreError},
 };
 
-/// How long between two tries to reach a database that was not there at the start.
+/// Pause between two attempts to prepare a database that was not available at startup.
 const DATABASE_RETRY: Duration = Duration::from_secs(1);
 
-/// How long the start waits for the database.
+/// How long startup waits for the database.
 const DATABASE_PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long one try to prepare the database may take, migrations included.
+/// How long one attempt to prepare the database may take, including migrations.
 const PREPARATION_LIMIT: Duration = Duration::from_secs(120);
 
-/// A service that listens and does not answer yet.
+/// A service that is listening, but does not serve requests yet.
 pub struct Application {
     listener: TcpListener,
     address: SocketAddr,
@@ -46,12 +46,12 @@ pub struct Application {
 /// Why the service cannot start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// The address is taken or not ours.
+    /// The address is in use, or is not an address of this machine.
     #[error("cannot listen on {address}: {source}")]
     Bind {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// A key cannot be used.
@@ -60,14 +60,14 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error(transparent)]
     Database(#[from] OpenError),
-    /// The schema of the database file cannot be brought up to date.
+    /// The database file cannot be prepared, for example because its schema cannot be brought up to date.
     #[error("the database cannot be prepared: {0}")]
     Schema(#[from] StoreError),
 }
 
 impl Application {
-    /// Opens the database and the port. Must be called within an actix system; database work runs on the runtime
-    /// that calls.
+    /// Opens the database and the port. Must be called within an actix system; database work runs on the caller's
+    /// runtime.
     pub async fn build(config: Config) -> Result<Self, StartError> {
         let authenticator = Arc::new(Authenticator::new(&config.auth)?);
         let in_use = |source| StartError::Bind {
@@ -99,17 +99,17 @@ impl Application {
         Ok(application)
     }
 
-    /// Where the service listens.
+    /// The address that the service listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The lists' actors, for whoever watches them.
+    /// The registry of the lists' actors, for observers.
     pub fn lists(&self) -> Registry {
         self.state.lists.clone()
     }
 
-    /// Serves until `stop` is ready, then finishes what was accepted.
+    /// Serves requests until `stop` is ready, then finishes those that were accepted.
     pub async fn run_until(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let Self {
             listener,
@@ -132,8 +132,8 @@ impl Application {
         served
     }
 
-    /// Brings the schema up to date and makes the demo data. A server that is not there is tried again until it is;
-    /// meanwhile requests are answered 503.
+    /// Brings the schema up to date and creates the demo data. If the database server is not available, tries again
+    /// until it is; until then, requests get a 503.
     async fn prepare_database(&self) -> Result<(), StartError> {
         let preparation = Preparation {
             store: self.state.store.clone(),
@@ -145,7 +145,8 @@ impl Application {
             DatabaseUrl::Sqlite(_) => Ok(preparation.run().await?),
             DatabaseUrl::Postgres(_) => {
                 let prepared = actix_rt::spawn(preparation.run_until_done());
-                // A server that is there is ready before the first request; one that is silent holds nobody up.
+                // An available server is ready before the first request; one that does not respond does not block
+                // startup.
                 let _ = timeout(DATABASE_PATIENCE, prepared).await;
                 Ok(())
             }
@@ -162,7 +163,7 @@ struct Preparation {
 }
 
 impl Preparation {
-    /// A server that went silent in the middle must not be waited for without end.
+    /// Prepares the database within a time limit, because the server may stop responding halfway.
     async fn run_in_time(&self) -> Result<(), StoreError> {
         timeout(PREPARATION_LIMIT, self.run())
             .await
@@ -173,7 +174,7 @@ impl Preparation {
         let mut last_error = None;
         while let Err(error) = self.run_in_time().await {
             if last_error.as_ref() != Some(&error) {
-                tracing::warn!(%error, "the database is not ready; trying again until it is");
+                tracing::warn!(%error, "the database is not ready; retrying until it is");
                 last_error = Some(error);
             }
             tokio::time::sleep(DATABASE_RETRY).await;

@@ -1,4 +1,4 @@
-//! The demo list: its records are those of the documented examples, so that each example can be tried as it stands.
+//! The demo list. Its records are those of the documented examples, so that each example can be tried as it is.
 
 use serde_json::Map;
 use uuid::{Uuid, uuid};
@@ -19,19 +19,20 @@ use crate::{
     },
 };
 
-/// The demo list's id, as the OpenAPI document names it.
+/// The id of the demo list, as in the OpenAPI document.
 pub const LIST: RecordListId = RecordListId(uuid!("b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11"));
 
 /// The scope of demo tokens.
 pub const SCOPE: &str = MANAGE;
 
-/// Its owner.
+/// The account that owns the demo list.
 #[expect(clippy::expect_used, reason = "the text is a well-formed account id")]
 pub fn account() -> AccountId {
     AccountId::new("demo").expect("a short text")
 }
 
-/// Name, number and external id of a demo record; those with an id are named by it in the examples.
+/// A demo record: first name, last name, record id, phone number and external id. The examples use the record ids given
+/// here.
 struct Person(
     &'static str,
     &'static str,
@@ -69,18 +70,18 @@ const PEOPLE: [Person; 8] = [
     Person("Leslie", "Lamport", None, "+14155550134", Some("003DL0000212DeuYAE")),
 ];
 
-/// When to make demo data.
+/// When to create demo data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seed {
     /// Never.
     No,
-    /// Where there is no demo list yet.
+    /// If there is no demo list yet.
     Once,
-    /// Always: records that were deleted come back.
+    /// Always: deleted records are restored.
     Restore,
 }
 
-/// Creates the demo list, or brings back those of its records that are not there, as far as there is room.
+/// Creates the demo list or restores its missing records, if the limits leave room for them.
 pub async fn seed(store: &Store, lists: &Registry, seed: Seed) -> Result<(), CommandError> {
     match restore(store, lists, seed).await {
         Err(CommandError::LimitExceeded(error)) => {
@@ -108,7 +109,7 @@ async fn restore(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Comm
         return Ok(());
     }
     if !is_there {
-        // The id is free again when the rows are gone of the list that had it.
+        // The id is not free until all rows of the deleted list that had it are gone.
         let mut after = None;
         while let Purged::UpTo(record) = store
             .transact(PurgeList {

@@ -1,4 +1,5 @@
-//! Places where tests plant faults, as the crate `fail` does it; without the feature `failpoints` they are nothing.
+//! Fail points: places where tests inject faults with the crate `fail`. Without the feature `failpoints`, they compile
+//! to nothing.
 
 #[cfg(feature = "failpoints")]
 pub(crate) use fail::fail_point;

@@ -1,8 +1,8 @@
 //! A self-hosted record-list service for outbound dialers.
 //!
-//! HTTP turns requests into validated writes, one actor per record list gives each its turn, the store turns writes
-//! into transactions. A request walks down these three floors and back up once; no floor knows the
-//! one above it.
+//! There are three layers: HTTP turns requests into validated writes, one actor per record list gives each write its
+//! turn, and the store turns writes into transactions. A request passes down through the layers and back up once; no
+//! layer knows the one above it.
 
 pub mod application;
 pub mod auth;

@@ -2,12 +2,11 @@
 
 use std::{error::Error, process::ExitCode};
 
-use clap::Parser;
 use record_lists::cli::Cli;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    // Only the tests' build has places where a fault can be planted.
+    let cli = Cli::from_command_line();
+    // Only builds for tests have fail points.
     #[cfg(feature = "failpoints")]
     let _faults = fail::FailScenario::setup();
     match run(cli) {
@@ -19,7 +18,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Database work runs on this runtime's threads; the HTTP server and the actors have threads of their own.
+/// Runs the command. Database work runs on this runtime's threads; the HTTP server and the actors have their own.
 fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -1,17 +1,18 @@
-//! How many files and connections the process may have open.
+//! The limit on open files, and how many client connections it leaves room for.
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-/// More than one thread could serve; a system without a limit is no reason to take any number.
+/// Maximum number of client connections, more than one thread could serve. It applies even if the system sets no limit.
 const MOST: usize = 25_600;
 
-/// What the process needs beside its clients: connections to the database, files, the log.
+/// Open files that the process needs for everything but client connections: database connections, files, the log.
 const RESERVE: u64 = 256;
 
-/// Asks the system for as many open files as it allows; how many connections of clients that leaves room for.
+/// Raises the limit on open files as far as the system allows, and returns how many client connections it leaves room
+/// for.
 ///
-/// Most systems start a process with a small limit for the sake of programs that use `select`, and let it raise the
-/// limit itself. Where it cannot be raised, what there is counts.
+/// Most systems start a process with a low limit for the sake of programs that use `select`, and let the process raise
+/// it. If the limit cannot be raised, the current one applies.
 pub(crate) fn room_for_connections() -> usize {
     let mut limit = getrlimit(Resource::Nofile);
     let raised = rustix::process::Rlimit {
@@ -22,7 +23,7 @@ pub(crate) fn room_for_connections() -> usize {
         limit = getrlimit(Resource::Nofile);
     }
     let files = limit.current.unwrap_or(u64::MAX);
-    // Half of a very small number, so that there is always somebody who is served.
+    // At least half of a very low limit, so that some clients can always connect.
     let room = files.saturating_sub(RESERVE).max(files / 2);
     usize::try_from(room).map_or(MOST, |room| room.min(MOST))
 }

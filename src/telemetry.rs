@@ -1,4 +1,4 @@
-//! The log: to standard error, one line an event, nothing personal.
+//! The log: one line per event on standard error, without personal data.
 
 use std::{io::IsTerminal, panic};
 
@@ -13,30 +13,30 @@ use tracing_subscriber::{
 
 use crate::config::LogFormat;
 
-/// Starts the log for the process, panics included; fails when the filter cannot be read.
-pub fn start(filter: Option<&str>, format: LogFormat) -> Result<(), ParseError> {
-    let filter = EnvFilter::try_new(filter.unwrap_or("info"))?;
-    // Below warnings the database crates log statements and addresses with passwords.
+/// Starts the log of the process, including panics; fails if the filter cannot be read.
+pub fn start(filter: &str, format: LogFormat) -> Result<(), ParseError> {
+    let filter = EnvFilter::try_new(filter)?;
+    // Below WARN, the database crates log statements, and URLs with passwords.
     let without_database_details = filter_fn(|event| {
         let is_database = ["sqlx", "sea_orm"]
             .iter()
             .any(|database| event.target().starts_with(database));
         !is_database || *event.level() <= Level::WARN
     });
-    // Colours are for terminals: in a file they are noise, and cost time.
+    // Colours are for terminals only: in a file they are noise and cost time.
     let is_terminal = std::io::stderr().is_terminal();
     let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(is_terminal);
     let lines = match format {
         LogFormat::Pretty => lines.boxed(),
         LogFormat::Json => lines.json().boxed(),
     };
-    // A second start, in a test, keeps the first.
+    // If a test starts the log a second time, the first one stays.
     let _ = tracing_subscriber::registry()
         .with(filter)
         .with(lines.with_filter(without_database_details))
         .try_init();
     panic::set_hook(Box::new(|panic| {
-        // Where, and not what: the message of a panic can hold what the code was working on.
+        // Logs where, not why: the message of a panic can contain the data that the code was processing.
         let place = panic.location().map(ToString::to_string);
         tracing::error!(place = place.as_deref().unwrap_or("unknown"), "panicked");
     }));

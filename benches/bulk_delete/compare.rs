@@ -1,4 +1,4 @@
-//! The service against hand-written code.
+//! The comparison of the service with hand-written code.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::{
     work::Work,
 };
 
-/// How long the machine rests before a contender is measured.
+/// Pause before a contender is measured.
 pub(crate) const REST: Duration = Duration::from_millis(200);
 
-/// Lets the contenders take turns on one database, each with records of its own.
+/// Measures the contenders in turns on one database, each with its own records.
 pub(crate) async fn compare(options: &Options, database: &Database, scenario: &Scenario) -> Line {
     let requests = scenario.requests(options.seconds);
     let contenders = if options.alone {
@@ -35,7 +35,7 @@ pub(crate) async fn compare(options: &Options, database: &Database, scenario: &S
     let mut taken = 0;
     for round in 0..=options.rounds {
         for contender in &contenders {
-            // The first round warms up and is short.
+            // The first round is a short warm-up.
             let requests = if round == 0 { requests.div_ceil(10) } else { requests };
             let requests = work.take(requests);
             taken += requests.len();
@@ -43,7 +43,7 @@ pub(crate) async fn compare(options: &Options, database: &Database, scenario: &S
             let measured = match contender {
                 Contender::Service => {
                     let server = Server::start(database).await;
-                    // A server that was just started has neither connections nor statements.
+                    // A newly started server has no connections and no prepared statements yet.
                     let (first, rest) = requests.split_at(requests.len() / 20);
                     if !first.is_empty() {
                         server.delete(scenario, first).await;

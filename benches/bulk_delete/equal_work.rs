@@ -1,5 +1,5 @@
-//! The second baseline: the service's own statements with everything that they keep, one request a transaction, called
-//! in this process and without HTTP. What the service is ahead of it by is what waiting together brings.
+//! The second baseline: the service's own statements with everything that they record, one request per transaction,
+//! called in this process and without HTTP. The service's lead over it is the gain from batching.
 
 use std::{
     sync::Arc,
@@ -22,7 +22,7 @@ use crate::{
     work::Request,
 };
 
-/// Deletes with as many callers as the pool has connections; on SQLite with one.
+/// Deletes with as many callers as the pool has connections, or with one on SQLite.
 pub(crate) async fn delete(database: &Database, scenario: &Scenario, requests: &[Request]) -> Measured {
     let url: DatabaseUrl = database.url().parse().expect("a URL");
     let callers = match database {

@@ -1,5 +1,5 @@
-//! The load. It shares the processors with what it measures, so it does as little as it can: requests are written
-//! beforehand, and of an answer only what is needed is read.
+//! The load. It shares the processors with what it measures, so it does as little as possible: requests are written
+//! beforehand, and only the necessary parts of a response are parsed.
 
 use std::{
     borrow::Cow,
@@ -19,16 +19,16 @@ use crate::measure::Turns;
 /// Requests as they go over the wire.
 pub(crate) struct Load {
     pub(crate) requests: Vec<Vec<u8>>,
-    /// How many are sent; when there are fewer, they are sent again.
+    /// How many to send. If there are fewer requests, they are repeated.
     pub(crate) count: usize,
-    /// What every answer has to hold.
+    /// The text that every response must contain.
     pub(crate) expected: String,
 }
 
 impl Load {
-    /// Sends the requests from so many connections, each one after the other, and gives all latencies.
+    /// Sends the requests over this number of connections, one after the other on each, and returns all latencies.
     ///
-    /// The clients end when nobody waits for them any more.
+    /// If the future is dropped, the clients end.
     pub(crate) async fn send(self, address: SocketAddr, clients: usize) -> Vec<Duration> {
         let load = Arc::new(self);
         let turns = Arc::new(Turns::default());
@@ -56,7 +56,7 @@ async fn client(address: SocketAddr, load: Arc<Load>, turns: Arc<Turns>) -> Vec<
     }
 }
 
-/// A connection, opened again when the server closes it.
+/// A connection that is reopened when the server closes it.
 pub(crate) struct Connection {
     address: SocketAddr,
     stream: TcpStream,
@@ -72,7 +72,7 @@ impl Connection {
         })
     }
 
-    /// Opens a connection as soon as somebody listens.
+    /// Opens a connection as soon as the address accepts one.
     pub(crate) async fn wait_for(address: SocketAddr) -> Self {
         for _ in 0..400 {
             if let Ok(connection) = Self::open(address).await {
@@ -83,7 +83,7 @@ impl Connection {
         panic!("nobody listens");
     }
 
-    /// Sends a request and reads its answer, which has a length.
+    /// Sends a request and reads the response, which must have a `Content-Length` if it has a body.
     pub(crate) async fn ask(&mut self, request: &[u8]) -> std::io::Result<Answer<'_>> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
@@ -106,7 +106,7 @@ impl Connection {
         })
     }
 
-    /// How long the answer took, which must hold what is expected.
+    /// Sends a request and returns how long the response took. The response must contain `expected`.
     pub(crate) async fn time(&mut self, request: &[u8], expected: &str) -> Duration {
         let asked = Instant::now();
         let answer = self.ask(request).await.expect("an answer");
@@ -122,10 +122,10 @@ async fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// A whole answer.
+/// A complete response.
 pub(crate) struct Answer<'a> {
     text: Cow<'a, str>,
-    /// Where the body begins.
+    /// The position at which the body begins.
     body: usize,
 }
 
@@ -139,7 +139,7 @@ impl Answer<'_> {
     }
 }
 
-/// What the head of an answer says about its end.
+/// What the head of a response says about where the response ends.
 struct Head {
     size: usize,
     body: usize,
@@ -147,7 +147,7 @@ struct Head {
 }
 
 impl Head {
-    /// `None` while it is not whole.
+    /// Reads the head; `None` if it is not complete yet.
     fn read(answer: &[u8]) -> Option<Self> {
         let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
         let value = |name: &[u8]| {

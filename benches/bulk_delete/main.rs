@@ -1,4 +1,4 @@
-//! The bulk delete over HTTP, against what a user would write instead: see benches/README.md.
+//! Benchmark of the bulk delete over HTTP against what a user would write instead; see benches/README.md.
 
 #![expect(clippy::expect_used, reason = "a benchmark fails by panicking, and is no library")]
 
@@ -35,7 +35,7 @@ struct Options {
     #[arg(long)]
     database: Option<Which>,
 
-    /// Only scenarios whose name holds this text
+    /// Only scenarios whose names contain this text
     #[arg(long, default_value = "")]
     scenario: String,
 
@@ -43,29 +43,29 @@ struct Options {
     #[arg(long, default_value_t = 0.6)]
     seconds: f64,
 
-    /// How often the contenders take turns; medians are shown
+    /// Number of rounds; the results are medians
     #[arg(long, default_value_t = 5)]
     rounds: usize,
 
-    /// All scenarios and not the short run
+    /// All scenarios instead of the short run
     #[arg(long)]
     matrix: bool,
 
-    /// Only the service, without those that it is compared with: for a profiler
+    /// Only the service, without the other contenders: for use with a profiler
     #[arg(long)]
     alone: bool,
 
-    /// Is a bare route instead: address, status and body of its answer
+    /// Run a bare route instead: its address, and the status and body of its response
     #[arg(long, hide = true, num_args = 3)]
     bare_route: Option<Vec<String>>,
 
-    /// What cargo hands to every benchmark
+    /// Passed by cargo to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
 }
 
 impl Options {
-    /// Whether what has this name is measured.
+    /// Whether to measure the scenario with this name.
     fn wants(&self, name: &str) -> bool {
         name.contains(&self.scenario)
     }
@@ -112,7 +112,7 @@ async fn run(options: &Options, folder: &Path) -> Report {
     };
     let mut report = Report::default();
     for (place, database) in databases.iter().enumerate() {
-        // The server makes the tables.
+        // The server creates the tables.
         drop(Server::start(database).await);
         for scenario in scenarios.iter().filter(|s| options.wants(&s.name)) {
             let line = compare::compare(options, database, scenario).await;

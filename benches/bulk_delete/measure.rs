@@ -1,4 +1,4 @@
-//! What one turn of one contender is measured by.
+//! Measurements of one turn of one contender.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::process::Process;
 
-/// Gives each of several clients the next request.
+/// Gives the index of the next request to whichever client asks.
 #[derive(Default)]
 pub(crate) struct Turns(AtomicUsize);
 
@@ -19,20 +19,20 @@ impl Turns {
     }
 }
 
-/// What one turn took.
+/// The measurements of one turn.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Measured {
     pub(crate) requests_per_second: f64,
     pub(crate) records_per_second: f64,
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
-    /// Of the whole machine: the contender, the database and the load.
+    /// For the whole machine: the contender, the database and the load.
     pub(crate) cpu_seconds_per_1000_requests: f64,
-    /// Of the server's process alone.
+    /// For the server process only.
     pub(crate) server_cpu_seconds_per_1000_requests: Option<f64>,
 }
 
-/// A turn that is under way.
+/// A turn in progress.
 pub(crate) struct Watch {
     started: Instant,
     cpu: f64,
@@ -48,7 +48,7 @@ impl Watch {
         }
     }
 
-    /// Watches the process that serves as well.
+    /// Starts a watch that also covers the server process.
     pub(crate) fn over(server: Process) -> Self {
         Self {
             server: Some((server, server.cpu_seconds())),
@@ -56,7 +56,7 @@ impl Watch {
         }
     }
 
-    /// The turn has ended; the latencies are those of all requests.
+    /// Ends the turn. The latencies are those of all its requests.
     pub(crate) fn stop(self, mut latencies: Vec<Duration>, records: usize) -> Measured {
         let seconds = self.started.elapsed().as_secs_f64();
         let cpu = busy_seconds() - self.cpu;
@@ -73,7 +73,7 @@ impl Watch {
     }
 }
 
-/// Processor time that this machine has spent on anything since it started.
+/// Total processor time that this machine has used since it started.
 fn busy_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
     let line = stat.lines().next().unwrap_or_default();
@@ -83,7 +83,7 @@ fn busy_seconds() -> f64 {
     busy.sum::<f64>() / 100.0
 }
 
-/// The latency in milliseconds that this share of all does not exceed.
+/// The latency in milliseconds that this share of the requests does not exceed.
 pub(crate) fn percentile(latencies: &mut [Duration], share: f64) -> f64 {
     latencies.sort_unstable();
     let place = (latencies.len().saturating_sub(1) as f64 * share).round() as usize;
@@ -92,7 +92,7 @@ pub(crate) fn percentile(latencies: &mut [Duration], share: f64) -> f64 {
         .map_or(f64::NAN, |latency| latency.as_secs_f64() * 1_000.0)
 }
 
-/// The middle one.
+/// The median.
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)

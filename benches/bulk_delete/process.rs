@@ -1,25 +1,25 @@
-//! What the operating system says about a process.
+//! What the operating system reports about a process.
 
-/// A process by its number.
+/// A process, by its id.
 #[derive(Clone, Copy)]
 pub(crate) struct Process(pub(crate) u32);
 
 impl Process {
-    /// Processor time that it has spent, in its own code and in the kernel.
+    /// Processor time that it has used, in user and kernel mode.
     pub(crate) fn cpu_seconds(self) -> f64 {
         let stat = self.file("stat");
-        // The name of the program comes first, and may hold anything.
+        // The name of the program comes first, and may contain anything.
         let (_, fields) = stat.rsplit_once(')').unwrap_or_default();
         let ticks = fields.split_whitespace().skip(11).take(2);
         ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
     }
 
-    /// Memory that it holds, in MB.
+    /// Its resident memory, in MB.
     pub(crate) fn resident(self) -> f64 {
         self.status("VmRSS:")
     }
 
-    /// The most memory that it has held, in MB.
+    /// Its peak resident memory, in MB.
     pub(crate) fn most_resident(self) -> f64 {
         self.status("VmHWM:")
     }

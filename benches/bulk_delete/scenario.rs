@@ -1,8 +1,8 @@
-//! What is measured: how many identifiers of which kind, on how many lists, by how many clients.
+//! Scenarios: how many identifiers of which kind, on how many lists, by how many clients.
 
 use serde::Serialize;
 
-/// By what records are named.
+/// How records are identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
@@ -18,15 +18,15 @@ pub(crate) enum Kind {
 pub(crate) struct Scenario {
     pub(crate) name: String,
     pub(crate) kind: Kind,
-    /// Identifiers in a request.
+    /// Number of identifiers in a request.
     pub(crate) identifiers: usize,
-    /// Lists that the requests go to in turn.
+    /// Number of lists, to which the requests go in turn.
     pub(crate) lists: usize,
-    /// Connections that send one request after the other.
+    /// Number of connections, each sending one request after the other.
     pub(crate) clients: usize,
-    /// Records that a list has beside those that are deleted.
+    /// Number of records in a list, apart from those that are deleted.
     pub(crate) others: usize,
-    /// The ratio to raw that is aimed at: PostgreSQL, SQLite.
+    /// The target ratio to raw code: PostgreSQL, SQLite.
     pub(crate) targets: [Option<f64>; 2],
 }
 
@@ -56,7 +56,7 @@ impl Scenario {
         }
     }
 
-    /// Requests of one turn of one contender, which take the service about so many seconds.
+    /// Number of requests in one turn of one contender. The service takes about this many seconds for them.
     pub(crate) fn requests(&self, seconds: f64) -> usize {
         let per_second = if self.identifiers == 1 { 2_000.0 } else { 150.0 };
         ((per_second * seconds) as usize).max(self.clients)
@@ -74,7 +74,7 @@ pub(crate) fn short() -> Vec<Scenario> {
     scenarios
 }
 
-/// The whole matrix.
+/// All scenarios.
 pub(crate) fn whole() -> Vec<Scenario> {
     let mut scenarios = Vec::new();
     for kind in [Kind::Id, Kind::Phone, Kind::External, Kind::Miss] {

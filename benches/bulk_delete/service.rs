@@ -1,4 +1,4 @@
-//! The service: the real program as a process, asked over HTTP with real tokens.
+//! The service: the real program in its own process, called over HTTP with real tokens.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -21,10 +21,10 @@ use crate::{
 
 const SECRET: &str = "the secret of the benchmark's server";
 
-/// The scope that lets a caller delete.
+/// The scope that allows a caller to delete.
 const SCOPE: &str = "record-lists:manage";
 
-/// A running server, killed when dropped.
+/// A running server. Its process is killed when this is dropped.
 pub(crate) struct Server {
     child: Child,
     address: SocketAddr,
@@ -32,12 +32,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the program with its default settings and waits until it can serve.
+    /// Starts the program with its default settings and waits until it is ready.
     pub(crate) async fn start(database: &Database) -> Self {
         Self::start_with(database, &[]).await
     }
 
-    /// Starts it with these options.
+    /// Starts the program with these options and waits until it is ready.
     pub(crate) async fn start_with(database: &Database, options: &[&str]) -> Self {
         let address = free_address();
         let child = Command::new(env!("CARGO_BIN_EXE_record-lists"))
@@ -74,7 +74,7 @@ impl Server {
         Process(self.child.id())
     }
 
-    /// Sends the requests from as many connections as the scenario has clients.
+    /// Sends the requests over as many connections as the scenario has clients.
     pub(crate) async fn delete(&self, scenario: &Scenario, requests: &[Request]) -> Measured {
         let load = self.load(scenario, requests);
         let watch = Watch::over(self.process());
@@ -107,13 +107,13 @@ impl Drop for Server {
     }
 }
 
-/// An address that nobody listens on.
+/// An address with a free port.
 pub(crate) fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("an address")
 }
 
-/// A token of the account, which counts for an hour.
+/// A token for the account that is valid for one hour.
 pub(crate) fn token(scope: &str) -> String {
     let claims = json!({
         "account_id": ACCOUNT,

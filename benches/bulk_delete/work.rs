@@ -1,4 +1,4 @@
-//! What is to be deleted, in which order: the same for every contender.
+//! The work: what to delete and in which order, the same for every contender.
 
 use serde_json::{Value, json};
 
@@ -7,23 +7,23 @@ use crate::{
     scenario::{Kind, Scenario},
 };
 
-/// One request: a list, and records of it.
+/// One request: a list, and some of its records.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) list: usize,
     pub(crate) records: Vec<usize>,
 }
 
-/// Gives out requests, each record once, in a fixed random order.
+/// Hands out requests in a fixed random order, with each record only once.
 pub(crate) struct Work {
     scenario: Scenario,
-    /// The records of each list that are still to go.
+    /// The records of each list that are still to be deleted.
     left: Vec<Vec<usize>>,
     next_list: usize,
 }
 
 impl Work {
-    /// So many requests in all.
+    /// Work for this number of requests in total.
     pub(crate) fn new(scenario: &Scenario, requests: usize) -> Self {
         let per_list = requests.div_ceil(scenario.lists) * scenario.identifiers;
         let records = per_list + scenario.others;
@@ -42,12 +42,12 @@ impl Work {
         }
     }
 
-    /// Records that each list has before the first request.
+    /// The number of records in each list before the first request.
     pub(crate) fn records_per_list(&self) -> usize {
         self.left.first().map_or(0, Vec::len) + self.scenario.others
     }
 
-    /// The next requests, to the lists in turn.
+    /// The next requests, which go to the lists in turn.
     pub(crate) fn take(&mut self, requests: usize) -> Vec<Request> {
         (0..requests)
             .map(|_| {
@@ -76,7 +76,7 @@ impl Request {
     }
 }
 
-/// Fisher and Yates's shuffle over xorshift numbers: the same in every run.
+/// The Fisher-Yates shuffle with xorshift numbers, so that every run has the same order.
 fn shuffle(items: &mut [usize], seed: u64) {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     for last in (1..items.len()).rev() {

@@ -1,6 +1,6 @@
-//! Types whose `Debug` shows their name and nothing of what they hold.
+//! A macro for types whose `Debug` output shows only their name, never their values.
 
-/// Gives types that hold what identifies a person a `Debug` that is fit for logs.
+/// Implements a `Debug` that is safe for logs, for types whose values can identify a person.
 #[macro_export]
 macro_rules! hide_values {
     ($($type:ident),+) => {

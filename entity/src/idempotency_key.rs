@@ -1,6 +1,7 @@
-//! `idempotency_key`: saved responses of writes that may be repeated, each saved in the transaction that it describes.
+//! The table `idempotency_key`: saved responses of writes that clients may repeat. Each is saved in the transaction of
+//! its write.
 //!
-//! A response can identify people, so a row is deleted when it has expired.
+//! A response can identify people, so expired rows are deleted.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,19 +10,19 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "idempotency_key")]
 pub struct Model {
-    /// The list that was written to; all zeros for a write that creates a list.
+    /// The list that was written to; all zeros if the write creates a list.
     #[sea_orm(primary_key, auto_increment = false)]
     pub record_list_id: Uuid,
-    /// The account whose key it is.
+    /// The account that the key belongs to.
     #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
     pub account_id: String,
     /// 1..255 printable ASCII characters.
     #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
     pub key: String,
-    /// Fingerprint of the request: 64 hexadecimal digits.
+    /// The fingerprint of the request: 64 hexadecimal digits.
     #[sea_orm(column_type = "Text")]
     pub fingerprint: String,
-    /// The response as the HTTP layer wrote it.
+    /// The response in the form that the HTTP layer wrote.
     #[sea_orm(column_type = "Text")]
     pub answer: String,
     /// When the key becomes free again.

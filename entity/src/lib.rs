@@ -1,8 +1,8 @@
 //! The tables of record-lists as sea-orm entities.
 //!
-//! Knows nothing of the rest: what the columns mean for a caller is decided in the root package.
-//! Every primary key starts with the record list's id, so that a list's rows lie together and every
-//! statement can be routed by it.
+//! This crate does not depend on the others: the root package decides what the columns mean for callers. Every primary
+//! key starts with the record list's id. The rows of a list are therefore stored together, and every statement can be
+//! routed by that id.
 
 mod hidden;
 pub mod idempotency_key;

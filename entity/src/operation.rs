@@ -1,5 +1,6 @@
-//! `operation`: who deleted how many records, and when: the audit trail, and the proof that a transaction was committed.
-//! It has no foreign key, because it outlives the list, and holds no personal data.
+//! The table `operation`: the audit trail of deletions, that is, who deleted how many records and when. A row also
+//! proves that its transaction was committed. There is no foreign key, because the rows outlive their list. The rows
+//! contain no personal data.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,7 +9,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "operation")]
 pub struct Model {
-    /// The list that was deleted from.
+    /// The list whose records were deleted.
     #[sea_orm(primary_key, auto_increment = false)]
     pub record_list_id: Uuid,
     /// UUID version 7, created before the transaction starts.
@@ -17,7 +18,7 @@ pub struct Model {
     /// The account that owned the list.
     #[sea_orm(column_type = "Text")]
     pub account_id: String,
-    /// The client that sent the request, taken from its token; empty if the token names none.
+    /// The client that sent the request, as named in its token; empty if the token names none.
     #[sea_orm(column_type = "Text")]
     pub client_id: String,
     /// How the records were identified.

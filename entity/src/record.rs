@@ -1,4 +1,4 @@
-//! `record`: one person of a list. The phone numbers are rows of `record_phone`.
+//! The table `record`: the people in the record lists. Their phone numbers are rows of `record_phone`.
 
 use sea_orm::entity::prelude::*;
 
@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "record")]
 pub struct Model {
-    /// The list that holds the record.
+    /// The list that contains the record.
     #[sea_orm(primary_key, auto_increment = false)]
     pub record_list_id: Uuid,
     /// UUID version 7: records created together are stored together, in dialling order.
@@ -19,10 +19,10 @@ pub struct Model {
     /// 1..80 characters.
     #[sea_orm(column_type = "Text")]
     pub last_name: String,
-    /// A name of the tz database, in the database's spelling.
+    /// A time zone name, spelled as in the tz database.
     #[sea_orm(column_type = "Text", nullable)]
     pub timezone: Option<String>,
-    /// 1..11, 10 is dialled first, 11 is a hot lead.
+    /// 1..11: 10 is dialled first, and 11 is a hot lead.
     pub priority: i16,
     /// A JSON object, at most 16 KiB.
     pub extra_data: Json,
@@ -37,7 +37,8 @@ pub struct Model {
     pub external_url: Option<String>,
     /// Whether a connector keeps the external id up to date.
     pub sync_external_id: bool,
-    /// True in a list whose identifier is the external pair: the partial unique index looks at these rows only.
+    /// True if the list identifies records by external provider and id. The partial unique index covers only these
+    /// rows.
     pub unique_in_list: bool,
     /// When the record was created.
     pub created_at: DateTimeUtc,

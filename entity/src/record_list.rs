@@ -1,4 +1,4 @@
-//! `record_list`: a named list of people to call. Its row is the lock that every writer takes first.
+//! The table `record_list`: named lists of people to call. Every writer first locks the row of its list.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,7 +10,7 @@ pub struct Model {
     /// The list's id; UUID version 7, except for the demo list.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The account that owns the list; part of every look-up.
+    /// The account that owns the list. Every lookup filters by it.
     #[sea_orm(column_type = "Text")]
     pub account_id: String,
     /// 1..120 characters.
@@ -20,13 +20,13 @@ pub struct Model {
     pub unique_identifier_type: UniqueIdentifierType,
     /// The list's status.
     pub status: Status,
-    /// Number of `record` rows of the list, kept in the same transaction as the rows.
+    /// The number of `record` rows of the list, updated in the same transaction as those rows.
     pub records_count: i64,
     /// When the list was created.
     pub created_at: DateTimeUtc,
     /// When the list itself (not its records) was last changed.
     pub updated_at: DateTimeUtc,
-    /// When the list was deleted. From then on it is hidden, and its rows are purged in steps.
+    /// When the list was deleted; `None` for other lists. A deleted list is hidden, and its rows are purged in steps.
     pub deleted_at: Option<DateTimeUtc>,
 }
 

@@ -1,4 +1,5 @@
-//! `record_phone`: the phone numbers of a record, clustered by number so that a delete by number is a seek.
+//! The table `record_phone`: the phone numbers of records, clustered by number so that a delete by number is an index
+//! seek.
 
 use sea_orm::entity::prelude::*;
 
@@ -7,7 +8,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "record_phone")]
 pub struct Model {
-    /// The list that holds the record.
+    /// The list that contains the record.
     #[sea_orm(primary_key, auto_increment = false)]
     pub record_list_id: Uuid,
     /// `+` and 2..15 digits.
@@ -19,10 +20,10 @@ pub struct Model {
     /// The type of the number; one number per type and record.
     #[sea_orm(primary_key, auto_increment = false)]
     pub phone_type: PhoneType,
-    /// Position among the record's numbers, from 0.
+    /// The position among the record's numbers, from 0.
     pub position: i16,
-    /// True in a list whose identifier is the phone number, on a record's first row with that number: the
-    /// partial unique index looks at these rows only.
+    /// True if the list identifies records by phone number and this is the record's first row with the number. The
+    /// partial unique index covers only these rows.
     pub unique_in_list: bool,
 }
 

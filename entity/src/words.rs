@@ -1,26 +1,26 @@
-//! Enums whose values are words: the same in the database, in requests and in responses.
+//! Enums whose values are words, the same in the database, in requests and in responses.
 
 use serde::Serialize;
 
-/// An enum whose values are words. [`words!`](crate::words) makes one.
+/// An enum whose values are words. [`words!`](crate::words) defines one.
 pub trait Word: Copy + Eq + Serialize + 'static {
-    /// What the enum says, in the lines of its doc comment.
+    /// The lines of the enum's doc comment.
     const ABOUT: &'static [&'static str];
 
     /// All values, in order.
     const ALL: &'static [Self];
 
-    /// The word of this value.
+    /// The word for this value.
     fn word(self) -> &'static str;
 
-    /// The value of a word; `None` for any other text.
+    /// The value for a word; `None` for any other text.
     fn from_word(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|value| value.word() == text)
     }
 }
 
-/// Makes an enum whose values are words: `words! { /// About. pub enum Name { /// About. Variant = "WORD", } }`.
-/// With `stored` for `pub`, it can also be a column.
+/// Defines an enum whose values are words: `words! { /// About. pub enum Name { /// About. Variant = "WORD", } }`. With
+/// `stored` in place of `pub`, the enum can also be the type of a column.
 #[macro_export]
 macro_rules! words {
     (

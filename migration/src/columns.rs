@@ -1,4 +1,5 @@
-//! Columns that migrations have in common. Part of them, and as little to be edited once released.
+//! Column definitions that several migrations share. They are part of these migrations, so they are not edited after a
+//! release either.
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseBackend};
 

@@ -1,7 +1,6 @@
-//! The schema of record-lists, step by step.
+//! The schema of record-lists as a sequence of migrations.
 //!
-//! A migration is history: it never imports the entities, which follow the newest schema, and is never edited
-//! once released.
+//! A migration never imports the entities, because they follow the newest schema. After its release it is never edited.
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -11,7 +10,7 @@ mod m20261125_000001_create_tables;
 mod m20261125_000002_create_idempotency_keys;
 mod m20261129_000003_mark_deleted_lists;
 
-/// All migrations in order.
+/// All migrations, in order.
 #[derive(Debug)]
 pub struct Migrator;
 

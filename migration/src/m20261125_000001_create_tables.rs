@@ -1,7 +1,7 @@
-//! The first tables: lists, records, phone numbers and the trail of deletions.
+//! Creates the first tables: record lists, records, phone numbers and the audit trail of deletions.
 //!
-//! Every primary key, unique constraint and foreign key starts with the record list's id, and there are no
-//! triggers: the schema can be distributed by that id.
+//! Every primary key, unique constraint and foreign key starts with the record list's id, and there are no triggers.
+//! The tables can therefore be distributed by that id.
 
 use sea_orm_migration::{prelude::*, schema::*, sea_orm::DatabaseBackend};
 
@@ -24,7 +24,7 @@ enum RecordList {
 }
 
 #[derive(DeriveIden)]
-#[expect(clippy::enum_variant_names, reason = "the variants are the names of the columns")]
+#[expect(clippy::enum_variant_names, reason = "the variants are named after the columns")]
 enum Record {
     Table,
     RecordListId,
@@ -100,8 +100,8 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// On SQLite a table is stored in its primary key, as PostgreSQL's index does: without this, a look-up by the
-/// key is planned as a scan of the list when the database holds no statistics.
+/// On SQLite, stores the table in its primary key, so that a lookup by the key is a seek as on PostgreSQL. Without
+/// this, SQLite plans the lookup as a scan of the list if the database has no statistics.
 fn clustered(table: &mut TableCreateStatement, backend: DatabaseBackend) -> TableCreateStatement {
     if backend == DatabaseBackend::Sqlite {
         table.extra("WITHOUT ROWID");
@@ -125,7 +125,7 @@ fn record_list_table(backend: DatabaseBackend) -> TableCreateStatement {
     )
 }
 
-/// A list whose records are still there cannot be deleted: the records' numbers would be left behind.
+/// The foreign key prevents deleting a list that still has records: their phone numbers would be left behind.
 fn record_table(backend: DatabaseBackend) -> TableCreateStatement {
     clustered(
         Table::create()
@@ -155,8 +155,8 @@ fn record_table(backend: DatabaseBackend) -> TableCreateStatement {
     )
 }
 
-/// The rows have no foreign key to their record: it would cost a look-up for each deleted record, which SQLite plans
-/// as a scan of the list. Whoever deletes records deletes their numbers in the same transaction.
+/// There is no foreign key to the record. It would cost a lookup for each deleted record, which SQLite plans as a scan
+/// of the list. Code that deletes records deletes their numbers in the same transaction.
 fn record_phone_table(backend: DatabaseBackend) -> TableCreateStatement {
     clustered(
         Table::create()
@@ -205,7 +205,7 @@ fn indexes() -> Vec<IndexCreateStatement> {
             .col(RecordList::AccountId)
             .col(RecordList::Id)
             .to_owned(),
-        // Every list can be asked by the external pair; only some lists forbid duplicates of it.
+        // Records of every list can be looked up by the external pair; only some lists forbid duplicates of it.
         Index::create()
             .name("record_external")
             .table(Record::Table)
@@ -231,8 +231,8 @@ fn indexes() -> Vec<IndexCreateStatement> {
             .col(RecordPhone::PhoneNumber)
             .and_where(Expr::col(RecordPhone::UniqueInList))
             .to_owned(),
-        // The way from a record to its numbers: pages and deletes. It covers what a page shows, or
-        // SQLite would rather read all numbers of the list by the primary key.
+        // Finds the numbers of a record, for pages and deletes. It covers what a page shows; otherwise SQLite would
+        // read all numbers of the list by the primary key.
         Index::create()
             .name("record_phone_record")
             .table(RecordPhone::Table)

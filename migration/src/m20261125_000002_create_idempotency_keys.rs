@@ -1,4 +1,4 @@
-//! The table of saved answers.
+//! Creates the table of saved responses.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -22,7 +22,7 @@ enum IdempotencyKey {
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let backend = manager.get_database_backend();
-        // Not stored in its key on SQLite: an answer can be megabytes long.
+        // Not `WITHOUT ROWID` on SQLite, because a response can be megabytes long.
         let table = Table::create()
             .table(IdempotencyKey::Table)
             .col(uuid(IdempotencyKey::RecordListId))
@@ -39,7 +39,7 @@ impl MigrationTrait for Migration {
             )
             .to_owned();
         manager.create_table(table).await?;
-        // The way to what has expired.
+        // Finds expired rows.
         let index = Index::create()
             .name("idempotency_key_expiry")
             .table(IdempotencyKey::Table)

@@ -1,4 +1,4 @@
-//! Marks deleted lists, whose rows go in the background.
+//! Adds the deletion time of record lists. The rows of a deleted list are deleted in the background.
 
 use sea_orm_migration::{prelude::*, schema::timestamp_with_time_zone_null};
 
@@ -22,7 +22,7 @@ impl MigrationTrait for Migration {
             .add_column(timestamp_with_time_zone_null(RecordList::DeletedAt))
             .to_owned();
         manager.alter_table(table).await?;
-        // The way to those whose rows are still there.
+        // Finds the deleted lists that still have rows.
         let index = Index::create()
             .name(DELETED)
             .table(RecordList::Table)

@@ -1,7 +1,7 @@
-//! From a token to a caller: which keys count, which claims are needed, what the caller may do.
+//! Authentication: from a token to a caller and what the caller may do.
 //!
-//! Knows nothing of HTTP. A token's text and its claims never reach the log, with one exception: the issuer of a
-//! properly signed token that comes from the wrong place.
+//! Independent of HTTP. Tokens and their claims never appear in the log, with one exception: the issuer of a correctly
+//! signed token, if that issuer is not configured.
 
 mod keys;
 mod principal;

@@ -1,4 +1,4 @@
-//! Who calls.
+//! Principals: the callers behind verified tokens.
 
 use std::collections::HashSet;
 
@@ -8,9 +8,9 @@ use crate::domain::AccountId;
 /// A caller whose token was verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
-    /// Whose data the caller works with.
+    /// The account whose data the caller works with.
     pub account: AccountId,
-    /// The program that calls, as its token says; empty when it does not say. At most 255 characters.
+    /// The client program as named in the token; empty if the token names none. At most 255 characters.
     pub client: String,
     /// What the caller may do.
     pub scopes: Scopes,
@@ -23,12 +23,12 @@ impl Principal {
     }
 }
 
-/// Granted scopes, compared whole and with regard to case.
+/// Granted scopes, compared as a whole and case-sensitively.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scopes(HashSet<String>);
 
 impl Scopes {
-    /// Whether none was granted.
+    /// Whether no scope was granted.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,14 +1,14 @@
 //! Scopes (docs/contract.md section 1.6).
 
-/// Everything: the scope that every operation accepts.
+/// The scope that every operation accepts.
 pub const MANAGE: &str = "record-lists:manage";
 
-/// What the vendor prints beside [`MANAGE`] for reading records.
+/// The scope that the vendor prints for reading records; accepted in addition to [`MANAGE`].
 const READ: &str = "tod.records-list.manage";
 
-/// Which scopes let a caller in: a handler's signature names a rule.
+/// A rule that says which scopes an operation accepts. The signature of a handler names its rule.
 pub trait ScopeRule: 'static {
-    /// One of these is enough. The first is the one that a refusal names.
+    /// The accepted scopes, one of which is enough. An error response names the first.
     const ACCEPTED: &'static [&'static str];
 }
 

@@ -1,8 +1,8 @@
-//! Which tokens are accepted.
+//! Settings for authentication: which tokens are accepted.
 
 use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
 
-/// Keys, and what a token must say.
+/// Keys, and what a token must contain.
 #[derive(Clone, Debug)]
 pub struct AuthSettings {
     /// HS256 secrets. New tokens are signed with the first.
@@ -11,26 +11,28 @@ pub struct AuthSettings {
     pub public_keys: Vec<KeyFile>,
     /// A file with a JSON Web Key Set (RFC 7517), as identity providers publish it.
     pub jwks: Option<PathBuf>,
-    /// Issuers, compared exactly; none = any.
+    /// Accepted issuers, compared exactly. If empty, any issuer is accepted.
     pub issuers: Vec<String>,
-    /// The audience that a token must be for; none = any.
+    /// The audience that a token must be for. If `None`, any audience is accepted.
     pub audience: Option<String>,
-    /// The top-level claim that holds the account; the name is taken literally.
+    /// The top-level claim that contains the account id. The name is taken literally, dots included.
     pub account_claim: String,
-    /// The top-level claims that hold scopes.
+    /// The top-level claims that contain scopes.
     pub scope_claims: Vec<String>,
 }
 
+#[cfg(test)]
 impl Default for AuthSettings {
     fn default() -> Self {
+        let settings = crate::config::Settings::default();
         Self {
             secrets: Vec::new(),
             public_keys: Vec::new(),
             jwks: None,
             issuers: Vec::new(),
             audience: None,
-            account_claim: "account_id".to_owned(),
-            scope_claims: ["scope", "scp", "scopes"].map(str::to_owned).to_vec(),
+            account_claim: settings.jwt_account_claim,
+            scope_claims: settings.jwt_scope_claims,
         }
     }
 }
@@ -42,7 +44,7 @@ impl AuthSettings {
     }
 }
 
-/// A secret for HS256. It is not shown.
+/// A secret for HS256. Debug output does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
     bytes: Vec<u8>,
@@ -51,8 +53,8 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// A secret as it stands in a file or variable; a line break at its end is not part of it. `source` names the
-    /// place for messages.
+    /// A secret as read from a file or variable; a trailing line break is not part of it. `source` says where the
+    /// secret comes from, for messages.
     pub fn new(text: &[u8], source: impl Into<String>) -> Self {
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
@@ -77,10 +79,10 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A key file, and the key id that tokens name it by.
+/// A key file, and the id by which tokens name the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyFile {
-    /// The id; without one the key is chosen by its algorithm.
+    /// The key id. Without one, the key is chosen by its algorithm.
     pub kid: Option<String>,
     /// The file.
     pub path: PathBuf,
@@ -89,8 +91,8 @@ pub struct KeyFile {
 impl FromStr for KeyFile {
     type Err = Infallible;
 
-    /// Reads `path` or `kid=path`. A text that starts like a path, with `/` or `.`, has no key id, so that a folder
-    /// may have a `=` in its name.
+    /// Reads `path` or `kid=path`. A text that starts with `/` or `.` is a path without key id, so that the name of a
+    /// folder may contain `=`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Ok(match text.split_once('=') {
             Some((kid, path)) if !kid.is_empty() && !text.starts_with(['/', '.']) => Self {

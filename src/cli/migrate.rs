@@ -5,6 +5,16 @@ use clap::{Args, ValueEnum};
 use super::CommandResult;
 use crate::{config::Settings, store::Store};
 
+/// The settings that the subcommand uses.
+pub(super) const SETTINGS: [&str; 6] = [
+    "config",
+    "database_url",
+    "database_statement_cache",
+    "allow_network_file_system",
+    "lock_timeout",
+    "statement_timeout",
+];
+
 #[derive(Args)]
 pub(super) struct MigrateArguments {
     /// What to do
@@ -12,12 +22,12 @@ pub(super) struct MigrateArguments {
     action: Action,
 
     #[command(flatten)]
-    settings: Settings,
+    pub(super) settings: Settings,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Action {
-    /// Apply the migrations that are not applied yet
+    /// Apply all pending migrations
     Up,
     /// List the migrations and whether each is applied
     Status,

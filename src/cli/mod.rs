@@ -5,11 +5,11 @@ mod openapi;
 mod serve;
 mod token;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::Settings;
 
-/// What a subcommand ends with when it fails: a sentence for standard error.
+/// How a subcommand ends if it fails: with a sentence for standard error.
 type CommandResult = Result<(), Box<dyn std::error::Error>>;
 
 /// A self-hosted record-list service for outbound dialers
@@ -17,33 +17,69 @@ type CommandResult = Result<(), Box<dyn std::error::Error>>;
 #[command(version, args_conflicts_with_subcommands = true)]
 pub struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    action: Option<Action>,
 
     #[command(flatten)]
     serve: Settings,
 }
 
 #[derive(Subcommand)]
-enum Command {
-    /// Run the service (what happens without a subcommand)
+enum Action {
+    /// Run the service (the default)
     Serve(Box<Settings>),
     /// Print an access token, and nothing else
     Token(Box<token::TokenArguments>),
-    /// Bring the database schema up to date, or show how it stands
+    /// Bring the database schema up to date, or show its state
     Migrate(Box<migrate::MigrateArguments>),
     /// Print the OpenAPI document
     Openapi,
 }
 
 impl Cli {
+    /// Reads the command line of the process; ends the process if it is not valid, or asks for help.
+    pub fn from_command_line() -> Self {
+        let command = Self::command()
+            .mut_subcommand("token", |token| showing(token, &token::SETTINGS))
+            .mut_subcommand("migrate", |migrate| showing(migrate, &migrate::SETTINGS));
+        let matches = command.get_matches();
+        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        let (settings, matches) = cli.settings(&matches);
+        settings.note_sources(matches);
+        cli
+    }
+
+    /// The settings, and where they come from.
+    fn settings<'m>(&mut self, matches: &'m ArgMatches) -> (&mut Settings, &'m ArgMatches) {
+        let of_subcommand = matches.subcommand().map_or(matches, |(_, matches)| matches);
+        let settings = match &mut self.action {
+            None | Some(Action::Openapi) => &mut self.serve,
+            Some(Action::Serve(settings)) => settings,
+            Some(Action::Token(arguments)) => &mut arguments.settings,
+            Some(Action::Migrate(arguments)) => &mut arguments.settings,
+        };
+        (settings, of_subcommand)
+    }
+
     /// Runs the subcommand. Must be called within an actix system.
     pub async fn run(self) -> CommandResult {
-        match self.command {
+        match self.action {
             None => serve::run(self.serve).await,
-            Some(Command::Serve(settings)) => serve::run(*settings).await,
-            Some(Command::Token(arguments)) => token::run(*arguments),
-            Some(Command::Migrate(arguments)) => migrate::run(*arguments).await,
-            Some(Command::Openapi) => openapi::run(),
+            Some(Action::Serve(settings)) => serve::run(*settings).await,
+            Some(Action::Token(arguments)) => token::run(*arguments),
+            Some(Action::Migrate(arguments)) => migrate::run(*arguments).await,
+            Some(Action::Openapi) => openapi::run(),
         }
     }
+}
+
+/// The subcommand with a help that shows only the settings that it uses. It takes the others too, so that all subcommands
+/// of a deployment can have the same flags.
+fn showing(subcommand: Command, used: &[&str]) -> Command {
+    let all = Settings::augment_args(Command::new("settings"));
+    let is_unused =
+        |id: &clap::Id| all.get_arguments().any(|setting| setting.get_id() == id) && !used.contains(&id.as_str());
+    subcommand.mut_args(|argument| {
+        let hide = is_unused(argument.get_id());
+        argument.hide(hide)
+    })
 }

@@ -12,12 +12,12 @@ use crate::{
     demo, telemetry,
 };
 
-/// How long the token that is printed at a development start counts.
+/// How long the token that a development start prints is valid.
 const DEMO_TOKEN_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(super) async fn run(settings: Settings) -> CommandResult {
     let settings = settings.with_file()?;
-    telemetry::start(settings.log.as_deref(), settings.log_format.unwrap_or_default())
+    telemetry::start(&settings.log, settings.log_format)
         .map_err(|error| format!("the log filter cannot be read: {error}"))?;
     let config = settings.resolve()?;
     let mut signals = Signals::listen()?;

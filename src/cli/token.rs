@@ -7,26 +7,29 @@ use clap::Args;
 use super::CommandResult;
 use crate::{auth::TokenIssuer, config::Settings, domain::AccountId};
 
+/// The settings that the subcommand uses. The development key is stored beside the database.
+pub(super) const SETTINGS: [&str; 4] = ["config", "jwt_secret_file", "jwt_account_claim", "database_url"];
+
 #[derive(Args)]
 pub(super) struct TokenArguments {
-    /// The account whose lists the token opens
+    /// The account whose lists the token gives access to
     #[arg(long)]
     account: String,
 
-    /// What the token allows: one scope, or several with blanks between
+    /// What the token allows: one scope, or several separated by spaces
     #[arg(long, default_value = crate::auth::MANAGE)]
     scope: String,
 
-    /// How long the token counts, such as 10m or 24h
+    /// How long the token is valid, such as 10m or 24h
     #[arg(long, default_value = "10m", value_parser = humantime::parse_duration)]
     ttl: Duration,
 
-    /// The program that will use the token; the audit trail names it
+    /// The program that will use the token, as it appears in the list of deletions
     #[arg(long, default_value = "command-line")]
     client: String,
 
     #[command(flatten)]
-    settings: Settings,
+    pub(super) settings: Settings,
 }
 
 pub(super) fn run(arguments: TokenArguments) -> CommandResult {

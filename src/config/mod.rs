@@ -1,6 +1,7 @@
 //! One typed configuration: defaults < file < environment < flags.
 //!
-//! [`Settings`] is what may be said, in any of these places and under one name; [`Config`] is what holds.
+//! [`Settings`] is what an operator can set, in any of these places and under one name; [`Config`] is what the program
+//! uses.
 
 mod settings;
 
@@ -14,7 +15,10 @@ use crate::{
     auth::{AuthSettings, KeyFile, Secret, development_secret},
     demo::Seed,
     domain::Limits,
-    http::response::{format::WireFormat, links::LinkSettings},
+    http::{
+        request::body::LARGEST_BODY,
+        response::{format::WireFormat, links::LinkSettings},
+    },
     record_list::RegistrySettings,
     store::{DatabaseUrl, DatabaseUrlError, StoreSettings},
 };
@@ -22,15 +26,15 @@ use crate::{
 /// The variable that may hold the HS256 secret itself.
 const SECRET_VARIABLE: &str = "RECORD_LISTS_JWT_SECRET";
 
-/// Lists that are made at once, where there are connections enough.
+/// Lists that are created at the same time, if there are enough connections.
 const NEW_LISTS_AT_ONCE: usize = 4;
 
-/// What holds.
+/// The configuration that the program uses.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where to listen.
     pub bind: SocketAddr,
-    /// Threads that read requests and write answers.
+    /// Threads that read requests and write responses.
     pub workers: usize,
     /// The database.
     pub store: StoreSettings,
@@ -38,26 +42,26 @@ pub struct Config {
     pub lists: RegistrySettings,
     /// Which tokens are accepted.
     pub auth: AuthSettings,
-    /// Whether the key was made here, because none was configured.
+    /// Whether the key was created here, because none was configured.
     pub uses_development_key: bool,
     /// Where links start.
     pub links: LinkSettings,
-    /// Members of the bulk delete's answer.
+    /// Members of the bulk delete's response.
     pub wire_format: WireFormat,
-    /// How long a body may take to come.
+    /// How long a body may take to arrive.
     pub body_timeout: Duration,
-    /// How long accepted requests may take after the order to stop.
+    /// How long accepted requests may take after the signal to stop.
     pub shutdown_timeout: Duration,
     /// Whether to bring the schema up to date at the start.
     pub migrate: bool,
-    /// When to make demo data.
+    /// When to create demo data.
     pub demo: Seed,
 }
 
 /// Settings that cannot be used. The messages are for whoever starts the server.
 #[derive(Debug, Error)]
 pub enum ConfigError {
-    /// The file cannot be read, or holds something unknown or of the wrong type.
+    /// The file cannot be read, or contains something unknown or of the wrong type.
     #[error("the configuration file cannot be used: {0}")]
     File(String),
     /// The database's address is wrong.
@@ -71,13 +75,13 @@ pub enum ConfigError {
         /// Why.
         source: std::io::Error,
     },
-    /// Others can reach the server, and anyone who reads the program could make tokens for it.
+    /// Other hosts can reach the server, and there is no key to check their tokens with.
     #[error(
-        "no key is configured, and {0} can be reached from other hosts: set --jwt-secret-file, \
+        "no key is configured, and other hosts can reach {0}: set --jwt-secret-file, \
          --jwt-public-key, --jwks or the variable RECORD_LISTS_JWT_SECRET, or listen on 127.0.0.1"
     )]
     KeyMissing(SocketAddr),
-    /// The development key cannot be made.
+    /// The development key cannot be created.
     #[error("the development key in {} cannot be used: {source}", folder.display())]
     DevelopmentKey {
         /// Where it should be.
@@ -88,11 +92,10 @@ pub enum ConfigError {
 }
 
 impl Settings {
-    /// Fills in the defaults and reads the keys. Without a configured key on a loopback address, a development key
-    /// is made.
+    /// Reads the file and the keys. On a loopback address without a configured key, a development key is created.
     pub fn resolve(self) -> Result<Config, ConfigError> {
         let settings = self.with_file()?;
-        let bind = settings.bind.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let bind = settings.bind;
         let store = settings.store()?;
         let mut auth = settings.auth()?;
         let uses_development_key = auth.has_no_key();
@@ -108,11 +111,11 @@ impl Settings {
             bind,
             workers: settings.workers.unwrap_or(processors).max(1),
             lists: RegistrySettings {
-                queue_length: settings.queue_length.unwrap_or(512).max(1),
+                queue_length: settings.queue_length.max(1),
                 new_lists_at_once: NEW_LISTS_AT_ONCE.min(half_of_the_pool).max(1),
-                queue_bytes: settings.queue_bytes.unwrap_or(64 * 1024 * 1024).max(MAX_BODY),
-                queue_timeout: settings.queue_timeout.unwrap_or(seconds(5)),
-                idle_timeout: settings.idle_timeout.unwrap_or(seconds(60)),
+                queue_bytes: settings.queue_bytes.max(LARGEST_BODY),
+                queue_timeout: settings.queue_timeout,
+                idle_timeout: settings.idle_timeout,
                 threads: 1,
             },
             store,
@@ -123,9 +126,9 @@ impl Settings {
                 public_url: settings.public_url,
                 trusted_proxies: settings.trusted_proxies,
             },
-            wire_format: settings.wire_format.unwrap_or_default(),
-            body_timeout: settings.body_timeout.unwrap_or(seconds(5)),
-            shutdown_timeout: settings.shutdown_timeout.unwrap_or(seconds(30)),
+            wire_format: settings.wire_format,
+            body_timeout: settings.body_timeout,
+            shutdown_timeout: settings.shutdown_timeout,
             migrate: !settings.no_migrate,
             demo: match (settings.demo, uses_development_key) {
                 (true, _) => Seed::Restore,
@@ -137,32 +140,29 @@ impl Settings {
 
     /// The settings of the database alone.
     pub fn store(&self) -> Result<StoreSettings, ConfigError> {
-        let url = self.database_url.as_deref();
         Ok(StoreSettings {
-            database_url: url.unwrap_or("sqlite://data/record-lists.db").parse()?,
-            pool_size: self.database_pool_size.unwrap_or(10).max(1),
-            statement_cache: self.database_statement_cache.unwrap_or(100),
-            lanes: self.lanes.unwrap_or(2),
+            database_url: self.database_url.parse()?,
+            pool_size: self.database_pool_size.max(1),
+            statement_cache: self.database_statement_cache,
+            lanes: self.lanes,
             // For PostgreSQL, 0 means no limit, and more than 24 days is an error.
-            lock_timeout: self.lock_timeout.unwrap_or(seconds(2)).clamp(MILLISECOND, DAY),
-            statement_timeout: self.statement_timeout.unwrap_or(seconds(5)).clamp(MILLISECOND, DAY),
-            commit_timeout: self.commit_timeout.unwrap_or(seconds(2)).clamp(MILLISECOND, DAY),
+            lock_timeout: self.lock_timeout.clamp(MILLISECOND, DAY),
+            statement_timeout: self.statement_timeout.clamp(MILLISECOND, DAY),
+            commit_timeout: self.commit_timeout.clamp(MILLISECOND, DAY),
             allow_network_file_system: self.allow_network_file_system,
             limits: Limits {
-                records_per_list: self.max_records_per_list.unwrap_or(Limits::default().records_per_list),
-                lists_per_account: self
-                    .max_lists_per_account
-                    .unwrap_or(Limits::default().lists_per_account),
+                records_per_list: self.max_records_per_list,
+                lists_per_account: self.max_lists_per_account,
             },
         })
     }
 
     fn auth(&self) -> Result<AuthSettings, ConfigError> {
-        let mut auth = AuthSettings::default();
+        let mut secrets = Vec::new();
         let secret = std::env::var(SECRET_VARIABLE).unwrap_or_default();
         if !secret.is_empty() {
             let source = format!("the variable {SECRET_VARIABLE}");
-            auth.secrets.push(Secret::new(secret.as_bytes(), source));
+            secrets.push(Secret::new(secret.as_bytes(), source));
         }
         for path in &self.jwt_secret_file {
             let text = std::fs::read(path).map_err(|source| ConfigError::SecretFile {
@@ -170,24 +170,22 @@ impl Settings {
                 source,
             })?;
             let source = format!("the file {}", path.display());
-            auth.secrets.push(Secret::new(&text, source));
+            secrets.push(Secret::new(&text, source));
         }
         let keys = self.jwt_public_key.iter();
-        auth.public_keys = keys.filter_map(|key| key.parse::<KeyFile>().ok()).collect();
-        auth.jwks.clone_from(&self.jwks);
-        auth.issuers.clone_from(&self.jwt_issuer);
-        auth.audience.clone_from(&self.jwt_audience);
-        if let Some(claim) = &self.jwt_account_claim {
-            auth.account_claim.clone_from(claim);
-        }
-        if !self.jwt_scope_claims.is_empty() {
-            auth.scope_claims.clone_from(&self.jwt_scope_claims);
-        }
-        Ok(auth)
+        Ok(AuthSettings {
+            secrets,
+            public_keys: keys.filter_map(|key| key.parse::<KeyFile>().ok()).collect(),
+            jwks: self.jwks.clone(),
+            issuers: self.jwt_issuer.clone(),
+            audience: self.jwt_audience.clone(),
+            account_claim: self.jwt_account_claim.clone(),
+            scope_claims: self.jwt_scope_claims.clone(),
+        })
     }
 }
 
-/// The development key lies beside the database file.
+/// The development key is stored beside the database file.
 fn development_key(database_url: &DatabaseUrl) -> Result<Secret, ConfigError> {
     let folder = match database_url {
         DatabaseUrl::Sqlite(path) => path.parent().map(PathBuf::from).unwrap_or_default(),
@@ -201,16 +199,9 @@ fn development_key(database_url: &DatabaseUrl) -> Result<Secret, ConfigError> {
     development_secret(&folder).map_err(|source| ConfigError::DevelopmentKey { folder, source })
 }
 
-/// The greatest body of any operation: it must find room.
-const MAX_BODY: usize = 4 * 1024 * 1024;
-
-const DAY: Duration = seconds(24 * 60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 const MILLISECOND: Duration = Duration::from_millis(1);
-
-const fn seconds(count: u64) -> Duration {
-    Duration::from_secs(count)
-}
 
 #[cfg(test)]
 mod tests {
@@ -218,7 +209,8 @@ mod tests {
 
     fn in_folder(folder: &std::path::Path) -> Settings {
         Settings {
-            database_url: Some(format!("sqlite://{}/a.db", folder.display())),
+            database_url: format!("sqlite://{}/a.db", folder.display()),
+            explicit: vec!["database_url".to_owned()],
             ..Settings::default()
         }
     }
@@ -227,17 +219,22 @@ mod tests {
     fn flags_win_over_the_file_and_the_file_over_defaults() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.toml");
-        let text = "queue_length = 7\nlock_timeout = \"9s\"\ntrusted_proxies = [\"10.0.0.0/8\"]";
+        let text = "queue_length = 7\nlock_timeout = \"9s\"\nno_migrate = true\ntrusted_proxies = [\"10.0.0.0/8\"]";
         std::fs::write(&file, text).unwrap();
         let config = Settings {
             config: Some(file),
-            lock_timeout: Some(seconds(1)),
+            lock_timeout: Duration::from_secs(1),
+            no_migrate: false,
+            explicit: ["database_url", "lock_timeout", "no_migrate"]
+                .map(str::to_owned)
+                .to_vec(),
             ..in_folder(folder.path())
         };
         let config = config.resolve().unwrap();
         assert_eq!(config.lists.queue_length, 7);
-        assert_eq!(config.store.lock_timeout, seconds(1));
-        assert_eq!(config.store.statement_timeout, seconds(5));
+        assert_eq!(config.store.lock_timeout, Duration::from_secs(1));
+        assert_eq!(config.store.statement_timeout, Duration::from_secs(5));
+        assert!(config.migrate);
         assert_eq!(config.links.trusted_proxies.len(), 1);
     }
 
@@ -282,7 +279,7 @@ mod tests {
     fn an_open_address_needs_a_key() {
         let folder = tempfile::tempdir().unwrap();
         let open = Settings {
-            bind: Some("0.0.0.0:0".parse().unwrap()),
+            bind: "0.0.0.0:0".parse().unwrap(),
             ..in_folder(folder.path())
         };
         let error = open.clone().resolve().unwrap_err().to_string();

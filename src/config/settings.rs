@@ -1,203 +1,287 @@
-//! What may be said: the flags, their variables and the keys of the file.
+//! The settings: flags, environment variables and keys of the file.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Args, builder::FalseyValueParser};
+use clap::{
+    ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, builder::FalseyValueParser,
+    parser::ValueSource,
+};
 use figment::{
     Figment,
     error::Kind,
     providers::{Format, Serialized, Toml},
+    value::Dict,
 };
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::ConfigError;
-use crate::http::response::format::WireFormat;
+use crate::{domain::Limits, http::response::format::WireFormat};
 
-/// What can be configured. Every name is a flag, a variable with RECORD_LISTS_ in front, and a key of the file.
-#[derive(Args, Clone, Default, Deserialize, Serialize)]
+/// What can be configured. Every name is a flag, an environment variable with `RECORD_LISTS_` in front, and a key of the
+/// file. Bounds, defaults and meanings stand here alone: `--help` and docs/operating.md are made from them.
+#[derive(Args, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields, rename_all = "snake_case")]
 pub struct Settings {
-    /// TOML file with any of these settings, named as the flags with _ for -
+    /// TOML file with settings, named like the flags with _ for -; cannot be set in the file itself [default: none]
     #[arg(long, env = "RECORD_LISTS_CONFIG", value_name = "FILE")]
     #[serde(skip)]
     pub config: Option<PathBuf>,
 
-    /// Address and port to listen on [default: 127.0.0.1:8080]
-    #[arg(long, env = "RECORD_LISTS_BIND", value_name = "ADDRESS")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bind: Option<SocketAddr>,
+    /// IP address and port to listen on
+    #[arg(
+        long,
+        env = "RECORD_LISTS_BIND",
+        help_heading = "Server",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8080"
+    )]
+    pub bind: SocketAddr,
 
-    /// Where the data is: sqlite://PATH or postgres://... [default: sqlite://data/record-lists.db]
-    #[arg(long, env = "RECORD_LISTS_DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub database_url: Option<String>,
+    /// Start of all links: scheme, host and path as clients see them [default: from the request]
+    #[arg(long, env = "RECORD_LISTS_PUBLIC_URL", help_heading = "Server", value_name = "URL")]
+    pub public_url: Option<Url>,
 
-    /// Connections to PostgreSQL of this process [default: 10]
-    #[arg(long, env = "RECORD_LISTS_DATABASE_POOL_SIZE", value_name = "COUNT")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub database_pool_size: Option<u32>,
+    /// Networks of proxies whose forwarding headers count, such as 10.0.0.0/8 [default: none]
+    #[arg(long, env = "RECORD_LISTS_TRUSTED_PROXIES", help_heading = "Server", value_name = "NETWORK", value_delimiter = ',', value_parser = parse_network)]
+    pub trusted_proxies: Vec<IpNet>,
 
-    /// Prepared statements kept per PostgreSQL connection; 0 behind a pooler in transaction mode [default: 100]
-    #[arg(long, env = "RECORD_LISTS_DATABASE_STATEMENT_CACHE", value_name = "COUNT")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub database_statement_cache: Option<usize>,
+    /// Members of the bulk delete's response
+    #[arg(
+        long,
+        env = "RECORD_LISTS_WIRE_FORMAT",
+        help_heading = "Server",
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t
+    )]
+    pub wire_format: WireFormat,
 
-    /// Transactions at once that deletions of many lists share; with 0 each list has its own [default: 2]
-    #[arg(long, env = "RECORD_LISTS_LANES", value_name = "COUNT")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lanes: Option<usize>,
+    /// Threads that read requests and write responses [default: one per processor]
+    #[arg(long, env = "RECORD_LISTS_WORKERS", help_heading = "Server", value_name = "COUNT")]
+    pub workers: Option<usize>,
 
-    /// How long a write may wait for another writer of its list, such as 2s [default: 2s]
-    #[arg(long, env = "RECORD_LISTS_LOCK_TIMEOUT", value_name = "TIME", value_parser = humantime::parse_duration)]
-    #[serde(with = "humantime_serde", skip_serializing_if = "Option::is_none")]
-    pub lock_timeout: Option<Duration>,
+    /// Create the demo list, or restore those of its records that were deleted
+    #[arg(long, env = "RECORD_LISTS_DEMO", help_heading = "Server", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = FalseyValueParser::new(), action = ArgAction::Set)]
+    pub demo: bool,
 
-    /// How long one database statement may take, such as 5s [default: 5s]
-    #[arg(long, env = "RECORD_LISTS_STATEMENT_TIMEOUT", value_name = "TIME", value_parser = humantime::parse_duration)]
-    #[serde(with = "humantime_serde", skip_serializing_if = "Option::is_none")]
-    pub statement_timeout: Option<Duration>,
+    /// Where the data is: sqlite://PATH or postgres://...
+    #[arg(
+        long,
+        env = "RECORD_LISTS_DATABASE_URL",
+        help_heading = "Database",
+        value_name = "URL",
+        default_value = "sqlite://data/record-lists.db",
+        hide_env_values = true
+    )]
+    pub database_url: String,
 
-    /// How long a commit may take, such as 2s; on PostgreSQL a lost one is looked for 3 seconds longer [default: 2s]
-    #[arg(long, env = "RECORD_LISTS_COMMIT_TIMEOUT", value_name = "TIME", value_parser = humantime::parse_duration)]
-    #[serde(with = "humantime_serde", skip_serializing_if = "Option::is_none")]
-    pub commit_timeout: Option<Duration>,
+    /// Connections of this process to PostgreSQL
+    #[arg(
+        long,
+        env = "RECORD_LISTS_DATABASE_POOL_SIZE",
+        help_heading = "Database",
+        value_name = "COUNT",
+        default_value_t = 10
+    )]
+    pub database_pool_size: u32,
 
-    /// How long a request may wait for its turn on a list, or as a new list, such as 5s [default: 5s]
-    #[arg(long, env = "RECORD_LISTS_QUEUE_TIMEOUT", value_name = "TIME", value_parser = humantime::parse_duration)]
-    #[serde(with = "humantime_serde", skip_serializing_if = "Option::is_none")]
-    pub queue_timeout: Option<Duration>,
+    /// Prepared statements kept per connection to PostgreSQL; 0 behind a pooler in transaction mode
+    #[arg(
+        long,
+        env = "RECORD_LISTS_DATABASE_STATEMENT_CACHE",
+        help_heading = "Database",
+        value_name = "COUNT",
+        default_value_t = 100
+    )]
+    pub database_statement_cache: usize,
 
-    /// How long the body of a request may take to come, such as 5s [default: 5s]
-    #[arg(long, env = "RECORD_LISTS_BODY_TIMEOUT", value_name = "TIME", value_parser = humantime::parse_duration)]
-    #[serde(with = "humantime_serde", skip_serializing_if = "Option::is_none")]
-    pub body_timeout: Option<Duration>,
-
-    /// How long accepted requests may take after the order to stop, such as 30s [default: 30s]
-    #[arg(long, env = "RECORD_LISTS_SHUTDOWN_TIMEOUT", value_name = "TIME", value_parser = humantime::parse_duration)]
-    #[serde(with = "humantime_serde", skip_serializing_if = "Option::is_none")]
-    pub shutdown_timeout: Option<Duration>,
-
-    /// How long a list keeps its actor in memory after its last write, such as 1m [default: 1m]
-    #[arg(long, env = "RECORD_LISTS_IDLE_TIMEOUT", value_name = "TIME", value_parser = humantime::parse_duration)]
-    #[serde(with = "humantime_serde", skip_serializing_if = "Option::is_none")]
-    pub idle_timeout: Option<Duration>,
-
-    /// Requests that may wait for one list, and new lists that may wait; more are answered 503 [default: 512]
-    #[arg(long, env = "RECORD_LISTS_QUEUE_LENGTH", value_name = "COUNT")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub queue_length: Option<usize>,
-
-    /// Bytes of requests that may be read or wait in the process; more are answered 503 [default: 67108864]
-    #[arg(long, env = "RECORD_LISTS_QUEUE_BYTES", value_name = "BYTES")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub queue_bytes: Option<usize>,
-
-    /// Records that a list may hold [default: 250000]
-    #[arg(long, env = "RECORD_LISTS_MAX_RECORDS_PER_LIST", value_name = "COUNT")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_records_per_list: Option<u64>,
-
-    /// Lists that an account may have [default: 200]
-    #[arg(long, env = "RECORD_LISTS_MAX_LISTS_PER_ACCOUNT", value_name = "COUNT")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_lists_per_account: Option<u64>,
+    /// Concurrent transactions that bulk deletes on many lists share, at most half of the connections, and 1 on SQLite; with 0, each list has its own transactions
+    #[arg(
+        long,
+        env = "RECORD_LISTS_LANES",
+        help_heading = "Database",
+        value_name = "COUNT",
+        default_value_t = 2
+    )]
+    pub lanes: usize,
 
     /// Accept a SQLite file on a network file system, where its locks may not hold
-    #[arg(long, env = "RECORD_LISTS_ALLOW_NETWORK_FILE_SYSTEM", value_parser = FalseyValueParser::new())]
-    #[serde(skip_serializing_if = "is_false")]
+    #[arg(long, env = "RECORD_LISTS_ALLOW_NETWORK_FILE_SYSTEM", help_heading = "Database", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = FalseyValueParser::new(), action = ArgAction::Set)]
     pub allow_network_file_system: bool,
 
     /// Leave the schema to `record-lists migrate up`
-    #[arg(long, env = "RECORD_LISTS_NO_MIGRATE", value_parser = FalseyValueParser::new())]
-    #[serde(skip_serializing_if = "is_false")]
+    #[arg(long, env = "RECORD_LISTS_NO_MIGRATE", help_heading = "Database", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = FalseyValueParser::new(), action = ArgAction::Set)]
     pub no_migrate: bool,
 
-    /// Make the demo list, or bring back those of its records that were deleted
-    #[arg(long, env = "RECORD_LISTS_DEMO", value_parser = FalseyValueParser::new())]
-    #[serde(skip_serializing_if = "is_false")]
-    pub demo: bool,
+    /// How long a write waits for another writer of its list
+    #[arg(long, env = "RECORD_LISTS_LOCK_TIMEOUT", help_heading = "Timeouts", value_name = "TIME", value_parser = humantime::parse_duration, default_value = "2s")]
+    #[serde(with = "humantime_serde")]
+    pub lock_timeout: Duration,
 
-    /// The address under which clients see the service, with its path; links start with it
-    #[arg(long, env = "RECORD_LISTS_PUBLIC_URL", value_name = "URL")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub public_url: Option<Url>,
+    /// How long a database statement may take
+    #[arg(long, env = "RECORD_LISTS_STATEMENT_TIMEOUT", help_heading = "Timeouts", value_name = "TIME", value_parser = humantime::parse_duration, default_value = "5s")]
+    #[serde(with = "humantime_serde")]
+    pub statement_timeout: Duration,
 
-    /// Proxies whose Forwarded and X-Forwarded-* headers count, such as 10.0.0.0/8
-    #[arg(long, env = "RECORD_LISTS_TRUSTED_PROXIES", value_name = "NETWORK", value_delimiter = ',', value_parser = parse_network)]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub trusted_proxies: Vec<IpNet>,
+    /// How long a commit may take; on PostgreSQL, the server then searches for a lost commit for this time plus 3 seconds
+    #[arg(long, env = "RECORD_LISTS_COMMIT_TIMEOUT", help_heading = "Timeouts", value_name = "TIME", value_parser = humantime::parse_duration, default_value = "2s")]
+    #[serde(with = "humantime_serde")]
+    pub commit_timeout: Duration,
 
-    /// Members of the bulk delete's answer: full, or published for clients that refuse others [default: full]
-    #[arg(long, env = "RECORD_LISTS_WIRE_FORMAT", value_name = "FORMAT")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub wire_format: Option<WireFormat>,
+    /// How long a request waits for its turn on a list, or to create a list
+    #[arg(long, env = "RECORD_LISTS_QUEUE_TIMEOUT", help_heading = "Timeouts", value_name = "TIME", value_parser = humantime::parse_duration, default_value = "5s")]
+    #[serde(with = "humantime_serde")]
+    pub queue_timeout: Duration,
 
-    /// Files with HS256 secrets of at least 32 bytes; tokens are made with the first
+    /// How long the body of a request may take to arrive
+    #[arg(long, env = "RECORD_LISTS_BODY_TIMEOUT", help_heading = "Timeouts", value_name = "TIME", value_parser = humantime::parse_duration, default_value = "5s")]
+    #[serde(with = "humantime_serde")]
+    pub body_timeout: Duration,
+
+    /// How long accepted requests may take after the signal to stop; rounded up to whole seconds
+    #[arg(long, env = "RECORD_LISTS_SHUTDOWN_TIMEOUT", help_heading = "Timeouts", value_name = "TIME", value_parser = humantime::parse_duration, default_value = "30s")]
+    #[serde(with = "humantime_serde")]
+    pub shutdown_timeout: Duration,
+
+    /// How long a list's actor stays in memory after its last write
+    #[arg(long, env = "RECORD_LISTS_IDLE_TIMEOUT", help_heading = "Timeouts", value_name = "TIME", value_parser = humantime::parse_duration, default_value = "1m")]
+    #[serde(with = "humantime_serde")]
+    pub idle_timeout: Duration,
+
+    /// Requests that may wait for one list, and requests to create a list that may wait in the process; others get 503
+    #[arg(
+        long,
+        env = "RECORD_LISTS_QUEUE_LENGTH",
+        help_heading = "Limits",
+        value_name = "COUNT",
+        default_value_t = 512
+    )]
+    pub queue_length: usize,
+
+    /// Bytes of request bodies that the process may be reading or holding in queues, at least 4 MiB; others get 503
+    #[arg(long, env = "RECORD_LISTS_QUEUE_BYTES", help_heading = "Limits", value_name = "BYTES", default_value_t = 64 * 1024 * 1024)]
+    pub queue_bytes: usize,
+
+    /// Records that a list may hold
+    #[arg(long, env = "RECORD_LISTS_MAX_RECORDS_PER_LIST", help_heading = "Limits", value_name = "COUNT", default_value_t = Limits::default().records_per_list)]
+    pub max_records_per_list: u64,
+
+    /// Lists that an account may have
+    #[arg(long, env = "RECORD_LISTS_MAX_LISTS_PER_ACCOUNT", help_heading = "Limits", value_name = "COUNT", default_value_t = Limits::default().lists_per_account)]
+    pub max_lists_per_account: u64,
+
+    /// Files with HS256 secrets of at least 32 bytes; the first one signs new tokens [default: none]
     #[arg(
         long,
         env = "RECORD_LISTS_JWT_SECRET_FILE",
+        help_heading = "Access tokens",
         value_name = "FILE",
         value_delimiter = ','
     )]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub jwt_secret_file: Vec<PathBuf>,
 
-    /// Files with public keys in PEM form (RSA, P-256, Ed25519), with or without a key id: [KID=]FILE
+    /// Files with public keys in PEM form, with or without a key id: RSA of at least 2048 bits, P-256, Ed25519 [default: none]
     #[arg(
         long,
         env = "RECORD_LISTS_JWT_PUBLIC_KEY",
+        help_heading = "Access tokens",
         value_name = "[KID=]FILE",
         value_delimiter = ','
     )]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub jwt_public_key: Vec<String>,
 
-    /// File with a JSON Web Key Set of public keys
-    #[arg(long, env = "RECORD_LISTS_JWKS", value_name = "FILE")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// File with a JSON Web Key Set of public keys [default: none]
+    #[arg(long, env = "RECORD_LISTS_JWKS", help_heading = "Access tokens", value_name = "FILE")]
     pub jwks: Option<PathBuf>,
 
-    /// Issuers of accepted tokens, compared exactly [default: any]
-    #[arg(long, env = "RECORD_LISTS_JWT_ISSUER", value_name = "ISSUER", value_delimiter = ',')]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Accepted issuers, compared exactly [default: any]
+    #[arg(
+        long,
+        env = "RECORD_LISTS_JWT_ISSUER",
+        help_heading = "Access tokens",
+        value_name = "ISSUER",
+        value_delimiter = ','
+    )]
     pub jwt_issuer: Vec<String>,
 
-    /// The audience that tokens must be for [default: any]
-    #[arg(long, env = "RECORD_LISTS_JWT_AUDIENCE", value_name = "AUDIENCE")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Audience that a token must have [default: any]
+    #[arg(
+        long,
+        env = "RECORD_LISTS_JWT_AUDIENCE",
+        help_heading = "Access tokens",
+        value_name = "AUDIENCE"
+    )]
     pub jwt_audience: Option<String>,
 
-    /// The claim that holds the account [default: account_id]
-    #[arg(long, env = "RECORD_LISTS_JWT_ACCOUNT_CLAIM", value_name = "CLAIM")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub jwt_account_claim: Option<String>,
+    /// Claim that holds the account
+    #[arg(
+        long,
+        env = "RECORD_LISTS_JWT_ACCOUNT_CLAIM",
+        help_heading = "Access tokens",
+        value_name = "CLAIM",
+        default_value = "account_id"
+    )]
+    pub jwt_account_claim: String,
 
-    /// The claims that hold scopes [default: scope,scp,scopes]
+    /// Claims that hold scopes
     #[arg(
         long,
         env = "RECORD_LISTS_JWT_SCOPE_CLAIMS",
+        help_heading = "Access tokens",
         value_name = "CLAIM",
-        value_delimiter = ','
+        value_delimiter = ',',
+        default_value = "scope,scp,scopes"
     )]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub jwt_scope_claims: Vec<String>,
 
-    /// Threads that read requests and write answers [default: one per processor]
-    #[arg(long, env = "RECORD_LISTS_WORKERS", value_name = "COUNT")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub workers: Option<usize>,
+    /// What is logged to standard error, such as info or record_lists=debug
+    #[arg(
+        long,
+        env = "RECORD_LISTS_LOG",
+        help_heading = "Log",
+        value_name = "FILTER",
+        default_value = "info"
+    )]
+    pub log: String,
 
-    /// What is logged to standard error, such as info or record_lists=debug [default: info]
-    #[arg(long, env = "RECORD_LISTS_LOG", value_name = "FILTER")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub log: Option<String>,
+    /// Form of log lines
+    #[arg(
+        long,
+        env = "RECORD_LISTS_LOG_FORMAT",
+        help_heading = "Log",
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t
+    )]
+    pub log_format: LogFormat,
 
-    /// The form of log lines: pretty or json [default: pretty]
-    #[arg(long, env = "RECORD_LISTS_LOG_FORMAT", value_name = "FORMAT")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub log_format: Option<LogFormat>,
+    /// The names of the settings that a flag or a variable gave: the file does not change them.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub explicit: Vec<String>,
+}
+
+/// The command line of a program that has these settings and nothing else.
+#[derive(Parser)]
+#[command(no_binary_name = true)]
+struct Alone {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Default for Settings {
+    #[expect(
+        clippy::expect_used,
+        reason = "without arguments there is nothing to refuse, as every test shows"
+    )]
+    fn default() -> Self {
+        // The defaults alone: whatever runs this may have variables of its own.
+        let command = Alone::command().mut_args(|argument| argument.env(None::<&str>));
+        let matches = command.try_get_matches_from([""; 0]).expect("the defaults are valid");
+        Self::from_arg_matches(&matches).expect("the defaults are valid")
+    }
 }
 
 /// The form of log lines.
@@ -212,18 +296,47 @@ pub enum LogFormat {
 }
 
 impl Settings {
-    /// Adds what the file says and these settings do not.
+    /// The names of all settings with their flags, in the order of the help.
+    pub fn command() -> clap::Command {
+        Alone::command()
+    }
+
+    /// Notes which settings a flag or a variable gave.
+    pub fn note_sources(&mut self, matches: &ArgMatches) {
+        let ids = matches.ids().map(clap::Id::as_str);
+        self.explicit = ids
+            .filter(|id| {
+                matches
+                    .value_source(id)
+                    .is_some_and(|source| source != ValueSource::DefaultValue)
+            })
+            .map(str::to_owned)
+            .collect();
+    }
+
+    /// Adds what the file says and no flag or variable does.
     pub fn with_file(self) -> Result<Self, ConfigError> {
-        let Some(path) = &self.config else {
+        let Some(path) = self.config.clone() else {
             return Ok(self);
         };
-        Figment::from(Toml::file_exact(path))
-            .merge(Serialized::defaults(&self))
-            .extract()
-            .map_err(|error| {
-                let faults = error.into_iter().map(|fault| without_values(fault).to_string());
-                ConfigError::File(faults.collect::<Vec<_>>().join("; "))
-            })
+        let described = |error: figment::Error| {
+            let faults = error.into_iter().map(|fault| without_values(fault).to_string());
+            ConfigError::File(faults.collect::<Vec<_>>().join("; "))
+        };
+        let defaults = Serialized::defaults(Self::default());
+        let mut explicit = Figment::from(Serialized::defaults(&self))
+            .extract::<Dict>()
+            .map_err(described)?;
+        explicit.retain(|name, _| self.explicit.contains(name));
+        let merged = Figment::from(defaults)
+            .merge(Toml::file_exact(path))
+            .merge(Serialized::defaults(explicit));
+        let merged: Self = merged.extract().map_err(described)?;
+        Ok(Self {
+            config: self.config,
+            explicit: self.explicit,
+            ..merged
+        })
     }
 }
 
@@ -259,12 +372,4 @@ fn parse_network(text: &str) -> Result<IpNet, ipnet::AddrParseError> {
         Ok(host) => Ok(IpNet::from(host)),
         Err(_) => text.parse(),
     }
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands references to this function"
-)]
-fn is_false(value: &bool) -> bool {
-    !value
 }

@@ -1,20 +1,20 @@
-//! Whose data it is.
+//! Account ids: which account owns the data.
 
 use std::fmt;
 
 use super::text::{Line, TextFault};
 
-/// The account of a caller: the owner of record lists. Compared byte by byte.
+/// The id of the caller's account, which owns the record lists: 1 to 255 characters, compared byte by byte.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct AccountId(Line<255>);
 
 impl AccountId {
-    /// Checks the id of an account.
+    /// Checks an account id.
     pub fn new(id: impl Into<String>) -> Result<Self, TextFault> {
         Line::new(id).map(Self)
     }
 
-    /// An id that was checked before it was stored.
+    /// Wraps an id read from the database; it was checked before it was stored.
     pub fn from_stored(id: String) -> Self {
         Self(Line::from_stored(id))
     }
@@ -25,7 +25,7 @@ impl AccountId {
     }
 }
 
-// An account is a company and not a person: the log names it.
+// An account is a company, not a person, so the log may show its id.
 impl fmt::Debug for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("AccountId").field(&self.as_str()).finish()

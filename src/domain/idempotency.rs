@@ -1,19 +1,19 @@
-//! What makes a repeated request harmless (docs/contract.md section 5.5).
+//! Idempotency keys and fingerprints, which make it safe to repeat a request (docs/contract.md section 5.5).
 
 use sha2::{Digest, Sha256};
 
-/// The client's name for one write: printable ASCII characters.
+/// The idempotency key that a client chose for one write: 1 to 255 printable ASCII characters.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// The least number of characters.
+    /// The minimum number of characters.
     pub const MIN_LENGTH: usize = 1;
-    /// The greatest number of characters.
+    /// The maximum number of characters.
     pub const MAX_LENGTH: usize = 255;
 
-    /// Reads a key as it was sent. One pair of quotes around it is not part of it: some clients send the key as the
-    /// string of a structured header.
+    /// Reads a key as sent; `None` if it is not valid. One pair of surrounding quotes is not part of the key, because
+    /// some clients send it as a structured header string.
     pub fn parse(sent: &[u8]) -> Option<Self> {
         let key = match sent {
             [b'"', inner @ .., b'"'] => inner,
@@ -30,23 +30,23 @@ impl IdempotencyKey {
     }
 }
 
-/// A key may be made of what identifies a person, and is not shown.
+/// Hides the key, because clients may build keys from personal data.
 impl std::fmt::Debug for IdempotencyKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("IdempotencyKey(***)")
     }
 }
 
-/// What a write was asked to do, as a digest: two requests with one key and one fingerprint are one write.
+/// A digest of what a request asks for. Two requests with the same key and the same fingerprint are the same write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fingerprint(String);
 
 impl Fingerprint {
-    /// The digest of the parts: SHA-256 as 64 hexadecimal digits.
+    /// The SHA-256 digest of the parts, as 64 hexadecimal digits.
     pub fn of<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> Self {
         let mut hash = Sha256::new();
         for part in parts {
-            // With their lengths, so that two parts cannot run together.
+            // The length keeps the parts apart: `ab`, `c` and `a`, `bc` must differ.
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -54,7 +54,7 @@ impl Fingerprint {
         Self(digits)
     }
 
-    /// The digits.
+    /// The digest as 64 hexadecimal digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,11 +1,11 @@
-//! The ids of lists and records.
+//! Ids of record lists and records.
 
 use entity::hide_values;
 use uuid::Uuid;
 
 use super::text::Line;
 
-/// An id as it was sent.
+/// An id as sent: 1 to 36 characters, not necessarily a UUID.
 pub type SentId = Line<36>;
 
 /// The id of a record list.
@@ -13,7 +13,7 @@ pub type SentId = Line<36>;
 pub struct RecordListId(pub Uuid);
 
 impl RecordListId {
-    /// Reads the hyphenated form of 36 characters in any case; no other spelling identifies a list.
+    /// Reads a hyphenated UUID of 36 characters, in upper or lower case. No other spelling identifies a list.
     pub fn parse(sent: &str) -> Option<Self> {
         hyphenated_uuid(sent).map(Self)
     }
@@ -24,7 +24,7 @@ impl RecordListId {
 pub struct RecordId(pub Uuid);
 
 impl RecordId {
-    /// Reads the hyphenated form of 36 characters in any case; no other spelling identifies a record.
+    /// Reads a hyphenated UUID of 36 characters, in upper or lower case. No other spelling identifies a record.
     pub fn parse(sent: &str) -> Option<Self> {
         hyphenated_uuid(sent).map(Self)
     }
@@ -32,8 +32,8 @@ impl RecordId {
 
 hide_values!(RecordId);
 
-/// A UUID in the one form that is accepted in requests: 36 characters with hyphens, any case.
+/// Reads a UUID in the only form that requests may use: 36 characters with hyphens, in upper or lower case.
 fn hyphenated_uuid(sent: &str) -> Option<Uuid> {
-    // The parser also takes braces, URNs and bare hexadecimal digits: other databases would not.
+    // The parser also accepts braces, URNs and bare hexadecimal digits, which other databases would not.
     (sent.len() == 36).then(|| Uuid::try_parse(sent).ok())?
 }

@@ -1,27 +1,27 @@
-//! How much an account may keep (docs/contract.md section 3.2).
+//! Limits on the number of lists and records (docs/contract.md section 3.2).
 
 use thiserror::Error;
 
-/// How many lists and records may be kept.
+/// The maximum numbers of lists and records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Records that a list may hold.
+    /// Maximum number of records in a list.
     pub records_per_list: u64,
-    /// Lists that an account may have.
+    /// Maximum number of lists in an account.
     pub lists_per_account: u64,
 }
 
-/// A limit would be exceeded.
+/// The error for a request that would exceed a limit.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("at most {limit} {what} are allowed")]
 pub struct LimitExceeded {
     /// The limit.
     pub limit: u64,
-    /// What is limited, in the plural.
+    /// What the limit applies to, in the plural.
     pub what: &'static str,
 }
 
-/// Those that hold where none is set.
+/// The limits that apply unless others are configured.
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -32,7 +32,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Whether an account with so many lists may have one more.
+    /// Checks whether an account that has `present` lists may create another.
     pub fn check_lists(&self, present: u64) -> Result<(), LimitExceeded> {
         if present < self.lists_per_account {
             Ok(())
@@ -41,7 +41,7 @@ impl Limits {
         }
     }
 
-    /// Whether a list with so many records may have so many more.
+    /// Checks whether `new` records may be added to a list that contains `present` records.
     pub fn check_records(&self, present: u64, new: usize) -> Result<(), LimitExceeded> {
         if new == 0 || present.saturating_add(new as u64) <= self.records_per_list {
             Ok(())
@@ -50,7 +50,7 @@ impl Limits {
         }
     }
 
-    /// What is said when an account would have too many lists.
+    /// The error for an account that would have too many lists.
     pub fn lists_exceeded(&self) -> LimitExceeded {
         LimitExceeded {
             limit: self.lists_per_account,
@@ -58,7 +58,7 @@ impl Limits {
         }
     }
 
-    /// What is said when a list would hold too many records.
+    /// The error for a list that would contain too many records.
     pub fn records_exceeded(&self) -> LimitExceeded {
         LimitExceeded {
             limit: self.records_per_list,
@@ -82,7 +82,7 @@ mod tests {
             (9, 1, true),
             (9, 2, false),
             (10, 1, false),
-            // A limit that was lowered forbids nothing but more.
+            // Lowering the limit only prevents adding records.
             (11, 0, true),
             (u64::MAX, 1, false),
         ] {

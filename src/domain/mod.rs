@@ -1,7 +1,8 @@
-//! Plain types and rules: what an identifier is, what deletes what, which text is well formed.
+//! The domain: plain types and rules, such as what an identifier is, which records a deletion deletes and which texts
+//! are well formed.
 //!
-//! No I/O, no clock and no `async`; every other module may import this one, and it imports none of them.
-//! A value of a type from here is proof that its rule holds.
+//! No I/O, no clock, no `async`. Every other module may import this one; it imports none of them. A value of one of
+//! these types is proof that it satisfies the type's rule.
 
 mod account;
 mod deletions;

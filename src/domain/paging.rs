@@ -1,30 +1,30 @@
 //! Pages and cursors (docs/contract.md section 1.11).
 //!
-//! A page by number is an offset and moves when records go; a cursor names the last record seen and does not.
-//! Links to the next page carry a cursor.
+//! A page number is an offset, so the page shifts when records before it are deleted. A cursor names the last record
+//! seen and does not shift, which is why links to the next page use a cursor.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use entity::hide_values;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// What part of a listing is asked for.
+/// Which part of a listing is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paging {
-    /// Items on a page, 1..200.
+    /// Number of items per page, 1 to 200.
     pub per_page: u64,
     /// Where the page starts.
     pub position: Position,
 }
 
 impl Paging {
-    /// How many items stand before a page by number.
+    /// The number of items before the page, if it is requested by number.
     pub fn offset(&self) -> u64 {
         let before = self.position.page().saturating_sub(1);
         before.saturating_mul(self.per_page)
     }
 
-    /// Whether a page by number starts behind the last of so many items: nothing has to be read for it.
+    /// Whether a page requested by number starts after the last of `total` items, so that nothing has to be read.
     pub fn is_past_the_end(&self, total: u64) -> bool {
         match self.position {
             Position::After(_) => false,
@@ -36,14 +36,14 @@ impl Paging {
 /// Where a page starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Position {
-    /// At the page of this number, from 1.
+    /// At this page number, counting from 1.
     Page(u64),
-    /// Behind the item that the cursor names.
+    /// After the item that the cursor names.
     After(Cursor),
 }
 
 impl Position {
-    /// The number of the page, from 1.
+    /// The page number, counting from 1.
     pub fn page(&self) -> u64 {
         match self {
             Self::Page(page) => *page,
@@ -55,16 +55,16 @@ impl Position {
 /// A page of a listing.
 #[derive(Clone, Debug)]
 pub struct Page<T> {
-    /// The items, at most as many as asked for.
+    /// The items, at most `per_page` of them.
     pub items: Vec<T>,
-    /// How many there are on all pages.
+    /// The number of items on all pages.
     pub total: u64,
-    /// The item behind which the next page starts; `None` on the last page.
+    /// The item after which the next page starts; `None` on the last page.
     pub next_after: Option<Uuid>,
 }
 
 impl<T> Page<T> {
-    /// A page behind the last of so many items.
+    /// A page after the last of `total` items.
     pub fn empty(total: u64) -> Self {
         Self {
             items: Vec::new(),
@@ -73,8 +73,8 @@ impl<T> Page<T> {
         }
     }
 
-    /// The page of so many items that begins with these; one more than were asked for shows that there is another.
-    /// `id` tells by what the next page finds its place.
+    /// The page that begins with these items, out of `total`. One item more than `per_page` means that there is a next
+    /// page; `id` gives the id from which that page continues.
     pub fn beginning(mut items: Vec<T>, paging: Paging, total: u64, id: impl Fn(&T) -> Uuid) -> Self {
         let has_more = items.len() as u64 > paging.per_page;
         items.truncate(usize::try_from(paging.per_page).unwrap_or(usize::MAX));
@@ -86,14 +86,14 @@ impl<T> Page<T> {
     }
 }
 
-/// What is paged through. It ties a cursor to one account or list and filter, which guards against mistakes, not against
-/// forgery: a forged cursor shows only what the caller may see anyway.
+/// What a cursor pages through. Tying a cursor to one account or list and one filter guards against mistakes, not
+/// against forgery: a forged cursor shows only what the caller may see anyway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Listing([u8; 8]);
 
 impl Listing {
-    /// The listing with this name of what these texts say: the account or list, and the filter. None of them holds a NUL,
-    /// so that they cannot run together.
+    /// The listing with this name for these parts: the account or list, and the filter. No part contains a NUL, so the
+    /// separator keeps them apart.
     pub fn new<'a>(name: &'static str, parts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut hash = Sha256::new();
         for part in [name].into_iter().chain(parts) {
@@ -110,20 +110,20 @@ impl Listing {
 /// A place in one listing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
-    /// The item before the page.
+    /// The last item before the page.
     pub after: Uuid,
-    /// The number of the page that starts here.
+    /// The number of the page that starts after it.
     pub page: u64,
 }
 
 hide_values!(Cursor);
 
-/// Changed whenever the meaning of the bytes changes, so that an old cursor is refused and not misread.
+/// Changes whenever the meaning of the bytes changes, so that an old cursor is rejected rather than misread.
 const VERSION: u8 = 1;
 const LENGTH: usize = 1 + 8 + 8 + 16;
 
 impl Cursor {
-    /// Writes the cursor so that only this listing takes it back: 44 characters of base64url.
+    /// Encodes the cursor for this listing, as 44 base64url characters; [`Cursor::decode`] accepts it for no other.
     pub fn encode(&self, listing: Listing) -> String {
         let mut bytes = Vec::with_capacity(LENGTH);
         bytes.push(VERSION);
@@ -133,7 +133,7 @@ impl Cursor {
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a cursor; `None` when it was not made by [`Cursor::encode`] for this listing.
+    /// Decodes a cursor; `None` if it did not come from [`Cursor::encode`] for this listing.
     pub fn decode(text: &str, listing: Listing) -> Option<Self> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
         let (version, rest) = bytes.split_first()?;

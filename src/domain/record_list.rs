@@ -1,11 +1,11 @@
-//! A record list.
+//! Record lists.
 
 use chrono::{DateTime, Utc};
 pub use entity::record_list::{Status, UniqueIdentifierType};
 
 use super::{ids::RecordListId, text::Lines};
 
-/// The name of a list.
+/// The name of a list: 1 to 120 characters.
 pub type ListName = Lines<120>;
 
 /// A record list to create.
@@ -15,22 +15,22 @@ pub struct NewRecordList {
     pub id: RecordListId,
     /// Its name.
     pub name: ListName,
-    /// Which records count as duplicates in it.
+    /// What makes two of its records duplicates.
     pub unique_identifier_type: UniqueIdentifierType,
 }
 
-/// A record list as it is stored.
+/// A stored record list.
 #[derive(Clone, Debug)]
 pub struct RecordList {
     /// Its id.
     pub id: RecordListId,
     /// Its name.
     pub name: ListName,
-    /// Which records count as duplicates in it.
+    /// What makes two of its records duplicates.
     pub unique_identifier_type: UniqueIdentifierType,
     /// Its status.
     pub status: Status,
-    /// How many records it holds.
+    /// How many records it contains.
     pub records_count: u64,
     /// When it was created.
     pub created_at: DateTime<Utc>,

@@ -1,45 +1,45 @@
-//! Texts with bounds (docs/contract.md section 1.10): lengths count Unicode characters as sent, and control characters
-//! are faults.
+//! Texts of bounded length (docs/contract.md section 1.10). Lengths are in Unicode characters as sent; control
+//! characters are not allowed.
 
 use std::fmt;
 
 use thiserror::Error;
 use validator::ValidateLength;
 
-/// A text of 1 to `MAX` Unicode characters without control characters. Where `BREAKS` is true, tabs and line breaks are
+/// A text of 1 to `MAX` Unicode characters without control characters. If `BREAKS` is true, tabs and line breaks are
 /// allowed.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Text<const MAX: usize, const BREAKS: bool>(String);
 
-/// A text on one line.
+/// A text without tabs or line breaks.
 pub type Line<const MAX: usize> = Text<MAX, false>;
 
 /// A text that may contain tabs and line breaks.
 pub type Lines<const MAX: usize> = Text<MAX, true>;
 
-/// Why a text is not within its bounds. The messages contain nothing of the text.
+/// Why a text is not valid. The messages do not quote the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum TextFault {
     /// It is empty or too long.
     #[error("must have {min} to {max} characters")]
     Length {
-        /// The least number of characters.
+        /// The minimum number of characters.
         min: usize,
-        /// The greatest number of characters.
+        /// The maximum number of characters.
         max: usize,
     },
-    /// It has a control character that is not allowed.
+    /// It contains a control character that is not allowed.
     #[error("must not contain control characters")]
     ControlCharacter,
 }
 
 impl<const MAX: usize, const BREAKS: bool> Text<MAX, BREAKS> {
-    /// The least number of characters.
+    /// The minimum number of characters.
     pub const MIN: usize = 1;
-    /// The greatest number of characters.
+    /// The maximum number of characters.
     pub const MAX: usize = MAX;
 
-    /// Checks a text that was sent.
+    /// Checks a text that a client sent.
     pub fn new(text: impl Into<String>) -> Result<Self, TextFault> {
         let text = text.into();
         if !text.validate_length(Some(Self::MIN as u64), Some(MAX as u64), None) {
@@ -59,7 +59,7 @@ impl<const MAX: usize, const BREAKS: bool> Text<MAX, BREAKS> {
         Ok(Self(text))
     }
 
-    /// A text that was checked before it was stored.
+    /// Wraps a text read from the database; it was checked before it was stored.
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
@@ -69,7 +69,7 @@ impl<const MAX: usize, const BREAKS: bool> Text<MAX, BREAKS> {
         &self.0
     }
 
-    /// The same text with wider bounds.
+    /// The same text with a higher maximum length.
     pub fn widen<const WIDER: usize>(self) -> Text<WIDER, BREAKS> {
         const { assert!(WIDER >= MAX, "the bounds must not become narrower") };
         Text(self.0)
@@ -82,7 +82,7 @@ impl<const MAX: usize, const BREAKS: bool> From<Text<MAX, BREAKS>> for String {
     }
 }
 
-// Most of them say something of a person.
+// Most of these texts are personal data.
 impl<const MAX: usize, const BREAKS: bool> fmt::Debug for Text<MAX, BREAKS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Text(***)")
@@ -99,7 +99,8 @@ pub fn has_control_characters_except_breaks(text: &str) -> bool {
     text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 }
 
-/// A name that a client chose, fit for a response: at most 64 characters, none of them a control character.
+/// Makes a name that a client chose safe to show in a response: cuts it to 64 characters and replaces control
+/// characters with U+FFFD.
 pub fn visible(name: &str) -> String {
     name.chars()
         .take(64)

@@ -1,7 +1,8 @@
-//! HTTP: turns requests into validated reads and writes, and what they give into responses.
+//! The HTTP layer: turns requests into validated reads and writes, and their results into responses.
 //!
-//! Knows the domain, the registry, the authenticator, and the reads and writes of the store. Wire types stay in this layer,
-//! and SQL stays below it. The folders mirror the URLs: a file is one operation, or an operation and its POST equivalent.
+//! It depends on the domain, the registry, the authenticator, and the reads and writes of the store. Wire types stay in
+//! this layer, and SQL stays below it. The folders mirror the URLs: each file contains one operation, or an operation
+//! and the equivalent POST.
 
 pub mod deletions;
 pub mod document;

@@ -1,4 +1,4 @@
-//! The OpenAPI document: put together from the operations, so that it says what the code does (docs/contract.md section 6).
+//! The OpenAPI document, assembled from the operations so that it always matches the code (docs/contract.md section 6).
 
 use utoipa::{
     OpenApi,
@@ -51,13 +51,13 @@ pub fn document() -> Document {
     document
 }
 
-/// The document as it is served and kept in `openapi/openapi.json`.
+/// The text of the document, as it is served and as `openapi/openapi.json` contains it.
 #[expect(
     clippy::expect_used,
-    reason = "a document made of derived types always has a JSON form"
+    reason = "a document built from derived types can always be serialised"
 )]
 pub fn document_text() -> String {
-    let mut text = serde_json::to_string_pretty(&document()).expect("the document has a JSON form");
+    let mut text = serde_json::to_string_pretty(&document()).expect("the document can be serialised");
     text.push('\n');
     text
 }

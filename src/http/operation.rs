@@ -1,7 +1,7 @@
-//! An operation as one value: where it is served, what serves it, and what the document says of it.
+//! An operation as one value: its method and path, its handler, and its description in the OpenAPI document.
 //!
-//! Each operation states itself in a file of its own; [`operations`](super::operations) lists them. What the handler's
-//! type says is not said again: caller, target, query and body describe themselves.
+//! Each operation is defined in a file of its own; [`operations`](super::operations) lists them all. Nothing that the
+//! handler's type says is repeated: caller, target, query and body describe themselves.
 
 use actix_web::{Handler, Responder, Route, http::Method, web};
 use utoipa::{
@@ -43,8 +43,8 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// The operation that `stated`, the type of a `#[utoipa::path(.., impl_for = ..)]`, describes and the handler serves:
-    /// method, path, id, texts and the success from the one, all else from the other.
+    /// Combines `stated`, the type of a `#[utoipa::path(.., impl_for = ..)]`, with the handler. Method, path, id, texts
+    /// and the successful response come from `stated`, everything else from the handler's type.
     pub fn new<S, H, C, T, Q, B>(_stated: S, handler: H) -> Self
     where
         S: Path + for<'t> utoipa::__dev::Tags<'t> + utoipa::__dev::SchemaReferences,
@@ -97,7 +97,8 @@ impl Operation {
         self
     }
 
-    /// Adds the schema of a success that several operations share: `IntoResponses` does not register schemas.
+    /// Adds the schema of a successful response that several operations share: `IntoResponses` does not register
+    /// schemas.
     pub fn with_schema<T: Value>(mut self) -> Self {
         T::collect(&mut self.schemas);
         self
@@ -112,37 +113,37 @@ impl Operation {
         self
     }
 
-    /// The method that it is served at.
+    /// The HTTP method.
     pub fn method(&self) -> Method {
         actix_method(&self.method)
     }
 
-    /// The path that it is served at, with its parameters in braces.
+    /// The path, with its parameters in braces.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What serves it.
+    /// The route to the handler.
     pub fn route(&self) -> Route {
         (self.route)()
     }
 
-    /// Bodies as callers send them.
+    /// Sample bodies as callers send them.
     pub fn samples(&self) -> &Samples {
         &self.samples
     }
 
-    /// A query that breaks a rule; empty where no query is refused.
+    /// A query that breaks a rule; empty if no query is rejected.
     pub fn faulty_query(&self) -> &'static str {
         self.faulty_query
     }
 
-    /// An example of each error that it may answer with.
+    /// An example of each error that it can return.
     pub fn errors(&self) -> impl Iterator<Item = &ApiError> {
         self.parts.iter().flat_map(|part| &part.errors)
     }
 
-    /// Puts it into the document.
+    /// Adds the operation to the document.
     pub fn describe(self, document: &mut openapi::OpenApi) {
         let parameters = self.parameters();
         let errors: Vec<ApiError> = self.errors().cloned().collect();
@@ -165,7 +166,7 @@ impl Operation {
         components.schemas.extend(self.schemas);
     }
 
-    /// What the path names and the query has, then the headers: the stated ones before those that every write has.
+    /// The parameters of path and query, then the headers: the stated ones before those that every write has.
     fn parameters(&self) -> Vec<RefOr<Parameter>> {
         let own = self.stated.parameters.iter().flatten().cloned();
         let parts = self.parts.iter().flat_map(|part| &part.parameters);
@@ -178,7 +179,7 @@ fn is_header(parameter: &RefOr<Parameter>) -> bool {
     matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Header)
 }
 
-/// Errors that any operation may answer with.
+/// Errors that any operation can return.
 fn of_every_operation() -> [ApiError; 3] {
     [
         ErrorCode::HeadersTooLarge,
@@ -188,7 +189,7 @@ fn of_every_operation() -> [ApiError; 3] {
     .map(ApiError::new)
 }
 
-/// A write waits for its turn, and its commit may get no answer.
+/// Errors of every write: it has to wait for its turn, and the outcome of its commit can be unknown.
 fn of_every_write() -> [ApiError; 3] {
     [
         CommandError::Overloaded.into(),

@@ -1,8 +1,9 @@
-//! THE list of operations. Routes, the OpenAPI document and the tests of all operations are made from it.
+//! The list of all operations. The routes, the OpenAPI document and the tests that cover every operation are built from
+//! it.
 
 use super::{deletions, operation::Operation, record_lists, records};
 
-/// Every operation of the API. The order of those with one path is that of the header `Allow`.
+/// Every operation of the API. Operations with the same path appear in this order in the `Allow` header.
 pub fn operations() -> Vec<Operation> {
     vec![
         record_lists::list::operation(),

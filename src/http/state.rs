@@ -1,4 +1,4 @@
-//! What the application has at hand for every request.
+//! The state of the application, available to every request.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,20 +11,20 @@ use super::response::{
 };
 use crate::{auth::Authenticator, record_list::Registry, store::Store};
 
-/// What the handlers work with.
+/// What handlers work with.
 #[derive(Clone)]
 pub struct AppState {
-    /// Knows tokens.
+    /// Validates access tokens.
     pub authenticator: Arc<Authenticator>,
-    /// Reads.
+    /// The store, for reads.
     pub store: Store,
-    /// Creates and changes lists.
+    /// The registry of lists, for writes.
     pub lists: Registry,
-    /// Where links start.
+    /// How links start.
     pub links: LinkSettings,
-    /// Which members a bulk delete answers with.
+    /// Which members the response of a bulk delete has.
     pub wire_format: WireFormat,
-    /// How long a body may take to come.
+    /// How long a request body may take to arrive.
     pub body_timeout: Duration,
 }
 

@@ -1,4 +1,5 @@
-//! A deleted list is gone at once; its rows go when there is time for it, also after a restart.
+//! The job that purges deleted lists. A deleted list disappears at once; its rows are deleted in the background, if
+//! necessary after a restart.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -11,17 +12,17 @@ use crate::{
     },
 };
 
-/// How often such lists are looked for.
+/// How often to look for such lists.
 const INTERVAL: Duration = Duration::from_secs(5);
 
 /// Deletes the rows of deleted lists.
 pub(super) async fn purge(store: Store) {
-    let what = "the rows of a deleted list are not deleted yet";
+    let what = "the rows of a deleted list could not be deleted; trying again later";
     let mut purge = Purge::default();
     repeat(INTERVAL, what, async || purge.step(&store).await).await;
 }
 
-/// The lists that were found, and how far the first one is purged.
+/// The lists that were found, and how far the first of them has been purged.
 #[derive(Default)]
 struct Purge {
     lists: VecDeque<ListKey>,
@@ -40,7 +41,7 @@ impl Purge {
             list: list.clone(),
             after: self.after.take(),
         };
-        // One that fails is left to the next look, so that it keeps nothing of the others from being deleted.
+        // A list whose step fails is left until the next search, so that it does not hold up the others.
         if let Purged::UpTo(record) = store.transact(step).await? {
             self.lists.push_front(list);
             self.after = Some(record);

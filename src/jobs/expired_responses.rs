@@ -1,4 +1,5 @@
-//! Saved responses hold identifiers of people: they do not outlive their purpose.
+//! The job that purges expired saved responses. They contain personal identifiers, so they are not kept longer than
+//! needed.
 
 use std::time::Duration;
 
@@ -10,12 +11,12 @@ use crate::store::{
     once::purge::{FindExpired, Purge},
 };
 
-/// How often they are looked for.
+/// How often to look for them.
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// Deletes those that have expired.
+/// Deletes the saved responses that have expired.
 pub(super) async fn purge(store: Store) {
-    let what = "expired answers are not deleted yet";
+    let what = "expired saved responses could not be deleted; trying again later";
     repeat(INTERVAL, what, async || step(&store).await).await;
 }
 

@@ -1,13 +1,13 @@
-//! A list keeps its actor for a while after its last write, and not for good.
+//! The job that stops idle actors. A list keeps its actor for a while after its last write, but not forever.
 
 use std::time::Duration;
 
 use crate::record_list::Registry;
 
-/// How often idle lists are looked for at most.
+/// Minimum time between two searches for idle lists.
 const MIN_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Ends the actors of idle lists.
+/// Stops the actors of idle lists.
 pub(super) async fn stop(lists: Registry) {
     let mut ticks = tokio::time::interval((lists.idle_timeout() / 2).max(MIN_INTERVAL));
     loop {

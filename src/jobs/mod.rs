@@ -1,4 +1,4 @@
-//! What the service does by itself, behind other work.
+//! Background jobs: what the service does without a request.
 
 mod deleted_lists;
 mod expired_responses;
@@ -9,11 +9,11 @@ use actix_rt::task::JoinHandle;
 
 use crate::{record_list::Registry, store::Store};
 
-/// The jobs of a service that serves; they end when this is dropped.
+/// The jobs of a running service. They end when this is dropped.
 pub(crate) struct Jobs(Vec<JoinHandle<()>>);
 
 impl Jobs {
-    /// Starts them. Must be called within an actix system.
+    /// Starts the jobs. Must be called within an actix system.
     pub(crate) fn start(store: &Store, lists: &Registry) -> Self {
         Self(vec![
             actix_rt::spawn(idle_lists::stop(lists.clone())),

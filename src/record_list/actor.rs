@@ -1,7 +1,6 @@
 //! The actor of one record list: every write to the list passes through it, one transaction at a time.
 //!
-//! It keeps its own queue and never lets commands wait in the mailbox, where they could be neither batched nor
-//! dropped.
+//! Commands wait in the actor's own queue, never in its mailbox, where they could be neither batched nor dropped.
 
 use std::{
     sync::{
@@ -31,8 +30,8 @@ pub(super) struct RecordListActor {
     is_sound: Arc<AtomicBool>,
 }
 
-/// Notes that a handler panicked, before what it worked on is dropped: whoever hears of that and asks again must not
-/// be sent to the same actor.
+/// Records that a handler panicked, before the command it was handling is dropped: a caller that learns of the failure
+/// and tries again must not reach the same actor.
 struct Soundness(Arc<AtomicBool>);
 
 impl Drop for Soundness {
@@ -43,12 +42,12 @@ impl Drop for Soundness {
     }
 }
 
-/// A write has come, and waits for its turn from now on.
+/// A write has arrived and now waits for its turn.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(super) struct Command(pub(super) Waiting);
 
-/// The running transaction has ended, and its callers have their answers.
+/// The running transaction has ended, and its callers have their replies.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct TurnEnded;
@@ -58,12 +57,12 @@ struct TurnEnded;
 #[rtype(result = "()")]
 struct Expire;
 
-/// Somebody who waited is gone.
+/// A waiting caller has gone away.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(super) struct CallerGone;
 
-/// The list is idle: end the actor. Sent when nothing waits and nothing can come.
+/// The list is idle, so the actor must stop. Sent only when no command is waiting and none can arrive.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(super) struct Stop;
@@ -81,7 +80,7 @@ impl RecordListActor {
         }
     }
 
-    /// Starts the next transaction, if none runs and something waits.
+    /// Starts the next transaction, if none is running and a command is waiting.
     fn run_next(&mut self, context: &mut Context<Self>) {
         if self.is_running {
             return;
@@ -92,7 +91,7 @@ impl RecordListActor {
         self.is_running = true;
         let list = self.list.clone();
         let store = self.store.clone();
-        // A task of its own, on the runtime of the database: the answers do not depend on the actor's life.
+        // A separate task on the database runtime: callers get their replies even if the actor ends.
         let ended = EndOfTurn(context.address());
         self.store.clone().spawn(async move {
             run(turn, list, store).await;
@@ -100,7 +99,7 @@ impl RecordListActor {
         });
     }
 
-    /// Sees to it that a command that waits is answered at its deadline, however long the running transaction takes.
+    /// Ensures that a waiting command gets a reply at its deadline, however long the running transaction takes.
     fn schedule_expiry(&mut self, context: &mut Context<Self>) {
         let Some(deadline) = self.queue.next_deadline() else {
             return;
@@ -119,7 +118,7 @@ impl RecordListActor {
     }
 }
 
-/// Tells the actor that its turn has ended, also when the task panics.
+/// Tells the actor that its turn has ended, even if the task panics.
 struct EndOfTurn(Addr<RecordListActor>);
 
 impl Drop for EndOfTurn {
@@ -128,7 +127,7 @@ impl Drop for EndOfTurn {
     }
 }
 
-/// Carries out one transaction and answers its callers.
+/// Carries out one transaction and replies to its callers.
 async fn run(turn: Box<dyn Job>, list: ListKey, store: Store) {
     fail_point!("turn");
     turn.run(list, store).await;
@@ -185,7 +184,7 @@ impl Handler<Stop> for RecordListActor {
     }
 }
 
-/// Makes the actor panic, as a fault in it would.
+/// Makes the actor panic, as a bug in it would.
 #[cfg(test)]
 #[derive(Message)]
 #[rtype(result = "()")]

@@ -1,4 +1,4 @@
-//! Why a write to a list has no outcome.
+//! Errors of commands: why a write to a list has no outcome.
 
 use thiserror::Error;
 
@@ -19,16 +19,16 @@ pub enum CommandError {
     /// A limit would be exceeded.
     #[error(transparent)]
     LimitExceeded(#[from] LimitExceeded),
-    /// The idempotency key belongs to another write.
+    /// The idempotency key was used for another write.
     #[error("the idempotency key was used for another request")]
     KeyReused,
-    /// The first request with the idempotency key is not answered yet.
-    #[error("a request with the idempotency key is under way")]
+    /// The first request with the idempotency key has not been answered yet.
+    #[error("a request with the same idempotency key is in progress")]
     KeyInUse,
-    /// Too much waits already, or the command waited too long. Nothing was done.
-    #[error("too many requests wait for the record list")]
+    /// Too many commands or bytes are waiting already, or the command waited too long. Nothing was done.
+    #[error("too many requests are waiting for the record list")]
     Overloaded,
-    /// The process is about to end. Nothing was done.
+    /// The process is shutting down. Nothing was done.
     #[error("the server is shutting down")]
     ShuttingDown,
     /// The database failed.

@@ -1,4 +1,4 @@
-//! What an actor carries out: a write of any kind, its type forgotten.
+//! Jobs: the writes that an actor carries out, with their types erased.
 
 use std::{
     any::{Any, TypeId},
@@ -10,42 +10,42 @@ use futures_util::future::BoxFuture;
 use super::{error::CommandError, reply::Reply};
 use crate::store::{Batch, Keyed, ListKey, ListWrite, Store};
 
-/// A write that waits for its turn, or several of one kind that have their turn together.
+/// A write that is waiting for its turn, or several of one kind that share a turn.
 pub(super) trait Job: Any + Send {
-    /// What it adds to a turn.
+    /// How much it adds to a turn.
     fn weight(&self) -> Weight;
 
-    /// Whether nobody waits for its outcome any more.
+    /// Whether nobody is waiting for its outcome any more.
     fn is_abandoned(&self) -> bool;
 
-    /// Answers without doing anything.
+    /// Replies with this error, without doing anything.
     fn refuse(self: Box<Self>, error: CommandError);
 
-    /// Takes another job into its turn; gives it back where it is of another kind.
+    /// Adds another job to its turn; returns that job as the error if it is of another kind.
     fn join(&mut self, next: Box<dyn Job>) -> Result<(), Box<dyn Job>>;
 
-    /// Notes that its turn has come.
+    /// Records that its turn has started.
     fn start(&mut self);
 
-    /// Carries it out and answers its callers.
+    /// Carries it out and replies to its callers.
     fn run(self: Box<Self>, list: ListKey, store: Store) -> BoxFuture<'static, ()>;
 }
 
-/// What a job adds to a turn.
+/// How much a job adds to a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Weight {
-    /// So many identifiers, in a turn that it may share with others of its kind.
+    /// This number of identifiers, in a turn that it may share with others of its kind.
     Shared(usize),
     /// It has a turn to itself.
     Alone,
 }
 
-/// Writes of one kind with the ways back to their callers.
+/// Writes of one kind, with the replies to their callers.
 pub(super) struct WriteJob<W: ListWrite> {
     writes: Vec<Pending<W>>,
 }
 
-/// A write with the way back to its caller.
+/// A write, with the reply to its caller.
 type Pending<W> = (Arc<Keyed<W>>, Reply<<W as ListWrite>::Output>);
 
 impl<W: ListWrite> WriteJob<W> {

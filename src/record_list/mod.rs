@@ -1,7 +1,7 @@
-//! One actor per record list: order, batches, and bounds on what may wait.
+//! The actors, one per record list: they put writes in order, batch them and limit how much may wait.
 //!
-//! Knows the domain and the store. Callers see the [`Registry`] alone: no address of an actor leaves this module, so
-//! that an actor can be stopped or replaced without anyone noticing.
+//! Depends on the domain and the store. Other modules see only the [`Registry`]: the address of an actor never leaves
+//! this module, so an actor can be stopped or replaced without anyone noticing.
 
 mod actor;
 mod error;

@@ -1,4 +1,4 @@
-//! Writes to accounts, which create lists: so many may wait, and so many are under way at once.
+//! Writes to accounts, which create lists. The number that may wait and the number that run at once are limited.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,14 +16,14 @@ use crate::{
     store::{AccountWrite, Once, Store, StoreError, Written},
 };
 
-/// Bounds on lists that are being created.
+/// Limits on the lists that are being created.
 pub(super) struct NewLists {
     places: Arc<Semaphore>,
     turns: Arc<Semaphore>,
 }
 
 impl NewLists {
-    /// So many may wait or be under way, and so many be under way at once.
+    /// At most `places` writes may wait or run, and at most `at_once` of them may run at once.
     pub(super) fn new(places: usize, at_once: usize) -> Self {
         Self {
             places: Arc::new(Semaphore::new(places)),
@@ -31,7 +31,7 @@ impl NewLists {
         }
     }
 
-    /// Carries out the write when its turn comes. When the future is dropped before its turn, nothing is done.
+    /// Carries out the write when its turn comes. If the future is dropped before its turn, nothing is done.
     pub(super) async fn write<W: AccountWrite>(
         &self,
         store: &Store,
@@ -43,14 +43,14 @@ impl NewLists {
     ) -> Result<Written<W::Output>, CommandError> {
         let place = Arc::clone(&self.places).try_acquire_owned();
         let place = place.map_err(|_| CommandError::Overloaded)?;
-        // In the caller's future: one that goes before its turn leaves nothing behind.
+        // In the caller's future: a caller that goes away before its turn leaves nothing behind.
         let turn = Arc::clone(&self.turns).acquire_owned();
         let turn = timeout(patience, turn).await;
         let turn = turn.map_err(|_| CommandError::Overloaded)?;
         let turn = turn.map_err(|_| CommandError::ShuttingDown)?;
         let (answer, answered) = oneshot::channel();
         let of_task = store.clone();
-        // Not in the caller's future: what it occupies is free when the write is over, and not when the caller goes.
+        // Not in the caller's future: the permits are released when the write ends, not when the caller goes away.
         store.spawn(async move {
             let made = of_task.write_to_account(account, write, once).await;
             drop((permits, place, turn));
@@ -60,7 +60,7 @@ impl NewLists {
         Ok(answered.await.map_err(|_| lost())??)
     }
 
-    /// Lets nothing that still waits have its turn.
+    /// Ends the wait of everything that is still waiting, with [`CommandError::ShuttingDown`].
     pub(super) fn close(&self) {
         self.turns.close();
     }

@@ -1,4 +1,4 @@
-//! What waits for a list, and how much of it the next transaction takes.
+//! The queue of one list: what is waiting, and how much of it the next transaction takes.
 
 use std::{collections::VecDeque, time::Instant};
 
@@ -7,21 +7,21 @@ use super::{
     job::{Job, Weight},
 };
 
-/// Writes that share a turn at most.
+/// Maximum number of writes that share a turn.
 const MAX_WRITES: usize = 64;
-/// Identifiers in a turn at most, so that the next requests are read while these are carried out; a single write is
-/// never split.
+/// Maximum number of identifiers in a turn, so that the next requests are read while these are carried out. A single
+/// write is never split.
 const MAX_IDENTIFIERS: usize = 400;
 
-/// A write that waits for its turn.
+/// A write that is waiting for its turn.
 pub(super) struct Waiting {
     /// What to do.
     pub(super) job: Box<dyn Job>,
-    /// When it is no longer worth doing.
+    /// When it has waited too long.
     pub(super) deadline: Instant,
 }
 
-/// The writes to one list in the order in which they came.
+/// The writes to one list, in order of arrival.
 #[derive(Default)]
 pub(super) struct Queue {
     waiting: VecDeque<Waiting>,
@@ -32,17 +32,17 @@ impl Queue {
         self.waiting.push_back(waiting);
     }
 
-    /// When the first of the waiting writes expires.
+    /// The earliest deadline of the waiting writes.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         self.waiting.iter().map(|waiting| waiting.deadline).min()
     }
 
-    /// Drops writes that nobody waits for.
+    /// Drops writes that nobody is waiting for.
     pub(super) fn discard_abandoned(&mut self) {
         self.waiting.retain(|waiting| !waiting.job.is_abandoned());
     }
 
-    /// Drops writes that nobody waits for, and answers those that waited too long.
+    /// Drops writes that nobody is waiting for, and replies to those that have waited too long.
     pub(super) fn discard(&mut self, now: Instant) {
         self.discard_abandoned();
         for waiting in std::mem::take(&mut self.waiting) {
@@ -54,7 +54,7 @@ impl Queue {
         }
     }
 
-    /// Takes what the next transaction does from the head of the queue.
+    /// Takes the work of the next transaction from the head of the queue.
     pub(super) fn take_turn(&mut self, now: Instant) -> Option<Box<dyn Job>> {
         self.discard(now);
         let length = turn_length(self.waiting.iter().map(|waiting| waiting.job.weight()));
@@ -64,7 +64,7 @@ impl Queue {
                 break;
             };
             if let Err(job) = turn.join(next.job) {
-                // A kind of its own has a turn of its own, behind this one.
+                // A job of another kind gets its own turn after this one.
                 self.waiting.push_front(Waiting { job, ..next });
                 break;
             }
@@ -74,9 +74,10 @@ impl Queue {
     }
 }
 
-/// How many of the writes at the head of the queue share a turn; 0 when nothing waits, or the head has it to itself.
+/// How many of the writes at the head of the queue share a turn; 0 if nothing is waiting or the first write has a turn
+/// to itself.
 ///
-/// A turn never passes a write that is not part of it: a record that was created before a deletion is there for it.
+/// A turn never overtakes a write that is not part of it: a deletion finds the records that were created before it.
 fn turn_length(waiting: impl Iterator<Item = Weight>) -> usize {
     let mut identifiers = 0;
     waiting

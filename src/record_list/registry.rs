@@ -1,4 +1,4 @@
-//! Which actors there are, and who may start or reach one.
+//! The registry of actors: which lists have one, and who may start or reach one.
 
 use std::{
     collections::HashMap,
@@ -31,24 +31,25 @@ use crate::{
     },
 };
 
-/// Bounds on what may wait.
+/// Limits on what may wait, and how the actors run.
 #[derive(Clone, Debug)]
 pub struct RegistrySettings {
-    /// Commands that may wait for or run on one list, and lists that may wait to be made or be under way.
+    /// Maximum number of commands that wait or run per list, and of new lists that wait to be created or are being
+    /// created.
     pub queue_length: usize,
-    /// Lists that are made at once. On PostgreSQL each takes a connection.
+    /// Maximum number of lists that are created at once. On PostgreSQL, each takes a connection.
     pub new_lists_at_once: usize,
-    /// Bytes of request bodies that may be read or wait in the process.
+    /// Maximum number of bytes of request bodies that are being read or are waiting in the process.
     pub queue_bytes: usize,
     /// How long a command may wait for its turn.
     pub queue_timeout: Duration,
     /// How long a list keeps its actor after its last command.
     pub idle_timeout: Duration,
-    /// Threads that the actors run on.
+    /// Number of threads that the actors run on.
     pub threads: usize,
 }
 
-/// The actors of the lists that are written to. Clones share them.
+/// The actors of the lists that are being written to. Clones share them.
 #[derive(Clone)]
 pub struct Registry {
     inner: Arc<Inner>,
@@ -67,8 +68,8 @@ struct Inner {
     new_lists: NewLists,
 }
 
-/// A caller that waits for an answer. One that goes before its turn leaves its place, its bytes and its key to others at
-/// once, and not when the running transaction ends.
+/// A caller that is waiting for a reply. If it goes away before its turn, its place, bytes and key are free at once,
+/// not only when the running transaction ends.
 struct WaitingCaller<'r> {
     actor: Addr<RecordListActor>,
     callers: &'r AtomicUsize,
@@ -101,7 +102,7 @@ impl Inner {
     }
 }
 
-/// The answer to come, and the actor that will give it.
+/// The reply to wait for, and the actor that will send it.
 type Enqueued<T> = (oneshot::Receiver<Answer<T>>, Addr<RecordListActor>);
 
 struct Entry {
@@ -113,8 +114,8 @@ struct Entry {
 }
 
 impl Registry {
-    /// Starts without actors, on threads of its own: the threads of an HTTP server stop before their last requests
-    /// are answered. Must be called within an actix system.
+    /// Starts a registry without actors, on its own threads: the threads of an HTTP server stop before their last
+    /// requests are answered. Must be called within an actix system.
     pub fn start(store: Store, settings: RegistrySettings) -> Self {
         let arbiters = (0..settings.threads.max(1)).map(|_| Arbiter::new()).collect();
         let bytes = Arc::new(Semaphore::new(settings.queue_bytes.min(Semaphore::MAX_PERMITS)));
@@ -136,15 +137,15 @@ impl Registry {
         }
     }
 
-    /// Room for the body of a request, of no bytes yet.
+    /// Room for the body of a request, initially of 0 bytes.
     pub fn room(&self) -> Result<Room, CommandError> {
         Room::take(&self.inner.bytes, 0)
     }
 
-    /// Carries out a write to a list when its turn comes, together with others of its kind that wait for the list where
-    /// they may share a transaction. `room` is what the request occupies; it is free again with the answer.
+    /// Carries out a write to a list when its turn comes. If other writes of its kind are waiting for the list, they
+    /// may share its transaction. `room` is what the request occupies; it is released when the reply is sent.
     ///
-    /// When the future is dropped before the write's turn, nothing is done.
+    /// If the future is dropped before the write's turn, nothing is done.
     pub async fn write<W: ListWrite>(
         &self,
         list: &ListKey,
@@ -154,7 +155,7 @@ impl Registry {
     ) -> Result<Written<W::Output>, CommandError> {
         let asked_before = once.as_ref().map(|once| FindAnswer::to(list, once));
         match (self.submit(list, Keyed { write, once }, room).await, asked_before) {
-            // The key outlives its list: whoever asks again is told what was done then.
+            // The key outlives its list: a repeated request gets the outcome of the first.
             (Err(CommandError::ListNotFound), Some(find)) => {
                 let answer = self.inner.store.read(find).await?;
                 answer.map(Written::Before).ok_or(CommandError::ListNotFound)
@@ -168,7 +169,8 @@ impl Registry {
         self.check_owner(list).await?;
         let (answer, actor) = self.enqueue(list, write, room)?;
         let mut caller = WaitingCaller::of(actor, &self.inner.waiting_callers);
-        // Where this ends unanswered, the receiver goes first, so that the actor finds the command abandoned.
+        // If this future is dropped here, the receiver is dropped before `caller`, so the actor finds the command
+        // abandoned.
         let answer = answer.await;
         caller.is_answered = true;
         answer.unwrap_or(Err(CommandError::Overloaded))
@@ -176,7 +178,7 @@ impl Registry {
 
     /// Carries out a write to an account. `room` is what the request occupies.
     ///
-    /// When the future is dropped before the write's turn, nothing is done.
+    /// If the future is dropped before the write's turn, nothing is done.
     pub async fn write_to_account<W: AccountWrite>(
         &self,
         account: AccountId,
@@ -195,12 +197,13 @@ impl Registry {
             .await
     }
 
-    /// How many callers wait for an answer about their list. One that goes away is not counted any more.
+    /// How many callers are waiting for a reply from the actor of their list. A caller that has gone away is not
+    /// counted.
     pub fn waiting_callers(&self) -> usize {
         self.inner.waiting_callers.load(Ordering::Acquire)
     }
 
-    /// How busy the transactions are that lists share.
+    /// The load of the transactions that lists share.
     pub fn lane_load(&self) -> LaneLoad {
         self.inner.store.lane_load()
     }
@@ -215,14 +218,14 @@ impl Registry {
         self.inner.settings.idle_timeout
     }
 
-    /// Ends the actors of lists that had no command for the idle time.
+    /// Stops the actors of lists that have had no command for [`RegistrySettings::idle_timeout`].
     pub fn stop_idle(&self) {
         let Some(idle_since) = Instant::now().checked_sub(self.inner.settings.idle_timeout) else {
             return;
         };
         let all_places = self.inner.queue_length();
-        // Places are given out under this lock only: a list whose places are all free has no command, and gets none
-        // before its entry is gone.
+        // Places are taken only under this lock: a list whose places are all free has no command, and gets none before
+        // its entry is removed.
         self.entries().retain(|_, entry| {
             let is_idle = entry.last_used <= idle_since && entry.places.available_permits() == all_places;
             if is_idle {
@@ -232,12 +235,12 @@ impl Registry {
         });
     }
 
-    /// Accepts no more commands. Those that were accepted go on.
+    /// Accepts no more commands. Those that were accepted continue.
     pub fn stop_accepting(&self) {
         self.inner.accepting.store(false, Ordering::Release);
     }
 
-    /// Ends the threads of the actors. What waits is answered that nothing was done.
+    /// Stops the threads of the actors. Callers that are still waiting learn that nothing was done.
     pub fn stop(&self) {
         self.stop_accepting();
         self.entries().clear();
@@ -255,7 +258,7 @@ impl Registry {
         }
     }
 
-    /// Only the owner of a list can make it have an actor or a queue.
+    /// Ensures that only the owner of a list can cause it to have an actor or a queue.
     async fn check_owner(&self, list: &ListKey) -> Result<(), CommandError> {
         let is_known = self
             .entries()
@@ -277,7 +280,7 @@ impl Registry {
         let mut entries = self.entries();
         let entry = entries.entry(list.id).or_insert_with(|| self.new_entry(list));
         if !entry.is_sound.load(Ordering::Acquire) || !entry.actor.connected() {
-            // The actor panicked; the list goes on with another.
+            // The actor panicked; another takes its place.
             *entry = self.new_entry(list);
         }
         let place = Arc::clone(&entry.places)
@@ -296,7 +299,8 @@ impl Registry {
         Ok((answer, entry.actor.clone()))
     }
 
-    /// A key that a command has and that is under way already is a sign of a caller that was too impatient.
+    /// Takes the command's idempotency key, if it has one. If the key is in use already, the caller repeated the
+    /// request too early.
     fn take_key<T>(&self, scope: &ListKey, once: Option<&Once<T>>) -> Result<Option<KeyInUse>, CommandError> {
         once.map(|once| self.inner.keys.take(scope, &once.key)).transpose()
     }
@@ -317,7 +321,7 @@ impl Registry {
     }
 
     fn entries(&self) -> MutexGuard<'_, HashMap<RecordListId, Entry>> {
-        // The map is whole between any two statements: a panic elsewhere leaves nothing half done in it.
+        // The map is consistent between any two statements, so a panic elsewhere cannot leave it half changed.
         self.inner.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -91,7 +91,7 @@ async fn a_list_has_an_actor_while_it_is_used() {
     assert_eq!(lists.active_lists(), 1);
     lists.stop_idle();
     assert_eq!(lists.active_lists(), 0);
-    // It comes back when it is needed.
+    // The actor comes back when it is needed.
     lists
         .write(&list, deletion(), None, room(&lists, 1).unwrap())
         .await

@@ -1,17 +1,17 @@
-//! The way back to the caller.
+//! Replies: how the outcome of a command gets back to its caller.
 
 use tokio::sync::oneshot;
 
 use super::{error::CommandError, permits::Permits};
 use crate::store::{StoreError, Written};
 
-/// The answer to a command.
+/// What the caller of a command receives.
 pub(super) type Answer<T> = Result<Written<T>, CommandError>;
 
-/// The way back to the caller.
+/// The reply to one caller, which is still to be sent.
 ///
-/// A reply that is dropped unsent still answers: that nothing was done, or, once its turn has started, that the
-/// outcome is unknown.
+/// If it is dropped unsent, the caller still receives an error: that nothing was done or, once the turn has started,
+/// that the outcome is unknown.
 pub(super) struct Reply<T> {
     sender: Option<oneshot::Sender<Answer<T>>>,
     has_started: bool,
@@ -41,7 +41,7 @@ impl<T> Reply<T> {
         (reply, receiver)
     }
 
-    /// Notes that the command is no longer waiting.
+    /// Records that the command's turn has started.
     pub(super) fn start(&mut self) {
         self.has_started = true;
     }
@@ -51,15 +51,15 @@ impl<T> Reply<T> {
     }
 
     fn answer(&mut self, answer: Answer<T>) {
-        // First: a caller that has its answer may ask again with the same key.
+        // Released first: a caller that has its reply may use the same key again.
         drop(self.permits.take());
         if let Some(sender) = self.sender.take() {
-            // The caller may be gone; what is done stays done.
+            // The caller may have gone away; that does not undo the write.
             let _ = sender.send(answer);
         }
     }
 
-    /// Whether nobody waits for the answer any more.
+    /// Whether nobody is waiting for the reply any more.
     pub(super) fn is_abandoned(&self) -> bool {
         self.sender.as_ref().is_none_or(oneshot::Sender::is_closed)
     }

@@ -1,4 +1,4 @@
-//! Lists of keys as one bound value: an array (PostgreSQL) or a JSON text (SQLite).
+//! Binding of many keys as one value: an array (PostgreSQL) or a JSON text (SQLite).
 
 use sea_orm::{
     ColumnTrait, DbBackend, ExprTrait, Value,
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::domain::RecordId;
 
-/// `column` is one of the ids.
+/// The condition that `column` is one of the ids.
 pub(super) fn among_ids(backend: DbBackend, column: impl ColumnTrait, ids: &[RecordId]) -> SimpleExpr {
     let column = Expr::col(column);
     match backend {
@@ -23,7 +23,7 @@ pub(super) fn among_ids(backend: DbBackend, column: impl ColumnTrait, ids: &[Rec
     }
 }
 
-/// `column` is one of the texts.
+/// The condition that `column` is one of the texts.
 pub(super) fn among_texts(backend: DbBackend, column: impl ColumnTrait, texts: Vec<&str>) -> SimpleExpr {
     let column = Expr::col(column);
     match backend {
@@ -38,18 +38,18 @@ pub(super) fn among_texts(backend: DbBackend, column: impl ColumnTrait, texts: V
     }
 }
 
-/// The form of an id that SQLite's `unhex` reads: 32 hexadecimal digits.
+/// The id in the form that SQLite's `unhex` reads: 32 hexadecimal digits.
 pub(super) fn hexadecimal(id: Uuid) -> String {
     id.simple().to_string()
 }
 
-/// The ids as a JSON array in that form.
+/// The ids in that form, as a JSON array.
 pub(super) fn all_hexadecimal(ids: &[RecordId]) -> String {
     json_text(ids.iter().map(|id| hexadecimal(id.0)))
 }
 
-#[expect(clippy::expect_used, reason = "texts and numbers always have a JSON form")]
+#[expect(clippy::expect_used, reason = "texts and numbers can always be serialised to JSON")]
 pub(super) fn json_text<T: serde::Serialize>(items: impl IntoIterator<Item = T>) -> String {
     let items: Vec<T> = items.into_iter().collect();
-    serde_json::to_string(&items).expect("plain values serialise")
+    serde_json::to_string(&items).expect("plain values can be serialised")
 }

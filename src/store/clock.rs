@@ -1,8 +1,8 @@
-//! The present, as the databases keep it.
+//! The current time, in the precision of the databases.
 
 use chrono::{DateTime, SubsecRound, Utc};
 
-/// The present, as exact as both databases keep it.
+/// The current time, truncated to microseconds: the precision of both databases.
 pub(crate) fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(6)
 }

@@ -1,5 +1,5 @@
-//! What can go wrong below the actors. A cause is kept as text that was made to hold no values of rows: database
-//! errors carry the rejected data in their details.
+//! Errors of the store. A cause is kept as text that contains no values of rows, because database errors quote the
+//! rejected data in their details.
 
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
@@ -7,31 +7,32 @@ use thiserror::Error;
 
 use crate::domain::LimitExceeded;
 
-/// The database did not do what it was asked for.
+/// The database did not carry out a read or a write.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum StoreError {
-    /// The database is absent, broken, busy or read-only. Nothing was done.
+    /// The database is unreachable, broken, busy or read-only. Nothing was done.
     #[error("the database is not available: {0}")]
     Unavailable(String),
-    /// The database is there and ended the transaction: it waited too long for a lock or in a deadlock, or took too
-    /// long. Nothing was done.
-    #[error("the database gave the transaction up: {0}")]
+    /// The database is reachable but ended the transaction: it waited too long for a lock, was part of a deadlock, or
+    /// took too long. Nothing was done.
+    #[error("the database aborted the transaction: {0}")]
     Blocked(String),
-    /// The server became a standby: its connections must go. Nothing was done.
+    /// The server has become a standby, so its connections must be closed. Nothing was done.
     #[error("the database server is read-only")]
     ReadOnly,
-    /// The database refused values (SQLSTATE classes 22 and 23). Nothing was done.
-    #[error("the database refused the data: {0}")]
+    /// The database rejected values (SQLSTATE classes 22 and 23). Nothing was done.
+    #[error("the database rejected the data: {0}")]
     Data(String),
-    /// The connection or the disk was lost or silent during COMMIT: it may have been carried out, or may still be.
+    /// The connection or the disk failed or did not respond during COMMIT. The transaction may have been committed, or
+    /// may still be.
     #[error("the outcome of a commit is unknown: {0}")]
     OutcomeUnknown(String),
-    /// Our own code failed inside a transaction, which was rolled back. Nothing was done.
+    /// A bug of this program: its code failed inside a transaction, which was rolled back. Nothing was done.
     #[error("a transaction failed: {0}")]
     Bug(&'static str),
 }
 
-/// A read has no answer.
+/// Why a read failed.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ReadError {
     /// The account has no such list.
@@ -45,7 +46,7 @@ pub enum ReadError {
     Store(#[from] StoreError),
 }
 
-/// A write was not carried out.
+/// Why a write failed.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum WriteError {
     /// The account has no such list.
@@ -57,7 +58,7 @@ pub enum WriteError {
     /// A limit would be exceeded.
     #[error(transparent)]
     LimitExceeded(#[from] LimitExceeded),
-    /// The idempotency key belongs to another write.
+    /// The idempotency key belongs to a different write.
     #[error("the idempotency key was used for another request")]
     KeyReused,
     /// The database failed.
@@ -97,7 +98,7 @@ impl From<DbErr> for ReadError {
     }
 }
 
-/// A write that asks first is not carried out where there is no answer.
+/// A write that starts with a read fails if that read fails.
 impl From<ReadError> for WriteError {
     fn from(error: ReadError) -> Self {
         match error {
@@ -115,10 +116,10 @@ impl From<DbErr> for WriteError {
 }
 
 impl StoreError {
-    /// What an error of COMMIT means.
+    /// Converts an error of COMMIT.
     ///
-    /// An answer of the database is proof that nothing was committed; silence is not. An I/O error of SQLite comes
-    /// after the log was written, so that the next reader may find the transaction complete.
+    /// An error from the database proves that nothing was committed; silence does not. An I/O error of SQLite can
+    /// follow the write of the log, so the next reader may still find the complete transaction.
     pub(super) fn of_commit(error: DbErr) -> Self {
         const SQLITE_IOERR: &str = "10";
         match sqlx_error(&error) {
@@ -143,8 +144,8 @@ impl StoreError {
     }
 }
 
-/// Whether an answer of PostgreSQL to COMMIT proves that nothing was committed. A session that is ended may have
-/// committed before it said so, and a pooler answers in the name of a server that it lost.
+/// Whether PostgreSQL's error for a COMMIT proves that nothing was committed. A session that the server ends may have
+/// committed before it reports the error, and a pooler reports errors for a server that it has lost.
 fn is_proof_of_rollback(code: &str, severity: PgSeverity) -> bool {
     let is_ended = matches!(severity, PgSeverity::Fatal | PgSeverity::Panic);
     let is_lost = ["08", "57P", "40003"].iter().any(|lost| code.starts_with(lost));
@@ -160,7 +161,7 @@ fn sqlx_error(error: &DbErr) -> Option<&SqlxError> {
     }
 }
 
-/// Whether the connection failed, and not the statement or the reading of its rows.
+/// Whether the connection failed, rather than the statement or the decoding of its rows.
 fn is_connection_error(error: &SqlxError) -> bool {
     matches!(
         error,
@@ -183,8 +184,8 @@ fn is_data_error(code: &str) -> bool {
     }
 }
 
-/// The primary code of a SQLite error (decimal, at most four digits with its extension in the higher bits), or
-/// `None` for a SQLSTATE (five characters).
+/// The primary code of a SQLite error, or `None` for a SQLSTATE (five characters). SQLite's codes are decimal numbers
+/// of at most four digits, with an extension in the higher bits.
 fn primary_sqlite_code(code: &str) -> Option<String> {
     if code.len() >= 5 {
         return None;

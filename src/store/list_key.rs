@@ -1,29 +1,29 @@
-//! What everything that touches a list's rows starts from.
+//! Keys of lists and records. Every access to a list's rows starts from one.
 
 use uuid::Uuid;
 
 use crate::domain::{AccountId, RecordId, RecordListId};
 
-/// A list as its owner names it.
+/// A list of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ListKey {
-    /// Who asks.
+    /// The account that must own the list.
     pub account: AccountId,
-    /// Which list.
+    /// The list's id.
     pub id: RecordListId,
 }
 
-/// A record as its list's owner names it.
+/// A record of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RecordKey {
     /// The list.
     pub list: ListKey,
-    /// Which of its records; `None` when what was sent is no id and so names none.
+    /// The record's id; `None` if the client sent something that is not an id and so matches no record.
     pub id: Option<RecordId>,
 }
 
 impl ListKey {
-    /// The scope of keys of writes that are to no list: those that make one.
+    /// The scope of the idempotency keys of writes that create a list.
     pub fn outside_lists(account: AccountId) -> Self {
         Self {
             account,

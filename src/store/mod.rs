@@ -1,10 +1,10 @@
-//! What is kept: sea-orm queries, transactions, and when they are committed.
+//! The store: sea-orm queries and transactions, and when they are committed.
 //!
-//! Knows the domain and the entities, nothing of HTTP and actors. Whatever a caller asks of a list's rows starts from a
-//! [`ListKey`], which holds the account; only what the service does by itself goes across accounts.
+//! It depends on the domain and the entities, not on HTTP or the actors. Every access to a list's rows for a caller
+//! starts from a [`ListKey`], which contains the account. Only the service's own background work crosses accounts.
 //!
-//! All database work runs on the runtime that opened the store and not on that of its caller: a caller that goes
-//! away leaves a transaction running to its end, and no connection is bound to a thread that stops early.
+//! All database work runs on the runtime that opened the store, not on the caller's. A transaction therefore runs to
+//! its end even if its caller goes away, and no connection is bound to a thread that stops early.
 
 pub mod audit;
 mod bind;
@@ -48,26 +48,26 @@ pub use self::{
 };
 use crate::{domain::AccountId, fail_point::fail_point};
 
-/// The database. Clones share it.
+/// The database. Clones share the same connections.
 #[derive(Clone)]
 pub struct Store {
     engine: Arc<Engine>,
-    /// For the one kind of write that shares transactions among lists.
+    /// For deletions of records, the only kind of write that shares transactions among lists.
     lanes: Arc<Lanes<DeleteRecords>>,
 }
 
 impl Store {
-    /// Opens the database. A PostgreSQL server need not be there yet.
+    /// Opens the database. A PostgreSQL server need not be running yet.
     ///
-    /// Until [`Store::migrate`] or [`Store::check_schema`] succeeds, every call answers that the database is not
-    /// available.
+    /// Until [`Store::migrate`] or [`Store::check_schema`] succeeds, every read and write fails with
+    /// [`StoreError::Unavailable`].
     pub async fn open(settings: StoreSettings) -> Result<Self, OpenError> {
         let (count, alone) = match settings.database_url {
             DatabaseUrl::Postgres(_) => {
                 let half = (settings.pool_size / 2).max(1) as usize;
                 (settings.lanes.min(half), half)
             }
-            // There is one writer, and what waits for it waits together.
+            // SQLite has one writer, which takes all waiting writes together: batches outside the lanes need no limit.
             DatabaseUrl::Sqlite(_) => (settings.lanes.min(1), Semaphore::MAX_PERMITS),
         };
         let engine = Arc::new(Engine::open(settings).await?);
@@ -75,18 +75,18 @@ impl Store {
         Ok(Self { engine, lanes })
     }
 
-    /// Brings the schema to the newest version, one process at a time.
+    /// Migrates the schema to the newest version, one process at a time.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         self.engine.migrate().await?;
         self.note_current_schema().await
     }
 
-    /// The names of all migrations in order, and whether each is applied.
+    /// The names of all migrations in order, and whether each has been applied.
     pub async fn migration_status(&self) -> Result<Vec<(String, bool)>, StoreError> {
         self.engine.migration_status().await
     }
 
-    /// Makes the store usable if someone else has applied all migrations.
+    /// Allows reads and writes if another process has applied all migrations.
     pub async fn check_schema(&self) -> Result<(), StoreError> {
         let status = self.migration_status().await?;
         if status.iter().all(|(_, applied)| *applied) {
@@ -100,14 +100,14 @@ impl Store {
 
     async fn note_current_schema(&self) -> Result<(), StoreError> {
         if self.engine.is_distributed().await? {
-            // Lists may lie on different servers: a transaction of several would be a two-phase commit.
+            // Lists may be on different servers, where a transaction of several lists would be a two-phase commit.
             self.lanes.close();
         }
         self.engine.note_current_schema();
         Ok(())
     }
 
-    /// How busy the transactions are that lists share.
+    /// How busy the lanes are, that is, the transactions that lists share.
     pub fn lane_load(&self) -> LaneLoad {
         self.lanes.load()
     }
@@ -117,10 +117,10 @@ impl Store {
         self.engine.read(read).await
     }
 
-    /// Carries out writes to a list that wait together; a result per write, in order.
+    /// Carries out writes to one list that were waiting together. Returns one result per write, in order.
     ///
-    /// They share a transaction. Where one of them makes it fail by itself, each gets its own, so that it fails alone.
-    /// Whoever wants the order of two batches of a list kept hands over the second one when the first one is answered.
+    /// The writes share a transaction. If one of them makes it fail, each gets its own, so that only that one fails. To
+    /// keep two batches of a list in order, call this for the second one only after the first has returned.
     pub async fn write<W: ListWrite>(&self, batch: Batch<W>) -> Vec<WriteResult<W>> {
         fail_point!("store");
         let batch = Arc::new(batch);
@@ -140,7 +140,7 @@ impl Store {
         }
     }
 
-    /// The lanes of this kind of write, if it has some.
+    /// The lanes for this kind of write, if it has any.
     fn lanes_of<W: ListWrite>(&self) -> Option<&Arc<Lanes<W>>> {
         let lanes: &dyn Any = &self.lanes;
         lanes.downcast_ref()
@@ -149,7 +149,7 @@ impl Store {
     async fn write_apart<W: ListWrite>(&self, batch: &Batch<W>) -> Vec<WriteResult<W>> {
         let mut results: Vec<WriteResult<W>> = Vec::with_capacity(batch.writes.len());
         for write in &batch.writes {
-            // Those behind one that found the database gone would wait as long again, and in vain.
+            // If the database was unavailable for one write, the next ones would wait as long for nothing.
             let gone = results.last().and_then(unavailable);
             results.push(match gone {
                 Some(error) => Err(error),
@@ -193,24 +193,24 @@ impl Store {
         self.engine.write(write).await
     }
 
-    /// Carries out a write that is to no list and no account: what the service does by itself.
+    /// Carries out a write of the service itself, which belongs to no caller's list or account.
     pub(crate) async fn transact<W: Transact>(&self, write: W) -> Result<W::Output, WriteError> {
         self.engine.write(write).await
     }
 
-    /// Runs a task to its end on the runtime of the database, whatever becomes of the caller.
+    /// Runs a task to its end on the store's runtime, even if the caller goes away.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.engine.spawn(task);
     }
 
-    /// Ends the running transactions and closes the connections; a server that does not answer is left alone. What
-    /// still waits is told that nothing was done.
+    /// Finishes the running transactions and closes the connections, without waiting for a server that does not
+    /// respond. Writes that are still waiting are refused without being carried out.
     pub async fn close(&self) {
         self.engine.close().await;
     }
 }
 
-/// The error of a write that found the database gone or held up.
+/// The error of a write for which the database was unavailable or blocked.
 fn unavailable<T>(result: &Result<T, WriteError>) -> Option<WriteError> {
     match result {
         Err(error @ WriteError::Store(StoreError::Unavailable(_) | StoreError::Blocked(_) | StoreError::ReadOnly)) => {

@@ -168,7 +168,7 @@ async fn audience_issuer_and_claims_are_as_configured(database: TestDatabase) {
     let app = TestApp::on(database, |settings| {
         settings.jwt_audience = Some("record-lists".into());
         settings.jwt_issuer = vec!["https://id.example.com/".into(), "https://old.example.com".into()];
-        settings.jwt_account_claim = Some("https://dial.example.com/account_id".into());
+        settings.jwt_account_claim = "https://dial.example.com/account_id".into();
         settings.jwt_scope_claims = vec!["roles".into()];
     })
     .await;

@@ -91,7 +91,7 @@ async fn deletions_of_all_kinds_that_wait_together_see_each_other(app: TestApp) 
 
 #[apply(database_test)]
 async fn more_than_may_wait_is_answered_503_and_nothing_of_it_is_done(database: TestDatabase) {
-    let app = TestApp::on(database, |settings| settings.queue_length = Some(3)).await;
+    let app = TestApp::on(database, |settings| settings.queue_length = 3).await;
     let list = app.list().await;
     let records: Vec<Value> = (0..12).map(|n| person(&format!("+1415555{n:04}"))).collect();
     let ids = list.add(&records).await;
@@ -115,7 +115,7 @@ async fn more_than_may_wait_is_answered_503_and_nothing_of_it_is_done(database: 
 #[apply(database_test)]
 async fn a_request_whose_turn_does_not_come_is_answered_503(database: TestDatabase) {
     let app = TestApp::on(database, |settings| {
-        settings.queue_timeout = Some(Duration::from_secs(2));
+        settings.queue_timeout = Duration::from_secs(2);
     })
     .await;
     let list = app.list().await;

@@ -53,7 +53,7 @@ async fn a_held_database_is_waited_for(app: TestApp) {
 #[apply(database_test)]
 async fn a_held_database_is_waited_for_up_to_the_limit(database: TestDatabase) {
     let app = TestApp::on(database, |settings| {
-        settings.lock_timeout = Some(Duration::from_secs(1));
+        settings.lock_timeout = Duration::from_secs(1);
     })
     .await;
     let list = app.list().await;

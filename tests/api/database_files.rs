@@ -67,7 +67,7 @@ async fn the_log_of_a_database_file_stays_small_and_is_emptied(#[values(Sqlite)]
 #[apply(database_test)]
 async fn someone_who_reads_the_file_holds_up_no_writer(#[values(Sqlite)] database: TestDatabase) {
     let app = TestApp::on(database, |settings| {
-        settings.lock_timeout = Some(Duration::from_secs(600));
+        settings.lock_timeout = Duration::from_secs(600);
     })
     .await;
     let list = app.list().await;

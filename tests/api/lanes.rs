@@ -42,7 +42,7 @@ impl Fixture for OneLane {
             None
         };
         let app = TestApp::on(database, |settings| {
-            settings.lanes = Some(1);
+            settings.lanes = 1;
         })
         .await;
         Some(Self { app, relay, direct })

@@ -62,8 +62,8 @@ async fn a_silent_server_is_503_within_the_time_limits(#[values(Postgres)] mut d
     let (port, real_port) = redirect(&mut database);
     let relay = Relay::start(port, real_port).await;
     let app = TestApp::on(database, |settings| {
-        settings.lock_timeout = Some(Duration::from_secs(1));
-        settings.statement_timeout = Some(Duration::from_secs(2));
+        settings.lock_timeout = Duration::from_secs(1);
+        settings.statement_timeout = Duration::from_secs(2);
     })
     .await;
     let list = app.list().await;
@@ -86,8 +86,8 @@ async fn a_start_beside_a_silent_server_answers_503(#[values(Postgres)] mut data
     let relay = Relay::start(port, real_port).await;
     relay.be_silent(true);
     let app = TestApp::beside(database, |settings| {
-        settings.lock_timeout = Some(Duration::from_secs(1));
-        settings.statement_timeout = Some(Duration::from_secs(2));
+        settings.lock_timeout = Duration::from_secs(1);
+        settings.statement_timeout = Duration::from_secs(2);
     })
     .await;
     let live = app.as_anonymous().get("/health/live").send().await;

@@ -9,6 +9,7 @@
 
 mod access;
 mod browser;
+mod citations;
 mod clients;
 mod command_line;
 mod concurrency;
@@ -36,6 +37,7 @@ mod record_lists;
 mod records;
 mod reliability;
 mod replicas;
+mod settings_table;
 mod start;
 mod support;
 mod unknown_commits;

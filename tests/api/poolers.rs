@@ -18,9 +18,9 @@ async fn connections_share_sessions_only_without_statements_kept(
         return;
     };
     // The pooler and the database are there: what goes wrong behind them is the statements' doing.
-    drop(TestApp::on(database.clone(), |settings| settings.database_statement_cache = Some(0)).await);
+    drop(TestApp::on(database.clone(), |settings| settings.database_statement_cache = 0).await);
     let app = TestApp::beside(database, |settings| {
-        settings.database_statement_cache = Some(statement_cache);
+        settings.database_statement_cache = statement_cache;
     })
     .await;
     // Which session a connection gets is the pooler's choice: a fault may take many rounds on a busy machine.

@@ -19,7 +19,7 @@ async fn behind_a_relay(commit_timeout: Duration) -> Option<(TestApp, Relay, Tes
     let (port, real_port) = redirect(&mut database);
     let relay = Relay::start(port, real_port).await;
     let app = TestApp::on(database, |settings| {
-        settings.commit_timeout = Some(commit_timeout);
+        settings.commit_timeout = commit_timeout;
     })
     .await;
     Some((app, relay, direct))
@@ -140,7 +140,7 @@ async fn a_commit_that_never_arrives_is_known_not_to_be_done(#[values(Postgres)]
     let (port, real_port) = redirect(&mut database);
     let relay = Relay::start(port, real_port).await;
     let app = TestApp::on(database, |settings| {
-        settings.commit_timeout = Some(Duration::from_secs(2));
+        settings.commit_timeout = Duration::from_secs(2);
     })
     .await;
     let list = app.list().await;
@@ -160,8 +160,8 @@ async fn a_session_whose_process_is_gone_does_not_keep_the_lock(#[values(Postgre
     let (port, real_port) = redirect(&mut database);
     let relay = Relay::start(port, real_port).await;
     let lost = TestApp::on(database, |settings| {
-        settings.lock_timeout = Some(Duration::from_secs(1));
-        settings.statement_timeout = Some(Duration::from_secs(3));
+        settings.lock_timeout = Duration::from_secs(1);
+        settings.statement_timeout = Duration::from_secs(3);
     })
     .await;
     let patient = TestApp::on(direct, |_| {}).await;
@@ -221,8 +221,8 @@ async fn a_commit_that_nobody_can_ask_for_is_unknown_and_a_key_clears_it_up(
     let relay = Relay::start(port, real_port).await;
     // One connection, so that there is none left when it is gone.
     let app = TestApp::on(database, |settings| {
-        settings.database_pool_size = Some(1);
-        settings.commit_timeout = Some(Duration::from_millis(300));
+        settings.database_pool_size = 1;
+        settings.commit_timeout = Duration::from_millis(300);
     })
     .await;
     let list = app.list().await;

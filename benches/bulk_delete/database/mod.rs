@@ -9,10 +9,10 @@ use uuid::Uuid;
 
 use crate::cluster::Cluster;
 
-/// The account whose lists they are.
+/// The account that owns the lists.
 pub(crate) const ACCOUNT: &str = "bench";
 
-/// Where the data is.
+/// The database that contains the data.
 pub(crate) enum Database {
     Sqlite(tempfile::TempDir),
     Postgres(Cluster),
@@ -25,12 +25,13 @@ pub(crate) struct Lists {
 }
 
 impl Database {
-    /// A file in the folder of the benchmark's results: a disk, where a folder for temporary files may be memory.
+    /// A file in the folder for the benchmark's results, which is on disk; a folder for temporary files may be in
+    /// memory.
     pub(crate) fn sqlite(folder: &Path) -> Self {
         Self::Sqlite(tempfile::tempdir_in(folder).expect("a folder"))
     }
 
-    /// A server with the settings that a small machine is run with; `None` without PostgreSQL's binaries.
+    /// A server with settings for a small machine; `None` if the binaries of PostgreSQL are missing.
     pub(crate) fn postgres() -> Option<Self> {
         let settings = ["--max_connections=200", "--shared_buffers=512MB", "--max_wal_size=4GB"];
         Cluster::with_settings(&settings).map(Self::Postgres)
@@ -52,12 +53,13 @@ impl Database {
         }
     }
 
-    /// Makes these lists and no others: numbered on, each with the records from 0.
+    /// Creates these lists and deletes all others. The lists are numbered consecutively; the records of each list start
+    /// at 0.
     pub(crate) async fn fill(&self, lists: &[Lists]) {
         match self {
             Self::Sqlite(_) => {
                 let mut session = self.sqlite_session().await;
-                // Only while it is filled.
+                // Only while the database is being filled.
                 run_sqlite(&mut session, "PRAGMA synchronous = OFF").await;
                 for table in ["record_phone", "record", "record_list", "operation", "idempotency_key"] {
                     run_sqlite(&mut session, &format!("DELETE FROM {table}")).await;
@@ -87,7 +89,7 @@ impl Database {
         }
     }
 
-    /// How many records all lists have.
+    /// The number of records in all lists together.
     pub(crate) async fn count(&self) -> usize {
         let sql = "SELECT count(*) FROM record";
         let count: i64 = match self {
@@ -115,7 +117,7 @@ pub(crate) fn list_id(list: usize) -> Uuid {
     Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 | list as u128)
 }
 
-/// Ids in the order in which the records were made, as those of version 7 are.
+/// Ids in the order in which the records were created, like version 7 UUIDs.
 pub(crate) fn record_id(record: usize) -> Uuid {
     Uuid::from_u128(0x0190_0000_0001_7000_8000_0000_0000_0000 | record as u128)
 }
@@ -124,7 +126,7 @@ pub(crate) fn phone_number(record: usize) -> String {
     format!("+1415{record:07}")
 }
 
-/// The number of the first list of each.
+/// Each group of lists, with the number of its first list.
 fn numbered(lists: &[Lists]) -> impl Iterator<Item = (usize, &Lists)> {
     lists.iter().scan(0, |first, lists| {
         let number = *first;

@@ -1,10 +1,10 @@
-//! The statements that make lists of records: one a table, which the server's own way would take hours for.
+//! Statements that create lists and records, one per table: through the server it would take hours.
 
 use uuid::Uuid;
 
 use super::ACCOUNT;
 
-/// On SQLite: the lists from the first to the last, each with the records from 0.
+/// For SQLite: `count` lists starting with `first`, each with its records numbered from 0.
 pub(super) fn sqlite(first: Uuid, count: usize, records: usize) -> [String; 3] {
     let now = "'2026-01-01 00:00:00+00:00'";
     let (digits, number) = number(first);
@@ -31,7 +31,7 @@ pub(super) fn sqlite(first: Uuid, count: usize, records: usize) -> [String; 3] {
     ]
 }
 
-/// On PostgreSQL.
+/// The same for PostgreSQL.
 pub(super) fn postgres(first: Uuid, count: usize, records: usize) -> [String; 3] {
     let (digits, number) = number(first);
     let last = number + count - 1;
@@ -55,7 +55,7 @@ pub(super) fn postgres(first: Uuid, count: usize, records: usize) -> [String; 3]
     ]
 }
 
-/// The digits that the ids of all lists begin with, and the number that they end in.
+/// The hexadecimal digits that the ids of all lists begin with, and the number that this id ends with.
 fn number(list: Uuid) -> (String, usize) {
     let mut digits = list.simple().to_string();
     let number = digits.split_off(20);

@@ -1,7 +1,6 @@
-//! A bare route of the same framework: it reads the body and answers an error, and does nothing else.
+//! A bare route of the same framework: it reads the body, responds with an error and does nothing else.
 //!
-//! It runs in a process of its own, this program started once more, so that it has as much of the machine as the
-//! service has.
+//! It runs in a separate process of this program, so that it gets the same share of the machine as the service.
 
 use std::{
     net::SocketAddr,
@@ -16,14 +15,14 @@ use actix_web::{
 
 use crate::{load::Connection, service::free_address};
 
-/// A running bare route, killed when dropped.
+/// A running bare route. Its process is killed when this is dropped.
 pub(crate) struct BareRoute {
     child: Child,
     pub(crate) address: SocketAddr,
 }
 
 impl BareRoute {
-    /// Starts a route that gives this answer, and waits until it listens.
+    /// Starts a route that sends this response, and waits until it is listening.
     pub(crate) async fn start(status: u16, body: &str) -> Self {
         let address = free_address();
         let program = std::env::current_exe().expect("this program");
@@ -44,14 +43,15 @@ impl Drop for BareRoute {
     }
 }
 
-/// Is the bare route: address, status and body of its answer. Ends when it is killed.
+/// Runs the bare route until the process is killed. The options are its address, and the status and body of its
+/// response.
 pub(crate) fn serve(options: &[String]) {
     let [address, status, body] = options else {
         panic!("an address, a status and a body are needed");
     };
     let status: StatusCode = status.parse().expect("a status");
     let body = Bytes::from(body.clone());
-    // As many as the service has by default.
+    // The service's default number of workers.
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let server = HttpServer::new(move || {
         let body = body.clone();

@@ -1,5 +1,5 @@
-//! What a large list costs: the same delete on a list of ten thousand records and on one of a million, in turn. Raw
-//! code does the same after it: what grows for it as well is the database's.
+//! The cost of a large list: the same delete on a list of ten thousand records and on one of a million, in turns. Raw
+//! code then does the same: if it slows down as well, the cause is the database.
 
 use crate::{
     Options,
@@ -15,13 +15,13 @@ use crate::{
 
 pub(super) const NAME: &str = "growth";
 
-/// Records of each list beside those that are deleted.
+/// Number of records in each list, apart from those that are deleted.
 const SIZES: [usize; 2] = [10_000, 1_000_000];
 
-/// Requests of a turn: few, or the small list would be a large one at the beginning.
+/// Number of requests per turn. It is low, because otherwise the small list would have to start as a large one.
 const PER_TURN: usize = 10;
 
-/// One client: what several wait for each other has nothing to do with the size.
+/// One client, because the time that several wait for each other does not depend on the size.
 const CLIENTS: usize = 1;
 
 pub(super) async fn measure(options: &Options, database: &Database) -> Check {
@@ -62,7 +62,7 @@ pub(super) async fn measure(options: &Options, database: &Database) -> Check {
     }
 }
 
-/// The medians of the p50 on the two lists.
+/// The median of p50 for each of the two lists.
 async fn take_turns(
     options: &Options,
     pair: &mut [(Scenario, Work); 2],
@@ -77,7 +77,7 @@ async fn take_turns(
             }
             tokio::time::sleep(REST).await;
             let measured = delete(scenario, &requests).await;
-            // The first round warms up.
+            // The first round is a warm-up.
             if round > 0 {
                 p50[list].push(measured.p50_ms);
             }

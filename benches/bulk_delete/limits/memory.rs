@@ -1,4 +1,4 @@
-//! What stays in memory of lists that were touched: each list once a cycle, and a pause in which their actors end.
+//! The memory that lists leave behind: each list is used once per cycle, followed by a pause in which the actors end.
 
 use std::time::Duration;
 
@@ -14,10 +14,11 @@ pub(super) const NAME: &str = "memory";
 
 const CYCLES: usize = 3;
 
-/// Lists that are touched in a cycle.
+/// Number of lists that are used in a cycle.
 const LISTS: usize = 50_000;
 
-/// How long an actor lives after its last write. The server looks twice in this time, and all are gone after `PAUSE`.
+/// How long an actor lives after its last write. The server looks for idle actors twice in this time, so all have ended
+/// after `PAUSE`.
 const IDLE_TIMEOUT: &str = "1s";
 const PAUSE: Duration = Duration::from_secs(2);
 

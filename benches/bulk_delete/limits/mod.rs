@@ -1,4 +1,4 @@
-//! What has to stay within limits beside the speed: refusals, memory, neighbours, large lists.
+//! Limits on more than speed: the cost of rejections, memory, the effect on neighbours, large lists.
 
 mod bare_route;
 mod growth;
@@ -9,7 +9,7 @@ mod rejected;
 pub(crate) use self::bare_route::{BareRoute, serve};
 use crate::{Options, database::Database, report::Check};
 
-/// Measures those groups on one database whose name holds the text that was asked for.
+/// Measures on one database the groups whose names contain the requested text.
 pub(crate) async fn measure(options: &Options, database: &Database) -> Vec<Check> {
     let mut checks = Vec::new();
     if options.wants(neighbour::NAME) {
@@ -18,14 +18,14 @@ pub(crate) async fn measure(options: &Options, database: &Database) -> Vec<Check
     if options.wants(memory::NAME) {
         checks.extend(memory::measure(database).await);
     }
-    // The last, since it makes the database large.
+    // Last, because it makes the database large.
     if options.wants(growth::NAME) {
         checks.push(growth::measure(options, database).await);
     }
     checks
 }
 
-/// Measures what no database takes part in.
+/// Measures what does not involve a database.
 pub(crate) async fn measure_refusals(options: &Options, database: &Database) -> Vec<Check> {
     let mut checks = Vec::new();
     for refusal in rejected::refusals() {

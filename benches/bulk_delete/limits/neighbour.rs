@@ -1,8 +1,8 @@
-//! What a hot list does to another one: a client that deletes from its list at a steady pace, while nothing else runs
-//! and while 64 clients delete from the hot one.
+//! The effect of a hot list on another one: a client deletes from its list at a steady pace, first alone and then while
+//! 64 clients delete from the hot list.
 //!
-//! The client has a thread of its own, so that it does not wait behind the load. Service, database and load share the
-//! processors all the same: a part of what the neighbour feels is the machine's and not the service's.
+//! The client has its own thread, so that it does not wait for the load. Service, database and load still share the
+//! processors, so part of the effect is due to the machine and not to the service.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -22,14 +22,14 @@ use crate::{
 
 pub(super) const NAME: &str = "neighbour";
 
-/// Between two requests of the neighbour.
+/// Time between two requests of the neighbour.
 const PACE: Duration = Duration::from_millis(5);
 
-/// More requests to the hot list than a second takes.
+/// More requests to the hot list than can be served in a second.
 const HOT_PER_SECOND: f64 = 30_000.0;
 
 pub(super) async fn measure(options: &Options, database: &Database) -> Vec<Check> {
-    // Twice as long as other turns: the hundredth part of the latencies is looked at.
+    // Twice as long as other turns, because the 99th percentile of the latencies needs many requests.
     let seconds = options.seconds * 2.0;
     let per_turn = (seconds / PACE.as_secs_f64()) as usize;
     let hot_per_turn = (seconds * HOT_PER_SECOND) as usize;
@@ -58,7 +58,7 @@ pub(super) async fn measure(options: &Options, database: &Database) -> Vec<Check
             latencies = visit() => latencies,
             _ = load.send(server.address(), hot.clients) => panic!("the hot list has no records left"),
         };
-        // The first round warms up.
+        // The first round is a warm-up.
         if round > 0 {
             quiet.extend(alone);
             loud.extend(beside);
@@ -83,7 +83,7 @@ fn on_second_list(requests: Vec<Request>) -> Vec<Request> {
     requests.into_iter().map(on_second).collect()
 }
 
-/// Sends the requests at the pace, or one after the other where the answers take longer.
+/// Sends the requests at the pace, or one after the other if the responses take longer.
 async fn visit(address: SocketAddr, load: Load) -> Vec<Duration> {
     let thread = tokio::task::spawn_blocking(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,7 +1,7 @@
-//! What a refused request costs: the service against a bare route that gives the same answer.
+//! The cost of a rejected request: the service compared with a bare route that sends the same response.
 //!
-//! A server that answers before it has read the body closes the connection, and the client opens a new one: this is a
-//! part of what the refusal costs.
+//! A server that responds before it has read the body closes the connection, and the client opens a new one. This is
+//! part of the cost.
 
 use std::{iter, time::Instant};
 
@@ -18,10 +18,10 @@ use crate::{
 
 const CLIENTS: usize = 64;
 
-/// Requests that either answers in about a second.
+/// About how many requests per second either of them answers.
 const PER_SECOND: f64 = 25_000.0;
 
-/// A request that is refused.
+/// A request that is rejected.
 pub(super) struct Refusal {
     pub(super) name: &'static str,
     status: u16,
@@ -29,7 +29,7 @@ pub(super) struct Refusal {
     body: &'static str,
 }
 
-/// The third has nothing that is left unread: the difference to the first is what a closed connection costs.
+/// The third leaves nothing unread: its difference from the first is the cost of a closed connection.
 pub(super) fn refusals() -> [Refusal; 4] {
     let body = r#"[{"id":"01900000-0001-7000-8000-000000000000"}]"#;
     [
@@ -60,7 +60,7 @@ pub(super) fn refusals() -> [Refusal; 4] {
     ]
 }
 
-/// Lets the two take turns.
+/// Measures the service and the bare route in turns.
 pub(super) async fn measure(options: &Options, database: &Database, refusal: &Refusal) -> Check {
     let server = Server::start(database).await;
     let request = write_delete(list_id(0), refusal.token.as_deref(), refusal.body);
@@ -73,7 +73,7 @@ pub(super) async fn measure(options: &Options, database: &Database, refusal: &Re
     };
     let (mut service, mut route) = (Vec::new(), Vec::new());
     for round in 0..=options.rounds {
-        // The first round warms up and is short.
+        // The first round is a short warm-up.
         let share = if round == 0 { 0.1 } else { 1.0 };
         let count = (PER_SECOND * options.seconds * share) as usize;
         let bare = bare.as_ref().map(|bare| (bare.address, &mut route));

@@ -1,5 +1,5 @@
-//! The baseline: the fastest hand-written code for the effect alone. Same schema, indexes and durability; no HTTP, no
-//! lock on the list, no count, no audit trail, and nobody learns what was not there.
+//! The baseline: the fastest hand-written code that has the same effect. Same schema, indexes and durability; no HTTP,
+//! no lock on the list, no record count, no audit trail, and no report of what was not found.
 
 mod postgres;
 mod sqlite;
@@ -13,7 +13,7 @@ use crate::{
     work::Request,
 };
 
-/// Deletes with so many connections to PostgreSQL, or with the one that SQLite takes.
+/// Deletes over this number of connections to PostgreSQL, or over the only one that SQLite needs.
 pub(crate) async fn delete(
     database: &Database,
     scenario: &Scenario,

@@ -1,10 +1,10 @@
-//! The ratios to hand-written code as a chart.
+//! The chart of the ratios to hand-written code.
 
 use std::fmt::Write;
 
 use super::Line;
 
-/// A bar per scenario: how many times as fast as hand-written code.
+/// Draws one bar per scenario: how many times as fast as hand-written code the service is.
 pub(super) fn draw(lines: &[Line]) -> String {
     let height = 22 * lines.len() + 40;
     let longest = lines.iter().map(Line::to_raw).fold(1.0, f64::max);

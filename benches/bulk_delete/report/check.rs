@@ -1,14 +1,14 @@
-//! A line of the table of limits.
+//! Checks: the lines in the table of limits.
 
 use serde::Serialize;
 
-/// Where a value has to stay.
+/// The limit for a value.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Bound {
     AtLeast(f64),
     AtMost(f64),
-    /// Shown and not judged.
+    /// No limit: the value is only shown.
     Free,
 }
 
@@ -19,7 +19,7 @@ pub(crate) struct Check {
     pub(crate) what: String,
     pub(crate) value: f64,
     pub(crate) bound: Bound,
-    /// What the value was made of.
+    /// What the value was computed from.
     pub(crate) note: String,
 }
 

@@ -1,4 +1,4 @@
-//! Two tables, a JSON file and a chart.
+//! The report: two tables, a JSON file and a chart.
 
 mod chart;
 mod check;
@@ -14,18 +14,18 @@ use crate::{
     scenario::{Kind, Scenario},
 };
 
-/// Who deletes.
+/// What performs the deletes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Contender {
     Service,
-    /// Hand-written code with so many connections.
+    /// Hand-written code with this number of connections.
     Raw(usize),
     EqualWork,
 }
 
 impl Contender {
-    /// Those that a database is used by.
+    /// The contenders that are measured on a database.
     pub(crate) fn on(database: &Database) -> Vec<Self> {
         match database {
             Database::Sqlite(_) => vec![Self::Service, Self::Raw(1), Self::EqualWork],
@@ -36,7 +36,7 @@ impl Contender {
     }
 }
 
-/// What one scenario took on one database.
+/// The measurements of one scenario on one database.
 #[derive(Debug, Serialize)]
 pub(crate) struct Line {
     database: &'static str,
@@ -64,7 +64,7 @@ impl Line {
         self.turns.push((contender, measured));
     }
 
-    /// The median of what the turns of a contender gave.
+    /// The median of a value over the turns of a contender.
     fn median(&self, contender: Contender, value: impl Fn(&Measured) -> f64) -> f64 {
         let turns = self.turns.iter().filter(|(who, _)| *who == contender);
         median(turns.map(|(_, measured)| value(measured)).collect())
@@ -74,7 +74,7 @@ impl Line {
         self.median(contender, |measured| measured.requests_per_second)
     }
 
-    /// The better of the hand-written ones.
+    /// Requests per second of the best hand-written contender.
     fn raw(&self) -> f64 {
         let raw = self
             .turns
@@ -97,7 +97,7 @@ impl Line {
         if self.database == "SQLite" { sqlite } else { postgres }
     }
 
-    /// How long the slow answers take where everybody waits for one list.
+    /// How slow the slowest responses are if all clients wait for the same list.
     pub(crate) fn check(&self) -> Option<Check> {
         let scenario = &self.scenario;
         let what = (scenario.kind, scenario.identifiers, scenario.lists);

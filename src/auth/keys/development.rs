@@ -1,4 +1,4 @@
-//! The key of a server that was started without one.
+//! The development secret: the key of a server that was started without one.
 
 use std::{
     fs::{self, DirBuilder, OpenOptions},
@@ -11,7 +11,8 @@ use crate::auth::settings::Secret;
 
 const FILE: &str = "development-jwt-secret";
 
-/// The development secret in this folder; a new random one the first time. Only the owner may read the file.
+/// Reads the development secret from this folder; creates a random one the first time. Only the owner may read the
+/// file.
 pub fn development_secret(folder: &Path) -> io::Result<Secret> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let path = folder.join(FILE);
@@ -22,8 +23,8 @@ pub fn development_secret(folder: &Path) -> io::Result<Secret> {
     Ok(Secret::new(&text, path.display().to_string()))
 }
 
-/// Writes the file whole before it has its name: of two processes that start at once, one wins and both read the
-/// same secret. The unfinished file's name is random, because in containers both may have the process id 1.
+/// Writes the complete file before giving it its name. If two processes start at once, one wins and both read the same
+/// secret. The temporary name is random, not a process id, because in containers both processes may have id 1.
 fn create(folder: &Path, path: &Path) -> io::Result<()> {
     let unfinished = folder.join(format!("{FILE}.{}", random_hex::<8>()?));
     let text = random_hex::<32>()?;

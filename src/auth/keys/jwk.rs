@@ -1,7 +1,7 @@
-//! Reads JSON Web Key Sets (RFC 7517) as identity providers publish them.
+//! JSON Web Key Sets (RFC 7517), as identity providers publish them.
 //!
-//! Such a set holds keys that are not for us (for encryption, of kinds yet to be invented), so each key stands for
-//! itself: one that cannot be used is passed over, and the others count.
+//! Such a set may contain keys that are not meant for this service, such as keys for encryption or of kinds that do not
+//! exist yet. Each key is therefore judged on its own: one that cannot be used is ignored, and the others still apply.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
@@ -9,20 +9,20 @@ use thiserror::Error;
 
 use super::public_key::PublicKey;
 
-/// A key of the set, or why it is passed over.
+/// A key of the set, or the reason why it is skipped.
 pub(super) struct Entry {
     pub(super) kid: Option<String>,
     pub(super) key: Result<PublicKey, Unusable>,
 }
 
-/// Why a key is passed over. Nothing of the key is in here.
+/// Why a key is skipped. Contains no part of the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(super) enum Unusable {
     #[error("it is malformed")]
     Malformed,
     #[error("it is not for verifying signatures")]
     OtherUse,
-    #[error("it is a secret, which has no place in a key set")]
+    #[error("it is a secret, which does not belong in a key set")]
     Secret,
     #[error("its kind is not supported")]
     OtherKind,
@@ -30,7 +30,7 @@ pub(super) enum Unusable {
     OtherAlgorithm,
 }
 
-/// The keys of a set in their order; `None` when the text is no key set.
+/// Reads the keys of a set, in order; `None` if the text is not a key set.
 pub(super) fn read_set(text: &[u8]) -> Option<Vec<Entry>> {
     let set: Map<String, Value> = serde_json::from_slice(text).ok()?;
     let keys = set.get("keys")?.as_array()?;
@@ -46,14 +46,14 @@ fn entry(key: &Value) -> Entry {
 
 fn read(key: &Map<String, Value>) -> Result<PublicKey, Unusable> {
     let algorithm = text(key, "alg")?;
-    // A key's id must be readable before the key counts: without it the key would serve any token.
+    // Rejects a key whose id cannot be read: without its id, the key would be available for tokens with any key id.
     text(key, "kid")?;
     if text(key, "use")?.is_some_and(|usage| usage != "sig") || !may_verify(key)? {
         return Err(Unusable::OtherUse);
     }
     let curve = text(key, "crv")?.unwrap_or_default();
     let kind = text(key, "kty")?.ok_or(Unusable::Malformed)?;
-    // Without `alg`, which Entra and others leave out, the algorithm follows from the kind of key.
+    // If `alg` is absent, as with Entra and others, the algorithm follows from the kind of key.
     let (is_usual, usable) = match (kind, curve) {
         ("oct", _) => return Err(Unusable::Secret),
         ("RSA", _) => (
@@ -77,7 +77,7 @@ fn read(key: &Map<String, Value>) -> Result<PublicKey, Unusable> {
     }
 }
 
-/// Whether the operations listed for the key, if there is a list, have verifying among them.
+/// Whether the key may verify signatures: `key_ops`, if present, must contain `verify`.
 fn may_verify(key: &Map<String, Value>) -> Result<bool, Unusable> {
     match key.get("key_ops") {
         None => Ok(true),
@@ -86,7 +86,7 @@ fn may_verify(key: &Map<String, Value>) -> Result<bool, Unusable> {
     }
 }
 
-/// A text member; `None` when absent.
+/// Reads a string member; `None` if absent.
 fn text<'k>(key: &'k Map<String, Value>, name: &str) -> Result<Option<&'k str>, Unusable> {
     match key.get(name) {
         None => Ok(None),
@@ -95,7 +95,7 @@ fn text<'k>(key: &'k Map<String, Value>, name: &str) -> Result<Option<&'k str>, 
     }
 }
 
-/// A required member with bytes in base64url.
+/// Reads a required member that contains bytes in base64url.
 fn bytes(key: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Unusable> {
     text(key, name)?
         .and_then(|text| BASE64_URL_SAFE_NO_PAD.decode(text).ok())
@@ -109,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    /// A key of the kind with some members replaced; null takes one away.
+    /// A key of this kind with some members replaced; null removes a member.
     fn key(kind: &str, changes: Value) -> Value {
         let encoded = |bytes: Vec<u8>| BASE64_URL_SAFE_NO_PAD.encode(bytes);
         let half = encoded(vec![7; 32]);

@@ -1,4 +1,4 @@
-//! Which key verifies a token (docs/contract.md section 1.16).
+//! Keys, and which of them verifies a token (docs/contract.md section 1.16).
 
 mod development;
 mod jwk;
@@ -18,10 +18,10 @@ use super::settings::{AuthSettings, Secret};
 
 pub use self::development::development_secret;
 
-/// A key that cannot be used. The messages name its source and show nothing of it.
+/// Why a key cannot be used. The messages name the key's source but show no part of the key.
 #[derive(Debug, Error)]
 pub enum KeyError {
-    /// HS256 with a short secret can be broken by trying.
+    /// The secret is too short: brute force would break it.
     #[error("the secret from {0} has fewer than 32 bytes")]
     ShortSecret(String),
     /// The file cannot be read.
@@ -29,24 +29,24 @@ pub enum KeyError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// The file holds something else.
+    /// The file does not contain exactly one public key of a supported kind.
     #[error(
-        "the key file {} does not hold one public key in PEM form that is RSA with at least 2048 bits, P-256 or Ed25519",
+        "the key file {} must contain exactly one public key in PEM form: RSA of 2048 to 8192 bits, P-256 or Ed25519",
         .0.display()
     )]
     NoPublicKey(PathBuf),
-    /// The file holds something else.
+    /// The file is not a key set.
     #[error("the key set file {} is not a JSON object with a list of keys", .0.display())]
     NoKeySet(PathBuf),
-    /// Every key of the set was passed over; the log says why.
-    #[error("the key set file {} holds no key that verifies RS256, ES256 or EdDSA", .0.display())]
+    /// Every key of the set was skipped; the log says why.
+    #[error("the key set file {} contains no key that can verify RS256, ES256 or EdDSA", .0.display())]
     EmptyKeySet(PathBuf),
 }
 
-/// The keys that tokens may be signed with.
+/// The keys that verify tokens.
 #[derive(Default)]
 pub(super) struct KeySet {
     keys: Vec<Key>,
@@ -54,7 +54,7 @@ pub(super) struct KeySet {
 
 struct Key {
     kid: String,
-    /// Whether the id was given by whoever configured the key.
+    /// Whether the id was configured with the key, not derived from it.
     is_named: bool,
     algorithm: Algorithm,
     decoding: DecodingKey,
@@ -95,21 +95,22 @@ impl KeySet {
         Ok(set)
     }
 
-    /// A second key with the id and algorithm of another could never be chosen. Most often it is the same key twice,
-    /// which must not look like a choice of two.
+    /// Adds a key, unless another has the same id and algorithm: the second one could never be chosen. Usually it is
+    /// the same key twice, which must not count as a choice of two.
     fn add(&mut self, key: Key) {
         let is_taken = |other: &Key| other.kid == key.kid && other.algorithm == key.algorithm;
         if self.keys.iter().any(is_taken) {
-            tracing::warn!(kid = ?key.kid, "a second key with this id is passed over");
+            tracing::warn!(kid = ?key.kid, "skipped a second key with the same id and algorithm");
         } else {
             self.keys.push(key);
         }
     }
 
-    /// The key for a token that names this key id and algorithm.
+    /// Chooses the key for a token with this key id and algorithm.
     ///
-    /// A named id must be that of a key. An id that is unknown here, and a token without one, are served only where
-    /// there is no choice: trying keys in turn would let a token pass that was signed for another purpose.
+    /// If no key has the token's id, the only key of the algorithm that was configured without an id is used. If the
+    /// token has no id, the only key of the algorithm is used. If there is a choice, no key is used: trying the keys in
+    /// turn would accept tokens that were signed for another purpose.
     pub(super) fn choose(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<&DecodingKey> {
         let fitting = || self.keys.iter().filter(|key| key.algorithm == algorithm);
         let Some(kid) = kid else {
@@ -126,19 +127,21 @@ fn only<'k>(mut keys: impl Iterator<Item = &'k Key>) -> Option<&'k Key> {
     keys.next().filter(|_| keys.next().is_none())
 }
 
-/// The key that the library makes of a secret. It takes any but an empty one.
+/// Turns a secret into a key of the library. Requires 32 bytes, because the library accepts any secret that is not
+/// empty.
 pub(super) fn key_of<K>(secret: &Secret, make: impl FnOnce(&[u8]) -> errors::Result<K>) -> Result<K, KeyError> {
     let bytes = Some(secret.bytes()).filter(|bytes| bytes.len() >= 32);
     let key = bytes.and_then(|bytes| make(bytes).ok());
     key.ok_or_else(|| KeyError::ShortSecret(secret.source().to_owned()))
 }
 
-/// The id of a secret, which tokens made here name.
+/// The id of a secret, which tokens issued by this service contain.
 pub(super) fn secret_kid(secret: &Secret) -> String {
     derived_kid(secret.bytes())
 }
 
-/// The id of a key that was given none: tokens made here name it, so that several keys can be in use.
+/// Derives an id for a key that was configured without one. Tokens issued by this service contain it, so that several
+/// secrets can be in use.
 fn derived_kid(key: &[u8]) -> String {
     let mut hash = Sha256::new();
     hash.update(b"record-lists key id\0");
@@ -154,7 +157,7 @@ fn read(path: &Path) -> Result<Vec<u8>, KeyError> {
     })
 }
 
-/// The keys of a key set that can be used. Of the others the log names the place and the id.
+/// The usable keys of a key set. For each of the others, the log shows its index and id.
 fn keys_of_set(path: &Path) -> Result<Vec<Key>, KeyError> {
     let entries = jwk::read_set(&read(path)?).ok_or_else(|| KeyError::NoKeySet(path.to_owned()))?;
     let mut keys = Vec::new();
@@ -165,7 +168,7 @@ fn keys_of_set(path: &Path) -> Result<Vec<Key>, KeyError> {
                 index,
                 kid = ?entry.kid,
                 %reason,
-                "a key of the key set is passed over"
+                "skipped a key of the key set"
             ),
         }
     }

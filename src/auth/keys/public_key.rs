@@ -1,7 +1,7 @@
-//! Public keys of the kinds that are supported, whatever form they come in.
+//! Public keys of the supported kinds, from PEM files and key sets.
 //!
-//! The library takes any curve, any length and certificates. A key that passes here can verify a signature; one that
-//! could not would otherwise be noticed only by tokens that fail.
+//! The library accepts any curve, any key length and certificates. A key that is accepted here can verify signatures;
+//! an unusable one would otherwise only be noticed when tokens fail.
 
 use base64::{
     Engine,
@@ -12,32 +12,32 @@ use jsonwebtoken::{
     jwk::{AlgorithmParameters, Jwk},
 };
 
-/// A public key and the one algorithm it is used with.
+/// A public key and the only algorithm that it is used with.
 pub(super) struct PublicKey {
     pub(super) algorithm: Algorithm,
     pub(super) decoding: DecodingKey,
-    /// What tells it from other keys.
+    /// The bytes that distinguish it from other keys.
     pub(super) material: Vec<u8>,
 }
 
-/// What stands before the uncompressed point of a P-256 key in a SubjectPublicKeyInfo (RFC 5480), with the `04` that
-/// says uncompressed.
+/// The bytes before the point of a P-256 key in a SubjectPublicKeyInfo (RFC 5480), including the `04` that marks the
+/// point as uncompressed.
 const P256_PREFIX: [u8; 27] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
     0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
 ];
 
-/// What stands before an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410).
+/// The bytes before an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410).
 const ED25519_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
 impl PublicKey {
-    /// An RSA key of 2048 to 8192 bits, from its numbers in big-endian order.
+    /// An RSA key of 2048 to 8192 bits, from its modulus and exponent in big-endian order.
     pub(super) fn rsa(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
-        // Some key sets have the sign byte of a big integer in front, which the library does not take.
+        // Some key sets put the sign byte of a big integer in front, which the library does not accept.
         let (modulus, exponent) = (without_zeros(modulus), without_zeros(exponent));
         let is_odd = |number: &[u8]| number.last().is_some_and(|byte| byte % 2 == 1);
         let is_strong = (2048..=8192).contains(&bits(modulus));
-        // An exponent of 1 would make every text its own signature; AWS-LC takes up to 33 bits.
+        // An exponent of 1 would make every text its own signature. AWS-LC accepts up to 33 bits.
         let is_usable = is_odd(modulus) && is_odd(exponent) && (2..=33).contains(&bits(exponent));
         (is_strong && is_usable).then(|| Self {
             algorithm: Algorithm::RS256,
@@ -46,7 +46,7 @@ impl PublicKey {
         })
     }
 
-    /// A P-256 key from its coordinates.
+    /// A P-256 key, from its coordinates of 32 bytes each.
     pub(super) fn p256(x: &[u8], y: &[u8]) -> Option<Self> {
         (x.len() == 32 && y.len() == 32).then(|| {
             let point = [&[0x04], x, y].concat();
@@ -58,7 +58,7 @@ impl PublicKey {
         })
     }
 
-    /// An Ed25519 key.
+    /// An Ed25519 key, from its 32 bytes.
     pub(super) fn ed25519(key: &[u8]) -> Option<Self> {
         (key.len() == 32).then(|| Self {
             algorithm: Algorithm::EdDSA,
@@ -88,7 +88,7 @@ impl PublicKey {
         }
     }
 
-    /// The library finds the numbers of the key, and refuses what is not RSA.
+    /// Lets the library extract modulus and exponent; it rejects a key that is not RSA.
     fn rsa_from_pem(pem: &[u8]) -> Option<Self> {
         let key = DecodingKey::from_rsa_pem(pem).ok()?;
         match Jwk::from_decoding_key(&key, None).ok()?.algorithm {
@@ -101,7 +101,7 @@ impl PublicKey {
     }
 }
 
-/// Label and base64 text of a PEM file that holds one block.
+/// The label and base64 text of a PEM file that contains one block.
 fn single_block(text: &str) -> Option<(&str, String)> {
     let (_, block) = text.split_once("-----BEGIN ")?;
     let (label, rest) = block.split_once("-----")?;
@@ -126,8 +126,8 @@ fn bits(number: &[u8]) -> usize {
 mod tests {
     use super::*;
 
-    /// A 1024-bit RSA key, a P-384 key, a key of another curve with 256 bits and an X25519 key: well formed, but
-    /// not for us.
+    /// A 1024-bit RSA key, a P-384 key, a key of another 256-bit curve and an X25519 key: well formed, but not
+    /// supported.
     const OTHERS: [&str; 4] = [
         "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQD27j0mGaBdGLGb2LULOP6XN1X7yZXhqi3fUV4wivNPkqzgqt/i86lnHwL1\
          ASe8lJfsU4P49AxaAATQiKQq4mnpHZadLHoteu6CyxMaMjcPd31F723ilJ3rjaniMz8lVSkdijqYLJRGGlw1Xv51799eQzT0\

@@ -1,4 +1,4 @@
-//! Verifies tokens.
+//! The authenticator, which verifies tokens.
 
 use std::{
     sync::Arc,
@@ -21,28 +21,28 @@ use crate::auth::{
     settings::AuthSettings,
 };
 
-/// Why a token does not count. A caller is told no more than this.
+/// Why a token is rejected. Callers learn no more than this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum TokenError {
-    /// It was good once.
+    /// It was valid once.
     #[error("the token has expired")]
     Expired,
-    /// It is good, but without scopes and without an account: nothing can be done with it.
+    /// It is valid, but has neither scopes nor an account, so nothing can be done with it.
     #[error("the token grants nothing")]
     GrantsNothing,
-    /// It never was.
+    /// It was never valid.
     #[error("the token is not valid")]
     Invalid,
 }
 
-/// Bytes of tokens that are remembered.
+/// Size of the cache of verified tokens, in bytes.
 const CACHE_BYTES: u64 = 8 * 1024 * 1024;
 
-/// Tells callers by their tokens.
+/// Identifies callers by their tokens.
 pub struct Authenticator {
     keys: KeySet,
     settings: AuthSettings,
-    /// Verified tokens: a signature is checked once, the dates every time.
+    /// Verified tokens. The signature is checked once, the dates every time.
     verified: Cache<String, (Arc<Principal>, Validity), TokenLength>,
 }
 
@@ -50,7 +50,7 @@ pub struct Authenticator {
 struct TokenLength;
 
 impl<V> Weighter<String, V> for TokenLength {
-    /// The token, as much again for what is kept of its claims, and the room for the entry itself.
+    /// The length of the token, the same again for what is kept of its claims, and a fixed size for the entry itself.
     fn weight(&self, token: &String, _: &V) -> u64 {
         token.len() as u64 * 2 + 256
     }
@@ -66,12 +66,12 @@ impl Authenticator {
         })
     }
 
-    /// The caller that the token speaks for, now.
+    /// Verifies a token as of now and returns its caller.
     pub fn authenticate(&self, token: &str) -> Result<Arc<Principal>, TokenError> {
         self.authenticate_at(token, now())
     }
 
-    /// The caller that the token speaks for at a time in seconds since 1970.
+    /// Verifies a token as of `now`, in seconds since 1970, and returns its caller.
     pub(super) fn authenticate_at(&self, token: &str, now: f64) -> Result<Arc<Principal>, TokenError> {
         if let Some((principal, validity)) = self.verified.get(token) {
             return match validity.check(now) {
@@ -87,8 +87,8 @@ impl Authenticator {
         Ok(principal)
     }
 
-    /// What the caller is told. An issuer that does not match is a mistake of configuration that takes hours to
-    /// find, so the log tells both sides; they are quoted, because a token could hold line breaks.
+    /// The error for the caller. An issuer that does not match is a configuration mistake that takes hours to find, so
+    /// the log shows both sides. They are quoted, because a token could contain line breaks.
     fn refuse(&self, error: ClaimError) -> TokenError {
         match error {
             ClaimError::Expired => TokenError::Expired,
@@ -98,17 +98,17 @@ impl Authenticator {
                 tracing::warn!(
                     ?issuer,
                     accepted = ?self.settings.issuers,
-                    "a token of an issuer that is not configured"
+                    "rejected a token from an issuer that is not configured"
                 );
                 TokenError::Invalid
             }
         }
     }
 
-    /// The claims, if one of our keys signed them and the header asks for nothing that we do not know.
+    /// The claims, if the signature matches one of the keys and the header requires nothing unknown.
     ///
-    /// The library verifies the signature and no more: its `decode` reads the claims a second time for its own
-    /// checks, and with these switched off still fails on a `sub` that is a list.
+    /// The library verifies only the signature. Its `decode` would read the claims a second time for its own checks
+    /// and, even with those switched off, would fail on a `sub` that is a list.
     fn signed_claims(&self, token: &str) -> Option<Map<String, Value>> {
         let header = header::read(token)?;
         let key = self.keys.choose(header.kid.as_deref(), header.algorithm)?;

@@ -127,7 +127,7 @@ fn a_public_key_is_no_secret() {
     assert_eq!(rsa.authenticate(&forged).err(), Some(TokenError::Invalid));
 }
 
-/// A key of the fixtures as a member of a key set.
+/// A key from the fixtures as a member of a key set.
 fn jwk(name: &str, changes: Value) -> Value {
     let (algorithm, key) = key(name);
     let jwk = jsonwebtoken::jwk::Jwk::from_encoding_key(&key, algorithm).unwrap();
@@ -204,7 +204,7 @@ fn a_key_that_is_configured_twice_is_one_key() {
     }
 }
 
-/// A token with a header of any form, signed with the secret.
+/// A token with an arbitrary header, signed with the secret.
 fn with_header(header: &Value) -> String {
     let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
     let message = format!("{}.{}", part(header), part(&claims()));
@@ -241,7 +241,7 @@ fn a_remembered_token_keeps_its_dates() {
     let start = 1_800_000_000.0;
     let claims = json!({"nbf": start, "exp": start + 600.5, "account_id": "acme"});
     let token = encode(&Header::default(), &claims, &key("secret").1).unwrap();
-    // The first line that is right verifies the signature, the others find the token remembered.
+    // The first accepted case verifies the signature; the later ones find the token in the cache.
     for (time, expected) in [
         (start - 31.0, Some(TokenError::Invalid)),
         (start - 30.0, None),

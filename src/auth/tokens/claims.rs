@@ -1,7 +1,7 @@
-//! What a token must say: a plain function of its claims, the settings and the time.
+//! Claims: what a token must say, as a pure function of its claims, the settings and the time.
 //!
-//! The signature is the library's work. The claims are checked here, because the library passes over an issuer or
-//! audience of the wrong type, takes a list of issuers, and has no clock that a test could set.
+//! The library verifies the signature. The claims are checked here, because the library ignores an issuer or audience
+//! of the wrong type, accepts a list of issuers, and has no clock that a test could set.
 
 use serde_json::{Map, Value};
 
@@ -13,23 +13,23 @@ use crate::{
     domain::{AccountId, text::Line},
 };
 
-/// Seconds by which the clocks of issuer and server may differ.
+/// How far the clocks of issuer and server may differ, in seconds.
 const LEEWAY: f64 = 30.0;
 
-/// Why claims do not count.
+/// Why claims are rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ClaimError {
-    /// The token has ended.
+    /// The token has expired.
     Expired,
-    /// The token comes from another issuer, or does not say from which.
+    /// The token is from an issuer that is not accepted, or names no issuer.
     Issuer(Option<String>),
-    /// The token names no account, and grants nothing anyway.
+    /// The token names no account and has no scopes either.
     GrantsNothing,
     /// Anything else.
     Invalid,
 }
 
-/// When a token counts, in seconds since 1970.
+/// The period in which a token is valid, in seconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Validity {
     not_before: Option<f64>,
@@ -44,7 +44,7 @@ impl Validity {
         })
     }
 
-    /// Whether the token counts now. A remembered token is asked this each time it is used.
+    /// Checks whether the token is valid at `now`. A cached token is checked each time it is used.
     pub(super) fn check(self, now: f64) -> Result<(), ClaimError> {
         if now >= self.expires + LEEWAY {
             return Err(ClaimError::Expired);
@@ -56,9 +56,9 @@ impl Validity {
     }
 }
 
-/// Checks the claims of a token whose signature is good. `now` is in seconds since 1970.
+/// Checks the claims of a token whose signature is valid. `now` is in seconds since 1970.
 ///
-/// The dates come last: only a token that is right in all else may be called expired.
+/// The dates come last: only a token that is otherwise valid may be called expired.
 pub(super) fn verify(
     claims: &Map<String, Value>,
     settings: &AuthSettings,
@@ -84,7 +84,7 @@ pub(super) fn verify(
     Ok((principal, validity))
 }
 
-/// A date in seconds, which may have a fraction; `None` when absent.
+/// Reads a date in seconds, possibly fractional; `None` if absent.
 fn number(claims: &Map<String, Value>, name: &str) -> Result<Option<f64>, ClaimError> {
     match claims.get(name) {
         None => Ok(None),
@@ -121,7 +121,7 @@ fn verify_audience(claims: &Map<String, Value>, settings: &AuthSettings) -> Resu
     if is_meant { Ok(()) } else { Err(ClaimError::Invalid) }
 }
 
-/// All scopes of all configured claims. A claim of which any part has the wrong type grants nothing.
+/// The scopes from all configured claims. If any part of a claim has the wrong type, the claim grants nothing.
 fn scopes(claims: &Map<String, Value>, settings: &AuthSettings) -> Scopes {
     settings
         .scope_claims
@@ -143,8 +143,8 @@ fn scopes(claims: &Map<String, Value>, settings: &AuthSettings) -> Scopes {
         .collect()
 }
 
-/// The program that calls, by the first claim that names one. Not `sub`: it may name a person, and the trail of deletions
-/// keeps the client for good.
+/// The client program, from the first claim that names one. Not `sub`: it may name a person, and the audit trail keeps
+/// the client forever.
 fn client(claims: &Map<String, Value>) -> String {
     ["client_id", "azp"]
         .iter()
@@ -163,7 +163,7 @@ mod tests {
 
     const NOW: f64 = 1_800_000_000.0;
 
-    /// A good token's claims with some replaced; null takes one away.
+    /// The claims of a valid token with some replaced; null removes a claim.
     fn claims(changes: Value) -> Map<String, Value> {
         let mut claims = json!({
             "exp": NOW + 600.0, "account_id": "acme", "scope": "record-lists:manage",

@@ -1,19 +1,19 @@
-//! What a token's header may say. Nothing here is verified yet: the header is only good for choosing a key.
+//! Token headers. Nothing in them has been verified yet: a header only helps to choose the key.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, decode_header};
 use serde_json::{Map, Value};
 
-/// What helps to choose the key.
+/// The parts of a header by which the key is chosen.
 pub(super) struct TokenHeader {
     pub(super) kid: Option<String>,
     pub(super) algorithm: Algorithm,
 }
 
-/// The header of a token; `None` when it is malformed or asks for something that we do not do.
+/// Reads the header of a token; `None` if it is malformed or requires something that is not supported.
 ///
-/// The members that refuse a token are looked up in the JSON itself, because the library reads a `crit` or `typ`
-/// that is null as absent.
+/// `typ` and `crit`, which can make a token unacceptable, are looked up in the JSON itself, because the library treats
+/// null as absent.
 pub(super) fn read(token: &str) -> Option<TokenHeader> {
     let header = decode_header(token).ok()?;
     let encoded = token.split('.').next()?;

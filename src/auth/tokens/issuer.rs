@@ -1,4 +1,4 @@
-//! Makes tokens, with the first configured secret.
+//! The token issuer, which signs tokens with the first configured secret.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,11 +14,11 @@ use crate::{
     domain::AccountId,
 };
 
-/// Why a token cannot be made.
+/// Why a token cannot be issued.
 #[derive(Debug, Error)]
 pub enum IssueError {
-    /// Tokens of public keys are made by whoever has the private ones.
-    #[error("no secret is configured to sign tokens with; give --jwt-secret-file")]
+    /// There is no secret. Tokens for public keys can only be issued by whoever has the private keys.
+    #[error("no secret is configured to sign tokens with; set --jwt-secret-file")]
     NoSecret,
     /// The secret cannot be used.
     #[error(transparent)]
@@ -28,17 +28,17 @@ pub enum IssueError {
     Signing,
 }
 
-/// Makes access tokens.
+/// Issues access tokens.
 pub struct TokenIssuer {
     settings: AuthSettings,
-    /// The claim that the scopes are written to.
+    /// The claim to write the scopes to.
     scope_claim: String,
     header: Header,
     key: EncodingKey,
 }
 
 impl TokenIssuer {
-    /// An issuer whose tokens an [`Authenticator`](super::Authenticator) with the same settings accepts.
+    /// Creates an issuer. An [`Authenticator`](super::Authenticator) with the same settings accepts its tokens.
     pub fn new(settings: &AuthSettings) -> Result<Self, IssueError> {
         let secret = settings.secrets.first().ok_or(IssueError::NoSecret)?;
         let key = key_of(secret, EncodingKey::from_secret)?;
@@ -52,7 +52,8 @@ impl TokenIssuer {
         })
     }
 
-    /// A token for a client of the account with these blank-separated scopes, good for `ttl` from now.
+    /// Issues a token for a client of the account with these scopes, separated by spaces. The token is valid for `ttl`
+    /// from now.
     pub fn issue(&self, account: &AccountId, client: &str, scope: &str, ttl: Duration) -> Result<String, IssueError> {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -74,7 +75,7 @@ impl TokenIssuer {
     }
 }
 
-/// `scope`, unless tokens are configured to have it elsewhere.
+/// The claim to write the scopes to: `scope` if it is among the configured ones, otherwise the first of them.
 fn scope_claim(configured: &[String]) -> String {
     let usual = configured.iter().find(|name| *name == "scope");
     usual

@@ -1,4 +1,4 @@
-//! Tokens: what one says, whether it counts, and how one is issued.
+//! Tokens: their content, how they are verified and how they are issued.
 
 mod authenticator;
 mod claims;

@@ -1,4 +1,4 @@
-//! Deletions: which identifier deletes which record, and what is told of it afterwards.
+//! Deletions: which identifier deletes which record, and what is reported and recorded afterwards.
 
 mod operation;
 mod plan;

@@ -1,4 +1,4 @@
-//! What the audit trail says of one deletion.
+//! Entries of the audit trail: what it records about a deletion.
 
 use chrono::{DateTime, Utc};
 pub use entity::operation::Kind as OperationKind;
@@ -6,36 +6,36 @@ use uuid::Uuid;
 
 use crate::domain::ids::RecordListId;
 
-/// Who asked for a deletion, and under which id it is found in the audit trail.
+/// Who requested a deletion, and the id under which the audit trail records it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribution {
-    /// The operation id, a UUID of version 7.
+    /// The operation id, a version 7 UUID.
     pub operation_id: Uuid,
-    /// The client that asks, as its token says; empty when the token does not say.
+    /// The client as named in its token; empty if the token names none.
     pub client_id: String,
-    /// The request that asks.
+    /// The id of the request.
     pub request_id: String,
 }
 
-/// One deletion that was carried out: totals and who asked, no personal data (docs/contract.md section 5.6).
+/// One completed deletion: its totals and who requested it, but no personal data (docs/contract.md section 5.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// The id that its answer said.
+    /// The operation id that its response contained.
     pub id: Uuid,
-    /// The list that was deleted from; it may be gone.
+    /// The list that the records were deleted from. The list itself may have been deleted since.
     pub record_list_id: RecordListId,
-    /// The client that asked, as its token says; empty when the token does not say.
+    /// The client as named in its token; empty if the token named none.
     pub client_id: String,
-    /// By what the records were named.
+    /// How the records were identified.
     pub kind: OperationKind,
-    /// Distinct identifiers whose records were deleted.
+    /// Number of distinct identifiers whose records were deleted.
     pub total_deleted: u64,
-    /// Distinct identifiers that failed.
+    /// Number of distinct identifiers that failed.
     pub total_errors: u64,
-    /// Records removed.
+    /// Number of records deleted.
     pub records_deleted: u64,
-    /// The request that asked.
+    /// The id of the request.
     pub request_id: String,
-    /// When it was carried out.
+    /// When the deletion was carried out.
     pub created_at: DateTime<Utc>,
 }

@@ -1,7 +1,7 @@
-//! What a batch of deletions deletes: the heart of the bulk delete, as a function from values to values.
+//! Plans for batches of deletions: the core of bulk delete, as a pure function.
 //!
-//! Deletions of one list that wait together run in one transaction. They must not notice: whatever [`plan`]
-//! decides for a batch is what the deletions would have got one after the other, in order.
+//! Deletions that are waiting for the same list run in one transaction. Callers must not be able to tell: [`plan`]
+//! gives each deletion the outcome it would have had if the deletions had run one after the other, in order.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,49 +10,49 @@ use crate::domain::{
     records::{ExternalReference, Identifiers, PhoneNumber},
 };
 
-/// One deletion: distinct identifiers of one kind, and how strictly they are taken (docs/contract.md section 5).
+/// One deletion: distinct identifiers of one kind, and how strictly they are matched (docs/contract.md section 5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deletion {
-    /// What is to be deleted.
+    /// Which records to delete.
     pub identifiers: Identifiers,
-    /// What counts as a failure, and what a failure means for the rest.
+    /// What counts as a failure, and how a failure affects the other identifiers.
     pub options: DeletionOptions,
 }
 
-/// What counts as a failure, and what a failure means for the rest (docs/contract.md section 5.4).
+/// What counts as a failure, and how a failure affects the other identifiers (docs/contract.md section 5.4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DeletionOptions {
-    /// Any failure means that nothing is deleted.
+    /// If any identifier fails, nothing is deleted.
     pub all_or_none: bool,
-    /// An identifier that matches nothing is no failure.
+    /// An identifier that matches nothing is not a failure.
     pub ignores_missing: bool,
     /// An identifier that matches several records is a failure.
     pub matches_sole: bool,
 }
 
-/// Which records the identifiers of a batch match, as the list is before the batch.
+/// Which records the identifiers of a batch match before the batch runs.
 #[derive(Clone, Debug, Default)]
 pub struct Matches {
-    /// The record ids that exist.
+    /// Those of the record ids that exist.
     pub ids: HashSet<RecordId>,
-    /// The records that have a phone number, each once.
+    /// The records that have the phone number, each only once.
     pub phone_numbers: HashMap<PhoneNumber, Vec<RecordId>>,
-    /// The records that have an external reference.
+    /// The records that have the external reference.
     pub external_references: HashMap<ExternalReference, Vec<RecordId>>,
 }
 
-/// What became of one identifier.
+/// The outcome of one identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It matched, and what it matched is deleted.
+    /// It matched, and the matching records are deleted.
     Deleted,
-    /// It matched nothing, which is a failure.
+    /// It matched nothing, and that is a failure.
     NotFound,
-    /// It matched nothing, which the caller does not mind.
+    /// It matched nothing, but the caller chose to ignore that.
     Missing,
-    /// It matched so many records where the caller wants one.
+    /// It matched this many records, although the caller accepts only one.
     Ambiguous(usize),
-    /// It matched, and another identifier's failure kept what it matched.
+    /// It matched, but the matching records are kept because another identifier failed.
     RolledBack,
 }
 
@@ -66,27 +66,28 @@ impl Outcome {
     }
 }
 
-/// What became of one deletion.
+/// The outcome of one deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeletionOutcome {
-    /// One outcome per identifier, in the order of the identifiers.
+    /// One outcome per identifier, in the same order.
     pub outcomes: Vec<Outcome>,
-    /// How many records were removed. One identifier may match several, several may match one.
+    /// Number of records deleted. One identifier may match several records, and several identifiers may match the same
+    /// record.
     pub records_deleted: usize,
 }
 
 impl DeletionOutcome {
-    /// Distinct identifiers whose records were deleted.
+    /// Number of distinct identifiers whose records were deleted.
     pub fn total_deleted(&self) -> usize {
         self.count(|outcome| outcome == Outcome::Deleted)
     }
 
-    /// Distinct identifiers that failed.
+    /// Number of distinct identifiers that failed.
     pub fn total_errors(&self) -> usize {
         self.count(Outcome::is_failure)
     }
 
-    /// Distinct identifiers that matched nothing where that is no failure.
+    /// Number of distinct identifiers that matched nothing without that being a failure.
     pub fn total_missing(&self) -> usize {
         self.count(|outcome| outcome == Outcome::Missing)
     }
@@ -96,17 +97,17 @@ impl DeletionOutcome {
     }
 }
 
-/// What a batch does.
+/// What a batch deletes, and the outcome of each of its deletions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// The records to delete, each once.
+    /// The records to delete, each only once.
     pub records: Vec<RecordId>,
     /// One outcome per deletion, in order.
     pub outcomes: Vec<DeletionOutcome>,
 }
 
-/// Decides a batch: each deletion sees the list without what the deletions before it removed, and all identifiers
-/// of one deletion see the same list.
+/// Plans a batch. Each deletion sees the list without the records that earlier deletions of the batch deleted; all
+/// identifiers of one deletion see the same list.
 pub fn plan<'a>(batch: impl IntoIterator<Item = &'a Deletion>, matches: &Matches) -> Plan {
     let mut removed: HashSet<RecordId> = HashSet::new();
     let mut plan = Plan::default();
@@ -147,7 +148,7 @@ pub fn plan<'a>(batch: impl IntoIterator<Item = &'a Deletion>, matches: &Matches
 }
 
 impl Matches {
-    /// The records that each identifier matches, in the order of the identifiers.
+    /// The records that each identifier matches, in identifier order.
     fn of<'a>(&'a self, identifiers: &'a Identifiers) -> Box<dyn Iterator<Item = &'a [RecordId]> + 'a> {
         match identifiers {
             Identifiers::Ids(ids) => Box::new(ids.iter().map(|id| match id {

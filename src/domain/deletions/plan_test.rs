@@ -1,5 +1,5 @@
-//! Tables of one-line cases, and the property that makes batching safe: a batch does what its deletions would have
-//! done one after the other.
+//! Tests of deletion plans: tables of one-line cases, and the property that makes batching safe, namely that a batch
+//! does the same as its deletions run one after the other.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::text::Line;
 
-/// Records by number, each with its phone numbers and its external id.
+/// Records by number, each with its phone numbers and external id.
 type List = BTreeMap<u8, (Vec<u8>, Option<u8>)>;
 
 fn list(records: &[(u8, &[u8], Option<u8>)]) -> List {
@@ -91,8 +91,8 @@ fn matches(list: &List) -> Matches {
     matches
 }
 
-/// Per identifier `D` deleted, `-` not found, `m` missing, `2` ambiguous with two records, `r` rolled back; then the
-/// records removed: `DD-:2`.
+/// An outcome as a short text such as `DD-:2`: one letter per identifier (`D` deleted, `-` not found, `m` missing, `2`
+/// ambiguous with two matches, `r` rolled back), then the number of records deleted.
 fn told(outcome: &DeletionOutcome) -> String {
     let letters: String = outcome
         .outcomes
@@ -169,7 +169,7 @@ fn a_failure_of_all_or_none_keeps_everything() {
     check(&people, &[ids(&[1, 2]).all_or_none()], &["DD:2"]);
     check(&people, &[ids(&[1, 9, 2]).all_or_none()], &["r-r:0"]);
     check(&people, &[ids(&[9]).all_or_none()], &["-:0"]);
-    // What one deletion kept is there for the next.
+    // The next deletion finds the records that this one kept.
     check(&people, &[ids(&[1, 9]).all_or_none(), phones(&[10])], &["r-:0", "D:2"]);
     check(&people, &[ids(&[1]), phones(&[10, 20]).all_or_none()], &["D:1", "DD:1"]);
 }
@@ -187,9 +187,9 @@ fn several_matches_are_a_failure_where_one_is_wanted() {
     let people = list(&[(1, &[10], Some(7)), (2, &[10, 20], Some(7))]);
     check(&people, &[phones(&[10]).sole()], &["2:0"]);
     check(&people, &[externals(&[7]).sole()], &["2:0"]);
-    // The other number of one of the two is not ambiguous.
+    // One of the two records has a second number, which is not ambiguous.
     check(&people, &[phones(&[10, 20]).sole()], &["2D:1"]);
-    // A deletion before it may leave one alone.
+    // An earlier deletion may leave only one match.
     check(&people, &[ids(&[1]), phones(&[10]).sole()], &["D:1", "D:1"]);
     check(
         &people,

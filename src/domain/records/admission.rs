@@ -1,22 +1,22 @@
-//! Which new records a list takes (docs/contract.md section 3.3).
+//! Admission of new records: which ones a list accepts (docs/contract.md section 3.3).
 
 use std::collections::HashSet;
 
 use super::{identifiers::ExternalReference, phone_number::PhoneNumber, record::NewRecord};
 use crate::domain::record_list::UniqueIdentifierType;
 
-/// What a list says to one new record.
+/// Whether a list accepts a new record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// It goes in.
+    /// It is accepted.
     Admitted,
-    /// The list, or an earlier record of the same request, has one like it.
+    /// The list, or an earlier record of the same request, already has its identifier.
     Duplicate,
-    /// The list identifies records by the external pair, and this one has none.
+    /// The list identifies records by external provider and id, but this record has none.
     ExternalReferenceMissing,
 }
 
-/// Those identifiers of the new records that the list has already.
+/// Those identifiers of the new records that already occur in the list.
 #[derive(Clone, Debug, Default)]
 pub struct Taken {
     /// Phone numbers.
@@ -25,7 +25,7 @@ pub struct Taken {
     pub external_references: HashSet<ExternalReference>,
 }
 
-/// Decides for each new record in order; a record that goes in counts for those behind it.
+/// Decides on each new record, in order. Later records are also compared with those accepted before them.
 pub fn admit<'a>(
     identified_by: UniqueIdentifierType,
     records: impl IntoIterator<Item = &'a NewRecord>,

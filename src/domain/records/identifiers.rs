@@ -1,17 +1,17 @@
-//! What the records of a deletion are identified by.
+//! Identifiers: how a deletion names the records to delete.
 
 use entity::hide_values;
 
 use super::phone_number::PhoneNumber;
 use crate::domain::{ids::RecordId, text::Line};
 
-/// The name of a connected system.
+/// The name of a connected system: 1 to 64 characters.
 pub type ExternalProvider = Line<64>;
 
-/// An id in a connected system.
+/// An id in a connected system: 1 to 255 characters.
 pub type ExternalId = Line<255>;
 
-/// The id of a person in a connected system. Both parts are compared byte by byte; nothing is trimmed.
+/// A person's id in a connected system. Both parts are compared byte by byte, without trimming.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ExternalReference {
     /// The system.
@@ -24,15 +24,15 @@ hide_values!(ExternalReference);
 
 /// The identifiers of one deletion: distinct, in request order, all of one kind.
 ///
-/// `None` stands for a well-formed identifier that can match nothing, such as an id that is no UUID: it keeps its
-/// place, because each identifier has its own outcome.
+/// `None` is a well-formed identifier that cannot match anything, such as an id that is not a UUID. It keeps its
+/// position, because each identifier has its own outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identifiers {
     /// Record ids.
     Ids(Vec<Option<RecordId>>),
     /// Phone numbers.
     PhoneNumbers(Vec<Option<PhoneNumber>>),
-    /// External providers with external ids.
+    /// Pairs of external provider and external id.
     ExternalReferences(Vec<ExternalReference>),
 }
 
@@ -43,12 +43,12 @@ pub enum IdentifierKind {
     Id,
     /// Phone numbers.
     PhoneNumber,
-    /// External providers with external ids.
+    /// Pairs of external provider and external id.
     External,
 }
 
 impl Identifiers {
-    /// The one kind of all of them.
+    /// The kind that all of them have.
     pub fn kind(&self) -> IdentifierKind {
         match self {
             Self::Ids(_) => IdentifierKind::Id,

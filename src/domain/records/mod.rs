@@ -1,4 +1,4 @@
-//! Records: what identifies one, what is well formed, and which ones a list accepts.
+//! Records: what identifies a record, which values are well formed, and which records a list accepts.
 
 mod admission;
 mod identifiers;

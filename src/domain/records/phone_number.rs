@@ -1,7 +1,7 @@
-//! Phone numbers: one spelling for everything that people and spreadsheets send (docs/contract.md section 2).
+//! Phone numbers: the many spellings that people and spreadsheets produce, reduced to one (docs/contract.md section 2).
 //!
-//! The same rule serves create, delete and filters, so that a number is found however it was typed. Nothing is
-//! guessed: a number without `+` is not completed, for the completed number could be someone else's.
+//! The same rule applies when records are created, deleted and filtered, so a number is found however it was typed.
+//! Nothing is guessed: a number without `+` is not completed, because the result could be someone else's number.
 
 use entity::hide_values;
 use thiserror::Error;
@@ -9,26 +9,26 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 use crate::domain::text::Line;
 
-/// A phone number as it was sent, in any spelling.
+/// A phone number as sent, in any spelling: 1 to 20 characters.
 pub type SentPhoneNumber = Line<20>;
 
-/// A dialable number: `+`, then 2..15 ASCII digits of which the first is not 0.
+/// A phone number in international format: `+`, then 2 to 15 ASCII digits, the first of which is not 0.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PhoneNumber(String);
 
-/// Why a text is not a phone number. The messages contain nothing of what was sent.
+/// Why a text is not a phone number. The messages do not quote the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 pub enum PhoneNumberFault {
-    /// Digits without a plus: the country is unknown.
+    /// Digits without a plus, so the country is unknown.
     #[error("the number does not start with +; send it in international format, for example +442079460958")]
     NoPlus,
-    /// `00` is how some countries dial abroad, others dial something else with it.
+    /// Digits that start with `00`, which is the international prefix in some countries and something else in others.
     #[error("the number starts with 00; send it in international format, for example +442079460958")]
     LeadingZeros,
-    /// What a spreadsheet makes of a long number: `4.41E+11`, `14155550132.0`.
+    /// What a spreadsheet turns a long number into: `4.41E+11`, `14155550132.0`.
     #[error("a spreadsheet has converted the number to a decimal; digits may be lost")]
     Spreadsheet,
-    /// Letters, extensions, pauses, too few or too many digits.
+    /// Letters, extensions, pauses, or too few or too many digits.
     #[error("not a phone number in international format: + followed by 2 to 15 digits, the first of which is not 0")]
     NotANumber,
 }
@@ -36,10 +36,10 @@ pub enum PhoneNumberFault {
 hide_values!(PhoneNumber);
 
 impl PhoneNumber {
-    /// Brings a number to the one spelling that is stored and compared.
+    /// Converts a number to the one spelling that is stored and compared.
     ///
-    /// White space, format characters, variation selectors, dashes, brackets and dots are removed, a group `(0)` as
-    /// a whole; decimal digits of any script and the full-width plus become ASCII.
+    /// Removes white space, format characters, variation selectors, dashes, brackets, dots and any `(0)` group;
+    /// converts decimal digits of any script and the full-width plus to ASCII.
     pub fn normalise(sent: &str) -> Result<Self, PhoneNumberFault> {
         let written: String = sent.chars().filter(|c| !is_decoration(*c)).map(to_ascii).collect();
         let written = written.replace("(0)", "");
@@ -59,12 +59,12 @@ impl PhoneNumber {
         }
     }
 
-    /// A number that was normalised before it was stored.
+    /// Wraps a number read from the database; it was normalised before it was stored.
     pub fn from_stored(number: String) -> Self {
         Self(number)
     }
 
-    /// The number as it is stored.
+    /// The number in its normalised spelling.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -84,9 +84,9 @@ fn is_international(digits: &str) -> bool {
     (2..=15).contains(&digits.len()) && is_digits(digits) && !digits.starts_with('0')
 }
 
-/// Characters that make a number look better and mean nothing.
+/// Whether a character only formats a number and has no meaning.
 fn is_decoration(c: char) -> bool {
-    // Nearly every character sent is one of these; the tables are for the others.
+    // Nearly every character is one of these; only the others need the Unicode tables.
     if c.is_ascii_digit() || c == '+' {
         return false;
     }
@@ -103,7 +103,7 @@ fn is_variation_selector(c: char) -> bool {
     matches!(c, '\u{180B}'..='\u{180D}' | '\u{180F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
 }
 
-/// Digits of any script, the full-width plus, brackets and full stop in their ASCII form; all else as it is.
+/// Converts digits of any script and the full-width plus, brackets and full stop to ASCII; leaves anything else as is.
 fn to_ascii(c: char) -> char {
     match c {
         '\u{FF0B}' => '+',
@@ -121,8 +121,8 @@ fn to_ascii(c: char) -> char {
 
 /// The value of a decimal digit of any script.
 ///
-/// Unicode keeps the ten digits of a script together and in order, so that the distance from the start of a run
-/// of digits tells the value; where runs adjoin, they do so at multiples of ten.
+/// Unicode keeps the ten digits of a script together and in order, so the distance from the start of a run of digits
+/// gives the value. Adjacent runs meet at multiples of ten.
 fn digit_value(c: char) -> Option<u8> {
     let is_digit =
         |code: u32| char::from_u32(code).is_some_and(|c| c.general_category() == GeneralCategory::DecimalNumber);
@@ -134,7 +134,7 @@ fn digit_value(c: char) -> Option<u8> {
     u8::try_from(before % 10).ok()
 }
 
-/// `14155550132.0` and `1.5551E+10`: numbers that went through a spreadsheet cell.
+/// Whether this is a number that a spreadsheet cell has converted, such as `14155550132.0` or `1.5551E+10`.
 fn is_spreadsheet_decimal(written: &str) -> bool {
     if written.ends_with(".0") {
         return true;

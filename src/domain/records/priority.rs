@@ -1,13 +1,13 @@
-//! The priority of a record.
+//! Priorities of records.
 
 use thiserror::Error;
 use validator::ValidateRange;
 
-/// When a record is dialled: 10 first, 1 last; 11 is a hot lead, dialled before all others.
+/// How early a record is dialled: 10 first, 1 last. 11 is a hot lead, which is dialled before all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Priority(u8);
 
-/// Why a number is no priority that can be requested.
+/// The error for a number that is not a priority that clients can request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("must be from {} to {}", Priority::LOWEST, Priority::HIGHEST)]
 pub struct PriorityFault;
@@ -15,14 +15,14 @@ pub struct PriorityFault;
 impl Priority {
     /// The lowest priority.
     pub const LOWEST: u8 = 1;
-    /// The highest priority that can be requested.
+    /// The highest priority that clients can request.
     pub const HIGHEST: u8 = 10;
-    /// The priority of a hot lead, which cannot be requested.
+    /// The priority of a hot lead, which clients cannot request.
     pub const HOT_LEAD: u8 = 11;
-    /// The priority of a record that is created in bulk without one.
+    /// The priority of a record that was created in bulk without one.
     pub const BULK_DEFAULT: Self = Self(5);
 
-    /// Checks a priority that was sent.
+    /// Checks a priority that a client sent.
     pub fn requested(priority: i64) -> Result<Self, PriorityFault> {
         let is_valid = priority.validate_range(
             Some(i64::from(Self::LOWEST)),
@@ -34,12 +34,12 @@ impl Priority {
         priority.map(Self).ok_or(PriorityFault)
     }
 
-    /// A priority that was checked before it was stored.
+    /// Wraps a priority read from the database; it was checked before it was stored.
     pub fn from_stored(priority: i16) -> Self {
         Self(u8::try_from(priority).unwrap_or(Self::HOT_LEAD))
     }
 
-    /// The number.
+    /// The priority as a number, 1 to 11.
     pub fn number(self) -> u8 {
         self.0
     }

@@ -1,4 +1,4 @@
-//! A record: one person of a list.
+//! Records: the people in a list.
 
 use chrono::{DateTime, Utc};
 use entity::hide_values;
@@ -12,10 +12,10 @@ use crate::domain::{
     text::{Line, Lines},
 };
 
-/// A first or last name.
+/// A first or last name: 1 to 80 characters.
 pub type PersonName = Lines<80>;
 
-/// The address of a person in a connected system.
+/// The URL of a person in a connected system: 1 to 2048 characters.
 pub type ExternalUrl = Line<2048>;
 
 /// One phone number of a record.
@@ -36,23 +36,23 @@ pub struct NewRecord {
     pub first_name: PersonName,
     /// Last name.
     pub last_name: PersonName,
-    /// At least one, one per type; the first is the main number.
+    /// At least one number, at most one per type. The first is the main number.
     pub phone_numbers: Vec<PhoneLine>,
     /// The person's time zone.
     pub timezone: Option<Timezone>,
-    /// When it is dialled.
+    /// How early it is dialled.
     pub priority: Priority,
-    /// Free data, at most 16 KiB of JSON.
+    /// Free-form data, at most 16 KiB of JSON.
     pub extra_data: Map<String, Value>,
     /// The person's id in a connected system.
     pub external: Option<ExternalReference>,
-    /// The person's address in the connected system.
+    /// The person's URL in the connected system.
     pub external_url: Option<ExternalUrl>,
     /// Whether a connector keeps the external id up to date.
     pub sync_external_id: bool,
 }
 
-/// A record as it is stored.
+/// A stored record.
 #[derive(Clone)]
 pub struct Record {
     /// Its id.
@@ -61,17 +61,17 @@ pub struct Record {
     pub first_name: PersonName,
     /// Last name.
     pub last_name: PersonName,
-    /// At least one; the first is the main number.
+    /// At least one number. The first is the main number.
     pub phone_numbers: Vec<PhoneLine>,
     /// The person's time zone.
     pub timezone: Option<Timezone>,
-    /// When it is dialled.
+    /// How early it is dialled.
     pub priority: Priority,
-    /// Free data.
+    /// Free-form data.
     pub extra_data: Map<String, Value>,
     /// The person's id in a connected system.
     pub external: Option<ExternalReference>,
-    /// The person's address in the connected system.
+    /// The person's URL in the connected system.
     pub external_url: Option<ExternalUrl>,
     /// Whether a connector keeps the external id up to date.
     pub sync_external_id: bool,
@@ -83,19 +83,19 @@ pub struct Record {
 
 hide_values!(NewRecord, Record);
 
-/// Which records of a list are requested.
+/// Which records of a list to return.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RecordFilter {
     /// All of them.
     All,
-    /// Those with this number; `None` if the value sent is not a phone number, and so matches nothing.
+    /// Those with this number. `None` if the value sent is not a phone number, in which case nothing matches.
     PhoneNumber(Option<PhoneNumber>),
     /// Those with this external provider and id.
     External(ExternalReference),
 }
 
 impl RecordFilter {
-    /// The records of a list that match, page by page.
+    /// The listing of the matching records of a list, for cursors.
     pub fn listing(&self, list: RecordListId) -> Listing {
         let list = list.0.to_string();
         match self {

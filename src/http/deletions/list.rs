@@ -15,12 +15,12 @@ use crate::{
     store::{ListKey, deletions::PageOfOperations},
 };
 
-/// The operation on the account.
+/// The operation for the account.
 pub(crate) fn operation() -> Operation {
     Operation::new(ListDeletions, list_deletions)
 }
 
-/// The operation on a list.
+/// The operation for one record list.
 pub(crate) fn operation_of_list() -> Operation {
     Operation::new(ListDeletionsOfList, list_record_list_deletions)
 }
@@ -31,9 +31,9 @@ struct ListDeletionsOfList;
 
 /// List the deletions of the account
 ///
-/// Returns the deletions in all record lists of the account, including deleted lists, newest first: who made them, when,
-/// and how many records were deleted. Deleting a list adds an entry of kind `LIST`. Entries contain no personal data.
-/// Follow `_links.next` to read them all.
+/// Returns the deletions in all record lists of the account, including lists that have been deleted, newest first. Each
+/// entry says which client deleted records, when, and how many. Deleting a list adds an entry of kind `LIST`. Entries
+/// contain no personal data. Follow `_links.next` to read all pages.
 #[utoipa::path(
     get,
     path = "/deletions",
@@ -56,8 +56,8 @@ async fn list_deletions(request: Authorized<Bearer<Manage>, AccountId, PageQuery
 
 /// List the deletions of a record list
 ///
-/// Returns the deletions in a record list, newest first. They are kept after the list is deleted, and include its own
-/// deletion.
+/// Returns the deletions in a record list, newest first. They remain available after the list is deleted; the deletion
+/// of the list itself is then one of them.
 #[utoipa::path(
     get,
     path = "/record-lists/{record_list_id}/deletions",

@@ -11,15 +11,15 @@ use crate::{
 };
 
 response! {
-    /// A deletion: who deleted how many records of which list, and when. It has no personal data.
+    /// A deletion: who deleted how many records of which list, and when. It contains no personal data.
     pub struct DeletionBody as "Deletion" {
-        /// The id of the deletion: the `Operation-Id` of its response.
+        /// The id of the deletion: the value of `Operation-Id` in its response.
         #[example("019ab8b2-9d3e-7c55-8a3e-5b7f0e6d2a41")]
         id: Uuid,
-        /// The record list, which may have been deleted since.
+        /// The id of the record list, which may have been deleted since.
         #[example("b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11")]
         record_list_id: RecordListId,
-        /// The client that sent the request, taken from its token; empty if the token names none.
+        /// The client that sent the request, taken from its token; empty if the token does not name one.
         #[example("nightly-crm-sync")]
         client_id: String,
         /// How the records were identified; `LIST` if the list was deleted with all its records.
@@ -30,7 +30,7 @@ response! {
         total_errors: Count,
         /// Number of records deleted.
         total_records_deleted: Count,
-        /// The `X-Request-Id` of its response.
+        /// The value of `X-Request-Id` in its response.
         request_id: Line<64>,
         /// When the deletion was carried out, RFC 3339 in UTC.
         created_at: Timestamp,
@@ -56,6 +56,7 @@ impl DeletionBody {
 
 impl PageItem for DeletionBody {
     const PAGE: &'static str = "DeletionsPage";
+    const EMBEDDED: &'static str = "EmbeddedDeletions";
     const MEMBER: &'static str = "deletions";
     const ABOUT: &'static str = "The deletions, newest first.";
 }

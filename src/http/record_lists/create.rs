@@ -22,7 +22,7 @@ use crate::{
     store::lists::CreateList,
 };
 
-/// The operation, which the account's limit may forbid.
+/// The operation. It fails if the account has reached its limit of record lists.
 pub(crate) fn operation() -> Operation {
     let exceeded = CommandError::from(Limits::default().lists_exceeded());
     Operation::new(CreateRecordList, create_record_list).may_also([exceeded.into()])
@@ -71,7 +71,7 @@ request! {
         /// The name of the list.
         #[example("Spring campaign")]
         name: ListName,
-        /// Which records count as duplicates in the list; fixed from then on. The default is `PHONE_NUMBER`.
+        /// Which records count as duplicates in the list. It cannot be changed later. The default is `PHONE_NUMBER`.
         unique_identifier_type: Option<UniqueIdentifierType>,
     }
 }
@@ -89,7 +89,6 @@ impl CreateRecordListRequest {
 
 impl Body for CreateRecordListRequest {
     const FAULTY: &'static str = r#"{"name": ""}"#;
-    const LIMIT: usize = 64 * 1024;
 
     fn examples() -> Vec<Example> {
         vec![

@@ -24,8 +24,8 @@ struct DeleteRecordList;
 
 /// Delete a record list
 ///
-/// Deletes a record list with all of its records. It is gone at once: its name and its place are free, and its records
-/// are dialled no more. Its deletions stay listed.
+/// Deletes a record list and all of its records. The deletion takes effect at once: the list no longer counts towards
+/// the account's limit, and its records are no longer dialled. The deletions in the list remain available.
 #[utoipa::path(
     delete,
     path = "/record-lists/{record_list_id}",

@@ -23,7 +23,7 @@ struct GetRecordList;
 
 /// Read a record list
 ///
-/// Answers with a record list and the number of its records.
+/// Returns a record list and the number of its records.
 #[utoipa::path(
     get,
     path = "/record-lists/{record_list_id}",

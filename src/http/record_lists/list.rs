@@ -36,8 +36,8 @@ struct ListRecordLists;
 
 /// List record lists
 ///
-/// Returns the account's record lists in order of creation, optionally filtered by name or status. Follow `_links.next` to
-/// read them all; the links stay valid while lists are created or deleted.
+/// Returns the account's record lists in order of creation, optionally filtered by name or status. Follow `_links.next`
+/// to read all pages; the links stay valid while lists are created or deleted.
 #[utoipa::path(
     get,
     path = "/record-lists",
@@ -70,14 +70,14 @@ async fn list_record_lists(
     Ok(context.respond(StatusCode::OK, &body))
 }
 
-/// Which lists are requested.
+/// Which record lists are requested.
 pub struct RecordListsQuery {
     filter: RecordListsFilter,
     page: PageQuery,
 }
 
 query! {
-    /// Which lists are requested.
+    /// Which record lists are requested.
     pub struct RecordListsFilter {
         /// Only lists with this exact name.
         name: Option<ListName>,
@@ -89,7 +89,7 @@ query! {
 }
 
 entity::words! {
-    /// What can be requested in addition to the list itself.
+    /// What a client can request in addition to the list itself.
     pub enum Fields {
         /// The teams.
         Teams = "TEAMS",
@@ -99,7 +99,7 @@ entity::words! {
 filter!(Fields);
 inline_words!(Fields);
 
-/// Filters and orders of the contract that this operation does not serve (docs/contract.md section 4).
+/// Filters and sort orders that the contract defines and this operation does not support (docs/contract.md section 4).
 const NOT_SERVED: &[&str] = &[
     "team_id",
     "team_ids",
@@ -137,7 +137,7 @@ impl RecordListsQuery {
         Listing::new("record lists", [account.as_str()].into_iter().chain(filter))
     }
 
-    /// What is read from the store.
+    /// The read to send to the store.
     fn page_of(&self, account: AccountId, paging: Paging) -> PageOfLists {
         PageOfLists {
             account,
@@ -147,7 +147,7 @@ impl RecordListsQuery {
         }
     }
 
-    /// The filter as it was sent, for links.
+    /// The filter as it was sent, for use in links.
     fn parameters(&self) -> Vec<(&'static str, &str)> {
         let name = self.filter.name.as_ref().map(|name| ("name", name.as_str()));
         let status = self.filter.status.map(|status| ("status", status.word()));
@@ -159,6 +159,7 @@ type RecordListsPage = PageBody<RecordListBody>;
 
 impl PageItem for RecordListBody {
     const PAGE: &'static str = "RecordListsPage";
+    const EMBEDDED: &'static str = "EmbeddedRecordLists";
     const MEMBER: &'static str = "record_lists";
     const ABOUT: &'static str = "The lists in order of creation.";
 }

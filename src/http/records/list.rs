@@ -35,7 +35,7 @@ struct ListRecords;
 /// List records
 ///
 /// Returns the records of a list in dialling order, optionally filtered by phone number or external id. Follow
-/// `_links.next` to read them all; the links stay valid while records are deleted.
+/// `_links.next` to read all pages; the links stay valid while records are deleted.
 #[utoipa::path(
     get,
     path = "/record-lists/{record_list_id}/records",
@@ -84,8 +84,8 @@ pub struct RecordsQuery {
 query! {
     /// Which records are requested.
     pub struct RecordsFilter {
-        /// Only records with this number in international format: `+442079460958`. Spaces, dots, dashes and brackets are
-        /// ignored.
+        /// Only records with this phone number, in international format such as `+442079460958`. Spaces, dots, dashes
+        /// and brackets are ignored.
         phone_number: Option<PhoneNumberText>,
         /// Only records from this connected system; required with `external_id`.
         external_provider: Option<ExternalProvider>,
@@ -94,7 +94,7 @@ query! {
     }
 }
 
-/// Filters and orders of the contract that this operation does not serve (docs/contract.md section 4).
+/// Filters and sort orders that the contract defines and this operation does not support (docs/contract.md section 4).
 const NOT_SERVED: &[&str] = &[
     "phone",
     "search",
@@ -149,7 +149,7 @@ impl RecordsFilter {
         }
     }
 
-    /// The filter as it was sent, for links.
+    /// The filter as it was sent, for use in links.
     fn parameters_sent(&self) -> Vec<(&'static str, &str)> {
         let number = self.phone_number.as_ref().map(|number| number.0.as_str());
         let provider = self.external_provider.as_ref().map(Line::as_str);
@@ -169,6 +169,7 @@ type RecordsPage = PageBody<RecordBody>;
 
 impl PageItem for RecordBody {
     const PAGE: &'static str = "RecordsPage";
+    const EMBEDDED: &'static str = "EmbeddedRecords";
     const MEMBER: &'static str = "records";
     const ABOUT: &'static str = "The records in dialling order.";
 }

@@ -18,16 +18,16 @@ use crate::{
     },
 };
 
-/// The greatest number of bytes of JSON in `extra_data`.
+/// The maximum size of `extra_data`, in bytes of JSON.
 const MAX_EXTRA_DATA: usize = 16 * 1024;
 
 request! {
     /// A phone number of a record to create.
     pub struct NewPhoneNumber as "NewPhoneNumber" {
-        /// The number in any spelling, in international format with a leading `+`.
+        /// The number in international format with a leading `+`. Spaces, dots, dashes and brackets are ignored.
         #[example("+44 20 7946 0958")]
         phone_number: PhoneNumber,
-        /// The type of the number; one number per type.
+        /// The type of the number; at most one number per type.
         phone_type: PhoneType,
     }
 }
@@ -41,45 +41,45 @@ request! {
         /// Last name.
         #[example("Lovelace")]
         last_name: PersonName,
-        /// The numbers to call, the main number first; one per type. Required unless `phone_number` is sent.
+        /// The numbers to call, the main number first; at most one per type. Required unless `phone_number` is sent.
         phone_numbers: Option<NewPhoneNumbers>,
         /// The only number to call, of type `MOBILE`. Ignored if `phone_numbers` is sent.
         #[deprecated = "Use `phone_numbers`."]
         phone_number: Option<PhoneNumber>,
-        /// The person's time zone: a name or an alias of the tz database, in any case.
+        /// The person's time zone: a name or alias from the tz database. Case does not matter.
         #[example("Europe/London")]
         timezone: Option<Timezone>,
         /// The priority: 10 is dialled first. The default is 5.
         priority: Option<RequestedPriority>,
-        /// Free data, at most 16 KiB of JSON.
+        /// Free-form data, at most 16 KiB of JSON.
         extra_data: Option<ExtraData>,
-        /// The connected system that knows the person; required with `external_id`.
+        /// The connected system that the person comes from; required with `external_id`.
         #[example("salesforce")]
         external_provider: Option<ExternalProvider>,
         /// The person's id in that system; required with `external_provider`.
         #[example("003DL0000212DetYAE")]
         external_id: Option<ExternalId>,
-        /// The person's address in that system.
+        /// The person's URL in that system.
         external_url: Option<ExternalUrl>,
         /// Whether a connector keeps the external id up to date. The default is `false`.
         sync_external_id: Option<bool>,
     }
 }
 
-/// A record needs a phone number.
+/// A record must have a phone number.
 fn phone_number(members: &mut Members<'_>, faults: &mut Faults) {
     if !members.has("phone_numbers") && !members.has("phone_number") {
         faults.add(members.place("phone_numbers"), "is required");
     }
 }
 
-/// Provider and id go together.
+/// Provider and id must be sent together.
 fn external_reference(members: &mut Members<'_>, faults: &mut Faults) {
     members.require_both("external_provider", "external_id", faults);
 }
 
 impl NewRecordRequest {
-    /// The record with an id of its own.
+    /// Converts the request into a record with a new id.
     pub fn into_record(self, default_priority: Priority) -> NewRecord {
         let phone_numbers = match (self.phone_numbers, self.phone_number) {
             (Some(numbers), _) => numbers.0,
@@ -104,7 +104,7 @@ impl NewRecordRequest {
     }
 }
 
-/// The phone numbers of a new record: one per type.
+/// The phone numbers of a new record: at most one per type.
 #[derive(Clone)]
 #[cfg_attr(test, derive(Debug))]
 pub struct NewPhoneNumbers(Vec<PhoneLine>);
@@ -140,7 +140,7 @@ impl SchemaValue for NewPhoneNumbers {
     }
 }
 
-/// A priority that can be requested.
+/// A priority that a client can request.
 #[derive(Clone, Copy)]
 #[cfg_attr(test, derive(Debug))]
 pub struct RequestedPriority(Priority);
@@ -158,7 +158,7 @@ impl SchemaValue for RequestedPriority {
     }
 }
 
-/// The free data of a new record.
+/// The free-form data of a new record.
 #[derive(Clone)]
 #[cfg_attr(test, derive(Debug))]
 pub struct ExtraData(Map<String, Value>);
@@ -172,7 +172,7 @@ impl FromJson for ExtraData {
         }
         if value.to_string().len() > MAX_EXTRA_DATA {
             let kibibytes = MAX_EXTRA_DATA / 1024;
-            return fault(place, &format!("must have at most {kibibytes} KiB of JSON"), faults);
+            return fault(place, &format!("must be at most {kibibytes} KiB of JSON"), faults);
         }
         match value {
             Value::Object(object) => Some(Self(object)),

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// The greatest number of phone numbers of a record: one per type.
+/// The maximum number of phone numbers of a record: one per type.
 pub const MAX_PHONE_NUMBERS: usize = PhoneType::ALL.len();
 
 response! {
@@ -23,7 +23,7 @@ response! {
         /// The number: `+` followed by digits.
         #[example("+442079460958")]
         phone_number: PhoneNumber,
-        /// The type of the number; one number per type.
+        /// The type of the number; at most one number per type.
         phone_type: PhoneType,
     }
 }
@@ -43,25 +43,25 @@ response! {
         /// Last name.
         #[example("Lovelace")]
         last_name: PersonName,
-        /// The numbers to call, the main number first; one per type.
+        /// The numbers to call, the main number first; at most one per type.
         phone_numbers: PhoneNumbers,
-        /// The first of the phone numbers.
+        /// The first of `phone_numbers`.
         #[deprecated = "Use `phone_numbers`."]
         phone_number: PhoneNumber,
-        /// The person's time zone: a name of the tz database.
+        /// The person's time zone: a name from the tz database.
         #[example("Europe/London")]
         timezone: Option<Timezone>,
         /// The priority: 10 is dialled first; 11 is a hot lead.
         priority: Priority,
-        /// Free data.
+        /// Free-form data.
         extra_data: Map<String, Value>,
-        /// The connected system that knows the person.
+        /// The connected system that the person comes from.
         #[example("salesforce")]
         external_provider: Option<ExternalProvider>,
         /// The person's id in that system.
         #[example("003DL0000212DetYAE")]
         external_id: Option<ExternalId>,
-        /// The person's address in that system.
+        /// The person's URL in that system.
         external_url: Option<ExternalUrl>,
         /// Whether a connector keeps the external id up to date.
         sync_external_id: bool,

@@ -91,6 +91,7 @@ impl<B: Body> BodySource for B {
     const FINGERPRINT: Option<&'static str> = B::FINGERPRINT;
 
     async fn read(request: &HttpRequest, payload: Payload) -> Result<(Bytes, Room), ApiError> {
+        const { assert!(B::LIMIT <= LARGEST_BODY) };
         read(request, payload, B::LIMIT).await
     }
 
@@ -134,6 +135,9 @@ impl<B: Body> BodySource for B {
     }
 }
 
+/// The greatest number of bytes that any body may have: there must be room for it.
+pub const LARGEST_BODY: usize = 4 * 1024 * 1024;
+
 /// A body that ends too early.
 const UNFINISHED: &[u8] = b"[";
 
@@ -146,7 +150,7 @@ pub trait Body: FromJson + Value {
     const FAULTY: &'static str;
 
     /// The greatest number of bytes (docs/contract.md section 1.8).
-    const LIMIT: usize;
+    const LIMIT: usize = 64 * 1024;
 
     /// The operation's name in fingerprints, if several routes are one operation: a key used on one of them counts on the
     /// others.

@@ -1,11 +1,11 @@
 //! Which page is requested (docs/contract.md section 1.11).
 
 use entity::hide_values;
-use utoipa::openapi::{RefOr, Schema, path::Parameter};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type, path::Parameter};
 
 use super::{
     json::Faults,
-    query::{FromQuery, Query, QueryParameter, query},
+    query::{FromQuery, FromText, Query, QueryParameter, query},
 };
 use crate::{
     domain::{Cursor, Listing, Paging, Position, text::Line},
@@ -39,7 +39,7 @@ query! {
         /// The maximum number of items on the page.
         per_page: PerPage,
         /// Where the page starts, taken from a `next` link; not together with `page`.
-        cursor: Option<Line<255>>,
+        cursor: Option<CursorText>,
     }
 }
 
@@ -68,7 +68,7 @@ impl PageQuery {
         let position = match &self.cursor {
             None => Position::Page(self.page.map_or(1, Whole::get)),
             Some(cursor) => {
-                let cursor = Cursor::decode(cursor.as_str(), listing);
+                let cursor = Cursor::decode(cursor.0.as_str(), listing);
                 Position::After(cursor.ok_or_else(unknown_cursor)?)
             }
         };
@@ -82,9 +82,29 @@ impl PageQuery {
     pub fn address<F: Fn(&[(&str, &str)]) -> String>(&self, listing: Listing, address: F) -> PageAddress<'_, F> {
         PageAddress {
             listing,
-            cursor: self.cursor.as_ref().map(Line::as_str),
+            cursor: self.cursor.as_ref().map(|cursor| cursor.0.as_str()),
             with: address,
         }
+    }
+}
+
+/// A cursor as it was sent.
+#[derive(Clone)]
+pub struct CursorText(Line<255>);
+
+impl FromText for CursorText {
+    fn from_text(text: String, name: &str, faults: &mut Faults) -> Option<Self> {
+        Line::from_text(text, name, faults).map(Self)
+    }
+}
+
+/// Clients need not know how long a cursor is.
+impl Value for CursorText {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(Line::<255>::MIN))
+            .into()
     }
 }
 

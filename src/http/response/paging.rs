@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema},
+    openapi::{Ref, RefOr, Schema},
 };
 
 use super::hal::Link;
@@ -13,7 +13,7 @@ use crate::{
     domain::{Cursor, Listing, Page, Paging},
     http::schema::{
         Count, Items, Schemas, Value, Whole,
-        object::{ObjectSchema, described, response},
+        object::{ObjectSchema, response},
     },
 };
 
@@ -26,6 +26,8 @@ const MAX_ITEMS: usize = MAX_PER_PAGE as usize;
 pub trait PageItem: Value + Serialize {
     /// The name of the page's schema.
     const PAGE: &'static str;
+    /// The name of the schema of `_embedded`.
+    const EMBEDDED: &'static str;
     /// The member of `_embedded` that the items are in.
     const MEMBER: &'static str;
     /// What the items are and how they are ordered.
@@ -121,7 +123,7 @@ impl<T: PageItem> ToSchema for PageBody<T> {
 
     fn schemas(schemas: &mut Schemas) {
         PageLinks::collect(schemas);
-        T::collect(schemas);
+        Embedded::<T>::collect(schemas);
     }
 }
 
@@ -131,11 +133,14 @@ struct Embedded<T>(Items<T, 0, MAX_ITEMS>);
 
 impl<T: PageItem> Value for Embedded<T> {
     fn schema() -> RefOr<Schema> {
-        let items = described(Items::<T, 0, MAX_ITEMS>::schema(), T::ABOUT.to_owned(), None);
-        ObjectBuilder::new()
-            .property(T::MEMBER, items)
-            .required(T::MEMBER)
-            .into()
+        Ref::from_schema_name(T::EMBEDDED).into()
+    }
+
+    fn collect(schemas: &mut Schemas) {
+        let object = ObjectSchema::new(&["The items of a page."]);
+        let object = object.member::<Items<T, 0, MAX_ITEMS>>(T::MEMBER, &[T::ABOUT], None);
+        schemas.push((T::EMBEDDED.to_owned(), object.open()));
+        T::collect(schemas);
     }
 }
 

@@ -87,7 +87,7 @@ impl Value for Priority {
 
 impl Value for RecordId {
     fn schema() -> RefOr<Schema> {
-        SentId::schema()
+        id()
     }
 }
 
@@ -99,7 +99,7 @@ impl Serialize for RecordId {
 
 impl Value for RecordListId {
     fn schema() -> RefOr<Schema> {
-        SentId::schema()
+        id()
     }
 }
 
@@ -192,4 +192,12 @@ impl<T: Value> Value for Vec<T> {
 /// The schema of a type without bounds.
 pub(super) fn of_type(of: Type) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(of)
+}
+
+/// The schema of an id.
+fn id() -> RefOr<Schema> {
+    of_type(Type::String)
+        .min_length(Some(SentId::MIN))
+        .max_length(Some(SentId::MAX))
+        .into()
 }

@@ -6,14 +6,14 @@ use validator::{ValidateLength, ValidateRange};
 
 use super::{Schemas, Value, values::of_type};
 
-/// A whole number from `MIN` to `MAX`.
+/// A whole number from `MIN` to `MAX`. `LONG` says that generated clients keep it in 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Whole<const MIN: u64, const MAX: u64>(u64);
+pub struct Whole<const MIN: u64, const MAX: u64, const LONG: bool = true>(u64);
 
 /// A whole number of 0 or more, as far as a signed integer of 64 bits goes.
 pub type Count = Whole<0, { i64::MAX as u64 }>;
 
-impl<const MIN: u64, const MAX: u64> Whole<MIN, MAX> {
+impl<const MIN: u64, const MAX: u64, const LONG: bool> Whole<MIN, MAX, LONG> {
     /// A number that was sent; `None` if it is out of bounds.
     pub fn new(number: u64) -> Option<Self> {
         let is_valid = number.validate_range(Some(MIN), Some(MAX), None, None);
@@ -36,18 +36,18 @@ impl<const MIN: u64, const MAX: u64> Whole<MIN, MAX> {
     }
 }
 
-impl<const MIN: u64, const MAX: u64> Value for Whole<MIN, MAX> {
+impl<const MIN: u64, const MAX: u64, const LONG: bool> Value for Whole<MIN, MAX, LONG> {
     fn schema() -> RefOr<Schema> {
         let is_bounded = MAX < i64::MAX as u64;
         of_type(Type::Integer)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+            .format(LONG.then_some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
             .minimum(Some(MIN))
             .maximum(is_bounded.then_some(MAX))
             .into()
     }
 }
 
-impl<const MIN: u64, const MAX: u64> Serialize for Whole<MIN, MAX> {
+impl<const MIN: u64, const MAX: u64, const LONG: bool> Serialize for Whole<MIN, MAX, LONG> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u64(self.0)
     }

@@ -1,4 +1,4 @@
-//! Which idempotency keys belong to commands that are not answered yet, in this process.
+//! Idempotency keys in use: those of this process's commands that have not been answered yet.
 
 use std::{
     collections::HashSet,
@@ -13,14 +13,14 @@ type Key = (ListKey, IdempotencyKey);
 #[derive(Clone, Default)]
 pub(crate) struct Keys(Arc<Mutex<HashSet<Key>>>);
 
-/// A key that is in use until this is dropped.
+/// A key in use, until this is dropped.
 pub(crate) struct KeyInUse {
     keys: Keys,
     key: Key,
 }
 
 impl Keys {
-    /// Takes a key, if nobody has it.
+    /// Takes a key, if it is not in use.
     pub(crate) fn take(&self, scope: &ListKey, key: &IdempotencyKey) -> Result<KeyInUse, CommandError> {
         let key = (scope.clone(), key.clone());
         if self.lock().insert(key.clone()) {
@@ -32,7 +32,7 @@ impl Keys {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashSet<Key>> {
-        // The set is whole between any two statements.
+        // The set is consistent between any two statements, so a panic elsewhere cannot leave it half changed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,5 @@
-//! What a command occupies while it waits: a place in a queue, bytes in the process, its idempotency key.
+//! Permits: what a command occupies while it waits, which is a place in a queue, bytes in the process and its
+//! idempotency key.
 
 pub(crate) mod keys;
 
@@ -9,12 +10,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use self::keys::KeyInUse;
 use super::error::CommandError;
 
-/// Bytes of request bodies that one request occupies, free again when this is dropped.
+/// The bytes of the process that the body of one request occupies. They are released when this is dropped.
 #[derive(Debug)]
 pub struct Room(OwnedSemaphorePermit);
 
 impl Room {
-    /// Takes so many bytes more, as they come; or says that there are none left.
+    /// Takes `bytes` more, as they arrive; fails with [`CommandError::Overloaded`] if not enough are left.
     pub fn grow(&mut self, bytes: usize) -> Result<(), CommandError> {
         let more = Self::take(self.0.semaphore(), bytes)?;
         self.0.merge(more.0);
@@ -30,8 +31,8 @@ impl Room {
     }
 }
 
-/// What a command occupies from its submission to its answer: a place in the list's queue, its bytes in the process,
-/// and its idempotency key.
+/// What a command occupies from its submission to its reply: a place in the list's queue, its bytes in the process and
+/// its idempotency key.
 pub(crate) struct Permits {
     pub(crate) _place: OwnedSemaphorePermit,
     pub(crate) _room: Room,

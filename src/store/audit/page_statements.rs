@@ -1,4 +1,5 @@
-//! The statements that read pages of the audit trail, one function each, so that their plans can be shown.
+//! The SQL statements that read pages of the audit trail. Each has its own function, so that tests can check its query
+//! plan.
 
 use entity::operation;
 use sea_orm::{
@@ -8,7 +9,7 @@ use sea_orm::{
 
 use crate::domain::{AccountId, Paging, Position, RecordListId};
 
-/// The page's operations and one more, the newest first: of a list, or of the whole account.
+/// The deletions of the page and one more, newest first: of one list, or of the whole account.
 pub fn page_of_operations(
     backend: DbBackend,
     account: &AccountId,
@@ -25,7 +26,7 @@ pub fn page_of_operations(
     .build(backend)
 }
 
-/// How many operations there are: of a list, or of the whole account.
+/// The number of deletions: of one list, or of the whole account.
 pub fn count_operations(backend: DbBackend, account: &AccountId, list: Option<RecordListId>) -> Statement {
     operations(account, list)
         .select_only()

@@ -1,4 +1,4 @@
-//! The statements on the audit trail, one function each, so that their plans can be shown.
+//! The SQL statements on the audit trail. Each has its own function, so that tests can check its query plan.
 
 use chrono::{DateTime, Utc};
 use entity::operation;
@@ -12,23 +12,23 @@ use crate::{
     },
 };
 
-/// One deletion for the audit trail.
+/// A deletion to write to the audit trail.
 pub struct OperationRow<'a> {
-    /// The list that was deleted from, still locked.
+    /// The list whose records were deleted, still locked.
     pub list: &'a LockedList<'a>,
-    /// Who asked, and under which id it is found.
+    /// Who sent the request, and the id of the deletion.
     pub attribution: Attribution,
-    /// By what the records were named.
+    /// How the records were identified.
     pub kind: operation::Kind,
     /// Distinct identifiers whose records were deleted.
     pub total_deleted: usize,
     /// Distinct identifiers that failed.
     pub total_errors: usize,
-    /// Records removed.
+    /// Records deleted.
     pub total_records_deleted: usize,
 }
 
-/// Writes the audit trail of deletions that share a transaction.
+/// Writes deletions that share a transaction to the audit trail.
 pub fn insert_operations(backend: DbBackend, rows: &[OperationRow<'_>], at: DateTime<Utc>) -> Statement {
     match backend {
         DbBackend::Postgres => insert_on_postgres(rows, at),
@@ -36,7 +36,7 @@ pub fn insert_operations(backend: DbBackend, rows: &[OperationRow<'_>], at: Date
     }
 }
 
-/// Rows of one list name it by a constant, which tells a distributed database where they go.
+/// If all rows belong to one list, its id is a constant, which tells a distributed database where to store them.
 fn insert_on_postgres(rows: &[OperationRow<'_>], at: DateTime<Utc>) -> Statement {
     let is_one_list = rows.windows(2).all(|two| two[0].list.id() == two[1].list.id());
     let (sql, list): (_, [Value; 2]) = match rows {
@@ -99,7 +99,7 @@ where
     rows.iter().map(column).collect::<Vec<T>>().into()
 }
 
-/// A request has at most 100 identifiers, and a list fewer records than this.
+/// Never saturates: a request has at most 100 identifiers, and a list fewer records than `i32::MAX`.
 fn integer(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }

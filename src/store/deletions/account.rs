@@ -1,4 +1,4 @@
-//! What deletions leave behind: the lists' counts, and entries of the audit trail.
+//! The accounting for deletions: the lists' record counts, and the audit trail.
 
 use entity::operation;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
@@ -22,7 +22,7 @@ pub(super) struct Deleted<'a> {
     pub(super) plan: &'a Plan,
 }
 
-/// Keeps the lists' counts, and writes the audit trail.
+/// Updates the lists' record counts, and writes the audit trail.
 pub(super) async fn account_for(transaction: &DatabaseTransaction, lists: &[Deleted<'_>]) -> Result<(), WriteError> {
     let backend = transaction.get_database_backend();
     let changes: Vec<(&LockedList<'_>, i64)> = lists
@@ -46,7 +46,7 @@ pub(super) async fn account_for(transaction: &DatabaseTransaction, lists: &[Dele
 }
 
 impl Deleted<'_> {
-    /// The entries of the audit trail.
+    /// The rows for the audit trail.
     fn operations(&self) -> impl Iterator<Item = OperationRow<'_>> {
         let asked = self.attributions.iter().zip(&self.kinds);
         asked

@@ -1,4 +1,4 @@
-//! The heart of a transaction of deletions: which records go, and that exactly these go.
+//! The core of a deletion transaction: it decides which records to delete, and deletes exactly these.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// What is decided for one list, on the way from what is asked for to what is done.
+/// The decision for one list, on the way from the request to the deletion.
 pub(crate) struct Decision<'a> {
     lock: &'a LockedList<'a>,
     deletions: Vec<&'a Deletion>,
@@ -25,7 +25,7 @@ pub(crate) struct Decision<'a> {
 }
 
 impl<'a> Decision<'a> {
-    /// Nothing is decided yet on the deletions of the list, which are carried out in this order.
+    /// Starts with nothing decided. The deletions are carried out in this order.
     pub(crate) fn on(lock: &'a LockedList<'a>, deletions: Vec<&'a Deletion>) -> Self {
         let keys = Keys::of(deletions.iter().copied());
         Self {
@@ -36,8 +36,8 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// Whether all records with these ids go that there are. Then the statement that deletes also tells which there
-    /// were, and nothing has to be asked before.
+    /// Whether all existing records with these ids are deleted. Then the DELETE also returns which ones existed, and no
+    /// lookup is needed before it.
     fn is_simple(&self) -> bool {
         self.keys.are_ids_only() && !self.deletions.iter().any(|d| d.options.all_or_none)
     }
@@ -47,7 +47,7 @@ impl<'a> Decision<'a> {
         self.plan.get_or_insert_with(|| plan(deletions, matches))
     }
 
-    /// What the statement that deletes is given.
+    /// The ids for the DELETE.
     fn doomed(&self) -> &[RecordId] {
         match &self.plan {
             Some(plan) => &plan.records,
@@ -56,7 +56,7 @@ impl<'a> Decision<'a> {
     }
 }
 
-/// Decides what to delete from each list and deletes exactly that; a plan for each, in order.
+/// Decides what to delete from each list, and deletes exactly that. Returns one plan per list, in order.
 pub(crate) async fn plan_and_apply(
     transaction: &DatabaseTransaction,
     mut decisions: Vec<Decision<'_>>,
@@ -92,7 +92,7 @@ pub(crate) async fn plan_and_apply(
     Ok(plans)
 }
 
-/// Deletes the records with their numbers, and tells which were there.
+/// Deletes the records with their phone numbers. Returns the records that existed.
 async fn delete(
     transaction: &DatabaseTransaction,
     ids: &ByLock<'_, RecordId>,
@@ -115,7 +115,7 @@ async fn delete(
     Ok(deleted)
 }
 
-/// The answers are true only when exactly the planned records went.
+/// The outcomes are true only if exactly the planned records were deleted.
 fn verify(plan: &Plan, deleted: &HashSet<RecordId>) -> Result<(), StoreError> {
     let as_planned = plan.records.len() == deleted.len() && plan.records.iter().all(|record| deleted.contains(record));
     if as_planned {

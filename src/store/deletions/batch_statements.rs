@@ -1,9 +1,9 @@
-//! The statements of a transaction of deletions, which are of one list or of several.
+//! The SQL statements of a deletion transaction, for one list or several.
 //!
-//! For one list they are those of [`statements`], which name it by a constant: that is what a distributed database
-//! asks for, and what is planned best. For several, keys are bound as pairs with their list. Each pair is one seek, on
-//! PostgreSQL by [`SEEK`] or behind `OFFSET 0`, on SQLite behind `CROSS JOIN` or a row value, which keep the planners
-//! from reading a whole list instead.
+//! For one list they are those of [`statements`], where the list's id is a constant: a distributed database requires
+//! that, and it gives the best plans. For several lists, each key is bound as a pair with its list. Each pair is one
+//! seek: [`SEEK`] or `OFFSET 0` on PostgreSQL, and `CROSS JOIN` or a row value on SQLite, keep the planners from
+//! reading a whole list instead.
 
 use sea_orm::{DbBackend, Statement, Value};
 use uuid::Uuid;
@@ -19,13 +19,13 @@ use crate::{
     },
 };
 
-/// Something of each of several lists.
+/// Values of each of several lists.
 pub type ByList<'a, T> = [(RecordListId, &'a [T])];
 
-/// Something of each of several locked lists.
+/// Values of each of several locked lists.
 pub type ByLock<'a, T> = [(&'a LockedList<'a>, &'a [T])];
 
-/// Which of the ids exist: rows of `record_list_id`, `id`.
+/// Finds which ids exist. Returns rows of `record_list_id`, `id`.
 pub fn resolve_ids(backend: DbBackend, ids: &ByList<RecordId>) -> Statement {
     match (backend, ids) {
         (_, [(list, ids)]) => statements::resolve_ids(backend, *list, ids),
@@ -45,7 +45,7 @@ pub fn resolve_ids(backend: DbBackend, ids: &ByList<RecordId>) -> Statement {
     }
 }
 
-/// Which records have the numbers: rows of `record_list_id`, `phone_number`, `record_id`.
+/// Finds the records with the phone numbers. Returns rows of `record_list_id`, `phone_number`, `record_id`.
 pub fn resolve_phone_numbers(backend: DbBackend, numbers: &ByList<&PhoneNumber>) -> Statement {
     match (backend, numbers) {
         (_, [(list, numbers)]) => statements::resolve_phone_numbers(backend, *list, numbers),
@@ -65,7 +65,8 @@ pub fn resolve_phone_numbers(backend: DbBackend, numbers: &ByList<&PhoneNumber>)
     }
 }
 
-/// Which records have the external references: rows of `record_list_id`, `external_provider`, `external_id`, `id`.
+/// Finds the records with the external references. Returns rows of `record_list_id`, `external_provider`,
+/// `external_id`, `id`.
 pub fn resolve_external_references(backend: DbBackend, references: &ByList<&ExternalReference>) -> Statement {
     match (backend, references) {
         (_, [(list, references)]) => statements::resolve_external_references(backend, *list, references),
@@ -100,8 +101,8 @@ pub fn resolve_external_references(backend: DbBackend, references: &ByList<&Exte
     }
 }
 
-/// Deletes records: rows of `record_list_id`, `id`, the deleted ones. On PostgreSQL their numbers go with them, in one
-/// round trip; on SQLite they are left to [`delete_phone_numbers`].
+/// Deletes records. Returns rows of `record_list_id`, `id` for the deleted ones. On PostgreSQL their phone numbers are
+/// deleted in the same round trip; on SQLite, [`delete_phone_numbers`] does that.
 pub fn delete_records(backend: DbBackend, ids: &ByLock<RecordId>) -> Statement {
     if let [(lock, ids)] = ids {
         return statements::delete_records(lock, ids);
@@ -126,13 +127,13 @@ pub fn delete_records(backend: DbBackend, ids: &ByLock<RecordId>) -> Statement {
     }
 }
 
-/// Deletes the numbers of records on SQLite.
+/// Deletes the phone numbers of records; SQLite only.
 pub fn delete_phone_numbers(ids: &ByLock<RecordId>) -> Statement {
     if let [(lock, ids)] = ids {
         return statements::delete_phone_numbers(lock, ids);
     }
     let ids = &of_lists(ids);
-    // Without INDEXED BY the planner reads all numbers of a list by the primary key.
+    // Without INDEXED BY, the planner reads all numbers of a list by the primary key.
     Statement::from_sql_and_values(
         DbBackend::Sqlite,
         "DELETE FROM record_phone INDEXED BY record_phone_record WHERE (record_list_id, record_id) IN \
@@ -141,7 +142,7 @@ pub fn delete_phone_numbers(ids: &ByLock<RecordId>) -> Statement {
     )
 }
 
-/// Adds to each list's count of records; the numbers may be negative.
+/// Adds a number, which may be negative, to each list's record count.
 pub fn adjust_records_counts(backend: DbBackend, changes: &[(&LockedList<'_>, i64)]) -> Statement {
     if let [(lock, by)] = changes {
         return list_statements::adjust_records_count(lock, *by);
@@ -185,7 +186,7 @@ fn lists_of<T>(by_list: &ByList<T>) -> Value {
     lists.into()
 }
 
-/// Something of each key.
+/// One value of each key.
 fn column<T, V>(by_list: &ByList<T>, value: impl Fn(&T) -> V) -> Value
 where
     Vec<V>: Into<Value>,
@@ -193,7 +194,7 @@ where
     each(by_list).map(|(_, key)| value(key)).collect::<Vec<V>>().into()
 }
 
-/// The list and something of each key, as a JSON array of arrays.
+/// The list and one value of each key, as a JSON array of arrays.
 fn pairs<T>(by_list: &ByList<T>, value: impl Fn(&T) -> String) -> Value {
     json_text(each(by_list).map(|(list, key)| [hexadecimal(list.0), value(key)])).into()
 }

@@ -1,4 +1,4 @@
-//! Deletes records of a list: resolve, plan, apply, account for it.
+//! The write that deletes records of a list: resolve, plan, apply, account.
 
 use super::{
     account::{Deleted, account_for},
@@ -13,13 +13,12 @@ use crate::{
     },
 };
 
-/// Deletes records of a list by their identifiers. Deletions that wait together share a transaction, also those of
-/// several lists.
+/// Deletes records of a list by their identifiers. Deletions that wait together share a transaction, even across lists.
 #[derive(Clone, Debug)]
 pub struct DeleteRecords {
-    /// What is to be deleted.
+    /// What to delete.
     pub deletion: Deletion,
-    /// What the audit trail says of it.
+    /// What the audit trail records about the deletion.
     pub attribution: Attribution,
 }
 
@@ -68,7 +67,7 @@ impl ListWrite for DeleteRecords {
     }
 }
 
-/// What the only one of them gave.
+/// The only output.
 fn only<T>(mut outputs: Vec<T>) -> Result<T, WriteError> {
     let missing = StoreError::Bug("a deletion without an outcome");
     outputs.pop().ok_or(missing.into())

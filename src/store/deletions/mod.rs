@@ -1,4 +1,4 @@
-//! Deletions: resolved, planned and applied, together where they wait together.
+//! Deletions: resolved, planned and applied, in one transaction if they wait together.
 
 mod account;
 mod apply;

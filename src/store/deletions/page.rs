@@ -1,4 +1,4 @@
-//! Reads of the audit trail.
+//! The read of a page of the audit trail.
 
 use entity::operation;
 use sea_orm::{ConnectionTrait, DatabaseExecutor, FromQueryResult};
@@ -8,13 +8,13 @@ use crate::{
     store::{audit::page_statements, engine::read::Read, error::ReadError, list_key::ListKey, lists::find_list},
 };
 
-/// Reads a page of the deletions that were carried out, the newest first: of one list, also when it is gone, or of the
-/// whole account.
+/// Reads a page of the deletions that were carried out, newest first: of one list, even a deleted one, or of the whole
+/// account.
 #[derive(Clone, Debug)]
 pub struct PageOfOperations {
-    /// Who asks.
+    /// The account that owns the lists.
     pub account: AccountId,
-    /// The list; `None` for all of the account's.
+    /// The list; `None` for all lists of the account.
     pub list: Option<RecordListId>,
     /// Which page.
     pub paging: Paging,
@@ -23,7 +23,7 @@ pub struct PageOfOperations {
 impl Read for PageOfOperations {
     type Output = Page<Operation>;
 
-    /// [`ReadError::ListNotFound`] where the account has and had no such list.
+    /// Fails with [`ReadError::ListNotFound`] if the account has no such list and never had one.
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Page<Operation>, ReadError> {
         let Self { account, list, paging } = self;
         let backend = database.get_database_backend();

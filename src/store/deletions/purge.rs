@@ -1,4 +1,4 @@
-//! The rows of deleted lists are deleted in small steps.
+//! The purge of deleted lists: their rows are deleted in small steps.
 
 use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DatabaseExecutor, DatabaseTransaction, DbBackend};
@@ -15,11 +15,11 @@ use crate::{
     },
 };
 
-/// Records that one step deletes, with their numbers. A record may hold 16 KiB of free data, all of which SQLite
-/// overwrites: a step stays at a few megabytes.
+/// The number of records that one step deletes, with their phone numbers. A record may contain 16 KiB of extra data,
+/// all of which SQLite overwrites, so a step stays at a few megabytes.
 const STEP: usize = 200;
 
-/// Finds deleted lists that still have rows, at most 16, those that were deleted first. Takes no lock.
+/// Finds deleted lists that still have rows: at most 16, in order of deletion. Takes no lock.
 pub(crate) struct DeletedLists;
 
 impl Read for DeletedLists {
@@ -40,21 +40,22 @@ impl Read for DeletedLists {
     }
 }
 
-/// Deletes up to [`STEP`] records of a deleted list with their numbers, and with the last of them the list's own row.
+/// Deletes up to [`STEP`] records of a deleted list with their phone numbers. The last step also deletes the list's own
+/// row.
 pub(crate) struct PurgeList {
     /// The list.
     pub(crate) list: ListKey,
-    /// The last record that is known to be gone. To begin at the start again would cost PostgreSQL a look at every row
-    /// that it has not cleaned up yet.
+    /// The last record known to be deleted. If each step started from the beginning, PostgreSQL would look at every
+    /// deleted row that it has not vacuumed yet.
     pub(crate) after: Option<RecordId>,
 }
 
-/// How far a list is purged.
+/// How far a list has been purged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purged {
-    /// Up to this record.
+    /// Up to and including this record.
     UpTo(RecordId),
-    /// Nothing is left for this process: all of it is gone, or another process is at it.
+    /// Nothing is left for this process: the list is completely deleted, or another process is purging it.
     Done,
 }
 

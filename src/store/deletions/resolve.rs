@@ -1,4 +1,4 @@
-//! Which records the identifiers of deletions match, as their lists are now.
+//! The resolution of identifiers: which records they match in the current state of their lists.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// Tells what a deletion would do, if it were carried out now.
+/// A dry run: returns what a deletion would do if it were carried out now.
 #[derive(Clone, Debug)]
 pub struct RehearseDeletion {
     /// The list.
@@ -71,7 +71,7 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// Looks up which records the keys of each list match: one statement per kind of key that there is.
+/// Looks up which records the keys of each list match, with one statement per kind of key that occurs.
 pub(crate) async fn resolve(
     database: &impl ConnectionTrait,
     lists: &[(RecordListId, &Keys<'_>)],
@@ -96,7 +96,7 @@ pub(crate) async fn resolve(
         let record = RecordId(row.try_get_by_index(2)?);
         let records = &mut matches.entry(list).or_default().phone_numbers;
         let records = records.entry(number.clone()).or_default();
-        // A record may have one number under two types.
+        // A record may have the same number under two types.
         if seen.insert((list, number, record)) {
             records.push(record);
         }
@@ -119,7 +119,7 @@ pub(crate) async fn resolve(
     Ok(matches)
 }
 
-/// The lists that have keys of a kind, with these.
+/// The lists that have keys of a kind, with these keys.
 fn having<'a, T>(
     lists: &'a [(RecordListId, &'a Keys<'a>)],
     of_kind: impl Fn(&'a Keys<'a>) -> &'a [T],
@@ -131,7 +131,7 @@ fn having<'a, T>(
         .collect()
 }
 
-/// The rows that a look-up gives; none where there is nothing to look up.
+/// The rows of a lookup; none if there are no keys.
 async fn rows<T>(
     database: &impl ConnectionTrait,
     keys: &ByList<'_, T>,

@@ -1,5 +1,5 @@
-//! Connections: which settings make an answered delete a lasting one, and which keep a broken database from
-//! holding callers.
+//! Connections: the settings that make a confirmed delete durable, and those that keep a broken database from blocking
+//! callers.
 
 use std::{path::PathBuf, str::FromStr, time::Duration};
 
@@ -16,64 +16,65 @@ use tokio::time::timeout;
 use super::stale::StaleConnections;
 use crate::{domain::Limits, fail_point::fail_point};
 
-/// Where the data is kept and how long the database may take.
+/// Where the data is stored, and how long the database may take.
 #[derive(Clone, Debug)]
 pub struct StoreSettings {
     /// `sqlite://` with a path, or `postgres://`.
     pub database_url: DatabaseUrl,
-    /// Connections to PostgreSQL of this process.
+    /// The maximum number of this process's connections to PostgreSQL.
     pub pool_size: u32,
-    /// Prepared statements that are kept per connection to PostgreSQL; 0 behind a pooler in transaction mode, where a
-    /// connection has no session of its own.
+    /// Prepared statements kept per connection to PostgreSQL; 0 behind a pooler in transaction mode, where a connection
+    /// has no session of its own.
     pub statement_cache: usize,
-    /// Transactions that deletions of many lists share, at most so many at once, and at most half of the connections;
-    /// on SQLite there is one. With 0 each list has its own.
+    /// The maximum number of concurrent transactions that deletions of several lists share: at most half of the
+    /// connections, and one on SQLite. With 0, each list gets a transaction of its own.
     pub lanes: usize,
     /// How long a write may wait for the list's lock.
     pub lock_timeout: Duration,
     /// How long one statement may run.
     pub statement_timeout: Duration,
-    /// How long COMMIT may take. On PostgreSQL, what became of one that got no answer is asked for three seconds longer.
+    /// How long COMMIT may take. If PostgreSQL does not confirm a COMMIT, the search for its outcome may take three
+    /// seconds longer than this.
     pub commit_timeout: Duration,
     /// Whether a database file on a network file system is accepted.
     pub allow_network_file_system: bool,
-    /// How much may be kept.
+    /// The maximum numbers of lists and records.
     pub limits: Limits,
 }
 
 impl StoreSettings {
-    /// How long a write may hold a caller before COMMIT, whatever the database does: the statements have their own
-    /// time-outs, but a server that is stopped or unreachable keeps none.
+    /// How long a write may take before COMMIT, whatever the database does. Statements have their own timeouts, but a
+    /// server that is stopped or unreachable does not enforce them.
     pub(crate) fn transaction_timeout(&self) -> Duration {
         self.lock_timeout + self.statement_timeout
     }
 
-    /// How long SQLite's disk may do nothing.
+    /// How long SQLite's disk may make no progress.
     pub(crate) fn disk_timeout(&self) -> Duration {
         self.transaction_timeout() + self.commit_timeout
     }
 }
 
-/// The address of a database. Its text may hold a password and is not shown.
+/// The URL of a database. It may contain a password, which `Debug` does not show.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
-    /// A file.
+    /// A SQLite file.
     Sqlite(PathBuf),
-    /// A server.
+    /// A PostgreSQL server.
     Postgres(String),
 }
 
-/// A database address that cannot be used.
+/// Why a database URL cannot be used.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum DatabaseUrlError {
-    /// Neither of the two databases.
+    /// The URL is for neither of the two databases.
     #[error("the database URL must start with sqlite:// or postgres://")]
     UnknownScheme,
-    /// A SQLite database that would not outlive the process.
-    #[error("the database URL names no file: write sqlite://path/to/file.db")]
+    /// The URL names no file: the SQLite database would not outlive the process.
+    #[error("the database URL names no file: use sqlite://path/to/file.db")]
     NoFile,
-    /// Not an address of a PostgreSQL server; the text could hold the password.
-    #[error("the database URL is no valid postgres:// URL (one host, one port)")]
+    /// The URL is not valid for a PostgreSQL server. The message does not quote it, because it may contain a password.
+    #[error("the database URL is not a valid postgres:// URL (one host, one port)")]
     Malformed,
 }
 
@@ -108,20 +109,21 @@ impl std::fmt::Debug for DatabaseUrl {
 /// How long a caller waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long a connection that comes back may take to show that it is alive.
+/// How long a connection that is returned to the pool may take to respond.
 pub(crate) const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long the log waits to be emptied, and with it who wants to write: long enough for nearly all of our own reads, and
-/// not as long as a backup.
+/// How long emptying the log may wait for readers, while writers wait too: long enough for nearly all reads of this
+/// process, but shorter than a backup.
 const PATIENCE_WITH_READERS: Duration = Duration::from_millis(100);
 
-/// Pages of 4 KiB in SQLite's log from which on each commit moves it too, should nobody else come to it.
+/// The size of SQLite's log, in pages of 4 KiB, from which each commit also moves it into the database, in case the
+/// background task does not get to it.
 const LOG_PAGES_OF_WRITER: u32 = 16_000;
 
-/// Bytes that the log's file keeps when it starts anew.
+/// The size in bytes that the log's file keeps when the log restarts.
 const LOG_BYTES_KEPT: u32 = 32 * 1024 * 1024;
 
-/// Connects to PostgreSQL when first needed: a server that is down now may be up then.
+/// Connects to PostgreSQL on first use: a server that is down now may be up by then.
 pub(crate) fn postgres(
     url: &str,
     settings: &StoreSettings,
@@ -130,7 +132,7 @@ pub(crate) fn postgres(
     let options = PgConnectOptions::from_str(url)
         .map_err(|_| DatabaseUrlError::Malformed)?
         .application_name("record-lists")
-        // There are no floating-point numbers, and PgBouncer refuses connections that ask for this.
+        // There are no floating-point columns, and PgBouncer refuses connections that set this.
         .extra_float_digits(None)
         .statement_cache_capacity(settings.statement_cache)
         .disable_statement_logging();
@@ -138,7 +140,7 @@ pub(crate) fn postgres(
     let pool = PoolOptions::new()
         .max_connections(settings.pool_size)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        // A connection is tested when it comes back; a test at each checkout would be a round trip for each caller.
+        // Connections are tested when they are returned. A test at each checkout would cost every caller a round trip.
         .test_before_acquire(false)
         .before_acquire(move |connection: &mut PgConnection, about| {
             let is_stale = stale.includes(about.age);
@@ -158,7 +160,7 @@ pub(crate) fn postgres(
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
-/// Opens the one connection that writes to the file; makes the file if there is none.
+/// Opens the one connection that writes to the file. Creates the file if it is missing.
 pub(crate) async fn sqlite_writer(
     path: &std::path::Path,
     settings: &StoreSettings,
@@ -166,7 +168,8 @@ pub(crate) async fn sqlite_writer(
     let options = sqlite_options(path, settings)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        // In KiB. A batch of deletions touches thousands of pages; those that find no room are written twice.
+        // In KiB. A batch of deletions touches thousands of pages, and those that do not fit into the cache are written
+        // twice.
         .pragma("cache_size", "-65536")
         .pragma("wal_autocheckpoint", LOG_PAGES_OF_WRITER.to_string());
     sqlite_pool(options, 1).await
@@ -181,7 +184,7 @@ pub(crate) async fn sqlite_checkpoints(
     sqlite_pool(options, 1).await
 }
 
-/// Opens connections that read the file beside the writer.
+/// Opens the connections that read the file alongside the writer.
 pub(crate) async fn sqlite_readers(
     path: &std::path::Path,
     settings: &StoreSettings,
@@ -202,11 +205,11 @@ async fn sqlite_pool(options: SqliteConnectOptions, connections: u32) -> Result<
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
 }
 
-/// Whether a connection that comes back can be lent again: it answers, and no transaction is open.
+/// Whether a returned connection can be used again: it responds, and no transaction is open.
 ///
-/// SQLite ends a transaction by itself when the disk fails. The driver then still counts it as open, and would make
-/// every later transaction a savepoint that is never committed: such a connection is closed. The ping carries a
-/// rollback that was not sent yet; a server that does not answer it must not keep the place in the pool.
+/// SQLite ends a transaction by itself if the disk fails. The driver still counts it as open and would turn every later
+/// transaction into a savepoint that is never committed, so such a connection is closed. The ping also sends a pending
+/// rollback; a server that does not respond to it must not keep its place in the pool.
 async fn is_at_rest<C: Connection>(connection: &mut C) -> Result<bool, sqlx::Error> {
     timeout(RELEASE_TIMEOUT, connection.ping())
         .await
@@ -222,17 +225,17 @@ fn sqlite_options(path: &std::path::Path, settings: &StoreSettings) -> SqliteCon
         .busy_timeout(settings.lock_timeout)
         // A deleted person's data is overwritten, not left in free pages.
         .pragma("secure_delete", "ON")
-        // What the log grew to beyond this is given back when it starts anew.
+        // If the log's file has grown beyond this, it is truncated when the log restarts.
         .pragma("journal_size_limit", LOG_BYTES_KEPT.to_string())
         // The default of 50 rows can block a statement while it holds the write lock.
         .row_buffer_size(256)
         .disable_statement_logging()
 }
 
-/// When a commit is on the disk.
+/// When a commit must have reached the disk.
 fn durability() -> SqliteSynchronous {
     fail_point!("commit_without_disk", |_| SqliteSynchronous::Normal);
-    // With NORMAL, a power cut takes back deletes that were answered.
+    // With NORMAL, a power failure would undo deletes that were already confirmed.
     SqliteSynchronous::Full
 }
 

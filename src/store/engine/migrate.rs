@@ -1,29 +1,29 @@
-//! Brings the schema to the newest version, one process at a time.
+//! The migration of the schema to the newest version, one process at a time.
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions};
 
 use super::sessions::Connections;
 
-/// How long a process that migrates may be silent within its transaction.
+/// How long a migrating process may be idle inside its transaction.
 const IDLE_LIMIT: &str = "60s";
 
-/// How long a statement of a migration may wait for those who use its table: behind it, everyone else waits too, and longer
-/// than a write may wait for a lock would be too long.
+/// How long a statement of a migration may wait for other users of its table. Everyone else waits behind it, so this
+/// must not be longer than a write may wait for a lock.
 const LOCK_LIMIT: &str = "1s";
 
-/// Names the advisory lock of migrations on PostgreSQL: "record-l" in ASCII.
+/// The key of the advisory lock of migrations on PostgreSQL: "record-l" in ASCII.
 const LOCK: i64 = 0x7265_636f_7264_2d6c;
 
-/// Applies the migrations that are not applied yet.
+/// Applies the pending migrations.
 pub(crate) async fn up(database: &Connections) -> Result<(), DbErr> {
     let transaction = locked(database).await?;
     Migrator::up(&transaction, None).await?;
     transaction.commit().await
 }
 
-/// The names of all migrations and whether each is applied. Changes nothing, so that a role without the right to
-/// change the schema can ask.
+/// The names of all migrations, and whether each has been applied. Changes nothing, so that a role without the right to
+/// change the schema can call it.
 pub(crate) async fn status(database: &Connections) -> Result<Vec<(String, bool)>, DbErr> {
     let pending: Vec<String> = database
         .read(|database| Migrator::get_pending_migrations_read_only(database))
@@ -41,8 +41,8 @@ pub(crate) async fn status(database: &Connections) -> Result<Vec<(String, bool)>
         .collect())
 }
 
-/// A transaction that no other process migrates in. The lock belongs to the transaction and not to the session: a
-/// pooler in between may give the session to someone else.
+/// Begins a transaction during which no other process migrates. The lock belongs to the transaction, not to the
+/// session, because a pooler may give the session to another client.
 async fn locked(database: &Connections) -> Result<DatabaseTransaction, DbErr> {
     let transaction = database
         .begin(TransactionOptions {
@@ -51,7 +51,7 @@ async fn locked(database: &Connections) -> Result<DatabaseTransaction, DbErr> {
         })
         .await?;
     if transaction.get_database_backend() == DbBackend::Postgres {
-        // A process that is gone without a word, or stopped, must not keep the others from starting.
+        // A process that has vanished or is stopped must not keep the others from starting.
         let lock = format!(
             "SET LOCAL idle_in_transaction_session_timeout = '{IDLE_LIMIT}'; SELECT pg_advisory_xact_lock({LOCK}); \
              SET LOCAL lock_timeout = '{LOCK_LIMIT}'"

@@ -1,8 +1,8 @@
-//! How transactions begin, run and end: connections, limits, commits, and what became of one that got no answer.
+//! The engine: how transactions begin, run and end, with connections, time limits, commits, and the search for the
+//! outcome of a commit that was not confirmed.
 //!
-//! Knows no table. All database work runs on the runtime that opened the engine and not on that of its caller: a
-//! caller that goes away leaves a transaction running to its end, and no connection is bound to a thread that stops
-//! early.
+//! The engine knows no tables. All database work runs on the runtime that opened it, not on the caller's. A transaction
+//! therefore runs to its end even if its caller goes away, and no connection is bound to a thread that stops early.
 
 pub(crate) mod connect;
 pub(crate) mod migrate;
@@ -60,22 +60,22 @@ enum Writer {
     },
 }
 
-/// The store cannot be opened, and trying again would not help.
+/// Why the store cannot be opened. Trying again would not help.
 #[derive(Debug, Error)]
 pub enum OpenError {
-    /// The address is wrong.
+    /// The URL is wrong.
     #[error(transparent)]
     Url(#[from] DatabaseUrlError),
     /// The file must not be used.
     #[error(transparent)]
     File(#[from] FileGuardError),
-    /// The file cannot be used.
+    /// SQLite cannot open the file.
     #[error("the database file cannot be opened: {0}")]
     Sqlite(#[from] sqlx::Error),
 }
 
 impl Engine {
-    /// Opens the database. A PostgreSQL server need not be there yet.
+    /// Opens the database. A PostgreSQL server need not be running yet.
     pub(crate) async fn open(settings: StoreSettings) -> Result<Self, OpenError> {
         let runtime = Handle::current();
         let (reader, writer, guard) = match &settings.database_url {
@@ -112,17 +112,17 @@ impl Engine {
         &self.settings
     }
 
-    /// Brings the schema to the newest version, one process at a time.
+    /// Migrates the schema to the newest version, one process at a time.
     pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
         Ok(migrate::up(&self.schema_owner()).await?)
     }
 
-    /// The names of all migrations in order, and whether each is applied.
+    /// The names of all migrations in order, and whether each has been applied.
     pub(crate) async fn migration_status(&self) -> Result<Vec<(String, bool)>, StoreError> {
         Ok(migrate::status(&self.schema_owner()).await?)
     }
 
-    /// Whether the tables may lie on several servers.
+    /// Whether the tables may be spread over several servers.
     pub(crate) async fn is_distributed(&self) -> Result<bool, StoreError> {
         match self.writer {
             Writer::Postgres(_) => Ok(postgres::is_distributed(&self.reader).await?),
@@ -130,12 +130,12 @@ impl Engine {
         }
     }
 
-    /// Lets reads and writes in, now that the schema is known to be the newest.
+    /// Allows reads and writes, now that the schema is known to be current.
     pub(crate) fn note_current_schema(&self) {
         self.schema_is_current.store(true, Ordering::Release);
     }
 
-    /// Carries out a read, within the time that a transaction has.
+    /// Carries out a read, within the time limit of a transaction.
     pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Output, ReadError> {
         self.check_schema()?;
         let reader = self.reader.clone();
@@ -151,13 +151,13 @@ impl Engine {
         reading.await.map_err(panicked)?
     }
 
-    /// Carries out a write in a transaction, whatever becomes of the caller.
+    /// Carries out a write in a transaction, even if the caller goes away.
     pub(crate) async fn write<W: Transact>(self: &Arc<Self>, write: W) -> Result<W::Output, WriteError> {
         let engine = Arc::clone(self);
         self.on_runtime(async move { engine.transact(write).await }).await
     }
 
-    /// Carries out a write in a transaction; the caller is on the runtime already.
+    /// Carries out a write in a transaction. The caller must already be on the engine's runtime.
     pub(crate) async fn transact<W: Transact>(&self, write: W) -> Result<W::Output, WriteError> {
         self.check_schema()?;
         match &self.writer {
@@ -166,27 +166,27 @@ impl Engine {
         }
     }
 
-    /// Runs a task to its end on the runtime of the database, whatever becomes of the caller.
+    /// Runs a task to its end on the engine's runtime, even if the caller goes away.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.runtime.spawn(task);
     }
 
-    /// Runs work to its end on the runtime of the database, and waits for it.
+    /// Runs work to its end on the engine's runtime, and waits for it.
     pub(crate) async fn on_runtime<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, WriteError>> + Send + 'static,
     ) -> Result<T, WriteError> {
         self.runtime.spawn(work).await.unwrap_or_else(|_| {
-            // Panics of our statements are caught where they happen; this one may have come after a commit.
+            // A panic in a write's statements is caught in place. This one may have happened after a commit.
             let panicked = "the task that had it panicked".to_owned();
             Err(StoreError::OutcomeUnknown(panicked).into())
         })
     }
 
-    /// Ends the running transactions and closes the connections; a server that does not answer is left alone. What
-    /// still waits is told that nothing was done.
+    /// Finishes the running transactions and closes the connections, without waiting for a server that does not
+    /// respond. Writes that are still waiting are refused without being carried out.
     pub(crate) async fn close(&self) {
-        // The readers first: one that is open keeps the writer from emptying the log.
+        // Readers first: an open one keeps the writer from emptying the log.
         let readers = self.reader.close();
         let _ = timeout(CLOSE_TIMEOUT, readers).await;
         if let Writer::Sqlite { committer, .. } = &self.writer {

@@ -1,4 +1,4 @@
-//! Writes on PostgreSQL: many transactions at once, each with its time limits.
+//! Writes on PostgreSQL: many transactions at once, each with time limits.
 
 use std::time::Duration;
 
@@ -15,19 +15,19 @@ use super::{
 };
 use crate::store::error::{StoreError, WriteError};
 
-/// How much longer than COMMIT itself the search for what became of it may take: a session whose client stopped to
-/// wait is closed after [`RELEASE_TIMEOUT`] and holds the lock until then.
+/// How much longer than COMMIT itself the search for its outcome may take. A session whose client no longer waits is
+/// closed after [`RELEASE_TIMEOUT`], and holds the lock until then.
 const MORE_TIME_FOR_FATE: Duration = RELEASE_TIMEOUT.saturating_add(Duration::from_secs(1));
 
-/// What a transaction of several lists sets, so that a join with pairs is never planned as a scan.
+/// Settings for a transaction of several lists. They keep a join with pairs from being planned as a scan.
 pub const SEEK: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; \
                         SET LOCAL enable_mergejoin = off";
 
-/// Limits of a transaction that lists share: what takes longer is given up and tried for each list alone.
+/// Time limits of a transaction that lists share. What takes longer is aborted and tried again for each list alone.
 const SHARED_LOCK_TIMEOUT: Duration = Duration::from_millis(200);
 const SHARED_STATEMENT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long between two tries to learn what became of a COMMIT.
+/// The pause between two attempts to find the outcome of a COMMIT.
 const FATE_RETRY: Duration = Duration::from_millis(100);
 
 /// Writes to a PostgreSQL database.
@@ -40,7 +40,7 @@ pub(crate) struct PostgresWriter {
     commit_timeout: Duration,
 }
 
-/// Whether the tables may lie on several servers (Citus).
+/// Whether the tables may be spread over several servers (Citus).
 pub(crate) async fn is_distributed(database: &Connections) -> Result<bool, DbErr> {
     let find = Statement::from_string(
         DbBackend::Postgres,
@@ -52,8 +52,8 @@ pub(crate) async fn is_distributed(database: &Connections) -> Result<bool, DbErr
 
 impl PostgresWriter {
     pub(crate) fn new(database: DatabaseConnection, stale: StaleConnections, settings: &StoreSettings) -> Self {
-        // In the transaction and not at the start of the session, so that a pooler in between does not matter.
-        // With another isolation the statements behind the lock would not see what the wait was for.
+        // Set in the transaction, not at the start of the session, so that a pooler in between does not matter. With
+        // another isolation level, the statements after the lock would not see what the previous holder committed.
         let opening = Sessions::of(settings).opening();
         let limits = |lock: Duration, statement: Duration| {
             format!(
@@ -62,7 +62,7 @@ impl PostgresWriter {
                  SET LOCAL idle_in_transaction_session_timeout = {}; {opening}",
                 lock.as_millis(),
                 statement.as_millis(),
-                // A process that is gone without a word must not keep the list's lock.
+                // A process that has vanished must not keep the list's lock.
                 settings.transaction_timeout().as_millis()
             )
         };
@@ -80,7 +80,7 @@ impl PostgresWriter {
         }
     }
 
-    /// Runs the write and commits it. When the future is dropped before COMMIT, nothing was done.
+    /// Runs the write and commits it. If the future is dropped before COMMIT, nothing is done.
     pub(crate) async fn write<W: Transact>(&self, write: &W) -> Result<W::Output, WriteError> {
         let (transaction, output) = timeout(self.transaction_timeout, self.run(write))
             .await
@@ -106,22 +106,22 @@ impl PostgresWriter {
         }
     }
 
-    /// Finds out what became of a transaction whose COMMIT got no answer, so that the caller gets a true one.
+    /// Finds out what became of a transaction whose COMMIT was not confirmed, so that the caller gets a true result.
     async fn learn<W: Transact>(&self, write: &W, output: W::Output, cause: String) -> Result<W::Output, WriteError> {
-        // The other connections are probably lost too, and each would cost a try.
+        // The other connections are probably lost too, and each would cost an attempt.
         self.stale.mark_all();
         let fate = timeout(self.commit_timeout + MORE_TIME_FOR_FATE, async {
             loop {
                 match self.ask_for_fate(write, &output).await {
                     Ok(fate) => break fate,
-                    // A server that starts again, a standby, or a lock that the lost session still holds.
+                    // The server is restarting or a standby, or the lost session still holds the lock.
                     Err(_) => sleep(FATE_RETRY).await,
                 }
             }
         });
         match fate.await.unwrap_or(Fate::Unknown) {
             Fate::Committed => {
-                tracing::warn!(cause, "a commit got no answer and was carried out");
+                tracing::warn!(cause, "a commit was not confirmed but was carried out");
                 Ok(output)
             }
             Fate::NothingDone => Err(StoreError::Unavailable(cause).into()),
@@ -131,7 +131,7 @@ impl PostgresWriter {
 
     async fn ask_for_fate<W: Transact>(&self, write: &W, output: &W::Output) -> Result<Fate, WriteError> {
         let transaction = self.database.begin().await?;
-        // A standby may not have heard of the commit yet; it cannot do this.
+        // A standby may not have received the commit yet. It rejects this statement.
         let writing = format!("SET TRANSACTION READ WRITE; {}", self.settings);
         transaction.execute_unprepared(&writing).await?;
         let fate = write.fate(output, &transaction).await?;

@@ -1,21 +1,21 @@
-//! What a read is.
+//! The trait of reads.
 
 use sea_orm::{ConnectionTrait, DatabaseExecutor};
 
 use crate::store::error::ReadError;
 
-/// A question to the database. It changes nothing, takes no lock and never waits for a writer.
+/// A read of the database. It changes nothing, takes no lock and never waits for a writer.
 ///
-/// Whatever reads a list's rows starts from a [`ListKey`](crate::store::list_key::ListKey), which holds the account.
+/// Every read of a list's rows starts from a [`ListKey`](crate::store::list_key::ListKey), which contains the account.
 pub trait Read: Send + Sync + 'static {
-    /// What the database answers.
+    /// What the read returns.
     type Output: Send + 'static;
 
-    /// Asks. What a list that the account does not have would hold is [`ReadError::ListNotFound`].
+    /// Runs the read; [`ReadError::ListNotFound`] if it needs a list that the account does not have.
     fn run(&self, database: &DatabaseExecutor<'_>) -> impl Future<Output = Result<Self::Output, ReadError>> + Send;
 }
 
-/// Whether the database answers and has the schema.
+/// Checks that the database responds and has the schema.
 pub struct Ping;
 
 impl Read for Ping {

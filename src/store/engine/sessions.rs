@@ -1,10 +1,10 @@
-//! Connections, and whose the sessions behind them are: a pooler in transaction mode lends a session of the PostgreSQL
-//! server to one transaction after the other.
+//! Connections, and who owns the sessions behind them: a pooler in transaction mode lends a session of the PostgreSQL
+//! server to one transaction after another.
 //!
-//! The driver prepares each statement under a name, in a step of its own, and every one of its connections counts the
-//! names from one. In a session that others had before, a name is taken; outside a transaction the second step may
-//! reach another session, in which the name means another statement. So there every statement with a name belongs to a
-//! transaction, and a transaction first takes away the names that it finds.
+//! The driver prepares each statement under a name, in a separate step, and each of its connections numbers the names
+//! from one. In a session that others have used, a name may be taken. Outside a transaction, the second step may reach
+//! another session, where the name means another statement. So if sessions are shared, every named statement belongs to
+//! a transaction, and a transaction first drops the names that it finds.
 
 use futures_util::future::BoxFuture;
 use sea_orm::{
@@ -14,17 +14,17 @@ use sea_orm::{
 
 use super::connect::StoreSettings;
 
-/// Whose the sessions at the database are.
+/// Who owns the sessions at the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sessions {
-    /// A connection has a session to itself, and statements stay prepared in it.
+    /// Each connection has a session of its own, in which statements stay prepared.
     Own,
-    /// Each transaction may have another session, which others had before.
+    /// Each transaction may get another session, which others have used before.
     Shared,
 }
 
 impl Sessions {
-    /// What the settings say: nothing stays prepared where sessions are shared.
+    /// Derived from the settings: sessions are shared if no statements are to stay prepared.
     pub(crate) fn of(settings: &StoreSettings) -> Self {
         match settings.statement_cache {
             0 => Self::Shared,
@@ -32,7 +32,7 @@ impl Sessions {
         }
     }
 
-    /// What a transaction sends, unprepared, before anything that is prepared.
+    /// What a transaction sends unprepared before its first prepared statement.
     pub(crate) fn opening(self) -> &'static str {
         match self {
             Self::Own => "",
@@ -41,7 +41,7 @@ impl Sessions {
     }
 }
 
-/// Connections for what needs no time limits of its own: reads and migrations.
+/// Connections for work without time limits of its own: reads and migrations.
 #[derive(Clone)]
 pub(crate) struct Connections {
     pool: DatabaseConnection,
@@ -53,7 +53,8 @@ impl Connections {
         Self { pool, sessions }
     }
 
-    /// Sends the statements of one read; in a transaction only where they need one, which is three round trips more.
+    /// Runs the statements of one read. A transaction would cost three more round trips, so there is one only if the
+    /// sessions are shared.
     pub(crate) async fn read<T, E: From<DbErr>>(
         &self,
         read: impl for<'d> FnOnce(&'d DatabaseExecutor<'d>) -> BoxFuture<'d, Result<T, E>>,

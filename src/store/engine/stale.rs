@@ -1,16 +1,16 @@
-//! Connections that must go though they still answer: after a failover the old server is read-only.
+//! Stale connections, which must be closed although they still respond: after a failover, the old server is read-only.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-/// Remembers from when on connections are good; the pool drops older ones as it hands them out.
+/// Remembers the time before which all connections are stale. The pool closes those instead of handing them out.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StaleConnections(Arc<Mutex<Option<Instant>>>);
 
 impl StaleConnections {
-    /// All connections that exist now are stale.
+    /// Marks all connections that exist now as stale.
     pub(crate) fn mark_all(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }

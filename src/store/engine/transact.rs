@@ -1,4 +1,4 @@
-//! What a write is: statements in a transaction that someone else begins and commits.
+//! The trait of writes: statements in a transaction that the engine begins and commits.
 
 use std::panic::AssertUnwindSafe;
 
@@ -9,20 +9,21 @@ use crate::store::error::{StoreError, WriteError};
 
 /// The statements of one transaction.
 pub(crate) trait Transact: Send + Sync + 'static {
-    /// What the caller is told once the transaction is committed.
+    /// What the caller gets after the commit.
     type Output: Send + Sync + 'static;
 
-    /// Runs the statements. They may run again after a rollback, never after a commit. A refusal, which is any error
-    /// but [`WriteError::Store`], comes before the first statement that writes.
+    /// Runs the statements. They may run again after a rollback, but never after a commit. A refusal, that is, any
+    /// error other than [`WriteError::Store`], must come before the first statement that writes.
     fn run<'t>(&'t self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<Self::Output, WriteError>>;
 
-    /// Whether several lists share the transaction. It gives up early where one of them would hold up the others.
+    /// Whether several lists share the transaction. If so, it gives up early if one of them would hold up the others.
     fn is_shared(&self) -> bool {
         false
     }
 
-    /// Learns whether a transaction that gave `output` was committed when its COMMIT got no answer. Runs in a later
-    /// transaction and takes the same lock first: whoever has it knows that the other transaction is over.
+    /// Finds out whether a transaction that returned `output` was committed, if its COMMIT was not confirmed. Runs in a
+    /// later transaction and must take the same lock first: with the lock, it is certain that the other transaction is
+    /// over.
     fn fate<'t>(
         &'t self,
         _output: &'t Self::Output,
@@ -32,19 +33,19 @@ pub(crate) trait Transact: Send + Sync + 'static {
     }
 }
 
-/// What became of a transaction whose COMMIT got no answer.
+/// What became of a transaction whose COMMIT was not confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// It was committed, or had nothing to commit.
     Committed,
     /// It was rolled back.
     NothingDone,
-    /// The database does not tell.
+    /// The database does not show which.
     Unknown,
 }
 
-/// Runs a write's statements; a panic in them is an error like others, so that it costs one answer and neither the
-/// connection nor the task that serves everyone.
+/// Runs a write's statements. A panic in them becomes an error like any other, so that it fails only this write and
+/// leaves the connection and the shared task intact.
 pub(crate) async fn run_caught<W: Transact>(
     write: &W,
     transaction: &DatabaseTransaction,

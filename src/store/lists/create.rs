@@ -1,4 +1,4 @@
-//! Creates a list.
+//! The write that creates a list.
 
 use entity::record_list;
 use sea_orm::{EntityTrait, PaginatorTrait};
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Creates an empty list, if the account may have one more.
+/// Creates an empty list, unless the account has reached its limit.
 #[derive(Clone, Debug)]
 pub struct CreateList(pub NewRecordList);
 

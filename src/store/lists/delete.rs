@@ -1,4 +1,4 @@
-//! Deletes a list with all of its records.
+//! The write that deletes a list with all of its records.
 
 use entity::{operation, record_list};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
@@ -13,10 +13,10 @@ use crate::{
     },
 };
 
-/// Deletes a list: nobody sees it from the commit on, and its rows go in the background.
+/// Deletes a list. It is hidden as soon as the transaction commits; its rows are deleted in the background.
 #[derive(Clone, Debug)]
 pub struct DeleteList {
-    /// What the audit trail says of it.
+    /// What the audit trail records about the deletion.
     pub attribution: Attribution,
 }
 

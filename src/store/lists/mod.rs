@@ -1,4 +1,4 @@
-//! Record lists and their rows.
+//! Record lists: reads, writes and statements.
 
 mod create;
 mod delete;

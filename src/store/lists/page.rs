@@ -1,4 +1,4 @@
-//! Reads pages of lists.
+//! The read of a page of lists.
 
 use entity::record_list;
 use sea_orm::{
@@ -11,10 +11,10 @@ use crate::{
     store::{engine::read::Read, error::ReadError},
 };
 
-/// Reads a page of an account's lists in order of creation.
+/// Reads a page of an account's lists, in order of creation.
 #[derive(Clone, Debug)]
 pub struct PageOfLists {
-    /// Who asks.
+    /// The account that owns the lists.
     pub account: AccountId,
     /// Only lists with this exact name.
     pub name: Option<ListName>,
@@ -45,7 +45,7 @@ impl Read for PageOfLists {
 }
 
 impl PageOfLists {
-    /// The lists that the filters let through.
+    /// The lists that match the filters.
     fn lists(&self) -> Select<record_list::Entity> {
         let name = self.name.as_ref().map(ListName::as_str);
         of_account(&self.account)

@@ -1,4 +1,4 @@
-//! Reads one list.
+//! The read of one list.
 
 use entity::record_list;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseExecutor, EntityTrait, QueryFilter, Select};
@@ -9,7 +9,7 @@ use crate::{
     store::{engine::read::Read, error::ReadError, list_key::ListKey},
 };
 
-/// Reads a list.
+/// Reads one list; [`ReadError::ListNotFound`] if the account has no such list.
 #[derive(Clone, Debug)]
 pub struct FindList(pub ListKey);
 
@@ -21,7 +21,7 @@ impl Read for FindList {
     }
 }
 
-/// The list, if the account has it.
+/// The list; [`ReadError::ListNotFound`] if the account has no such list.
 pub(crate) async fn find_list(database: &impl ConnectionTrait, list: &ListKey) -> Result<RecordList, ReadError> {
     fail_point!("read");
     let row = of_account(&list.account)
@@ -31,14 +31,14 @@ pub(crate) async fn find_list(database: &impl ConnectionTrait, list: &ListKey) -
     row.map(record_list).ok_or(ReadError::ListNotFound)
 }
 
-/// The lists that the account has.
+/// The lists of the account, without deleted ones.
 pub(super) fn of_account(account: &AccountId) -> Select<record_list::Entity> {
     record_list::Entity::find()
         .filter(record_list::Column::AccountId.eq(account.as_str()))
         .filter(record_list::Column::DeletedAt.is_null())
 }
 
-/// The list of a row.
+/// Converts a row to a list.
 pub(crate) fn record_list(row: record_list::Model) -> RecordList {
     RecordList {
         id: RecordListId(row.id),

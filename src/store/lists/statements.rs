@@ -1,4 +1,4 @@
-//! The statements on lists, one function each, so that their plans can be shown for what is really run.
+//! The SQL statements on lists. Each has its own function, so that tests can check the query plan of exactly what runs.
 
 use entity::record_list;
 use sea_orm::{
@@ -9,7 +9,7 @@ use sea_orm::{
 
 use crate::store::writes::lock::LockedList;
 
-/// Adds to the list's count of records; the number may be negative.
+/// Adds `by`, which may be negative, to the list's record count.
 pub fn adjust_records_count(lock: &LockedList<'_>, by: i64) -> Statement {
     let mut update = Query::update();
     update
@@ -22,7 +22,7 @@ pub fn adjust_records_count(lock: &LockedList<'_>, by: i64) -> Statement {
     StatementBuilder::build(&update, &lock.backend())
 }
 
-/// Deleted lists that still have rows: up to 16 rows of `id`, `account_id`, in order of deletion.
+/// Finds deleted lists that still have rows. Returns up to 16 rows of `id`, `account_id`, in order of deletion.
 pub fn find_deleted_lists(backend: DbBackend) -> Statement {
     record_list::Entity::find()
         .select_only()
@@ -34,7 +34,7 @@ pub fn find_deleted_lists(backend: DbBackend) -> Statement {
         .build(backend)
 }
 
-/// Deletes the row of a deleted list, whose records are gone.
+/// Deletes the row of a deleted list. Its records must already be deleted.
 pub fn purge_list(lock: &LockedList<'_>) -> Statement {
     record_list::Entity::delete_many()
         .filter(record_list::Column::Id.eq(lock.id().0))

@@ -1,7 +1,7 @@
-//! Writes that are carried out once, however often they are asked for: the answer is saved in the transaction that it
-//! tells of, under the lock of what is written to (docs/contract.md section 5.5).
+//! Idempotent writes: each is carried out once, however often the client sends it. The response is saved in the
+//! transaction of the write, under the lock of what it changes (docs/contract.md section 5.5).
 //!
-//! The answer is a text that only the HTTP layer reads.
+//! A saved response is a text that only the HTTP layer interprets.
 
 pub(crate) mod purge;
 #[doc(hidden)]
@@ -20,19 +20,19 @@ use super::{
 };
 use crate::domain::{Fingerprint, IdempotencyKey};
 
-/// How long an answer is kept for those who ask again.
+/// How long a response is kept for repeated requests.
 const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
 
-/// Turns what a write gave into the answer that is saved.
+/// Turns the output of a write into the response to save.
 type Render<T> = Arc<dyn Fn(&T) -> String + Send + Sync>;
 
-/// Asks for a write to be carried out once for its key.
+/// Makes a write idempotent: it is carried out once for its key.
 pub struct Once<T> {
-    /// The caller's name for the write.
+    /// The client's idempotency key.
     pub key: IdempotencyKey,
-    /// What is asked for.
+    /// The fingerprint of the request.
     pub fingerprint: Fingerprint,
-    /// Makes the answer that is saved.
+    /// Creates the response to save.
     pub render: Render<T>,
 }
 
@@ -52,16 +52,16 @@ impl<T> std::fmt::Debug for Once<T> {
     }
 }
 
-/// What a write gave.
+/// The result of a write.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Written<T> {
-    /// It was carried out now.
+    /// The write was carried out now and returned this output.
     Now(T),
-    /// It was carried out before, and this is the answer that was saved.
+    /// The write was carried out before; this is the saved response.
     Before(String),
 }
 
-/// A saved answer holds what identifies people, and is not shown.
+/// Hides the saved response, because it can identify people.
 impl<T: std::fmt::Debug> std::fmt::Debug for Written<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -71,17 +71,18 @@ impl<T: std::fmt::Debug> std::fmt::Debug for Written<T> {
     }
 }
 
-/// What is known of a command's key.
+/// What is known about a command's key.
 pub(crate) enum Claim {
-    /// It has none, or one that is free: carry the command out.
+    /// The command has no key, or one that is free: carry it out.
     Free,
-    /// The command was carried out before.
+    /// The command was carried out before; this is the saved response.
     Answered(String),
-    /// The key belongs to another command.
+    /// The key belongs to a different command.
     Taken,
 }
 
-/// Looks up the keys of commands, in their order. Whoever calls holds the lock of what is written to.
+/// Looks up the keys of commands, and returns one claim per command, in order. The caller must hold the lock of what is
+/// written to.
 pub(crate) async fn claims<T>(
     transaction: &DatabaseTransaction,
     scope: &ListKey,
@@ -93,7 +94,7 @@ pub(crate) async fn claims<T>(
     }
     let distinct: HashSet<&str> = keys.iter().copied().collect();
     if distinct.len() < keys.len() {
-        // The registry lets one command of a key in at a time; alone, each of these finds the one before.
+        // The registry admits one command per key at a time. Run separately, each of these finds the one before it.
         return Err(StoreError::Bug("two commands with one key in a transaction").into());
     }
     let saved = saved_answers(transaction, scope, &keys).await?;
@@ -108,7 +109,8 @@ pub(crate) async fn claims<T>(
     Ok(commands.iter().map(|once| once.map_or(Claim::Free, claim)).collect())
 }
 
-/// Finds the answer that a write was given before, by its key: also when its list is gone, which nobody can lock any more.
+/// Finds the saved response of an earlier write by its key. This also works for a deleted list, which can no longer be
+/// locked.
 pub struct FindAnswer {
     scope: ListKey,
     key: IdempotencyKey,
@@ -116,7 +118,7 @@ pub struct FindAnswer {
 }
 
 impl FindAnswer {
-    /// The answer to a write to this list.
+    /// Looks for the saved response of a write to this list.
     pub fn to<T>(list: &ListKey, once: &Once<T>) -> Self {
         Self {
             scope: list.clone(),
@@ -129,7 +131,7 @@ impl FindAnswer {
 impl Read for FindAnswer {
     type Output = Option<String>;
 
-    /// `None` where there is none, or where the key belongs to another write.
+    /// `None` if there is no saved response, or if the key belongs to a different write.
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Option<String>, ReadError> {
         let keys = [self.key.as_str()];
         let saved = saved_answers(database, &self.scope, &keys).await?;
@@ -139,7 +141,7 @@ impl Read for FindAnswer {
     }
 }
 
-/// The saved answers of keys that have not expired.
+/// The saved responses of these keys, without expired ones.
 async fn saved_answers(
     database: &impl ConnectionTrait,
     scope: &ListKey,
@@ -159,7 +161,7 @@ async fn saved_answers(
         .collect()
 }
 
-/// Saves the answers of commands that were carried out.
+/// Saves the responses of commands that were carried out.
 pub(crate) async fn save<'c, T: 'c>(
     transaction: &DatabaseTransaction,
     scope: &ListKey,
@@ -187,8 +189,8 @@ pub(crate) async fn save<'c, T: 'c>(
     }
 }
 
-/// Carries out a command that has a transaction to itself, unless it was carried out before. Whoever calls holds the
-/// lock of what is written to.
+/// Carries out a command in a transaction of its own, unless it was carried out before. The caller must hold the lock
+/// of what is written to.
 pub(crate) async fn carry_out<T>(
     transaction: &DatabaseTransaction,
     scope: &ListKey,
@@ -205,8 +207,8 @@ pub(crate) async fn carry_out<T>(
     Ok(Written::Now(output))
 }
 
-/// Whether a command with a key was committed: the proof is its own saved answer. Another process may have carried out
-/// the same command in its stead, with an answer of its own.
+/// Whether a command with a key was committed. The proof is its own saved response: another process may have carried
+/// out the same command instead and saved a different response.
 pub(crate) async fn fate<T>(
     transaction: &DatabaseTransaction,
     scope: &ListKey,

@@ -1,4 +1,4 @@
-//! Saved answers that have expired are deleted, in small steps.
+//! The purge of expired saved responses, in small steps.
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
@@ -14,17 +14,18 @@ use crate::{
     },
 };
 
-/// Expired answers, and bytes of them, that one transaction deletes: few enough that nobody notices the wait.
+/// The maximum number and total size in bytes of responses that one transaction deletes: small enough that callers do
+/// not notice the wait.
 const PURGED_AT_ONCE: u64 = 500;
 const BYTES_PURGED_AT_ONCE: i64 = 4 * 1024 * 1024;
 
-/// Where an expired answer is.
+/// The key of an expired response.
 pub(crate) struct Expired {
     scope: ListKey,
     key: String,
 }
 
-/// Finds some of the answers that have expired, at most as many as one step deletes. Takes no lock.
+/// Finds expired responses, at most as many as one transaction deletes. Takes no lock.
 pub(crate) struct FindExpired(pub(crate) DateTime<Utc>);
 
 impl Read for FindExpired {
@@ -63,7 +64,7 @@ async fn expired(database: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<
     Ok(expired)
 }
 
-/// Deletes answers that have expired.
+/// Deletes expired responses.
 pub(crate) struct Purge {
     pub(crate) expired: Vec<Expired>,
     pub(crate) now: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! The statements on saved answers, one function each, so that their plans can be shown.
+//! The SQL statements on saved responses. Each has its own function, so that tests can check its query plan.
 
 use chrono::{DateTime, Utc};
 use entity::idempotency_key;
@@ -12,18 +12,18 @@ use crate::store::{
     list_key::ListKey,
 };
 
-/// The answer of one write, as it is saved.
+/// The saved response of one write.
 #[derive(Clone, serde::Serialize)]
 pub struct SavedAnswer {
     /// The idempotency key.
     pub key: String,
-    /// What was asked for.
+    /// The fingerprint of the request.
     pub fingerprint: String,
-    /// The answer.
+    /// The response.
     pub answer: String,
 }
 
-/// The saved answers of keys that have not expired: rows of `key`, `fingerprint`, `answer`.
+/// Finds the saved responses of keys, without expired ones. Returns rows of `key`, `fingerprint`, `answer`.
 pub fn find_answers(backend: DbBackend, scope: &ListKey, keys: &[&str], now: DateTime<Utc>) -> Statement {
     idempotency_key::Entity::find()
         .select_only()
@@ -37,7 +37,7 @@ pub fn find_answers(backend: DbBackend, scope: &ListKey, keys: &[&str], now: Dat
         .build(backend)
 }
 
-/// Saves answers; those that have expired give way, others do not.
+/// Saves responses. An expired response under the same key is replaced; one that has not expired is kept.
 pub fn save_answers(
     backend: DbBackend,
     scope: &ListKey,
@@ -45,7 +45,7 @@ pub fn save_answers(
     now: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 ) -> Statement {
-    // Without WHERE, SQLite takes ON CONFLICT for the condition of a join.
+    // Without WHERE, SQLite parses ON CONFLICT as a join condition.
     let sql = match backend {
         DbBackend::Postgres => {
             "INSERT INTO idempotency_key (record_list_id, account_id, key, fingerprint, answer, expires_at) \
@@ -77,8 +77,8 @@ pub fn save_answers(
     )
 }
 
-/// The places of answers that have expired, the oldest first: rows of `record_list_id`, `account_id`, `key` and the
-/// bytes of the answer.
+/// Finds expired responses, oldest first. Returns rows of `record_list_id`, `account_id`, `key` and the size of the
+/// response in bytes.
 pub fn expired_answers(backend: DbBackend, now: DateTime<Utc>, limit: u64) -> Statement {
     idempotency_key::Entity::find()
         .select_only()
@@ -92,7 +92,7 @@ pub fn expired_answers(backend: DbBackend, now: DateTime<Utc>, limit: u64) -> St
         .build(backend)
 }
 
-/// Deletes answers that have expired, without the list's lock. One that is being replaced is left alone.
+/// Deletes expired responses, without the list's lock. One that is being replaced is skipped.
 pub fn delete_expired_answers(backend: DbBackend, scope: &ListKey, keys: &[&str], now: DateTime<Utc>) -> Statement {
     let is_expired = |select: sea_orm::Select<idempotency_key::Entity>| {
         select
@@ -105,7 +105,7 @@ pub fn delete_expired_answers(backend: DbBackend, scope: &ListKey, keys: &[&str]
     };
     let mut doomed = is_expired(idempotency_key::Entity::find());
     if backend == DbBackend::Postgres {
-        // Waits for nobody, so that it and a batch that replaces several keys cannot wait for each other.
+        // Skips locked rows: otherwise this and a batch that replaces several keys could deadlock.
         doomed = doomed.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     }
     idempotency_key::Entity::delete_many()

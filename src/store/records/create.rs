@@ -1,4 +1,4 @@
-//! Adds records to a list.
+//! The write that creates records in a list.
 
 use chrono::{DateTime, Utc};
 use entity::{record, record_phone};
@@ -18,18 +18,18 @@ use crate::{
     },
 };
 
-/// What became of one new record.
+/// The outcome for one new record.
 #[derive(Clone, Debug)]
 pub enum Creation {
-    /// It is stored.
+    /// The record was created.
     Created(Box<Record>),
-    /// The list has one like it.
+    /// The list already contains a record with the same identifier.
     Duplicate,
-    /// The list identifies records by the external pair, and this one has none.
+    /// The list identifies records by external provider and id, and this record has none.
     ExternalReferenceMissing,
 }
 
-/// Adds records to a list in dialling order; one outcome per record, in order.
+/// Creates records in a list, in dialling order. Returns one outcome per record, in order.
 #[derive(Clone, Debug)]
 pub struct CreateRecords {
     /// The records.
@@ -39,7 +39,7 @@ pub struct CreateRecords {
 impl ListWrite for CreateRecords {
     type Output = Vec<Creation>;
 
-    /// Adds those records that the list takes.
+    /// Creates the records that the list admits.
     async fn apply(&self, list: &LockedList<'_>) -> Result<Vec<Creation>, WriteError> {
         let identified_by = list.row.unique_identifier_type;
         let taken = self.taken(list, identified_by).await?;
@@ -77,7 +77,7 @@ impl ListWrite for CreateRecords {
 }
 
 impl CreateRecords {
-    /// Those identifiers of the new records that the list has. The list is locked, so that they stay true.
+    /// The identifiers of the new records that the list already contains. The list is locked, so this stays true.
     async fn taken(&self, lock: &LockedList<'_>, identified_by: UniqueIdentifierType) -> Result<Taken, WriteError> {
         let (transaction, backend) = (lock.transaction(), lock.backend());
         let mut taken = Taken::default();
@@ -114,7 +114,7 @@ impl CreateRecords {
     }
 }
 
-/// Writes records with their numbers, and counts them.
+/// Inserts records with their phone numbers, and updates the list's record count.
 async fn insert(
     lock: &LockedList<'_>,
     identified_by: UniqueIdentifierType,

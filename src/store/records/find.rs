@@ -1,4 +1,4 @@
-//! Reads one record.
+//! The read of one record.
 
 use entity::record;
 use sea_orm::{DatabaseExecutor, EntityTrait};
@@ -9,7 +9,7 @@ use crate::{
     store::{engine::read::Read, error::ReadError, list_key::RecordKey, lists::find_list},
 };
 
-/// Reads a record of a list.
+/// Reads one record of a list; [`ReadError::RecordNotFound`] if the list has no such record.
 #[derive(Clone, Debug)]
 pub struct FindRecord(pub RecordKey);
 

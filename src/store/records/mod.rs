@@ -1,4 +1,4 @@
-//! Records: created together, read page by page or one by one.
+//! Records: created in batches, read by page or one at a time.
 
 mod create;
 mod find;

@@ -1,4 +1,4 @@
-//! The statements that read pages, one function each, so that their plans can be shown.
+//! The SQL statements that read pages of records. Each has its own function, so that tests can check its query plan.
 
 use entity::{record, record_phone};
 use sea_orm::{
@@ -8,7 +8,7 @@ use sea_orm::{
 
 use crate::domain::{Paging, Position, RecordFilter, RecordListId};
 
-/// The page's rows and one more, which tells whether there is a next page.
+/// The rows of the page and one more, which shows whether there is a next page.
 pub fn page_of_records(backend: DbBackend, list: RecordListId, filter: &RecordFilter, paging: Paging) -> Statement {
     let select = filtered(list, filter)
         .order_by_asc(record::Column::Id)
@@ -20,7 +20,7 @@ pub fn page_of_records(backend: DbBackend, list: RecordListId, filter: &RecordFi
     .build(backend)
 }
 
-/// How many records the filter lets through.
+/// The number of records that match the filter.
 pub fn count_records(backend: DbBackend, list: RecordListId, filter: &RecordFilter) -> Statement {
     filtered(list, filter)
         .select_only()
@@ -28,7 +28,7 @@ pub fn count_records(backend: DbBackend, list: RecordListId, filter: &RecordFilt
         .build(backend)
 }
 
-/// The records of the list that the filter lets through.
+/// The records of the list that match the filter.
 fn filtered(list: RecordListId, filter: &RecordFilter) -> Select<record::Entity> {
     let all = record::Entity::find().filter(record::Column::RecordListId.eq(list.0));
     match filter {

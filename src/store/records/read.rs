@@ -1,4 +1,4 @@
-//! Reads pages of records.
+//! The read of a page of records.
 
 use std::collections::HashMap;
 
@@ -16,12 +16,12 @@ use crate::{
     store::{engine::read::Read, error::ReadError, list_key::ListKey, lists::find_list},
 };
 
-/// Reads a page of a list's records in the order of their ids.
+/// Reads a page of a list's records, ordered by id.
 #[derive(Clone, Debug)]
 pub struct PageOfRecords {
     /// The list.
     pub list: ListKey,
-    /// Which of its records.
+    /// Which records of the list to read.
     pub filter: RecordFilter,
     /// Which page.
     pub paging: Paging,
@@ -59,7 +59,7 @@ async fn page(
         .iter()
         .map(|row| record::Model::from_query_result(row, ""))
         .collect::<Result<Vec<_>, _>>()?;
-    // The next page's place is taken from the rows and not from the records: all of them may be deleted before their
+    // The next page's position comes from the rows, not from the records: all of those may be deleted before their
     // numbers are read.
     let page = Page::beginning(rows, paging, total, |row| row.id);
     Ok(Page {
@@ -76,7 +76,7 @@ async fn count(database: &impl ConnectionTrait, list: RecordListId, filter: &Rec
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
-/// The numbers of records by record id.
+/// Phone numbers by record id.
 type Lines = HashMap<Uuid, Vec<PhoneLine>>;
 
 async fn phone_numbers_of(
@@ -100,7 +100,7 @@ async fn phone_numbers_of(
     Ok(phones)
 }
 
-/// The records of these rows, with their numbers. One that is deleted meanwhile is left out.
+/// The records of these rows, with their phone numbers. Records that are deleted in the meantime are left out.
 pub(super) async fn with_phone_numbers(
     database: &impl ConnectionTrait,
     list: RecordListId,
@@ -108,7 +108,7 @@ pub(super) async fn with_phone_numbers(
 ) -> Result<Vec<Record>, DbErr> {
     let mut phones = phone_numbers_of(database, list, &rows).await?;
     let records = rows.into_iter().filter_map(|row| {
-        // A record has at least one number: without, it was deleted between the two reads.
+        // Every record has at least one number. One without was deleted between the two reads.
         let lines = phones.remove(&row.id)?;
         Some(record(row, lines))
     });

@@ -1,7 +1,8 @@
-//! The statements of the hot path, one function each, so that their plans can be shown for what is really run.
+//! The SQL statements of the hot path. Each has its own function, so that tests can check the query plan of exactly
+//! what runs.
 //!
-//! Lists of keys are bound as one array (PostgreSQL) or one JSON text (SQLite), never as n placeholders: the
-//! statements keep one text each, whatever the number of keys, and stay in the statement caches.
+//! Many keys are bound as one array (PostgreSQL) or one JSON text (SQLite), never as one placeholder each. A statement
+//! therefore has the same text for any number of keys, and stays in the statement caches.
 
 use entity::{record, record_phone};
 use sea_orm::{
@@ -18,7 +19,7 @@ use crate::{
     },
 };
 
-/// Which of the ids exist: rows of `record_list_id`, `id`.
+/// Finds which ids exist. Returns rows of `record_list_id`, `id`.
 pub fn resolve_ids(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
     record::Entity::find()
         .select_only()
@@ -29,7 +30,7 @@ pub fn resolve_ids(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> 
         .build(backend)
 }
 
-/// Which records have the numbers: rows of `record_list_id`, `phone_number`, `record_id`.
+/// Finds the records with the phone numbers. Returns rows of `record_list_id`, `phone_number`, `record_id`.
 pub fn resolve_phone_numbers(backend: DbBackend, list: RecordListId, numbers: &[&PhoneNumber]) -> Statement {
     let numbers = numbers.iter().map(|number| number.as_str()).collect();
     record_phone::Entity::find()
@@ -42,14 +43,15 @@ pub fn resolve_phone_numbers(backend: DbBackend, list: RecordListId, numbers: &[
         .build(backend)
 }
 
-/// Which records have the external references: rows of `record_list_id`, `external_provider`, `external_id`, `id`.
+/// Finds the records with the external references. Returns rows of `record_list_id`, `external_provider`,
+/// `external_id`, `id`.
 pub fn resolve_external_references(
     backend: DbBackend,
     list: RecordListId,
     references: &[&ExternalReference],
 ) -> Statement {
-    // Pairs cannot be bound as one array of rows; the join is written so that each pair is one seek: a plain join
-    // may be planned as a scan of the list (OFFSET 0 and CROSS JOIN are what keeps the planners from it).
+    // Pairs cannot be bound as one array of rows, and a plain join may be planned as a scan of the list. OFFSET 0 and
+    // CROSS JOIN prevent that, so that each pair is one seek.
     match backend {
         DbBackend::Postgres => {
             let (providers, ids): (Vec<String>, Vec<String>) = references
@@ -83,7 +85,8 @@ pub fn resolve_external_references(
     }
 }
 
-/// The numbers of records: rows of `record_id`, `phone_number`, `phone_type`, in the order of each record.
+/// Reads the phone numbers of records. Returns rows of `record_id`, `phone_number`, `phone_type`, ordered by record and
+/// by position within it.
 pub fn phone_numbers_of(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
     record_phone::Entity::find()
         .select_only()
@@ -97,14 +100,14 @@ pub fn phone_numbers_of(backend: DbBackend, list: RecordListId, ids: &[RecordId]
         .build(backend)
 }
 
-/// What a transaction sets on PostgreSQL before [`ids_after`], so that it reads in the order of the key up to its limit
-/// whatever PostgreSQL knows of the list: all of its rows would have to be sorted otherwise.
+/// Settings for a PostgreSQL transaction that runs [`ids_after`]. They force a read in key order that stops at the
+/// limit, whatever the statistics say. PostgreSQL might otherwise sort all rows of the list.
 pub const IN_ORDER: &str =
     "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off";
 
-/// The records that come after this one in the order of the key: up to `limit` rows of `id`.
+/// Finds the records after `after` in key order. Returns up to `limit` rows of `id`.
 ///
-/// The limit is part of the text, because one that is bound counts as a part of the table.
+/// The limit is part of the text: for a bound limit, the planner assumes a fraction of the table.
 pub fn ids_after(lock: &LockedList<'_>, after: Option<RecordId>, limit: usize) -> Statement {
     let (condition, mut values) = ("record_list_id = $1", vec![lock.id().0.into()]);
     let condition = match after {
@@ -118,10 +121,11 @@ pub fn ids_after(lock: &LockedList<'_>, after: Option<RecordId>, limit: usize) -
     Statement::from_sql_and_values(lock.backend(), sql, values)
 }
 
-/// Deletes the records from `first` to `last` in the order of the key, whose numbers are gone.
+/// Deletes the records from `first` to `last`, both included, in key order. Their phone numbers must already be
+/// deleted.
 ///
-/// A range and no list of ids: where PostgreSQL believes that the list has few records, it would read all of them rather
-/// than look for each of many ids.
+/// A range, not a list of ids: if PostgreSQL assumes that the list has few records, it would read all of them instead
+/// of looking up each id.
 pub fn delete_records_between(lock: &LockedList<'_>, first: RecordId, last: RecordId) -> Statement {
     Statement::from_sql_and_values(
         lock.backend(),
@@ -130,7 +134,7 @@ pub fn delete_records_between(lock: &LockedList<'_>, first: RecordId, last: Reco
     )
 }
 
-/// Deletes the numbers of the records from `first` to `last`.
+/// Deletes the phone numbers of the records from `first` to `last`, both included.
 pub fn delete_phone_numbers_between(lock: &LockedList<'_>, first: RecordId, last: RecordId) -> Statement {
     let sql = match lock.backend() {
         DbBackend::Sqlite => {
@@ -143,8 +147,8 @@ pub fn delete_phone_numbers_between(lock: &LockedList<'_>, first: RecordId, last
     Statement::from_sql_and_values(lock.backend(), sql, values)
 }
 
-/// Deletes records: rows of `record_list_id`, `id`, the deleted ones. On PostgreSQL their numbers go with them, in one
-/// round trip; on SQLite they are left to [`delete_phone_numbers`].
+/// Deletes records. Returns rows of `record_list_id`, `id` for the deleted ones. On PostgreSQL their phone numbers are
+/// deleted in the same round trip; on SQLite, [`delete_phone_numbers`] does that.
 pub fn delete_records(lock: &LockedList<'_>, ids: &[RecordId]) -> Statement {
     let (backend, list) = (lock.backend(), lock.id());
     match backend {
@@ -168,9 +172,9 @@ pub fn delete_records(lock: &LockedList<'_>, ids: &[RecordId]) -> Statement {
     }
 }
 
-/// Deletes the numbers of records on SQLite.
+/// Deletes the phone numbers of records; SQLite only.
 pub fn delete_phone_numbers(lock: &LockedList<'_>, ids: &[RecordId]) -> Statement {
-    // Without INDEXED BY the planner reads all numbers of the list by the primary key.
+    // Without INDEXED BY, the planner reads all numbers of the list by the primary key.
     Statement::from_sql_and_values(
         DbBackend::Sqlite,
         "DELETE FROM record_phone INDEXED BY record_phone_record WHERE record_list_id = ?1 \

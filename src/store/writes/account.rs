@@ -17,19 +17,19 @@ use crate::{
     },
 };
 
-/// A change of what an account has.
+/// A write to an account.
 pub trait AccountWrite: Send + Sync + 'static {
-    /// What the caller is told once it is committed.
+    /// What the caller gets after the commit.
     type Output: Send + Sync + 'static;
 
-    /// Carries it out under the account's lock; see [`ListWrite::apply`](super::list::ListWrite::apply).
+    /// Carries out the write under the account's lock; see [`ListWrite::apply`](super::list::ListWrite::apply).
     fn apply(&self, account: &LockedAccount<'_>) -> impl Future<Output = Result<Self::Output, WriteError>> + Send;
 
-    /// By what it is known that it was committed and gave `output`.
+    /// The trace that proves that the write was committed and returned `output`.
     fn trace(&self, output: &Self::Output) -> Trace;
 }
 
-/// The transaction of such a write.
+/// The transaction of a write to an account.
 pub(crate) struct WriteToAccount<W: AccountWrite> {
     pub(crate) account: AccountId,
     pub(crate) write: W,

@@ -1,4 +1,4 @@
-//! Writes to one list in one transaction, under the list's lock.
+//! Batches: writes to one list in one transaction, under the list's lock.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::{
 pub struct Batch<W: ListWrite> {
     /// The list.
     pub list: ListKey,
-    /// The writes, at least one; no key twice.
+    /// The writes: at least one, and no idempotency key twice.
     pub writes: Vec<Arc<Keyed<W>>>,
 }
 
@@ -43,7 +43,7 @@ impl<W: ListWrite> Transact for WriteBatch<W> {
             let turn = Turn::begin(&list, &self.batch).await?;
             let writes = turn.writes();
             let outputs = W::apply_all(&writes, &list).await;
-            // All of them are answered by it, those too that were carried out before.
+            // The error is the result of every write in the batch, including those that were carried out before.
             let count = self.batch.writes.len();
             let outputs = outputs.map_err(|error| refused_together(error, count))?;
             turn.end(&list, outputs).await
@@ -59,8 +59,8 @@ impl<W: ListWrite> Transact for WriteBatch<W> {
     }
 }
 
-/// A refusal speaks of one write, and others of the batch may have written before it: all of it is rolled back, and each
-/// runs again alone.
+/// Turns the refusal of one write among several into an error of the batch. Other writes may already have changed rows,
+/// so everything is rolled back and each write runs again alone.
 pub(super) fn refused_together(error: WriteError, writes: usize) -> WriteError {
     match error {
         WriteError::Store(_) => error,
@@ -70,12 +70,12 @@ pub(super) fn refused_together(error: WriteError, writes: usize) -> WriteError {
 }
 
 impl<W: ListWrite> Batch<W> {
-    /// How many identifiers all of its writes have.
+    /// The total number of identifiers in the writes.
     pub(crate) fn identifiers(&self) -> usize {
         self.writes.iter().filter_map(|one| one.write.share()).sum()
     }
 
-    /// Those that left something in the database, with what they gave.
+    /// The writes that were carried out in this transaction, with their outputs.
     pub(crate) fn carried_out<'a>(&'a self, results: &'a [WriteResult<W>]) -> impl Iterator<Item = CarriedOut<'a, W>> {
         let results = self.writes.iter().zip(results);
         results.filter_map(|(keyed, result)| match result {
@@ -89,14 +89,14 @@ impl<W: ListWrite> Batch<W> {
     }
 }
 
-/// A write that left something in the database.
+/// A write that was carried out in this transaction.
 pub(crate) struct CarriedOut<'a, W: ListWrite> {
     list: &'a ListKey,
     keyed: &'a Keyed<W>,
     output: &'a W::Output,
 }
 
-/// Whether a transaction that carried out this write was committed: all of its writes were, or none.
+/// Whether the transaction that carried out this write was committed. Its writes were committed together or not at all.
 pub(crate) async fn fate_of<W: ListWrite>(
     transaction: &DatabaseTransaction,
     done: Option<CarriedOut<'_, W>>,
@@ -104,14 +104,14 @@ pub(crate) async fn fate_of<W: ListWrite>(
     let Some(CarriedOut { list, keyed, output }) = done else {
         return Ok(Fate::Committed);
     };
-    // A list that is gone meanwhile has no lock to wait for.
+    // If the list was deleted in the meantime, there is no lock to wait for.
     let lock = statements::lock_list(transaction.get_database_backend(), list);
     transaction.query_one_raw(lock).await?;
     let trace = keyed.write.trace(output);
     trace::fate(transaction, list, keyed.once.as_ref(), output, trace).await
 }
 
-/// The turn of one list in a transaction, under its lock.
+/// One list's part of a transaction, under its lock.
 pub(crate) struct Turn<'a, W: ListWrite> {
     claims: Vec<Claim>,
     /// The writes that were not carried out before.
@@ -133,12 +133,12 @@ impl<'a, W: ListWrite> Turn<'a, W> {
         Ok(Self { claims, fresh })
     }
 
-    /// The writes that are to be carried out.
+    /// The writes to carry out.
     pub(crate) fn writes(&self) -> Vec<&'a W> {
         self.fresh.iter().map(|one| &one.write).collect()
     }
 
-    /// Saves the answers of those that have a key; what became of each write of the batch.
+    /// Saves the responses of the writes that have a key. Returns the result of each write of the batch, in order.
     pub(crate) async fn end(
         self,
         list: &LockedList<'_>,

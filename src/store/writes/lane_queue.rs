@@ -1,4 +1,4 @@
-//! What waits for the lanes, and how much of it shares the next transaction.
+//! The queue of batches that wait for a lane, and the choice of those that share the next transaction.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -16,22 +16,22 @@ use super::{
     list::{BatchResult, ListWrite},
 };
 
-/// Lists that share a transaction at most.
+/// The maximum number of lists in a shared transaction.
 const MAX_LISTS: usize = 64;
 
-/// Identifiers in a transaction of several lists at most: while they are deleted, what comes next is read.
+/// The maximum number of identifiers in a transaction of several lists. While it runs, the next requests are read.
 const MAX_IDENTIFIERS: usize = 400;
 
 /// How busy the lanes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LaneLoad {
-    /// Lanes that are at work.
+    /// Lanes that are running.
     pub running: usize,
-    /// Batches that wait for one.
+    /// Batches that are waiting for a lane.
     pub waiting: usize,
 }
 
-/// The batches that wait, in the order in which they came.
+/// The waiting batches, in order of arrival.
 pub(crate) struct LaneQueue<W: ListWrite> {
     count: AtomicUsize,
     state: Mutex<State<W>>,
@@ -51,13 +51,13 @@ pub(super) struct Waiting<W: ListWrite> {
 
 impl<W: ListWrite> Waiting<W> {
     pub(super) fn answer(self, result: BatchResult<W>) {
-        // The caller may be gone; what is done stays done.
+        // The caller may have gone away; what is done stays done.
         let _ = self.reply.send(result);
     }
 }
 
 impl<W: ListWrite> LaneQueue<W> {
-    /// For so many lanes.
+    /// Creates an empty queue for `count` lanes.
     pub(crate) fn new(count: usize) -> Self {
         Self {
             count: AtomicUsize::new(count),
@@ -68,7 +68,7 @@ impl<W: ListWrite> LaneQueue<W> {
         }
     }
 
-    /// Lets each batch have a transaction of its own from now on.
+    /// From now on, gives each batch a transaction of its own.
     pub(crate) fn close(&self) {
         self.count.store(0, Ordering::Release);
     }
@@ -85,17 +85,17 @@ impl<W: ListWrite> LaneQueue<W> {
         self.count.load(Ordering::Acquire)
     }
 
-    /// Puts a batch behind the others; whether another lane shall start.
+    /// Appends a batch. Returns whether another lane must start.
     pub(super) fn push(&self, waiting: Waiting<W>) -> bool {
         let mut state = self.state();
         state.waiting.push_back(waiting);
-        // One at least, should the lanes have been closed just now.
+        // At least one, in case the lanes were closed just now.
         let starts = state.running < self.count().max(1);
         state.running += usize::from(starts);
         starts
     }
 
-    /// What a lane does next; with `None` it has ended.
+    /// The batches of a lane's next transaction; `None` if none are waiting, in which case the lane must end.
     pub(super) fn take(&self) -> Option<Vec<Waiting<W>>> {
         let mut state = self.state();
         let batches = state.waiting.iter().map(|waiting| &*waiting.batch);
@@ -107,7 +107,7 @@ impl<W: ListWrite> LaneQueue<W> {
         Some(state.waiting.drain(..count).collect())
     }
 
-    /// Takes a batch back; whether it still waited.
+    /// Removes a batch. Returns whether it was still waiting.
     pub(super) fn withdraw(&self, batch: &Arc<Batch<W>>) -> bool {
         let mut state = self.state();
         let place = state
@@ -117,7 +117,7 @@ impl<W: ListWrite> LaneQueue<W> {
         place.is_some_and(|place| state.waiting.remove(place).is_some())
     }
 
-    /// Those that have waited so long: the first ones.
+    /// Removes and returns the batches that have waited for at least `waited`, which are the first ones.
     pub(super) fn take_older(&self, now: Instant, waited: Duration) -> Vec<Waiting<W>> {
         let mut state = self.state();
         let is_young = |waiting: &Waiting<W>| now.duration_since(waiting.since) < waited;
@@ -127,13 +127,13 @@ impl<W: ListWrite> LaneQueue<W> {
     }
 
     fn state(&self) -> MutexGuard<'_, State<W>> {
-        // The state is whole between any two statements.
+        // The state is consistent after every statement, so a poisoned lock is no problem.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// How many of the batches, from the first on, share a transaction. The first one always goes, and no list twice: its
-/// second batch would be passed over like someone else's.
+/// The number of batches, from the first on, that share a transaction. The first one is always included. No list is
+/// included twice: its second batch would be passed over, as if another process had locked the list.
 fn share<'a, W: ListWrite>(batches: impl Iterator<Item = &'a Batch<W>>) -> usize {
     let mut lists = HashSet::new();
     let mut identifiers = 0;

@@ -6,7 +6,7 @@ use crate::{
     store::{deletions::DeleteRecords, list_key::ListKey, writes::list::Keyed},
 };
 
-/// Who has waited this long when the database fails is told at once.
+/// Batches that have waited this long when the database fails are refused at once.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 fn batch(list: u128, identifiers: usize) -> Batch<DeleteRecords> {

@@ -1,8 +1,9 @@
-//! Lanes: transactions that the waiting writes of many lists share.
+//! Lanes: transactions that the waiting writes of several lists share.
 //!
-//! A transaction costs round trips and a commit, however little it does. So small batches that wait while the lanes are
-//! busy go together: a lane takes it, locks those lists that are free, and answers all of them after one commit. A list that
-//! someone else has locked goes alone, so that no list waits for another one's lock.
+//! A transaction costs round trips and a commit, however little it does. Small batches that wait while the lanes are
+//! busy therefore share one: a lane takes them, locks the lists that are free, and replies to all of them after one
+//! commit. A list that is locked elsewhere gets a transaction of its own, so that no list waits for another list's
+//! lock.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -27,23 +28,25 @@ use crate::store::{
     error::{StoreError, WriteError},
 };
 
-/// Identifiers of a batch that shares a transaction at most: in a larger one the round trips do not count, and alone
-/// it uses more of the database's processors.
+/// The maximum number of identifiers in a batch that shares a transaction. For larger batches the round trips do not
+/// matter, and alone they use more of the database's processors.
 const SMALL: usize = 32;
 
-/// Who has waited this long when the database fails is told at once, and does not wait as long again, in vain.
+/// Batches that have waited this long when the database fails are refused at once, instead of waiting as long again for
+/// nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The lanes of a store, and what waits for them.
+/// The lanes of a store, and the batches that wait for them.
 pub(crate) struct Lanes<W: ListWrite> {
     engine: Arc<Engine>,
     queue: LaneQueue<W>,
-    /// Lists that go alone, at most so many at once: the others need connections too.
+    /// Limits how many batches run outside the lanes at once, so that connections are left for others.
     alone: Semaphore,
 }
 
 impl<W: ListWrite> Lanes<W> {
-    /// So many lanes, and so many lists that go alone at once. With no lane, each batch has a transaction of its own.
+    /// Creates `count` lanes. At most `alone` batches run outside them at once. With no lanes, each batch gets a
+    /// transaction of its own.
     pub(crate) fn new(engine: Arc<Engine>, count: usize, alone: usize) -> Self {
         Self {
             engine,
@@ -52,7 +55,7 @@ impl<W: ListWrite> Lanes<W> {
         }
     }
 
-    /// Lets each batch have a transaction of its own from now on.
+    /// From now on, gives each batch a transaction of its own.
     pub(crate) fn close(&self) {
         self.queue.close();
     }
@@ -62,7 +65,7 @@ impl<W: ListWrite> Lanes<W> {
         self.queue.load()
     }
 
-    /// Carries out the batch, in a transaction with others that wait or in one of its own.
+    /// Carries out the batch, in a transaction shared with other waiting batches or in one of its own.
     pub(crate) async fn write(self: &Arc<Self>, batch: Arc<Batch<W>>) -> BatchResult<W> {
         let lanes = Arc::clone(self);
         let work = async move { lanes.write_on_runtime(batch).await };
@@ -93,7 +96,7 @@ impl<W: ListWrite> Lanes<W> {
                 let busy = "other lists' transactions take too long".to_owned();
                 return Err(StoreError::Unavailable(busy).into());
             }
-            // Its turn has come meanwhile.
+            // A lane has taken the batch in the meantime.
             Err(_) => result.await,
         };
         result.unwrap_or_else(|_| {
@@ -108,7 +111,7 @@ impl<W: ListWrite> Lanes<W> {
         self.engine.transact(WriteBatch { batch, limits }).await
     }
 
-    /// The same, with connections left for others.
+    /// Like `write_alone`, but leaves connections for others.
     async fn write_beside_lanes(&self, batch: Arc<Batch<W>>) -> BatchResult<W> {
         let limit = self.engine.settings().transaction_timeout();
         match timeout(limit, self.alone.acquire()).await {
@@ -120,11 +123,11 @@ impl<W: ListWrite> Lanes<W> {
         }
     }
 
-    /// Works as long as something waits.
+    /// Runs transactions as long as batches wait.
     async fn run_lane(self: Arc<Self>) {
         while let Some(taken) = self.queue.take() {
             let together = AssertUnwindSafe(Arc::clone(&self).write_together(taken));
-            // Their callers are told by the replies that are dropped; the lane goes on.
+            // If it panics, the callers see that their reply channels are dropped, and the lane continues.
             let _ = together.catch_unwind().await;
         }
     }
@@ -142,9 +145,9 @@ impl<W: ListWrite> Lanes<W> {
                     }
                 }
             }
-            // It gave up early, to hold nobody up.
+            // The transaction gave up early, so as not to hold up the other lists.
             Err(WriteError::Store(StoreError::Blocked(_))) => self.send_each_alone(taken),
-            // One of them made it fail: each fails or succeeds by itself.
+            // One batch made the transaction fail. Alone, each fails or succeeds by itself.
             Err(WriteError::Store(StoreError::Data(_) | StoreError::Bug(_))) if taken.len() > 1 => {
                 self.send_each_alone(taken);
             }
@@ -159,7 +162,7 @@ impl<W: ListWrite> Lanes<W> {
         }
     }
 
-    /// Tells those that have waited long that nothing was done.
+    /// Refuses the batches that have waited for [`PATIENCE`], without carrying them out.
     fn refuse_impatient(&self) {
         for waiting in self.queue.take_older(Instant::now(), PATIENCE) {
             let gone = "the database failed for those before".to_owned();
@@ -182,7 +185,7 @@ impl<W: ListWrite> Lanes<W> {
     }
 }
 
-/// Whether the database failed, and not the statements.
+/// Whether the database failed, rather than the statements.
 fn is_of_database(error: &WriteError) -> bool {
     matches!(
         error,

@@ -1,4 +1,4 @@
-//! What a write to a list is.
+//! The trait of writes to a list.
 
 use super::{lock::LockedList, trace::Trace};
 use crate::store::{
@@ -6,25 +6,25 @@ use crate::store::{
     once::{Once, Written},
 };
 
-/// A change of a list.
+/// A write to a list.
 pub trait ListWrite: Send + Sync + 'static {
-    /// What the caller is told once it is committed.
+    /// What the caller gets after the commit.
     type Output: Send + Sync + 'static;
 
-    /// Carries it out under the list's lock. It may run again after a rollback, never after a commit. A refusal, which
-    /// is any error but [`WriteError::Store`], comes before the first statement that writes.
+    /// Carries out the write under the list's lock. It may run again after a rollback, but never after a commit. A
+    /// refusal, that is, any error other than [`WriteError::Store`], must come before the first statement that writes.
     fn apply(&self, list: &LockedList<'_>) -> impl Future<Output = Result<Self::Output, WriteError>> + Send;
 
-    /// By what it is known that it was committed and gave `output`.
+    /// The trace that proves that the write was committed and returned `output`.
     fn trace(&self, output: &Self::Output) -> Trace;
 
-    /// How many identifiers it adds to a transaction that it may share with others of its kind; `None` where it has one
-    /// to itself.
+    /// The number of identifiers that it adds to a transaction shared with other writes of its type; `None` if it needs
+    /// a transaction of its own.
     fn share(&self) -> Option<usize> {
         None
     }
 
-    /// Carries out several that share a transaction, in order; what each gave.
+    /// Carries out several writes that share a transaction, in order. Returns the output of each.
     fn apply_all(
         writes: &[&Self],
         list: &LockedList<'_>,
@@ -38,7 +38,7 @@ pub trait ListWrite: Send + Sync + 'static {
         }
     }
 
-    /// Carries out those of several lists that share a transaction; what each gave, list by list.
+    /// Carries out the writes of several lists that share a transaction. Returns their outputs, list by list.
     fn apply_to_lists(
         lists: &[(&LockedList<'_>, Vec<&Self>)],
     ) -> impl Future<Output = Result<Vec<Vec<Self::Output>>, WriteError>> + Send {
@@ -52,16 +52,16 @@ pub trait ListWrite: Send + Sync + 'static {
     }
 }
 
-/// A write, and what makes it happen once where the caller may ask again.
+/// A write, with an idempotency key if the client sent one.
 pub struct Keyed<W: ListWrite> {
     /// The write.
     pub write: W,
-    /// The caller's key.
+    /// The idempotency key and what belongs to it.
     pub once: Option<Once<W::Output>>,
 }
 
-/// What became of one write of a batch: one that fails here fails alone.
+/// The result of one write of a batch. An error here concerns this write only.
 pub type WriteResult<W> = Result<Written<<W as ListWrite>::Output>, WriteError>;
 
-/// What became of a batch: a result per write, in order, or why none was carried out.
+/// The result of a batch: one result per write, in order, or the error of the whole batch.
 pub type BatchResult<W> = Result<Vec<WriteResult<W>>, WriteError>;

@@ -1,4 +1,4 @@
-//! Locks as values: who has one may change what it locks, until the transaction ends.
+//! Locks as values: code that has one may change what it locks, until the transaction ends.
 
 use std::collections::HashMap;
 
@@ -11,29 +11,29 @@ use crate::{
     store::{error::WriteError, list_key::ListKey},
 };
 
-/// A list that is locked until the end of the transaction. Only taking the lock makes one, so that what changes a list
-/// cannot be called without it, and nothing of another account's list can be changed.
+/// A list that is locked until the end of the transaction. The only way to get this value is to take the lock. Code
+/// that changes a list therefore cannot be called without the lock, and cannot change a list of another account.
 pub struct LockedList<'t> {
     transaction: &'t DatabaseTransaction,
     list: &'t ListKey,
-    /// The list as it is under the lock.
+    /// The list's row, read under the lock.
     pub(crate) row: record_list::Model,
-    /// What the list may hold.
+    /// The limits that apply to the list.
     pub(crate) limits: Limits,
 }
 
-/// The lock of an account's lists, taken by those who create one.
+/// The lock on an account's lists, taken by writes that create a list.
 pub struct LockedAccount<'t> {
     /// The transaction that has the lock.
     pub(crate) transaction: &'t DatabaseTransaction,
-    /// Whose lists are locked.
+    /// The account whose lists are locked.
     pub(crate) account: &'t AccountId,
-    /// What the account may have.
+    /// The limits that apply to the account.
     pub(crate) limits: Limits,
 }
 
 impl<'t> LockedList<'t> {
-    /// Waits for the lock of a list that the account has.
+    /// Waits for the lock on a list; [`WriteError::ListNotFound`] if the account has no such list.
     pub(crate) async fn take(
         transaction: &'t DatabaseTransaction,
         list: &'t ListKey,
@@ -50,7 +50,7 @@ impl<'t> LockedList<'t> {
         })
     }
 
-    /// Takes the locks of those lists that nobody else has locked, in the order given.
+    /// Locks those of the lists that are not locked elsewhere, and returns them in the order given.
     pub async fn take_free(
         transaction: &'t DatabaseTransaction,
         lists: &[&'t ListKey],
@@ -73,7 +73,8 @@ impl<'t> LockedList<'t> {
         Ok(locked.collect())
     }
 
-    /// Takes the lock of a deleted list for whoever deletes its rows; `None` where it is gone, or another process has it.
+    /// Locks a deleted list whose rows are to be deleted; `None` if its last row is gone or another process has locked
+    /// it.
     pub async fn take_deleted(
         transaction: &'t DatabaseTransaction,
         list: &'t ListKey,
@@ -86,7 +87,7 @@ impl<'t> LockedList<'t> {
             transaction,
             list,
             row: record_list::Model::from_query_result(&row, "")?,
-            // Nothing is added to it any more.
+            // Nothing is added to a deleted list, so the limits do not matter.
             limits: Limits::default(),
         }))
     }
@@ -96,12 +97,12 @@ impl<'t> LockedList<'t> {
         self.transaction
     }
 
-    /// The database's kind, for which statements are made.
+    /// The kind of database, which the statements depend on.
     pub fn backend(&self) -> DbBackend {
         self.transaction.get_database_backend()
     }
 
-    /// The list, as its owner names it.
+    /// The list's key.
     pub fn list(&self) -> &'t ListKey {
         self.list
     }
@@ -113,8 +114,8 @@ impl<'t> LockedList<'t> {
 }
 
 impl<'t> LockedAccount<'t> {
-    /// Waits for the lock. Two lists of one account that are made at once must see each other, or both would pass the
-    /// limit; on SQLite there is one writer.
+    /// Waits for the lock. Without it, two transactions that create lists of one account would not see each other, and
+    /// both would pass the limit. SQLite needs no lock, because it has one writer.
     pub(crate) async fn take(
         transaction: &'t DatabaseTransaction,
         account: &'t AccountId,

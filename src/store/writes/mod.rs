@@ -1,5 +1,5 @@
-//! Writes: each runs under the lock of what it changes, in a transaction that saves its answer too where the caller
-//! may ask again.
+//! Writes: each runs under the lock of what it changes. If the client sent an idempotency key, the transaction also
+//! saves the response.
 
 pub(crate) mod account;
 pub(crate) mod batch;

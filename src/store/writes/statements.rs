@@ -1,4 +1,5 @@
-//! The statements that take locks and look for traces, one function each, so that their plans can be shown for what is really run.
+//! The SQL statements that take locks and look for traces. Each has its own function, so that tests can check the query
+//! plan of exactly what runs.
 
 use entity::{operation, record, record_list};
 use sea_orm::{
@@ -18,21 +19,21 @@ use crate::{
 /// Reads the list's row and, on PostgreSQL, locks it against every other writer of the list until the end of the
 /// transaction.
 ///
-/// A statement of its own: a statement that waited for the lock would go on with the snapshot from before the
-/// wait and miss what the other writer committed.
+/// The lock is a statement of its own. A larger statement that waits for the lock would continue with its snapshot from
+/// before the wait, and miss what the other writer committed.
 pub fn lock_list(backend: DbBackend, list: &ListKey) -> Statement {
     let mut select = record_list::Entity::find_by_id(list.id.0)
         .filter(record_list::Column::AccountId.eq(list.account.as_str()))
         .filter(record_list::Column::DeletedAt.is_null());
     if backend == DbBackend::Postgres {
-        // SQLite has one writer, which holds the lock of the whole database since BEGIN IMMEDIATE.
+        // SQLite has one writer, which locks the whole database with BEGIN IMMEDIATE.
         select = select.lock(LockType::NoKeyUpdate);
     }
     select.build(backend)
 }
 
-/// Reads the row of a deleted list and, on PostgreSQL, locks it until the end of the transaction. One that another
-/// process has locked is passed over.
+/// Reads the row of a deleted list and, on PostgreSQL, locks it until the end of the transaction. A list that another
+/// process has locked is skipped.
 pub fn lock_deleted_list(backend: DbBackend, list: &ListKey) -> Statement {
     let mut select = record_list::Entity::find_by_id(list.id.0)
         .filter(record_list::Column::AccountId.eq(list.account.as_str()))
@@ -43,8 +44,8 @@ pub fn lock_deleted_list(backend: DbBackend, list: &ListKey) -> Statement {
     select.build(backend)
 }
 
-/// Reads the lists' rows and, on PostgreSQL, locks them until the end of the transaction. A list that
-/// someone else has locked is passed over, and so is one that the account does not have.
+/// Reads the lists' rows and, on PostgreSQL, locks them until the end of the transaction. Lists that are locked
+/// elsewhere or that the account does not have are skipped.
 pub fn lock_free_lists(backend: DbBackend, lists: &[&ListKey]) -> Statement {
     match backend {
         DbBackend::Postgres => {
@@ -72,7 +73,7 @@ pub fn lock_free_lists(backend: DbBackend, lists: &[&ListKey]) -> Statement {
     }
 }
 
-/// Whether there is an operation: a row, or none.
+/// Checks whether a deletion is in the audit trail. Returns one row, or none.
 pub fn find_operation(backend: DbBackend, list: RecordListId, id: Uuid) -> Statement {
     operation::Entity::find_by_id((list.0, id))
         .select_only()
@@ -80,7 +81,8 @@ pub fn find_operation(backend: DbBackend, list: RecordListId, id: Uuid) -> State
         .build(backend)
 }
 
-/// Whether there is any operation of a list, which may be gone: a row, or none.
+/// Checks whether the audit trail contains any deletion of a list, which may itself be deleted. Returns one row, or
+/// none.
 pub fn find_any_operation(backend: DbBackend, list: RecordListId) -> Statement {
     operation::Entity::find()
         .select_only()
@@ -90,7 +92,7 @@ pub fn find_any_operation(backend: DbBackend, list: RecordListId) -> Statement {
         .build(backend)
 }
 
-/// Whether there is a record: a row, or none.
+/// Checks whether a record exists. Returns one row, or none.
 pub fn find_record(backend: DbBackend, list: RecordListId, id: RecordId) -> Statement {
     record::Entity::find_by_id((list.0, id.0))
         .select_only()
@@ -98,7 +100,7 @@ pub fn find_record(backend: DbBackend, list: RecordListId, id: RecordId) -> Stat
         .build(backend)
 }
 
-/// Whether there is a list, whoever has it: a row, or none.
+/// Checks whether a list exists, in any account. Returns one row, or none.
 pub fn find_list(backend: DbBackend, id: RecordListId) -> Statement {
     record_list::Entity::find_by_id(id.0)
         .select_only()

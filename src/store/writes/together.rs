@@ -19,14 +19,14 @@ use crate::{
     },
 };
 
-/// Batches of several lists, each another one. Those that someone else has locked are passed over.
+/// Batches of several lists, at most one per list. Lists that are locked elsewhere are passed over.
 pub(crate) struct WriteTogether<W: ListWrite> {
     pub(crate) batches: Vec<Arc<Batch<W>>>,
     pub(crate) limits: Limits,
 }
 
 impl<W: ListWrite> Transact for WriteTogether<W> {
-    /// What became of each batch, in order; `None` where it was passed over.
+    /// The results of each batch, in order; `None` for a batch that was passed over.
     type Output = Vec<Option<Vec<WriteResult<W>>>>;
 
     fn is_shared(&self) -> bool {

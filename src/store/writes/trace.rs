@@ -1,4 +1,5 @@
-//! What became of a write whose COMMIT got no answer: what it would have left behind is looked for.
+//! Traces: what a write leaves in the database. If a COMMIT was not confirmed, the trace shows what became of the
+//! write.
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
@@ -14,21 +15,21 @@ use crate::{
     },
 };
 
-/// What a write leaves in the database, by which it is known that it was committed.
+/// What a write leaves in the database. It proves that the write was committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trace {
-    /// An entry of the audit trail, which stays.
+    /// A deletion in the audit trail, which stays there.
     Operation(Uuid),
     /// A list that it created.
     List(RecordListId),
-    /// A record that it created, and that someone else may have deleted meanwhile.
+    /// A record that it created. Someone else may have deleted it since.
     Record(RecordId),
     /// Nothing: there was nothing to do.
     Nothing,
 }
 
-/// Looks for the trace of a write that gave `output`. Whoever calls has taken the lock that the write had, so that the
-/// other transaction is over.
+/// Looks for the trace of a write that returned `output`. The caller must have taken the lock that the write had, so
+/// that the write's transaction is certainly over.
 pub(crate) async fn fate<T>(
     transaction: &DatabaseTransaction,
     scope: &ListKey,
@@ -41,7 +42,7 @@ pub(crate) async fn fate<T>(
         (Trace::Operation(id), _) => (find_operation(backend, scope.id, id), Fate::NothingDone),
         (_, Some(once)) => return once::fate(transaction, scope, once, output).await,
         (Trace::List(id), None) => (find_list(backend, id), Fate::NothingDone),
-        // It may have been there and be deleted again.
+        // The record may have been created and deleted again.
         (Trace::Record(id), None) => (find_record(backend, scope.id, id), Fate::Unknown),
         (Trace::Nothing, None) => return Ok(Fate::Committed),
     };
@@ -51,8 +52,8 @@ pub(crate) async fn fate<T>(
     if let Trace::List(id) = trace
         && let Some(_) = transaction.query_one_raw(find_any_operation(backend, id)).await?
     {
-        // It was there, and is deleted already with all of its rows but those of the trail. Ids are new, but for the demo
-        // list's, which is created again where it is missing.
+        // The list was created and has since been deleted with all rows except its audit trail. Ids are new each time,
+        // except for the demo list's: that list is created again whenever it is missing.
         return Ok(Fate::Committed);
     }
     Ok(absent)

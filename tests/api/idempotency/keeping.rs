@@ -75,7 +75,7 @@ async fn only_what_was_carried_out_is_kept(#[values(OneOnSqlite, OneOnPostgres, 
 
 #[apply(database_test)]
 async fn a_refusal_for_want_of_room_is_not_kept(database: TestDatabase) {
-    let app = TestApp::on(database, |settings| settings.queue_length = Some(1)).await;
+    let app = TestApp::on(database, |settings| settings.queue_length = 1).await;
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let lock = Blocker::hold(&app.database, &list.id).await;
@@ -94,7 +94,7 @@ async fn a_refusal_for_want_of_room_is_not_kept(database: TestDatabase) {
 
 #[apply(database_test)]
 async fn a_limit_that_was_met_is_not_kept(database: TestDatabase) {
-    let app = TestApp::on(database, |settings| settings.max_records_per_list = Some(1)).await;
+    let app = TestApp::on(database, |settings| settings.max_records_per_list = 1).await;
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let add = async || {

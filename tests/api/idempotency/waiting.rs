@@ -155,7 +155,7 @@ async fn a_client_that_is_gone_gets_its_answer_when_it_asks_again(app: TestApp) 
 /// the last place.
 #[apply(database_test)]
 async fn a_client_that_is_gone_before_its_turn_leaves_its_key_and_its_place(database: TestDatabase) {
-    let app = TestApp::on(database, |settings| settings.queue_length = Some(2)).await;
+    let app = TestApp::on(database, |settings| settings.queue_length = 2).await;
     let list = app.list().await;
     let ids = list.add(&[person("+14155550101")]).await;
     let body = json!([{"id": ids[0]}]);

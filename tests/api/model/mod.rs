@@ -179,7 +179,7 @@ fn literal(app: &TestApp, id: &str) -> String {
 fn the_service_does_what_the_model_does(#[values(Sqlite, Postgres)] database: Database) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let app = runtime.block_on(TestApp::with(database, |settings| {
-        settings.max_lists_per_account = Some(u64::from(u32::MAX));
+        settings.max_lists_per_account = u64::from(u32::MAX);
     }));
     let Some(app) = app else { return };
     let cases_wanted = std::env::var("RECORD_LISTS_TEST_MODEL_CASES");

@@ -52,7 +52,7 @@ async fn faults_are_named(app: TestApp) {
 
 #[apply(database_test)]
 async fn an_account_has_no_more_lists_than_its_limit(database: TestDatabase) {
-    let app = TestApp::on(database, |settings| settings.max_lists_per_account = Some(2)).await;
+    let app = TestApp::on(database, |settings| settings.max_lists_per_account = 2).await;
     let body = json!({"name": "a list"});
     let (acme, other) = (app.as_manager(), app.as_stranger());
     let new = |caller: &crate::support::Caller| caller.post("/record-lists").json(&body).send();

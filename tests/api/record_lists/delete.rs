@@ -120,7 +120,7 @@ async fn a_body_is_not_read(app: TestApp) {
 #[apply(database_test)]
 async fn its_place_and_its_name_are_free_at_once(database: TestDatabase) {
     let app = TestApp::on(database, |settings| {
-        settings.max_lists_per_account = Some(1);
+        settings.max_lists_per_account = 1;
     })
     .await;
     let list = app.list().await;

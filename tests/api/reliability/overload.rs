@@ -21,7 +21,7 @@ use crate::support::{
 /// Callers that may wait for a list.
 const PLACES: usize = 8;
 
-/// What a request may take at most: its turn, as these servers are told, and by the README the lock and the statements,
+/// What a request may take at most: its turn, as these servers are told, and by the docs/operating.md the lock and the statements,
 /// the commit and the look for it.
 const DEADLINE: Duration = Duration::from_secs(15 + 7 + 5);
 

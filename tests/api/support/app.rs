@@ -44,20 +44,22 @@ impl TestApp {
         let secret = database.folder.path().join("secret");
         std::fs::write(&secret, SECRET).expect("a file");
         let mut settings = Settings {
-            bind: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
-            database_url: Some(database.url.clone()),
-            database_pool_size: Some(5),
-            database_statement_cache: pooler::statement_cache(),
+            bind: SocketAddr::from(([127, 0, 0, 1], 0)),
+            database_url: database.url.clone(),
+            database_pool_size: 5,
             jwt_secret_file: vec![secret],
             workers: Some(1),
-            shutdown_timeout: Some(Duration::from_secs(5)),
+            shutdown_timeout: Duration::from_secs(5),
             // A test that holds something, and whose machine is busy, must not meet a limit that it is not about.
-            lock_timeout: Some(PATIENCE),
-            statement_timeout: Some(PATIENCE),
-            commit_timeout: Some(PATIENCE),
-            queue_timeout: Some(2 * PATIENCE),
+            lock_timeout: PATIENCE,
+            statement_timeout: PATIENCE,
+            commit_timeout: PATIENCE,
+            queue_timeout: 2 * PATIENCE,
             ..Settings::default()
         };
+        if let Some(kept) = pooler::statement_cache() {
+            settings.database_statement_cache = kept;
+        }
         change(&mut settings);
         let (stop, stopped) = oneshot::channel::<()>();
         let (started, address) = oneshot::channel();

@@ -168,7 +168,7 @@ pub fn at_port(url: &str, port: u16) -> String {
 
 async fn migrate(url: &str) {
     let settings = Settings {
-        database_url: Some(url.to_owned()),
+        database_url: url.to_owned(),
         ..Settings::default()
     };
     let store = Store::open(settings.store().expect("settings"))

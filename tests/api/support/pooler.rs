@@ -47,7 +47,7 @@ pub fn is_asked_for() -> bool {
     }
 }
 
-/// What the README asks for behind a pooler, and nothing without one.
+/// What docs/operating.md asks for behind a pooler, and nothing without one.
 pub fn statement_cache() -> Option<usize> {
     is_asked_for().then_some(0)
 }

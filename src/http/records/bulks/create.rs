@@ -17,7 +17,7 @@ use crate::{
         records::{new_record::NewRecordRequest, wire::RecordBody},
         request::{
             Authorized,
-            body::Body,
+            body::{Body, LARGEST_BODY},
             caller::Bearer,
             json::{Faults, FromJson, Json, request},
             query::NoQuery,
@@ -40,7 +40,7 @@ use crate::{
     },
 };
 
-/// The operation, which the list's limit may forbid.
+/// The operation. It fails if the list would exceed its limit of records.
 pub(crate) fn operation() -> Operation {
     let exceeded = CommandError::from(Limits::default().records_exceeded());
     Operation::new(BulkCreate, bulk_create_records).may_also([exceeded.into()])
@@ -88,7 +88,7 @@ request! {
     }
 }
 
-/// A record of a bulk create: as it is to be stored, or what is wrong with it.
+/// A record of a bulk create: the record to store, or its faults.
 #[derive(Clone)]
 #[cfg_attr(test, derive(Debug))]
 pub struct SentRecord {
@@ -96,7 +96,7 @@ pub struct SentRecord {
     record: Result<NewRecord, Vec<FieldError>>,
 }
 
-/// What a failed record is recognised by.
+/// The members by which a client recognises a failed record.
 #[derive(Clone, Default)]
 #[cfg_attr(test, derive(Debug))]
 struct Echo {
@@ -108,7 +108,7 @@ struct Echo {
 impl Body for BulkCreateRequest {
     const DESCRIPTION: Option<&'static str> = Some("1 to 100 records.");
     const FAULTY: &'static str = r#"{"records": []}"#;
-    const LIMIT: usize = 4 * 1024 * 1024;
+    const LIMIT: usize = LARGEST_BODY;
 
     fn examples() -> Vec<Example> {
         vec![
@@ -143,7 +143,7 @@ impl Body for BulkCreateRequest {
 }
 
 impl BulkCreateRequest {
-    /// What is sent to the list: the records without faults.
+    /// The write to send to the list: the records without faults.
     fn valid_records(&self) -> CreateRecords {
         let records = self.records.as_slice().iter();
         CreateRecords {
@@ -220,9 +220,9 @@ response! {
 #[derive(Clone, Serialize)]
 #[serde(untagged)]
 pub enum CreatedRecord {
-    /// It was created.
+    /// The record was created.
     Created(Box<RecordBody>),
-    /// It failed.
+    /// The record failed.
     Failed(FailedNewRecord),
 }
 
@@ -237,7 +237,7 @@ named_schema!(CreatedRecord, "CreatedRecord", [RecordBody, FailedNewRecord], {
 entity::words! {
     /// Why a record was not created.
     pub enum CreationError {
-        /// It breaks a rule.
+        /// The record breaks a rule.
         Invalid = "VALIDATION_FAILED",
         /// The list already has a record with the same identifier.
         Duplicate = "DUPLICATE_RECORD",
@@ -257,7 +257,7 @@ impl Value for CreationError {
 response! {
     /// A record that was not created.
     pub struct FailedNewRecord as "FailedNewRecord" {
-        /// Why it failed, for programs.
+        /// Why it failed, as a code for programs.
         errors: Items<CreationError, 1, 100>,
         /// The faults of the record.
         fields: Option<Vec<FieldError>>,

@@ -32,7 +32,7 @@ pub(crate) fn operation() -> Operation {
         .with_parameter(prefer())
 }
 
-/// The same operation by POST.
+/// The equivalent POST.
 pub(crate) fn operation_by_post() -> Operation {
     Operation::new(BulkDeleteByPost, bulk_delete_records_by_post)
         .with_schema::<BulkDeleteResponse>()
@@ -43,10 +43,10 @@ struct BulkDelete;
 
 struct BulkDeleteByPost;
 
-/// The request of both.
+/// The request of both operations.
 type BulkDeleteOf = Authorized<Bearer<Manage>, ListKey, BulkDeleteQuery, BulkDeleteRequest>;
 
-/// How much the response says.
+/// The header with which a client asks for a shorter response.
 fn prefer() -> Parameter {
     parameters::of_header::<String>(
         "Prefer",
@@ -56,19 +56,19 @@ fn prefer() -> Parameter {
 
 /// Delete records in bulk
 ///
-/// Deletes up to 100 records of a record list by record id, by phone number, or by external provider and external id, one
-/// kind per request. A phone number deletes every record of the list that has it.
+/// Deletes records of a record list. A request contains 1 to 100 identifiers of one kind: record ids, phone numbers, or
+/// external providers with external ids. A phone number deletes every record of the list that has it.
 ///
-/// The whole request is validated before anything is deleted: any fault is answered with 400, and nothing is deleted. An
-/// identifier that matches nothing does not stop the others: it is listed in `failed_records`. All deletions of a request
-/// are one transaction, and the response is sent once they are on disk.
+/// The whole request is validated before anything is deleted. If it has any fault, the response is 400 and nothing is
+/// deleted. An identifier that matches nothing does not stop the others; it is listed in `failed_records`. All
+/// deletions of a request are one transaction, and the response is sent once they are on disk.
 ///
-/// `dry_run=true` only simulates the deletion, `all_or_none=true` deletes nothing if any identifier fails, `missing=ignore`
-/// does not treat missing records as failures, and `match=sole` rejects identifiers that match several records. With
-/// `Prefer: return=minimal` the response has only the members of the published schema.
+/// `dry_run=true` only simulates the deletion, `all_or_none=true` deletes nothing if any identifier fails,
+/// `missing=ignore` does not treat missing records as failures, and with `match=sole` an identifier that matches
+/// several records fails. With `Prefer: return=minimal` the response contains only the members of the published schema.
 ///
-/// Some clients and proxies drop the body of a DELETE request. They can send the same body with
-/// `POST /record-lists/{record_list_id}/records/bulks/delete`.
+/// Some clients and proxies drop the body of a DELETE request. If yours does, send the same body with `POST
+/// /record-lists/{record_list_id}/records/bulks/delete`.
 #[utoipa::path(
     delete,
     path = "/record-lists/{record_list_id}/records/bulks",
@@ -102,8 +102,8 @@ async fn bulk_delete_records(request: BulkDeleteOf) -> Result<HttpResponse, ApiE
 
 /// Delete records in bulk, by POST
 ///
-/// The same operation as DELETE on `/record-lists/{record_list_id}/records/bulks`, for clients and proxies that drop the
-/// body of a DELETE request.
+/// The same operation as DELETE on `/record-lists/{record_list_id}/records/bulks`, for clients and proxies that drop
+/// the body of a DELETE request.
 #[utoipa::path(
     post,
     path = "/record-lists/{record_list_id}/records/bulks/delete",

@@ -20,27 +20,27 @@ query! {
         dry_run: bool,
         /// `true` deletes nothing if any identifier fails.
         all_or_none: bool,
-        /// How an identifier that matches nothing is treated. `error`: as a failed record. `ignore`: it is not a failure and
-        /// is counted in `total_missing`.
+        /// What happens if an identifier matches nothing. `error`: it fails and is listed in `failed_records`.
+        /// `ignore`: it does not fail and is counted in `total_missing`.
         missing: Missing,
-        /// How an identifier that matches several records is treated. `all`: it deletes all of them. `sole`: it fails with
+        /// What happens if an identifier matches several records. `all`: it deletes all of them. `sole`: it fails with
         /// `AMBIGUOUS`.
         matching as "match": Match,
     }
 }
 
 entity::words! {
-    /// How an identifier that matches nothing is treated.
+    /// What happens if an identifier matches nothing.
     pub enum Missing {
-        /// As a failure.
+        /// It fails.
         Error = "error",
-        /// It is counted apart.
+        /// It is counted separately and does not fail.
         Ignore = "ignore",
     }
 }
 
 entity::words! {
-    /// How an identifier that matches several records is treated.
+    /// What happens if an identifier matches several records.
     pub enum Match {
         /// It deletes all of them.
         All = "all",
@@ -70,7 +70,7 @@ impl FromQuery for BulkDeleteQuery {
 }
 
 impl BulkDeleteQuery {
-    /// What counts as a failure, and what a failure means for the rest.
+    /// Converts the query: what counts as a failure, and whether a failure prevents all deletions.
     pub fn options(&self) -> DeletionOptions {
         DeletionOptions {
             all_or_none: self.all_or_none,

@@ -23,41 +23,41 @@ use crate::{
 };
 
 request! {
-    /// A record by its id.
+    /// Identifies a record by its id.
     pub struct RecordIdIdentifier as "RecordIdIdentifier" where other_kinds_are_null {
-        /// The id of the record. One that is not a UUID matches nothing.
+        /// The id of the record. A text that is not a UUID matches nothing.
         #[example("8858c834-481d-4a02-8176-cffc02c50350")]
         id: SentId,
     }
 }
 
 request! {
-    /// All records with a phone number.
+    /// Identifies all records with a phone number.
     pub struct PhoneNumberIdentifier as "PhoneNumberIdentifier" where other_kinds_are_null {
-        /// The number in any spelling, in international format with a leading `+`.
+        /// The number in international format with a leading `+`. Spaces, dots, dashes and brackets are ignored.
         #[example("+188888888")]
         phone_number: SentPhoneNumber,
     }
 }
 
 request! {
-    /// The record with an id in a connected system.
+    /// Identifies the record with an id in a connected system.
     pub struct ExternalIdentifier as "ExternalIdentifier" where external_reference, other_kinds_are_null {
-        /// The connected system. Compared exactly: nothing is trimmed, and case matters.
+        /// The connected system. It is compared exactly: nothing is trimmed, and case matters.
         #[example("salesforce")]
         external_provider: ExternalProvider,
-        /// The id in that system. Compared exactly.
+        /// The id in that system. It is compared exactly.
         #[example("003DL0000212DetYAE")]
         external_id: ExternalId,
     }
 }
 
-/// Provider and id go together.
+/// Provider and id must be sent together.
 fn external_reference(members: &mut Members<'_>, faults: &mut Faults) {
     members.require_both("external_provider", "external_id", faults);
 }
 
-/// The members of all kinds.
+/// The members of all kinds of identifier.
 const MEMBERS: [&str; 4] = ["id", "phone_number", "external_provider", "external_id"];
 
 /// Members of other kinds may be present if they are null.
@@ -75,27 +75,27 @@ fn other_kinds_are_null(members: &mut Members<'_>, faults: &mut Faults) {
 pub struct Sent {
     /// Its position in the request.
     pub index: usize,
-    /// What was sent.
+    /// The identifier as it was sent.
     pub identifier: SentIdentifier,
 }
 
-/// What was sent.
+/// The identifier as it was sent.
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(test, derive(Debug))]
 pub enum SentIdentifier {
     /// A record id.
     Id(SentId),
-    /// A phone number, and why it cannot match if it cannot.
+    /// A phone number, and if it cannot match anything, why.
     PhoneNumber(SentPhoneNumber, Option<PhoneNumberFault>),
     /// An external provider and an external id.
     External(ExternalReference),
 }
 
-/// A checked request: what was sent and what it means, in the same order.
+/// A validated request: the identifiers as sent and as looked up, in the same order.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(test, derive(Debug))]
 pub struct BulkDeleteRequest {
-    /// The distinct identifiers as sent.
+    /// The distinct identifiers as they were sent.
     pub sent: Vec<Sent>,
     /// The same identifiers as they are looked up.
     pub identifiers: Identifiers,
@@ -108,10 +108,10 @@ impl Body for BulkDeleteRequest {
         {"phone_number": "+14155550103"}, {"phone_number": ""}
     ]"#;
     const LIMIT: usize = 256 * 1024;
-    // It is part of what is stored: with another text, repeated requests would count as different ones.
+    // It is part of the stored fingerprints: with another text, a repeated request would count as a different one.
     const FINGERPRINT: Option<&'static str> = Some("bulk_delete_records");
 
-    /// Sent as they are, they delete the records of the demo list.
+    /// Sent unchanged, they delete records of the demo list.
     fn examples() -> Vec<Example> {
         vec![
             Example {
@@ -140,10 +140,11 @@ impl Body for BulkDeleteRequest {
     }
 }
 
-/// The items of one kind.
+/// The identifiers of one kind.
 type ItemsOf<T> = Items<T, 1, MAX_ITEMS>;
 
-/// The names of the schemas of the three kinds. `oneOf` is exclusive, since none of them may be empty.
+/// The names of the schemas. An array cannot match two branches of `oneOf`, because none of the three kinds may be
+/// empty.
 const IDS: &str = "RecordIdIdentifiers";
 const PHONE_NUMBERS: &str = "PhoneNumberIdentifiers";
 const EXTERNAL: &str = "ExternalIdentifiers";
@@ -156,7 +157,7 @@ impl Value for BulkDeleteRequest {
 
     fn collect(schemas: &mut Schemas) {
         let kinds = [IDS, PHONE_NUMBERS, EXTERNAL].map(Ref::from_schema_name);
-        // Without a description: openapi-generator would lose the names of the kinds beside it, and fail.
+        // No description here: with one, openapi-generator loses the names of the kinds and fails.
         let request = kinds.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item);
         schemas.push((REQUEST.to_owned(), request.into()));
         add_kind::<RecordIdIdentifier>(IDS, schemas);
@@ -185,7 +186,7 @@ impl FromJson for BulkDeleteRequest {
             let kind = Kind::of(&json);
             let item = Item::read(kind, json, &place, faults);
             if kind.is_some_and(|kind| *first_kind.get_or_insert(kind) != kind) {
-                faults.add(place, "must have the same kind of identifier as the items before");
+                faults.add(place, "must have the same kind of identifier as the items before it");
             }
             read.extend(item.map(|item| (index, item)));
         }
@@ -215,7 +216,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// The one kind whose members are present, valid or not.
+    /// The kind whose members are present, valid or not; `None` unless there is exactly one.
     fn of(item: &Json<'_>) -> Option<Self> {
         let has = |name| item.member(name).is_some();
         let has_external = has("external_provider") || has("external_id");
@@ -242,13 +243,13 @@ impl Item {
     }
 }
 
-/// Notes everything that is wrong with an item of no kind or of several.
+/// Reports every fault of an item that has no kind of identifier, or several.
 fn refuse(json: Json<'_>, place: &str, faults: &mut Faults) {
     let Some(mut members) = Members::of(json, place, faults) else {
         return;
     };
     let rule = if MEMBERS.iter().any(|name| members.has(name)) {
-        "must have one kind of identifier"
+        "must have exactly one kind of identifier"
     } else {
         "must have an id, a phone_number, or an external_provider with an external_id"
     };
@@ -311,8 +312,8 @@ fn by_external_reference(items: Vec<(usize, Item)>) -> BulkDeleteRequest {
     }
 }
 
-/// Keeps the first of equal identifiers (docs/contract.md section 5.3, decision 3): those with equal keys, and those without
-/// a key that were sent alike.
+/// Keeps the first of equal identifiers (docs/contract.md section 5.3, decision 3). Identifiers are equal if their keys
+/// are, or, without keys, if they were sent in the same spelling.
 fn distinct<K: Clone + Eq + Hash>(
     items: impl Iterator<Item = (usize, Option<K>, SentIdentifier)>,
 ) -> (Vec<Sent>, Vec<Option<K>>) {

@@ -23,7 +23,7 @@ fn every_fault_is_listed_with_its_place() {
     for (body, expected) in [
         ("{}", vec!["$: must be an array of identifiers"]),
         ("\"a\"", vec!["$: must be an array of identifiers"]),
-        ("[]", vec!["$: must have 1 to 100 items, has 0"]),
+        ("[]", vec!["$: must have 1 to 100 items, but has 0"]),
         ("[null]", vec!["[0]: must be an object"]),
         ("[[], 3]", vec!["[0]: must be an object", "[1]: must be an object"]),
         (
@@ -49,11 +49,11 @@ fn every_fault_is_listed_with_its_place() {
         (r#"[{"id":"a","id":"a"}]"#, vec!["[0].id: must appear only once"]),
         (
             r#"[{"id":"a","phone_number":"+12"}]"#,
-            vec!["[0]: must have one kind of identifier"],
+            vec!["[0]: must have exactly one kind of identifier"],
         ),
         (
             r#"[{"id":"a","external_id":"b"}]"#,
-            vec!["[0]: must have one kind of identifier"],
+            vec!["[0]: must have exactly one kind of identifier"],
         ),
         (
             r#"[{"external_provider":"a"},{"external_id":"b"}]"#,
@@ -65,20 +65,20 @@ fn every_fault_is_listed_with_its_place() {
         (
             r#"[{"id":"a"},{"phone_number":"+12"},{"id":"b"},{"external_provider":"a","external_id":"b"}]"#,
             vec![
-                "[1]: must have the same kind of identifier as the items before",
-                "[3]: must have the same kind of identifier as the items before",
+                "[1]: must have the same kind of identifier as the items before it",
+                "[3]: must have the same kind of identifier as the items before it",
             ],
         ),
         (
             r#"[{"id":7},{"phone_number":"+1"},{"id":"a","phone_number":"b","x":1},{"external_id":7}]"#,
             vec![
                 "[0].id: must be a string",
-                "[1]: must have the same kind of identifier as the items before",
+                "[1]: must have the same kind of identifier as the items before it",
                 "[2].x: is not a known field",
-                "[2]: must have one kind of identifier",
+                "[2]: must have exactly one kind of identifier",
                 "[3].external_provider: is required with external_id",
                 "[3].external_id: must be a string",
-                "[3]: must have the same kind of identifier as the items before",
+                "[3]: must have the same kind of identifier as the items before it",
             ],
         ),
         (r#"[{"id":"a","ID":"b"}]"#, vec!["[0].ID: is not a known field"]),
@@ -106,9 +106,9 @@ fn every_fault_is_listed_with_its_place() {
 fn one_hundred_items_are_the_limit() {
     let body = |count| format!("[{}]", vec![r#"{"id":"a"}"#; count].join(","));
     assert!(faults(&body(100)).is_empty());
-    assert_eq!(faults(&body(101)), ["$: must have 1 to 100 items, has 101"]);
+    assert_eq!(faults(&body(101)), ["$: must have 1 to 100 items, but has 101"]);
     let with_fault = body(101).replacen(r#"{"id":"a"}"#, r#"{"id":7}"#, 1);
-    let both = ["$: must have 1 to 100 items, has 101", "[0].id: must be a string"];
+    let both = ["$: must have 1 to 100 items, but has 101", "[0].id: must be a string"];
     assert_eq!(faults(&with_fault), both);
 }
 

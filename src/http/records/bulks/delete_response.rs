@@ -1,4 +1,4 @@
-//! What a bulk delete answers (docs/contract.md section 5.2).
+//! The response of a bulk delete (docs/contract.md section 5.2).
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -26,7 +26,7 @@ use crate::{
             hal::SelfLink,
             links::Links,
         },
-        schema::{Count, Items, Value, Whole, known, object::response, open},
+        schema::{Items, Value, Whole, known, object::response, open},
     },
 };
 
@@ -40,14 +40,15 @@ response! {
         has_errors: bool,
         /// Number of distinct identifiers that failed.
         total_errors: BulkCount,
-        /// Number of distinct identifiers whose records were deleted. Together with `total_errors`, and `total_missing` if
-        /// present, it is the number of distinct identifiers sent.
+        /// Number of distinct identifiers whose records were deleted. The sum of `total_deleted`, `total_errors` and,
+        /// if present, `total_missing` is the number of distinct identifiers sent.
         total_deleted: BulkCount,
-        /// Number of records deleted: one number may match several records, and two numbers may match one.
-        total_records_deleted: Option<Count>,
-        /// Number of distinct identifiers that matched nothing; only with `missing=ignore`.
+        /// Number of records deleted. One phone number may match several records, and two phone numbers may match the
+        /// same record.
+        total_records_deleted: Option<Whole<0, { i64::MAX as u64 }, false>>,
+        /// Number of distinct identifiers that matched nothing; present only with `missing=ignore`.
         total_missing: Option<BulkCount>,
-        /// `true` if nothing was deleted because the request was a dry run; only with `dry_run=true`.
+        /// `true` because the request was a dry run and nothing was deleted; present only with `dry_run=true`.
         dry_run: Option<bool>,
         /// Links.
         links as "_links": BulkLinks,
@@ -70,13 +71,13 @@ response! {
         /// The id, the phone number or the external id, as it was sent.
         #[example("8858c834-481d-4a02-8176-cffc02c50350")]
         id: AnySent,
-        /// Where the record would be, or the records page filtered by the identifier.
+        /// Links to where the record would be, or to the records of the list filtered by the identifier.
         links as "_links": SelfLink,
-        /// Its position in the request, from 0.
-        index: Option<Whole<0, { MAX_ITEMS as u64 - 1 }>>,
-        /// Why it failed, for programs.
+        /// Its position in the request, counted from 0.
+        index: Option<Whole<0, { MAX_ITEMS as u64 - 1 }, false>>,
+        /// Why it failed, as a code for programs.
         code: Option<FailureCode>,
-        /// Why it failed, for people.
+        /// Why it failed, as a text for people.
         message: Option<String>,
         /// The phone number as it was sent.
         phone_number: Option<SentPhoneNumber>,
@@ -87,7 +88,7 @@ response! {
     }
 }
 
-/// An identifier of any kind as it was sent: external ids are the longest.
+/// An identifier of any kind as it was sent; external ids are the longest.
 type AnySent = Line<{ ExternalId::MAX }>;
 
 entity::words! {
@@ -117,7 +118,7 @@ impl Value for FailureCode {
     }
 }
 
-/// The success of both operations that delete in bulk.
+/// The successful response of both bulk delete operations.
 impl IntoResponses for BulkDeleteResponse {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let examples = [
@@ -156,12 +157,12 @@ impl IntoResponses for BulkDeleteResponse {
     }
 }
 
-/// What a response says beside the outcome.
+/// What the response needs in addition to the outcome.
 #[derive(Clone)]
 pub struct BulkDeleteForm {
-    /// The list that was deleted from.
+    /// The list that the records are deleted from.
     pub list: RecordListId,
-    /// The distinct identifiers as sent.
+    /// The distinct identifiers as they were sent.
     pub sent: Vec<Sent>,
     /// The options of the request.
     pub query: BulkDeleteQuery,
@@ -175,7 +176,7 @@ impl BulkDeleteForm {
             .with_header(&OPERATION_ID, operation_id)
     }
 
-    /// The body; the outcomes are in the order of the identifiers.
+    /// The body. The outcomes must be in the order of the identifiers.
     pub fn fill(&self, outcome: &DeletionOutcome, format: &Format) -> BulkDeleteResponse {
         let failed_records: Vec<_> = self
             .sent
@@ -192,7 +193,7 @@ impl BulkDeleteForm {
             has_errors: outcome.total_errors() > 0,
             total_errors: BulkCount::of(outcome.total_errors()),
             total_deleted: BulkCount::of(outcome.total_deleted()),
-            total_records_deleted: Some(Count::of(outcome.records_deleted)),
+            total_records_deleted: Some(Whole::of(outcome.records_deleted)),
             total_missing: (query.missing == Missing::Ignore).then(|| BulkCount::of(outcome.total_missing())),
             dry_run: query.dry_run.then_some(true),
             links: BulkLinks::new(self.list, &format.links),
@@ -287,7 +288,7 @@ impl FailedRecord {
         }
     }
 
-    /// One with the members of the published schema alone.
+    /// A failed record with only the members of the published schema.
     fn bare(id: AnySent, links: SelfLink) -> Self {
         Self {
             id,

@@ -14,14 +14,14 @@ use crate::{
     },
 };
 
-/// The greatest number of items of a bulk request (docs/contract.md section 5.3, decision 7).
+/// The maximum number of items in a bulk request (docs/contract.md section 5.3, decision 7).
 pub const MAX_ITEMS: usize = 100;
 
-/// A number of items of a bulk request.
-pub type BulkCount = Whole<0, { MAX_ITEMS as u64 }>;
+/// A number of items in a bulk request.
+pub type BulkCount = Whole<0, { MAX_ITEMS as u64 }, false>;
 
 response! {
-    /// The links of a bulk result.
+    /// The links of a bulk response.
     pub struct BulkLinks as "BulkLinks" {
         /// The records of the list.
         self_ as "self": Link,
@@ -31,7 +31,7 @@ response! {
 }
 
 impl BulkLinks {
-    /// The links of a result for this list.
+    /// The links of a response for this list.
     pub fn new(list: RecordListId, links: &Links) -> Self {
         Self {
             self_: Link::to(links.records(list)),

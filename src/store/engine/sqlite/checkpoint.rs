@@ -1,5 +1,5 @@
-//! SQLite's log: what was committed moves into the database behind the writer's back, and the log is emptied when
-//! nobody writes.
+//! Checkpoints of SQLite's log: what was committed moves into the database in the background, and the log is emptied
+//! when nobody writes.
 
 use std::{
     sync::{
@@ -12,14 +12,15 @@ use std::{
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use tokio::{runtime::Handle, sync::Notify, task::JoinHandle, time::sleep};
 
-/// How long after a commit the log is moved: pages that many commits change in the meantime move once.
+/// The delay between a commit and the move of the log. A page that several commits change in the meantime moves only
+/// once.
 const REST: Duration = Duration::from_millis(100);
 
-/// Pages in the log from which on it shall start anew.
+/// The number of pages in the log from which it should restart.
 const FULL: i64 = 4_000;
 
-/// Moves the log into the database while others go on writing, on a connection of its own. The writer would do it
-/// within a commit, for which all callers wait.
+/// Moves the log into the database on a connection of its own, while the writer continues. The writer would do it
+/// within a commit, and all callers would wait for it.
 pub(crate) struct Checkpoints {
     database: DatabaseConnection,
     state: Arc<State>,
@@ -40,10 +41,10 @@ impl Checkpoints {
         Self { database, state, task }
     }
 
-    /// Sees to it that what was just committed is moved; `writer` has no transaction now.
+    /// Makes sure that what was just committed is moved. `writer` must have no open transaction.
     ///
-    /// The log starts anew only when all of it is moved, which under load it never is behind the writer's back. So
-    /// the writer itself moves the little that has come since.
+    /// The log restarts only when all of it has been moved. Under load the background task never gets that far, so the
+    /// writer itself moves the little that was added since.
     pub(crate) async fn note_commit(&self, writer: &DatabaseConnection) {
         if self.state.is_full.swap(false, Ordering::AcqRel) {
             let _ = checkpoint(writer, "PASSIVE").await;
@@ -52,15 +53,15 @@ impl Checkpoints {
         }
     }
 
-    /// Moves the log into the database and cuts the file, so that it does not keep the size of the greatest load. Nobody
-    /// can write meanwhile. Where a reader holds the log or the disk is full, it says no, and the next idle moment is
+    /// Moves the log into the database and truncates the file, so that it does not keep the size of the peak load.
+    /// Nobody can write meanwhile. Returns false if a reader holds the log or the disk is full; the next idle moment is
     /// another chance.
     pub(crate) async fn empty_log(&self) -> bool {
         let log = checkpoint(&self.database, "TRUNCATE").await;
         log.is_some_and(|log| !log.is_held)
     }
 
-    /// Ends the task and closes its connection: one that is open keeps the writer from removing the log.
+    /// Ends the task and closes its connection: an open one keeps the writer from removing the log.
     pub(crate) async fn close(&self) {
         self.task.abort();
         let _ = self.database.clone().close().await;
@@ -78,7 +79,7 @@ async fn move_always(database: DatabaseConnection, state: Arc<State>) {
     loop {
         state.committed.notified().await;
         sleep(REST).await;
-        // What does not go now, since a reader needs it or the disk is full, goes after a later commit.
+        // What cannot move now, because a reader needs it or the disk is full, moves after a later commit.
         let log = checkpoint(&database, "PASSIVE").await;
         if log.is_none() && worked {
             tracing::warn!("the database's log cannot be moved and grows until it can");
@@ -90,11 +91,11 @@ async fn move_always(database: DatabaseConnection, state: Arc<State>) {
     }
 }
 
-/// What a checkpoint found.
+/// The result of a checkpoint.
 struct Log {
-    /// Whether someone kept it from what it was to do.
+    /// Whether another connection kept the checkpoint from finishing.
     is_held: bool,
-    /// Pages in the log, moved or not.
+    /// The number of pages in the log, moved or not.
     pages: i64,
 }
 

@@ -1,8 +1,8 @@
-//! Writes on SQLite: one writer, whose commit all waiting lists share.
+//! The committer: the one writer on SQLite, whose commit all waiting writes share.
 //!
-//! SQLite waits for the disk at every commit, and only one transaction writes at a time. So the committer takes
-//! every write that waits, runs all of them in one transaction, and commits once. Where one of them fails, they run
-//! again with a savepoint for each.
+//! SQLite waits for the disk at every commit, and only one transaction writes at a time. So the committer takes all
+//! waiting writes, runs them in one transaction, and commits once. If one of them fails, they run again with a
+//! savepoint for each.
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-/// Writes that share a commit at most: what the first of them waits for is bounded.
+/// The maximum number of writes that share a commit. It limits how long the first of them waits.
 const MAX_JOBS: usize = 64;
 
 /// How long after the last write the log is emptied into the database.
@@ -39,7 +39,7 @@ enum Message {
     Close(oneshot::Sender<()>),
 }
 
-/// The way to the task that writes.
+/// A handle to the task that writes.
 pub(crate) struct Committer {
     messages: mpsc::UnboundedSender<Message>,
     steps: Steps,
@@ -47,8 +47,8 @@ pub(crate) struct Committer {
 }
 
 impl Committer {
-    /// Starts the task on the runtime; `database` has the only connection that writes, and `log` one that moves what
-    /// it wrote. A caller waits as long as `patience` while the disk does nothing.
+    /// Starts the task on the runtime. `database` has the only connection that writes, and `log` the one that moves the
+    /// log into the database. A caller waits at most `patience` while the disk makes no progress.
     pub(crate) fn start(
         database: DatabaseConnection,
         log: DatabaseConnection,
@@ -66,7 +66,7 @@ impl Committer {
         }
     }
 
-    /// Runs the write in the next transaction. Once begun it is carried out, whether or not the caller still waits.
+    /// Runs the write in the next transaction. Once begun, it is carried out even if the caller no longer waits.
     pub(crate) async fn write<W: Transact>(&self, write: W) -> Result<W::Output, WriteError> {
         self.steps.check()?;
         let (job, caller) = Waiting::new(write, &self.steps);
@@ -76,7 +76,7 @@ impl Committer {
         caller.answer(self.patience).await
     }
 
-    /// Waits for what was accepted, then empties the log and closes the connection.
+    /// Waits for the writes that were accepted, then empties the log and closes the connection.
     pub(crate) async fn close(&self) {
         let (done, closed) = oneshot::channel();
         if self.messages.send(Message::Close(done)).is_ok() {
@@ -91,7 +91,7 @@ fn closed() -> WriteError {
     StoreError::Unavailable(CLOSED.to_owned()).into()
 }
 
-/// Works until told to close. A panic costs the writes that were under way, and the others go on.
+/// Runs until it is asked to close. A panic fails the writes that were under way, and the others continue.
 async fn work_always(
     database: DatabaseConnection,
     checkpoints: Checkpoints,
@@ -103,7 +103,7 @@ async fn work_always(
         .await
         .is_err()
     {
-        tracing::error!("the task that commits panicked and goes on");
+        tracing::error!("the task that commits panicked and continues");
     }
 }
 
@@ -151,7 +151,7 @@ async fn work(
         fail_point!("committer");
         if !jobs.is_empty() {
             if let Err(error) = commit_together(database, jobs, steps).await {
-                // Those that came meanwhile would wait as long again, and in vain.
+                // Writes that arrived in the meantime would wait as long for nothing.
                 close = close.or_else(|| refuse_waiting(waiting, &error));
             }
             checkpoints.note_commit(database).await;
@@ -169,7 +169,7 @@ async fn work(
     }
 }
 
-/// Answers the writes that wait that nothing was done. Gives back an order to close that was among them.
+/// Refuses the waiting writes without carrying them out. Stops at a request to close, and returns it.
 fn refuse_waiting(waiting: &mut mpsc::UnboundedReceiver<Message>, error: &StoreError) -> Option<oneshot::Sender<()>> {
     loop {
         match waiting.try_recv() {
@@ -180,7 +180,8 @@ fn refuse_waiting(waiting: &mut mpsc::UnboundedReceiver<Message>, error: &StoreE
     }
 }
 
-/// Runs the jobs in one transaction and answers all of them after its commit; an error when it could not begin.
+/// Runs the jobs in one transaction, and replies to all of them after its commit. Fails if the transaction could not
+/// begin.
 async fn commit_together(
     database: &DatabaseConnection,
     mut jobs: Vec<Box<dyn Job>>,
@@ -228,13 +229,13 @@ fn answer_all(jobs: Vec<Box<dyn Job>>, error: &StoreError) {
     }
 }
 
-/// After such an error SQLite may have rolled back everything, the other jobs' work too.
+/// After such an error, SQLite may have rolled back everything, including the work of other jobs.
 fn ends_all(error: &StoreError) -> bool {
     matches!(error, StoreError::Unavailable(_) | StoreError::ReadOnly)
 }
 
-/// Runs the jobs as they come, up to the first that fails. Nearly always none does, and none has to be kept apart from
-/// the others. One that is refused has written nothing.
+/// Runs the jobs in order, up to the first that fails. Since that is rare, the jobs get no savepoints. A job that is
+/// refused has written nothing.
 async fn run_all(
     transaction: &DatabaseTransaction,
     jobs: &mut [Box<dyn Job>],
@@ -249,8 +250,8 @@ async fn run_all(
     Ok(results)
 }
 
-/// One of the jobs failed: begins again and runs each in a savepoint, so that it fails alone. What became of each, once
-/// the transaction is committed, or why nothing was committed.
+/// Begins again after a job failed, and runs each job in a savepoint, so that it fails alone. Returns the result of
+/// each job after the commit, or the reason why nothing was committed.
 async fn run_apart(
     database: &DatabaseConnection,
     failed: DatabaseTransaction,
@@ -275,7 +276,8 @@ async fn run_in_savepoint(transaction: &DatabaseTransaction, job: &mut dyn Job) 
     let savepoint = transaction.begin().await.map_err(unavailable)?;
     match job.run(&savepoint).await {
         Ok(()) => Ok(savepoint.commit().await.map_err(unavailable)?),
-        // The whole transaction is given up, which says more of the cause than a savepoint that is no more.
+        // The whole transaction is aborted. Its error says more about the cause than that of a savepoint that no longer
+        // exists.
         Err(WriteError::Store(error)) if ends_all(&error) => Err(error.into()),
         Err(error) => {
             savepoint.rollback().await.map_err(unavailable)?;

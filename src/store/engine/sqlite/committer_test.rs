@@ -10,7 +10,7 @@ use crate::{
     store::engine::connect::{self, DatabaseUrl, StoreSettings},
 };
 
-/// A write that inserts its number, and may fail behind that.
+/// A write that inserts its number, and may then fail.
 struct Insert(i32, Failure);
 
 #[derive(Clone, Copy, PartialEq)]
@@ -54,7 +54,7 @@ async fn patient_committer(folder: &std::path::Path, patience: Duration) -> (Com
         limits: Limits::default(),
     };
     let database = connect::sqlite_writer(&path, &settings).await.unwrap();
-    // Whether the machine's disk is quick enough is no matter here.
+    // The speed of the disk must not matter here.
     let no_disk = "PRAGMA synchronous = OFF";
     database.execute_unprepared(no_disk).await.unwrap();
     let create = "CREATE TABLE number (n INTEGER PRIMARY KEY)";
@@ -75,7 +75,7 @@ async fn numbers(database: &DatabaseConnection) -> Vec<i32> {
 async fn a_write_that_fails_or_panics_takes_no_other_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let (committer, readers) = committer(folder.path()).await;
-    // They wait together while the task starts, and share a commit.
+    // The writes wait together while the task starts, and share a commit.
     let writes = (0..9).map(|n| {
         let failure = [Failure::None, Failure::Data, Failure::Panic][n as usize % 3];
         committer.write(Insert(n, failure))
@@ -104,7 +104,7 @@ async fn what_was_accepted_is_committed_before_the_end() {
     assert!(matches!(late, Err(WriteError::Store(StoreError::Unavailable(_)))));
 }
 
-/// A disk that answers a write when it is told to.
+/// A disk that completes a write on demand.
 #[derive(Clone, Default)]
 struct SlowDisk {
     has_one: Arc<Notify>,
@@ -136,7 +136,7 @@ async fn a_caller_gives_up_a_writer_that_does_nothing() {
     let is_refused = |result| matches!(result, Err(WriteError::Store(StoreError::Unavailable(_))));
     assert!(matches!(begun, Err(WriteError::Store(StoreError::OutcomeUnknown(_)))));
     assert!(is_refused(unbegun));
-    // Without a wait, since it is known.
+    // Refused without a wait, because the writer is known to make no progress.
     let known = committer.write(Insert(2, Failure::None)).now_or_never();
     assert!(known.is_some_and(is_refused));
     disk.answers.notify_one();

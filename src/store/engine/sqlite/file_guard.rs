@@ -1,4 +1,4 @@
-//! Guards a database file: one process at a time, and no file system whose locks do not hold.
+//! The guard of a database file. It admits one process at a time, and no file system with unreliable locks.
 
 use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
@@ -9,7 +9,7 @@ use std::{
 
 use thiserror::Error;
 
-/// Holds the file for this process until dropped, or until the process ends in any way.
+/// Reserves the file for this process until the value is dropped or the process ends in any way.
 #[derive(Debug)]
 pub(crate) struct FileGuard {
     _lock: File,
@@ -18,7 +18,7 @@ pub(crate) struct FileGuard {
 /// Why a database file cannot be used.
 #[derive(Debug, Error)]
 pub enum FileGuardError {
-    /// Another process has it.
+    /// Another process uses the file.
     #[error(
         "another process uses the database {}; several processes can share a PostgreSQL database \
          (--database-url postgres://...)",
@@ -38,23 +38,24 @@ pub enum FileGuardError {
         /// The kind of file system.
         file_system: &'static str,
     },
-    /// The folder or the lock file cannot be made.
+    /// The folder or the lock file cannot be created.
     #[error("the folder of the database {} cannot be used: {source}", path.display())]
     Folder {
         /// The database.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }
 
-/// Makes a folder that only its owner can look into: it holds personal data, or keys. One that is there stays as it is.
+/// Creates a folder that only its owner can read, because it contains personal data or keys. An existing folder is left
+/// as it is.
 fn create_private_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 impl FileGuard {
-    /// Makes the folder of `database` if there is none, and takes the lock.
+    /// Creates the folder of `database` if it is missing, and takes the lock.
     pub(crate) fn acquire(database: &Path, allow_network_file_system: bool) -> Result<Self, FileGuardError> {
         Self::acquire_on(database, allow_network_file_system, file_system)
     }
@@ -73,7 +74,7 @@ impl FileGuard {
             source,
         };
         create_private_folder(folder).map_err(unusable)?;
-        // Two names of one file must not be two locks.
+        // Two paths to one file must lead to the same lock.
         let database = &database.canonicalize().or_else(|_| {
             let name = database.file_name().unwrap_or_default();
             folder.canonicalize().map(|folder| folder.join(name))
@@ -112,12 +113,12 @@ impl FileGuard {
     }
 }
 
-/// The number of the file system that a folder is on.
+/// The type number of the file system that contains a folder.
 fn file_system(folder: &Path) -> io::Result<i64> {
     Ok(rustix::fs::statfs(folder)?.f_type as i64)
 }
 
-/// The name of the file system if other hosts can write to it (numbers of statfs(2)).
+/// The name of the file system if other hosts can write to it (type numbers of statfs(2)).
 fn network_file_system(kind: i64) -> Option<&'static str> {
     match kind & 0xffff_ffff {
         0x6969 => Some("NFS"),
@@ -148,7 +149,7 @@ mod tests {
         const EXT4: i64 = 0xef53;
         const TMPFS: i64 = 0x0102_1994;
         assert_eq!(network_file_system(0x6969), Some("NFS"));
-        // The numbers above 31 bits come sign-extended on some platforms.
+        // Numbers above 31 bits are sign-extended on some platforms.
         assert_eq!(network_file_system(0xff53_4d42_u32 as i32 as i64), Some("SMB"));
         assert_eq!(network_file_system(0x0102_1997), Some("9p"));
         assert_eq!(network_file_system(0x0bd0_0bd0), Some("Lustre"));

@@ -1,4 +1,4 @@
-//! SQLite: one file, one writer whose commit all waiting lists share, and a log that moves behind its back.
+//! SQLite: one file, one writer whose commit all waiting writes share, and a log that moves in the background.
 
 mod checkpoint;
 pub(crate) mod committer;

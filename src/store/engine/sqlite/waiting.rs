@@ -1,4 +1,4 @@
-//! A write on its way to a commit that it shares with others, and the caller that waits for it.
+//! A write that waits for a commit shared with others, and the caller that waits for the write.
 
 use std::{
     sync::{
@@ -17,19 +17,19 @@ use crate::store::{
     error::{StoreError, WriteError},
 };
 
-/// A caller looks so often, in the time that it waits for a writer that does nothing, whether that is still so. When the
-/// whole process was stopped for a while, the first look comes before the writer had its chance.
+/// How often a caller checks for progress while it waits for a writer that makes none. One check is not enough: if the
+/// whole process was paused, the first one comes before the writer had its chance.
 const LOOKS: u32 = 8;
 
 const SILENT: &str = "the disk does not answer";
 
-/// How far the writer is, for callers that want to know whether it still goes on.
+/// The writer's progress, so that callers can see whether it continues.
 #[derive(Clone)]
 pub(crate) struct Steps(Arc<Count>);
 
 struct Count {
     steps: AtomicU64,
-    /// At which of them a caller gave up.
+    /// The step at which a caller gave up.
     given_up_at: AtomicU64,
 }
 
@@ -43,12 +43,12 @@ impl Default for Steps {
 }
 
 impl Steps {
-    /// The writer is done with something that may have waited for the disk.
+    /// Notes that the writer has finished something that may have waited for the disk.
     pub(crate) fn note(&self) {
         self.0.steps.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Fails while the writer does nothing, as a caller found: who comes now would wait in vain.
+    /// Fails if a caller has given up and the writer has made no progress since. A new caller would wait for nothing.
     pub(crate) fn check(&self) -> Result<(), WriteError> {
         if self.count() == self.0.given_up_at.load(Ordering::Relaxed) {
             Err(StoreError::Unavailable(SILENT.to_owned()).into())
@@ -66,19 +66,19 @@ impl Steps {
     }
 }
 
-/// A write that waits for its commit, its type forgotten.
+/// A write that waits for its commit, with its type erased.
 pub(crate) trait Job: Send {
-    /// Begins the work; `false` where the caller has given up, and nothing is to be done.
+    /// Begins the work; `false` if the caller has given up, in which case nothing must be done.
     fn start(&mut self) -> bool;
 
-    /// Runs the statements and keeps what they gave.
+    /// Runs the statements and keeps their output.
     fn run<'t>(&'t mut self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<(), WriteError>>;
 
-    /// Tells the caller: what the statements gave when they were committed, else why they were not.
+    /// Replies to the caller: with the output if it was committed, otherwise with the error.
     fn answer(self: Box<Self>, committed: Result<(), WriteError>);
 }
 
-/// A write that nobody has begun. Whoever takes it, the writer or a caller that gives up, decides what becomes of it.
+/// A write that has not begun. Whoever takes it, the writer or a caller that gives up, decides what becomes of it.
 struct Unbegun<W>(Arc<Mutex<Option<W>>>);
 
 impl<W> Unbegun<W> {
@@ -87,7 +87,7 @@ impl<W> Unbegun<W> {
     }
 }
 
-/// A [`Transact`] with the place where its answer goes.
+/// A [`Transact`] with the channel for its reply.
 pub(crate) struct Waiting<W: Transact> {
     unbegun: Unbegun<W>,
     write: Option<W>,
@@ -104,7 +104,7 @@ pub(crate) struct Caller<W: Transact> {
 }
 
 impl<W: Transact> Waiting<W> {
-    /// The job for a writer that counts these steps, and its caller.
+    /// Creates the job for a writer that counts these steps, and its caller.
     pub(crate) fn new(write: W, steps: &Steps) -> (Self, Caller<W>) {
         let (reply, answer) = oneshot::channel();
         let write = Arc::new(Mutex::new(Some(write)));
@@ -125,15 +125,15 @@ impl<W: Transact> Waiting<W> {
 }
 
 impl<W: Transact> Caller<W> {
-    /// Waits for the answer as long as the writer goes on, and so long when it does not: a call to the file system
-    /// that does not return cannot be ended.
+    /// Waits for the reply as long as the writer makes progress, and at most `patience` while it makes none. A call to
+    /// the file system that does not return cannot be aborted.
     pub(crate) async fn answer(mut self, patience: Duration) -> Result<W::Output, WriteError> {
         let mut seen = self.steps.count();
         let mut silent_looks = 0;
         while silent_looks < LOOKS {
             match timeout(patience / LOOKS, &mut self.answer).await {
                 Ok(Ok(answer)) => return answer,
-                // It may have been about to answer.
+                // The task may have been about to reply.
                 Ok(Err(_)) => return Err(unknown("the task that commits ended early")),
                 Err(_) => {}
             }
@@ -175,7 +175,7 @@ impl<W: Transact> Job for Waiting<W> {
         let Self { output, reply, .. } = *self;
         let answer =
             committed.and_then(|()| output.ok_or(WriteError::Store(StoreError::Bug("committed without running"))));
-        // The caller may be gone; what is committed stays committed.
+        // The caller may have gone away; what is committed stays committed.
         let _ = reply.send(answer);
     }
 }

@@ -244,7 +244,7 @@ async fn contradictory_lengths_close_the_connection(app: TestApp) {
 #[apply(database_test)]
 async fn a_body_that_does_not_come_ends_the_request(database: TestDatabase) {
     let app = TestApp::on(database, |settings| {
-        settings.body_timeout = Some(std::time::Duration::from_secs(1));
+        settings.body_timeout = std::time::Duration::from_secs(1);
     })
     .await;
     let (list, _) = list_of_one(&app).await;

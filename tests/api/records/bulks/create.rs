@@ -248,7 +248,7 @@ async fn duplicates_fail_by_what_identifies_a_record(app: TestApp) {
 
 #[apply(database_test)]
 async fn a_list_takes_no_more_than_its_limit(database: TestDatabase) {
-    let app = TestApp::on(database, |settings| settings.max_records_per_list = Some(2)).await;
+    let app = TestApp::on(database, |settings| settings.max_records_per_list = 2).await;
     let list = app.list().await;
     list.add(&[person("+14155550101")]).await;
     let two = [person("+14155550102"), person("+14155550103")];

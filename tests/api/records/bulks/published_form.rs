@@ -11,7 +11,9 @@ async fn the_published_form_has_the_published_members_alone(
 ) {
     let published = asked_by == "setting";
     let app = TestApp::on(database, |settings| {
-        settings.wire_format = published.then_some(record_lists::http::response::format::WireFormat::Published);
+        if published {
+            settings.wire_format = record_lists::http::response::format::WireFormat::Published;
+        }
     })
     .await;
     let list = app.list().await;
