@@ -20,7 +20,7 @@ pub struct AppState {
     pub store: Store,
     /// The registry of lists, for writes.
     pub lists: Registry,
-    /// How links start.
+    /// What links start with.
     pub links: LinkSettings,
     /// Which members the response of a bulk delete has.
     pub wire_format: WireFormat,

@@ -1,9 +1,9 @@
-//! The examples of the document that are files of `openapi/examples`.
+//! The examples of the document, some of which are files in `openapi/examples`.
 
 use serde_json::Value;
 use utoipa::openapi::{RefOr, example};
 
-/// The JSON value of an example that is a file of `openapi/examples`.
+/// The JSON value of an example that is a file in `openapi/examples`.
 #[macro_export]
 macro_rules! example_file {
     ($name:literal) => {
@@ -35,11 +35,11 @@ impl From<&Example> for (String, RefOr<example::Example>) {
     }
 }
 
-/// Reads the text of an example.
+/// Parses the text of an example.
 #[expect(
     clippy::expect_used,
-    reason = "the examples are part of the program and are read by its tests"
+    reason = "the examples are compiled into the program, and its tests parse them"
 )]
 pub fn value(text: &str) -> Value {
-    serde_json::from_str(text).expect("an example is JSON")
+    serde_json::from_str(text).expect("an example is valid JSON")
 }

@@ -1,4 +1,4 @@
-//! The parts of the OpenAPI document. Knows no operation.
+//! The parts of the OpenAPI document, independent of any operation.
 
 pub mod documented;
 pub mod example;

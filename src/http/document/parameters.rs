@@ -7,7 +7,7 @@ use utoipa::openapi::{
 
 use crate::http::schema::{Value, object::prose};
 
-/// A parameter of the query. `default` is what holds if it is absent.
+/// A query parameter. `default` is the value that applies if it is absent.
 pub fn of_query<T: Value>(name: &str, about: &[&str], default: Option<String>) -> Parameter {
     let mut schema = T::schema();
     if let (RefOr::T(Schema::Object(object)), Some(default)) = (&mut schema, default) {
@@ -21,7 +21,7 @@ pub fn of_header<T: Value>(name: &str, about: &str) -> Parameter {
     optional(ParameterIn::Header, name, &[about], T::schema())
 }
 
-/// A part of the path.
+/// A path parameter.
 pub fn of_path<T: Value>(name: &str, about: &str, example: &str) -> Parameter {
     ParameterBuilder::new()
         .name(name)

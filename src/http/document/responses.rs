@@ -1,4 +1,4 @@
-//! The responses of the document: those of errors, and the headers that they have in common.
+//! The responses in the document: error responses, and the headers that responses have in common.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use utoipa::openapi::{
 
 use crate::http::response::error::ApiError;
 
-/// One response per status, which names its codes in the order of their table and has an example of each. Of two errors
-/// with the same code the first counts.
+/// One response per status. It names its codes in the order of their table and has an example of each. If several
+/// errors have the same code, the first one is the example.
 pub(crate) fn of_errors(errors: &[ApiError]) -> BTreeMap<String, RefOr<Response>> {
     let mut by_status: BTreeMap<String, Vec<&ApiError>> = BTreeMap::new();
     for error in errors {
@@ -58,7 +58,7 @@ fn response(mut errors: Vec<&ApiError>) -> Response {
         .build()
 }
 
-/// Says which headers every success has, and every success of a write.
+/// Adds the headers that every successful response has, and those that every successful response to a write has.
 pub(crate) fn add_headers_to_successes(responses: &mut BTreeMap<String, RefOr<Response>>, is_write: bool) {
     let replayed = "`true` if this is the saved response to an earlier request with the same key.";
     let replayed = is_write.then(|| ("Idempotency-Replayed", header(replayed)));
@@ -77,7 +77,7 @@ fn request_id() -> Header {
     header("The id of this request.")
 }
 
-/// A header of errors as the document writes it.
+/// A header of error responses as the document describes it.
 fn described(name: &str) -> Option<(&'static str, Header)> {
     match name {
         "www-authenticate" => Some((
@@ -93,7 +93,7 @@ fn described(name: &str) -> Option<(&'static str, Header)> {
     }
 }
 
-/// A header whose value is a text.
+/// A header whose value is a string.
 pub(crate) fn header(description: &str) -> Header {
     HeaderBuilder::new()
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))

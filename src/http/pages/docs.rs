@@ -18,10 +18,10 @@ use crate::http::{
     },
 };
 
-/// The text of the document, made once.
+/// The text of the document, created once.
 pub struct DocumentText(Bytes);
 
-/// Adds what the handlers below need.
+/// Registers what the handlers below need.
 pub fn configure(config: &mut ServiceConfig) {
     config.app_data(Data::new(DocumentText(document_text().into())));
 }
@@ -33,14 +33,14 @@ pub async fn document(text: Data<DocumentText>) -> HttpResponse {
         .body(Slices(text.0.clone()))
 }
 
-/// The page's files have relative addresses, which start from the slash.
+/// Redirects to `docs/`: the page refers to its files by relative URLs, which depend on the trailing slash.
 pub async fn to_page() -> HttpResponse {
     HttpResponse::PermanentRedirect()
         .insert_header((header::LOCATION, "docs/"))
         .finish()
 }
 
-/// A file of the page: one of ours, or else one of Swagger UI's own.
+/// A file of the page: one of ours, or otherwise one of Swagger UI's own.
 pub async fn file(name: Path<String>) -> Result<HttpResponse, ApiError> {
     if let Some((content_type, text)) = own_file(&name) {
         return Ok(page(content_type).body(text));
@@ -57,7 +57,7 @@ pub async fn file(name: Path<String>) -> Result<HttpResponse, ApiError> {
     Ok(page(&file.content_type).body(Slices(bytes)))
 }
 
-/// Content type and text of a file that stands in for Swagger UI's, or beside them.
+/// The content type and text of a file that replaces one of Swagger UI's or is added to them.
 fn own_file(name: &str) -> Option<(&'static str, &'static str)> {
     let file = match name {
         "" | "index.html" => ("text/html; charset=utf-8", include_str!("assets/index.html")),

@@ -1,19 +1,19 @@
-//! What a browser is told about every page and every file that belongs to one.
+//! The headers of every page, and of every file that belongs to a page.
 
 use actix_web::{
     HttpResponse, HttpResponseBuilder,
     http::header::{self, HeaderName},
 };
 
-/// Everything comes from this server, and no script stands in a page or is made from text. `data:` is for the pictures
-/// that Swagger UI's style sheet holds.
+/// Everything comes from this server, and neither inline scripts nor `eval` are allowed. `data:` allows the images that
+/// Swagger UI's style sheet contains.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// For browsers that do not read it in the policy.
+/// For browsers that do not support `frame-ancestors` in the policy.
 const FRAME_OPTIONS: HeaderName = HeaderName::from_static("x-frame-options");
 
-/// An answer for a browser, still without its body.
+/// A response for a browser, still without its body.
 pub(crate) fn page(content_type: &str) -> HttpResponseBuilder {
     let mut answer = HttpResponse::Ok();
     answer

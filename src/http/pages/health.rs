@@ -1,4 +1,4 @@
-//! `GET /health/live` and `GET /health/ready`: for whoever runs the process, outside the contract.
+//! `GET /health/live` and `GET /health/ready`: for operators, not part of the contract.
 
 use actix_web::{HttpResponse, web::Data};
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::{
     store::Ping,
 };
 
-/// The process runs.
+/// The process is running.
 pub async fn live() -> HttpResponse {
     HttpResponse::Ok().json(json!({
         "status": "live",
@@ -18,7 +18,7 @@ pub async fn live() -> HttpResponse {
     }))
 }
 
-/// The process can serve: the database answers and has the schema.
+/// The process can serve requests: the database responds and has the schema.
 pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, ApiError> {
     state.store.read(Ping).await?;
     Ok(HttpResponse::Ok().json(json!({ "status": "ready" })))

@@ -1,4 +1,4 @@
-//! What is served beside the API: pages for people, the document, and probes.
+//! What is served in addition to the API: pages for people, the OpenAPI document and health probes.
 
 pub mod docs;
 mod headers;

@@ -1,4 +1,4 @@
-//! `GET /`: a page that says what this is and where to go.
+//! `GET /`: the start page, which says what the service is and where to continue.
 
 use actix_web::HttpResponse;
 

@@ -1,4 +1,4 @@
-//! Reads the body of a request: its type and length are checked before its bytes, its bytes before its meaning.
+//! The body of a request: its type and length are checked first, then its bytes are read, then they are parsed.
 
 use actix_web::{
     HttpRequest,
@@ -27,39 +27,39 @@ use crate::{
     record_list::{CommandError, Room},
 };
 
-/// The operation has no body; one that is sent is not read.
+/// The body of an operation that has none; a body that is sent is not read.
 #[derive(Clone, Copy, Debug)]
 pub struct NoBody;
 
-/// Where an operation's body comes from.
+/// How an operation gets its body.
 pub trait BodySource: Sized {
-    /// The operation's name in fingerprints, where several routes are one operation; see [`Body::FINGERPRINT`].
+    /// The operation's name in fingerprints if several routes are one operation; see [`Body::FINGERPRINT`].
     const FINGERPRINT: Option<&'static str>;
 
-    /// Reads the bytes of the body, and reserves room for them. The room stays reserved after the bytes are dropped, for
-    /// what was made of them.
+    /// Reads the bytes of the body and reserves room for them. The room stays reserved after the bytes are dropped, for
+    /// what was parsed from them.
     fn read(request: &HttpRequest, payload: Payload) -> impl Future<Output = Result<(Bytes, Room), ApiError>>;
 
-    /// Reads the meaning of the body. `canonical` gets the body in a form that does not depend on white space and the order
-    /// of members.
+    /// Parses the body. If `canonical` is given, the body is also written to it in a form that does not depend on white
+    /// space or the order of members.
     fn parse(request: &HttpRequest, bytes: &[u8], canonical: Option<&mut Vec<u8>>) -> Result<Self, ApiError>;
 
-    /// What the document says of it for an operation with this method.
+    /// What the document says about it for an operation with this method.
     fn documented(method: &Method) -> Documented;
 
-    /// The body itself in the document, and the schemas that it refers to.
+    /// The request body in the document, and the schemas that it refers to.
     fn request_body() -> Option<(RequestBody, Schemas)>;
 
     /// Bodies that show how the operation is used, and one that breaks a rule.
     fn samples() -> Samples;
 }
 
-/// Bodies as clients send them.
+/// Sample bodies as clients send them.
 #[derive(Default)]
 pub struct Samples {
-    /// Valid ones, as the document shows them.
+    /// Valid bodies, as the document shows them.
     pub examples: Vec<Example>,
-    /// One that breaks a rule.
+    /// A body that breaks a rule.
     pub faulty: Option<&'static str>,
 }
 
@@ -141,31 +141,31 @@ pub const LARGEST_BODY: usize = 4 * 1024 * 1024;
 /// A body that ends too early.
 const UNFINISHED: &[u8] = b"[";
 
-/// What an operation takes as its body, in JSON.
+/// A type that an operation accepts as its JSON body.
 pub trait Body: FromJson + Value {
-    /// What the document says beside the schema.
+    /// The description in the document, in addition to the schema.
     const DESCRIPTION: Option<&'static str> = None;
 
     /// A body that breaks a rule: the document shows the response to it.
     const FAULTY: &'static str;
 
-    /// The greatest number of bytes (docs/contract.md section 1.8).
+    /// The maximum size in bytes (docs/contract.md section 1.8).
     const LIMIT: usize = 64 * 1024;
 
-    /// The operation's name in fingerprints, if several routes are one operation: a key used on one of them counts on the
-    /// others.
+    /// The operation's name in fingerprints, if several routes are one operation: an idempotency key used on one of
+    /// them counts on the others.
     const FINGERPRINT: Option<&'static str> = None;
 
     /// Bodies that show how the operation is used, the most important one first.
     fn examples() -> Vec<Example>;
 
-    /// What to do if no body was sent; `method` is the request's.
+    /// What a client should do if it sent no body; `method` is the method of the request.
     fn missing_hint(_method: &Method) -> Option<&'static str> {
         None
     }
 }
 
-/// Checks the type of the body and reads all of it within its time; returns the room that it occupies.
+/// Checks the type of the body and reads all of it within the time limit. Returns it with the room that it occupies.
 async fn read(request: &HttpRequest, mut payload: Payload, limit: usize) -> Result<(Bytes, Room), ApiError> {
     let state = AppState::of(request)?;
     check_encoding(request)?;
@@ -184,25 +184,25 @@ async fn read(request: &HttpRequest, mut payload: Payload, limit: usize) -> Resu
     if let Err(error) = &bytes
         && error.code() == ErrorCode::Overloaded
     {
-        // Clients that must come again should not have to connect again too.
+        // A client that has to retry should not have to reconnect as well.
         discard_what_came(request, payload).await;
     }
     Ok((bytes?, room))
 }
 
-/// Takes as much of an unwanted body as came with its head, and waits for no more: a request that was taken whole
-/// leaves its connection open for the next one, where an unread body closes it.
+/// Discards as much of an unwanted body as arrived together with the head, and does not wait for more. A request that
+/// was read completely leaves its connection open for the next one; an unread body closes it.
 pub(crate) async fn discard_what_came(request: &HttpRequest, mut payload: Payload) {
-    // Whoever asks before it sends is told by an answer that comes while nobody reads.
+    // A client that sent `Expect` has not sent its body yet, and reading would ask for it.
     if request.headers().contains_key(header::EXPECT) {
         return;
     }
-    // The server looks at what stands behind the head when the answer is not there at once.
+    // The server reads what follows the head only if the response is not ready at once.
     yield_now().await;
     while let Some(Some(Ok(_))) = payload.next().now_or_never() {}
 }
 
-/// Reads the meaning of the body.
+/// Parses the body.
 fn parse<B: Body>(bytes: &[u8], method: &Method, canonical: Option<&mut Vec<u8>>) -> Result<B, ApiError> {
     let json = Json::parse(bytes).map_err(|error| match error {
         ParseError::Blank => {
@@ -225,12 +225,13 @@ fn parse<B: Body>(bytes: &[u8], method: &Method, canonical: Option<&mut Vec<u8>>
     }
 }
 
-/// Takes its room with every piece that comes and not by what was announced: who sends nothing occupies nothing.
+/// Reserves room for each chunk that arrives, not for the announced length: a client that sends nothing occupies
+/// nothing.
 async fn collect(payload: &mut Payload, limit: usize, room: &mut Room) -> Result<Bytes, ApiError> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk
-            .map_err(|_| ApiError::new(ErrorCode::BodyMalformed).describe("The body could not be read to its end."))?;
+            .map_err(|_| ApiError::new(ErrorCode::BodyMalformed).describe("The body could not be read completely."))?;
         if bytes.len() + chunk.len() > limit {
             return Err(too_large(limit));
         }
@@ -251,7 +252,7 @@ fn check_encoding(request: &HttpRequest) -> Result<(), ApiError> {
     Err(encoded())
 }
 
-/// JSON by any of its names, in UTF-8, or nothing said at all.
+/// Accepts JSON in UTF-8 by any of its media types, or no media type at all.
 fn check_media_type(request: &HttpRequest) -> Result<(), ApiError> {
     let mut types = request.headers().get_all(header::CONTENT_TYPE);
     let (Some(first), None) = (types.next(), types.next()) else {
@@ -263,7 +264,7 @@ fn check_media_type(request: &HttpRequest) -> Result<(), ApiError> {
 }
 
 fn is_json_in_utf8(content_type: &str) -> bool {
-    // Blanks may stand round the semicolons, which the parser does not know.
+    // The parser does not accept the blanks that are allowed around the semicolons.
     let compact: Vec<&str> = content_type.split(';').map(str::trim).collect();
     let Ok(mime) = compact.join(";").parse::<mime::Mime>() else {
         return false;
@@ -295,7 +296,7 @@ fn encoded() -> ApiError {
 
 /// Says how many bytes the body may have.
 fn too_large(limit: usize) -> ApiError {
-    ApiError::new(ErrorCode::BodyTooLarge).describe(format!("This operation takes bodies of up to {limit} bytes."))
+    ApiError::new(ErrorCode::BodyTooLarge).describe(format!("This operation accepts bodies of up to {limit} bytes."))
 }
 
 fn sentence(text: &str) -> String {

@@ -1,5 +1,5 @@
-//! The reading of bodies, given what nobody should send: bytes, JSON without sense, and documented examples with
-//! bytes or values changed. The documented schema, read by another JSON parser and a validator, says what is good.
+//! Fuzz tests of body parsing: random bytes, random JSON, and documented examples with changed bytes or values. The
+//! documented schema, checked with another JSON parser and a validator, decides which bodies are valid.
 
 use std::fmt::Debug;
 
@@ -20,7 +20,7 @@ use crate::http::{
     records::bulks::{create::BulkCreateRequest, delete_request::BulkDeleteRequest},
 };
 
-/// How many bodies of each kind are read; `RECORD_LISTS_TEST_BODY_CASES` sets another number.
+/// How many bodies of each kind are parsed; `RECORD_LISTS_TEST_BODY_CASES` overrides it.
 const CASES: u32 = 500;
 
 const BULKS: &str = "/record-lists/{record_list_id}/records/bulks";
@@ -29,7 +29,7 @@ const BULKS: &str = "/record-lists/{record_list_id}/records/bulks";
 struct Documented {
     schema: Validator,
     examples: Vec<Value>,
-    /// Members that may be null, which then count as absent; schemas do not say that.
+    /// Members that may be null and then count as absent; the schemas do not say so.
     members: &'static [&'static str],
 }
 
@@ -60,7 +60,7 @@ impl Documented {
         Self::of("/record-lists", "post", &["name", "unique_identifier_type"])
     }
 
-    /// Whether the schema takes the value.
+    /// Whether the schema accepts the value.
     fn takes(&self, value: &Value) -> bool {
         self.schema.is_valid(&self.without_null(value))
     }
@@ -80,7 +80,7 @@ impl Documented {
     }
 }
 
-/// Words that bodies are made of, and some that they are not.
+/// Names that occur in bodies, and some that do not.
 fn any_name() -> impl Strategy<Value = String> {
     select(vec![
         "id",
@@ -136,13 +136,13 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Bytes, half of them out of those that JSON is made of.
+/// Random bytes; half of the cases use only bytes that occur in JSON.
 fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
     let json = select(b"{}[]\",:0123456789.eE+-\\u/truefalsn \t\n\r\0\xef\xbb\xbf\xff".to_vec());
     prop_oneof![vec(any::<u8>(), 0..600), vec(json, 0..600)]
 }
 
-/// A place in a text, as a part of its length, and what happens there.
+/// A change to a text at some place; the place is a fraction of the text's length.
 #[derive(Clone, Debug)]
 enum Change {
     Flip(Index, u8),
@@ -198,7 +198,7 @@ impl Change {
     }
 }
 
-/// A documented example with some changes; with none it is good.
+/// A documented example with some changes; without any it is valid.
 fn changed(examples: &[Value]) -> impl Strategy<Value = Vec<u8>> + use<> {
     (select(examples.to_vec()), vec(any_change(), 0..4)).prop_map(|(example, changes)| {
         let mut body = example.to_string().into_bytes();
@@ -209,7 +209,7 @@ fn changed(examples: &[Value]) -> impl Strategy<Value = Vec<u8>> + use<> {
     })
 }
 
-/// A documented example with other values at some places: its shape stays.
+/// A documented example with other values in some places; its shape stays the same.
 fn refilled(examples: &[Value]) -> impl Strategy<Value = Vec<u8>> + use<> {
     let value = prop_oneof![3 => any_text().prop_map(Value::from), 1 => any_json()];
     let places = vec((any::<Index>(), value), 1..3);
@@ -225,7 +225,7 @@ fn refilled(examples: &[Value]) -> impl Strategy<Value = Vec<u8>> + use<> {
     })
 }
 
-/// The values that hold no others.
+/// The values that contain no other values.
 fn leaves_of(value: &mut Value) -> Vec<&mut Value> {
     match value {
         Value::Array(items) => items.iter_mut().flat_map(leaves_of).collect(),
@@ -234,14 +234,14 @@ fn leaves_of(value: &mut Value) -> Vec<&mut Value> {
     }
 }
 
-/// What became of a body.
+/// The outcome of parsing a body.
 fn outcome<B: Body + Debug>(bytes: &[u8]) -> Result<String, ApiError> {
     let read = parse::<B>(bytes, &Method::DELETE, None)?;
     Ok(format!("{read:?}"))
 }
 
-/// Reads a body twice and holds the outcome against the schema. `is_exact` says that the schema takes no body that
-/// is refused, nor the other way round; otherwise a faulty part may fail by itself.
+/// Parses a body twice and compares the outcome with the schema. With `is_exact`, parser and schema must accept the
+/// same bodies; without it, a faulty part may fail on its own.
 fn read_and_check<B: Body + Debug>(bytes: &[u8], documented: &Documented, is_exact: bool) -> Result<(), TestCaseError> {
     let bare = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let elsewhere = serde_json::from_slice::<Value>(bare);
@@ -258,7 +258,7 @@ fn read_and_check<B: Body + Debug>(bytes: &[u8], documented: &Documented, is_exa
             };
             prop_assert_eq!(body(&first), body(&second));
             prop_assert_eq!(body(&first).0, 400);
-            // Without equal members, which this parser keeps and the other does not.
+            // Only without repeated members, which this parser keeps and the other does not.
             let value = Json::parse(bytes).ok().and_then(Json::into_value);
             if let Some(value) = value.filter(|_| is_exact) {
                 prop_assert!(!documented.takes(&value), "refused: {} {:?}", value, first);
@@ -269,7 +269,7 @@ fn read_and_check<B: Body + Debug>(bytes: &[u8], documented: &Documented, is_exa
     Ok(())
 }
 
-/// What the choices start from; `PROPTEST_RNG_SEED` sets another number.
+/// The seed of the random choices; `PROPTEST_RNG_SEED` overrides it.
 fn seed() -> RngSeed {
     match Config::default().rng_seed {
         RngSeed::Random => RngSeed::Fixed(1),
@@ -310,7 +310,7 @@ fn any_body_of_a_new_list_is_read_or_refused_as_documented() {
     fuzz::<CreateRecordListRequest>(&Documented::new_list(), true);
 }
 
-/// A faulty record fails by itself: what is read need not be what the schema takes.
+/// A faulty record fails on its own, so the parser accepts bodies that the schema does not.
 #[test]
 fn any_body_of_a_bulk_create_is_read_or_refused() {
     fuzz::<BulkCreateRequest>(&Documented::bulk_create(), false);

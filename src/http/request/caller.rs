@@ -1,4 +1,4 @@
-//! Who asks, and by what it is known (docs/contract.md section 1.6).
+//! The caller of a request, and how it is identified (docs/contract.md section 1.6).
 
 use std::{marker::PhantomData, sync::Arc};
 
@@ -17,19 +17,19 @@ use crate::{
     },
 };
 
-/// A kind of caller: how it shows who it is.
+/// A kind of caller, defined by how it authenticates.
 pub trait Caller {
-    /// Who it turned out to be.
+    /// The identity of the caller.
     type Identity;
 
-    /// Lets the caller in, or says why not. Nothing but the head of the request is looked at.
+    /// Admits the caller, or returns the error that says why not. Only the head of the request is read.
     fn identify(request: &HttpRequest) -> Result<Self::Identity, ApiError>;
 
-    /// What the document says of it.
+    /// What the document says about it.
     fn documented() -> Documented;
 }
 
-/// A caller with an access token that meets the scope rule `S`.
+/// A caller with an access token that satisfies the scope rule `S`.
 pub struct Bearer<S>(PhantomData<S>);
 
 impl<S: ScopeRule> Caller for Bearer<S> {
@@ -64,7 +64,7 @@ impl<S: ScopeRule> Caller for Bearer<S> {
     }
 }
 
-/// The token of the one `Authorization` header; the scheme's name may be in any case.
+/// The token from the only `Authorization` header. The case of the scheme's name does not matter.
 fn bearer_token(request: &HttpRequest) -> Result<&str, ApiError> {
     let mut headers = request.headers().get_all(header::AUTHORIZATION);
     let Some(only) = headers.next() else {
@@ -94,12 +94,12 @@ fn token_invalid() -> ApiError {
     )
 }
 
-/// Says which scopes would have let the caller in.
+/// Says which scopes would have been accepted.
 fn insufficient_scope(accepted: &[&str]) -> ApiError {
     let scope = accepted.first().copied().unwrap_or_default();
     let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
-    let error =
-        ApiError::new(ErrorCode::InsufficientScope).describe(format!("The scope {} is needed.", accepted.join(" or ")));
+    let error = ApiError::new(ErrorCode::InsufficientScope)
+        .describe(format!("The token needs the scope {}.", accepted.join(" or ")));
     match HeaderValue::from_str(&challenge) {
         Ok(challenge) => error.with_header(header::WWW_AUTHENTICATE, challenge),
         Err(_) => error,

@@ -1,4 +1,5 @@
-//! What a handler does with a request that was let in: it asks the store or the list, and answers.
+//! The context of an admitted request: its handler uses it to read from the store, to write to a list or an account,
+//! and to respond.
 
 use std::sync::Arc;
 
@@ -22,9 +23,9 @@ use crate::{
     store::{AccountWrite, ListKey, ListWrite, Read},
 };
 
-/// The service as one request meets it.
+/// The service as one request sees it.
 pub struct Context {
-    /// How the caller wants to be answered.
+    /// The format of the response.
     pub format: Format,
     state: Data<AppState>,
     request_id: String,
@@ -33,7 +34,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// The context of a request that was checked. `room` is what its body occupies.
+    /// The context of a validated request. `room` is the room that its body occupies.
     pub(crate) fn new(request: &HttpRequest, room: Room, repeatable: Repeatable) -> Result<Self, ApiError> {
         let state = AppState::of(request)?;
         Ok(Self {
@@ -45,13 +46,13 @@ impl Context {
         })
     }
 
-    /// Asks the store. It takes no lock and waits for no write.
+    /// Reads from the store. A read takes no lock and does not wait for writes.
     pub async fn read<R: Read>(&self, read: R) -> Result<R::Output, ApiError> {
         Ok(self.state.store.read(read).await?)
     }
 
-    /// Asks the list for a write, which takes its turn there; `respond` makes the response from its output. A write that
-    /// was carried out before for the caller's key is answered as it was then.
+    /// Sends a write to the list, where it waits for its turn; `respond` creates the response from its output. If the
+    /// write was carried out before with the caller's key, the saved response is returned.
     pub async fn write<W: ListWrite>(
         self,
         list: ListKey,
@@ -65,7 +66,7 @@ impl Context {
         answer_write(written, &render)
     }
 
-    /// Asks for a write to an account, such as the creation of a list; otherwise like [`Context::write`].
+    /// Sends a write to an account, such as the creation of a list; otherwise like [`Context::write`].
     pub async fn write_to_account<W: AccountWrite>(
         self,
         account: AccountId,
@@ -79,12 +80,12 @@ impl Context {
         answer_write(written.await?, &render)
     }
 
-    /// Answers with a body.
+    /// Responds with a body.
     pub fn respond(&self, status: StatusCode, body: &impl Serialize) -> HttpResponse {
         self.format.answer(status, body).into_response()
     }
 
-    /// What the audit trail says of a deletion that this caller asks for, under a new operation id.
+    /// What the audit trail says about a deletion that this caller requests, with a new operation id.
     pub fn attribution(&self, caller: &Principal) -> Attribution {
         Attribution {
             operation_id: Uuid::now_v7(),

@@ -1,4 +1,4 @@
-//! The header `Idempotency-Key`, and what makes two requests the same (docs/contract.md section 5.5).
+//! The `Idempotency-Key` header, and what makes two requests the same (docs/contract.md section 5.5).
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ pub(crate) fn key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiEr
     }
 }
 
-/// What the document says of it on every write.
+/// What the document says about it for every write.
 pub(crate) fn documented() -> Documented {
     let key = parameters::of_header::<IdempotencyKey>(
         "Idempotency-Key",
@@ -78,12 +78,12 @@ fn invalid(description: &str) -> ApiError {
     }])
 }
 
-/// Whether a write can be repeated: the key that the client sent with it, and what it requests.
+/// Whether a write can be repeated: its key and its fingerprint, if the client sent a key.
 #[derive(Clone, Debug)]
 pub struct Repeatable(Option<(IdempotencyKey, Fingerprint)>);
 
 impl Repeatable {
-    /// A request with this key and this body in its canonical form, if it has a key. `operation` is the name of an
+    /// `keyed` is the key and the canonical form of the body, if the request has a key. `operation` is the name of an
     /// operation that has several routes.
     pub(crate) fn new<Q: FromQuery>(
         keyed: Option<(IdempotencyKey, Vec<u8>)>,
@@ -93,7 +93,7 @@ impl Repeatable {
         Self(keyed.map(|(key, body)| (key, fingerprint::<Q>(request, operation, &body))))
     }
 
-    /// What makes the write happen once, if it has a key; `render` makes its response.
+    /// What ensures that the write is carried out only once, if it has a key; `render` creates its response.
     pub fn once<T: 'static>(self, render: &Render<T>) -> Option<Once<T>> {
         let (key, fingerprint) = self.0?;
         let render = Arc::clone(render);
@@ -105,8 +105,8 @@ impl Repeatable {
     }
 }
 
-/// What a request asks for: the operation, its options, and its body in its canonical form. Options that are written out
-/// and say what holds anyway make no difference.
+/// The fingerprint of what a request asks for: the operation, its options, and its body in canonical form. Sending an
+/// option with its default value makes no difference.
 fn fingerprint<Q: FromQuery>(request: &HttpRequest, operation: Option<&str>, body: &[u8]) -> Fingerprint {
     let operation = match operation {
         Some(name) => name.to_owned(),

@@ -1,4 +1,4 @@
-//! A request that was admitted: authorised first, validated second (docs/contract.md section 1.7).
+//! Admitted requests: authorised first, then validated (docs/contract.md section 1.7).
 
 pub mod body;
 pub mod caller;
@@ -24,16 +24,16 @@ use self::{
 };
 use super::response::error::ApiError;
 
-/// What a handler gets. The caller `C` was authorised before the query `Q` and the body `B` were read: nobody without the
-/// scope makes the server read a body. `T` is what the path identifies.
+/// What a handler receives. The caller `C` was authorised before the query `Q` and the body `B` were read, so a caller
+/// without the scope cannot make the server read a body. `T` is what the path identifies.
 pub struct Authorized<C: Caller, T, Q, B = NoBody> {
     /// The caller.
     pub caller: C::Identity,
     /// What the operation acts on.
     pub target: T,
-    /// The checked query.
+    /// The validated query.
     pub query: Q,
-    /// The checked body.
+    /// The validated body.
     pub body: B,
     /// The service, through which the handler reads, writes and responds.
     pub context: Context,
@@ -61,7 +61,7 @@ where
                     return Err(error);
                 }
             };
-            // Its meaning is read last: the query is checked first.
+            // The body is read here but parsed last: the query is checked first.
             let (bytes, room) = B::read(&request, payload).await?;
             let query = Query::read(request.query_string())?;
             let key = if Q::IS_WRITE { idempotency::key(&request)? } else { None };

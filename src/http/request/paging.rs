@@ -1,4 +1,4 @@
-//! Which page is requested (docs/contract.md section 1.11).
+//! Paging parameters: which page a client requests (docs/contract.md section 1.11).
 
 use entity::hide_values;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type, path::Parameter};
@@ -34,11 +34,11 @@ impl Default for PerPage {
 query! {
     /// Which page is requested. A cursor is read once its listing is known.
     pub struct PageQuery {
-        /// The number of the page; not together with `cursor`.
+        /// The number of the page, counted from 1. Must not be used together with `cursor`.
         page: Option<Whole<1, MAX_PAGE>>,
         /// The maximum number of items on the page.
         per_page: PerPage,
-        /// Where the page starts, taken from a `next` link; not together with `page`.
+        /// Where the page starts: a cursor from a `next` link. Must not be used together with `page`.
         cursor: Option<CursorText>,
     }
 }
@@ -63,7 +63,7 @@ impl FromQuery for PageQuery {
 }
 
 impl PageQuery {
-    /// Where the page starts in this listing; a cursor of another one is rejected.
+    /// Where the page starts in this listing; a cursor of another listing is rejected.
     pub fn paging(&self, listing: Listing) -> Result<Paging, ApiError> {
         let position = match &self.cursor {
             None => Position::Page(self.page.map_or(1, Whole::get)),
@@ -78,7 +78,7 @@ impl PageQuery {
         })
     }
 
-    /// Where a page of this listing is found; `address` makes the URL of the listing with these parameters.
+    /// The URLs of the pages of this listing; `address` creates the URL of the listing with the given parameters.
     pub fn address<F: Fn(&[(&str, &str)]) -> String>(&self, listing: Listing, address: F) -> PageAddress<'_, F> {
         PageAddress {
             listing,

@@ -1,4 +1,4 @@
-//! Query strings: nothing repeated, nothing guessed (docs/contract.md section 1.9).
+//! Query strings, parsed strictly: nothing may be repeated, and nothing is guessed (docs/contract.md section 1.9).
 
 use entity::Word;
 use utoipa::openapi::path::Parameter;
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Makes filters of a query from enums whose values are words.
+/// Turns enums whose values are words into query filters.
 macro_rules! filter {
     ($($filter:ty),+) => {
         $(impl $crate::http::request::query::FromText for $filter {
@@ -27,7 +27,7 @@ macro_rules! filter {
     };
 }
 
-/// Makes options of a query from enums whose values are words; the first one is the default.
+/// Turns enums whose values are words into query options; the first word is the default.
 macro_rules! option {
     ($($option:ty),+) => {
         $crate::http::request::query::filter!($($option),+);
@@ -49,16 +49,16 @@ macro_rules! option {
     };
 }
 
-/// What an operation takes from its query.
+/// A type that an operation reads from its query.
 pub trait FromQuery: Sized {
-    /// Whether the operation writes. Then an unknown parameter is a fault, because a misspelt option must not be ignored,
-    /// and `Idempotency-Key` counts.
+    /// Whether the operation writes. If it does, an unknown parameter is a fault, because a misspelt option must not be
+    /// ignored, and `Idempotency-Key` is read.
     const IS_WRITE: bool;
 
-    /// A query that breaks a rule: the document shows the response to it. Empty if no query is refused.
+    /// A query that breaks a rule: the document shows the response to it. Empty if no query is rejected.
     const FAULTY: &'static str;
 
-    /// Values that mean the same as no parameter at all.
+    /// The default values: sending one means the same as leaving the parameter out.
     fn defaults() -> Vec<(&'static str, String)> {
         Vec::new()
     }
@@ -68,11 +68,11 @@ pub trait FromQuery: Sized {
         Vec::new()
     }
 
-    /// Takes the parameters that the operation knows; notes every fault. `None` only with a fault.
+    /// Takes the parameters that the operation knows and reports every fault. `None` only with a fault.
     fn from_query(query: &mut Query, faults: &mut Faults) -> Option<Self>;
 }
 
-/// What the document says of a query.
+/// What the document says about a query.
 pub(crate) fn documented<Q: FromQuery>() -> Documented {
     Documented {
         parameters: Q::parameters(),
@@ -106,14 +106,14 @@ impl FromQuery for NoQuery {
     }
 }
 
-/// The parameters that are not taken yet.
+/// The parameters that have not been taken yet.
 #[derive(Clone)]
 pub struct Query {
     parameters: Vec<(String, String)>,
 }
 
 impl Query {
-    /// Splits a query string and gives the operation what it knows.
+    /// Parses a query string and lets the operation take the parameters that it knows.
     pub fn read<Q: FromQuery>(query: &str) -> Result<Q, ApiError> {
         let parameters = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let mut query = Self { parameters };
@@ -130,7 +130,7 @@ impl Query {
         }
     }
 
-    /// Takes a parameter; `None` if it is absent, or with a fault.
+    /// Takes a parameter; `None` if it is absent or has a fault.
     pub fn take<T: FromText>(&mut self, name: &str, faults: &mut Faults) -> Option<T> {
         let mut values = Vec::new();
         self.parameters.retain_mut(|(parameter, value)| {
@@ -146,8 +146,8 @@ impl Query {
         T::from_text(values.pop()?, name, faults)
     }
 
-    /// Rejects filters that the contract has here and that are not served: a filter is never ignored, because a client
-    /// that deletes what it listed would then delete everything.
+    /// Rejects filters that the contract defines here and that are not supported. A filter is never ignored, because a
+    /// client that deletes what it listed would then delete everything.
     pub fn refuse(&mut self, names: &[&str], faults: &mut Faults) {
         for name in names {
             let sent = self.parameters.len();
@@ -161,11 +161,11 @@ impl Query {
 
 /// A type that can be read from the text of a parameter.
 pub trait FromText: Sized {
-    /// Reads the text; notes every fault. `None` only with a fault.
+    /// Reads the text and reports every fault. `None` only with a fault.
     fn from_text(text: String, name: &str, faults: &mut Faults) -> Option<Self>;
 }
 
-/// Exactly `true` or `false`.
+/// Accepts exactly `true` or `false`.
 impl FromText for bool {
     fn from_text(text: String, name: &str, faults: &mut Faults) -> Option<Self> {
         match text.as_str() {
@@ -182,7 +182,7 @@ impl<const MAX: usize, const BREAKS: bool> FromText for Text<MAX, BREAKS> {
     }
 }
 
-/// Digits alone.
+/// Accepts only digits.
 impl<const MIN: u64, const MAX: u64> FromText for Whole<MIN, MAX> {
     fn from_text(text: String, name: &str, faults: &mut Faults) -> Option<Self> {
         let is_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -191,7 +191,7 @@ impl<const MIN: u64, const MAX: u64> FromText for Whole<MIN, MAX> {
     }
 }
 
-/// A phone number in a query. Clients send its plus unencoded, which means a space there.
+/// A phone number in a query. Clients send its plus sign unencoded, which decodes to a space.
 #[derive(Clone)]
 pub struct PhoneNumberText(pub SentPhoneNumber);
 
@@ -220,10 +220,10 @@ filter!(Status);
 
 /// A parameter of a query.
 pub trait QueryParameter: Sized {
-    /// Its value where it is absent, as a text; `None` if it has no default.
+    /// Its value if it is absent, as a text; `None` if it has no default.
     fn default_text() -> Option<String>;
 
-    /// Takes it.
+    /// Takes the parameter.
     fn take(query: &mut Query, name: &str, faults: &mut Faults) -> Self;
 }
 
@@ -237,7 +237,7 @@ impl<T: FromText> QueryParameter for Option<T> {
     }
 }
 
-/// Off by default.
+/// `false` by default.
 impl QueryParameter for bool {
     fn default_text() -> Option<String> {
         Some(false.to_string())
@@ -248,8 +248,8 @@ impl QueryParameter for bool {
     }
 }
 
-/// Makes the parameters of a query: each states its name, its type and what it is once. One of a type that is not an
-/// `Option` has a default.
+/// Defines the parameters of a query: each states its name, type and description once. A parameter has a default unless
+/// its type is an `Option`.
 macro_rules! query {
     (
         $(#[doc = $about:literal])+
@@ -285,7 +285,7 @@ macro_rules! query {
                 all.into_iter().filter_map(|(name, default)| Some((name, default?))).collect()
             }
 
-            /// Takes the parameters; notes every fault.
+            /// Takes the parameters and reports every fault.
             pub fn take(
                 query: &mut $crate::http::request::query::Query,
                 faults: &mut $crate::http::request::json::Faults,

@@ -1,4 +1,4 @@
-//! The id of a request, as its answer, the log and the audit trail say it.
+//! The id of a request, which appears in its response, the log and the audit trail.
 
 use actix_web::{
     HttpMessage, HttpRequest,
@@ -6,15 +6,15 @@ use actix_web::{
 };
 use uuid::Uuid;
 
-/// The header that carries it.
+/// The header that contains it.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The id of a request, as its answer, the log and the audit trail say it.
+/// The id of a request, which appears in its response, the log and the audit trail.
 #[derive(Clone, Debug)]
 pub struct RequestId(String);
 
 impl RequestId {
-    /// The id that the request was given.
+    /// The id that was assigned to the request.
     pub fn of(request: &HttpRequest) -> String {
         request
             .extensions()
@@ -23,7 +23,7 @@ impl RequestId {
             .unwrap_or_default()
     }
 
-    /// The id that was sent, if it is well formed and the only one, else a new one.
+    /// The id that was sent, if it is well formed and the only one; otherwise a new one.
     pub(crate) fn choose(headers: &HeaderMap) -> Self {
         let mut sent = headers.get_all(&REQUEST_ID);
         let only = sent.next().filter(|_| sent.next().is_none());

@@ -1,4 +1,4 @@
-//! What the path of a request names, as the caller's: parsed once, before the handler.
+//! The target of a request: what its path identifies in the caller's account, parsed once before the handler runs.
 
 use std::sync::Arc;
 
@@ -18,12 +18,12 @@ use crate::{
     store::{ListKey, RecordKey},
 };
 
-/// What an operation is about. `Identity` is who asks.
+/// What an operation acts on. `Identity` is the identity of the caller.
 pub trait Target<Identity>: Sized {
-    /// Reads the path. Text that is no id gets the same answer as an id that does not exist.
+    /// Parses the path. A text that is not an id gets the same response as an id that does not exist.
     fn parse(request: &HttpRequest, caller: &Identity) -> Result<Self, ApiError>;
 
-    /// What the document says of it.
+    /// What the document says about it.
     fn documented() -> Documented;
 }
 
@@ -87,7 +87,7 @@ fn record_parameter() -> Parameter {
     parameters::of_path::<RecordId>("record_id", "The id of the record.", example)
 }
 
-/// A word of the contract that is no record id, and for which nothing is served.
+/// The error for a word that the contract uses in the place of a record id and at which nothing is served.
 fn not_found() -> ApiError {
     ApiError::new(ErrorCode::NotFound)
 }

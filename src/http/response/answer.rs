@@ -1,4 +1,4 @@
-//! Answers as values: they can be saved with what they tell of, and sent again word for word.
+//! Responses as values: they can be saved together with the write that they describe, and sent again unchanged.
 
 use std::sync::Arc;
 
@@ -18,27 +18,27 @@ use super::{
 };
 use crate::store::Written;
 
-/// Says that the response is one that was sent before (docs/contract.md section 5.5).
+/// Marks a saved response to an earlier request (docs/contract.md section 5.5).
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The id of a deletion in `deletions` (docs/contract.md section 5.6).
 pub const OPERATION_ID: HeaderName = HeaderName::from_static("operation-id");
 
-/// An answer with a JSON body or none that is not sent yet.
+/// A response that has not been sent yet, with a JSON body or no body.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
     head: Head,
     body: String,
 }
 
-/// What stands before the body.
+/// What comes before the body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Head {
     status: u16,
     headers: Vec<(String, String)>,
 }
 
-/// The body holds what identifies people, and is not shown.
+/// Omits the body, which can identify people.
 impl std::fmt::Debug for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Answer")
@@ -47,14 +47,14 @@ impl std::fmt::Debug for Answer {
     }
 }
 
-/// Makes the answer to a write of what the write gave.
+/// Creates the response to a write from the write's output.
 pub type Render<T> = Arc<dyn Fn(&T) -> Answer + Send + Sync>;
 
 impl Answer {
-    /// An answer with this body.
+    /// A response with this body.
     #[expect(
         clippy::expect_used,
-        reason = "wire types are texts, numbers and lists of them: they have a JSON form"
+        reason = "wire types consist of strings, numbers and lists, which can always be serialised"
     )]
     pub fn new(status: StatusCode, media_type: MediaType, body: &impl Serialize) -> Self {
         let content_type = header::CONTENT_TYPE.as_str().to_owned();
@@ -63,11 +63,11 @@ impl Answer {
                 status: status.as_u16(),
                 headers: vec![(content_type, media_type.as_str().to_owned())],
             },
-            body: serde_json::to_string(body).expect("a wire type has a JSON form"),
+            body: serde_json::to_string(body).expect("a wire type can be serialised"),
         }
     }
 
-    /// An answer without a body.
+    /// A response without a body.
     pub fn empty(status: StatusCode) -> Self {
         Self {
             head: Head {
@@ -85,13 +85,13 @@ impl Answer {
         self
     }
 
-    /// The answer as it is saved: a line of JSON with what stands before the body, then the body.
+    /// The response as it is saved: a line of JSON with status and headers, then the body.
     pub fn to_text(&self) -> String {
         let head = serde_json::json!(self.head);
         format!("{head}\n{}", self.body)
     }
 
-    /// Reads an answer back; `None` when the text was not made by [`Answer::to_text`].
+    /// Reads a saved response; `None` if the text was not written by [`Answer::to_text`].
     pub fn from_text(text: &str) -> Option<Self> {
         let (head, body) = text.split_once('\n')?;
         Some(Self {
@@ -100,7 +100,7 @@ impl Answer {
         })
     }
 
-    /// The answer as it is sent.
+    /// The response as it is sent.
     pub fn into_response(self) -> HttpResponse {
         let status = StatusCode::from_u16(self.head.status);
         let mut response = HttpResponse::build(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
@@ -114,13 +114,13 @@ impl Answer {
     }
 }
 
-/// Answers a write: with what it gave, or with what was answered when it was carried out before.
+/// Responds to a write: with its output, or with the saved response if it was carried out before.
 pub fn answer_write<T>(written: Written<T>, render: &Render<T>) -> Result<HttpResponse, ApiError> {
     match written {
         Written::Now(output) => Ok(render(&output).into_response()),
         Written::Before(text) => {
             let answer = Answer::from_text(&text).ok_or_else(|| {
-                tracing::error!("a saved answer cannot be read");
+                tracing::error!("a saved response cannot be read");
                 ApiError::new(ErrorCode::Internal)
             })?;
             let mut response = answer.into_response();

@@ -1,7 +1,7 @@
-//! The errors that callers see: one body, and one conversion from what went wrong inside.
+//! The errors that callers see: one body for all of them, and the conversions from internal errors.
 //!
-//! Below this layer errors are typed per module (`CommandError`, `StoreError`, `TokenError`); handlers pass them on
-//! with `?`. A 5xx tells the caller nothing but how to go on; its cause goes to the log here, once.
+//! Below this layer each module has its own error type (`CommandError`, `StoreError`, `TokenError`), which handlers
+//! pass on with `?`. A 5xx response says only how to proceed; its cause is logged here, once.
 
 use std::fmt;
 
@@ -38,15 +38,15 @@ response! {
     /// The body of every error.
     #[derive(Debug, PartialEq, Eq)]
     pub struct ErrorBody as "Error" {
-        /// What went wrong, for programs.
+        /// What went wrong, as a code for programs.
         #[example("VALIDATION_FAILED")]
         code: ErrorCode,
-        /// What went wrong, for people.
+        /// What went wrong, as a text for people.
         #[example("The body is not valid.")]
         message: String,
         /// What to do about it.
         description: Option<String>,
-        /// All faults of the request.
+        /// All faults in the request.
         fields: Option<Vec<FieldError>>,
     }
 }
@@ -83,7 +83,7 @@ impl ApiError {
         self
     }
 
-    /// Adds a header to the answer.
+    /// Adds a header to the response.
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
@@ -94,14 +94,14 @@ impl ApiError {
         self.code
     }
 
-    /// The headers of the answer beside those that every answer has.
+    /// The headers of the response, in addition to those that every response has.
     pub fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
         let is_temporary = self.code.status() == StatusCode::SERVICE_UNAVAILABLE;
         let retry = is_temporary.then_some((header::RETRY_AFTER, HeaderValue::from_static("1")));
         retry.into_iter().chain(self.headers.iter().cloned())
     }
 
-    /// What the caller reads.
+    /// The body of the response.
     pub fn body(&self) -> ErrorBody {
         ErrorBody {
             code: self.code,
@@ -111,11 +111,11 @@ impl ApiError {
         }
     }
 
-    /// Nobody knows whether the request was carried out.
+    /// The error for a request whose outcome is unknown.
     pub fn outcome_unknown() -> Self {
         Self::new(ErrorCode::OutcomeUnknown).describe(
-            "It may have been carried out, or may still be. Send it again with the same Idempotency-Key; \
-             without one, new records can be made twice.",
+            "The request may have been carried out, or may still be. Send it again with the same Idempotency-Key; \
+             without a key, records could be created twice.",
         )
     }
 }
@@ -149,7 +149,7 @@ impl From<CommandError> for ApiError {
                 Self::new(ErrorCode::LimitExceeded).describe(format!("At most {limit} {what} are allowed."))
             }
             CommandError::KeyInUse => Self::new(ErrorCode::IdempotencyKeyInUse)
-                .describe("Wait and send it again: the same request is answered as the first, another one is refused.")
+                .describe("Wait and send it again. The same request gets the first response; another one is rejected.")
                 .with_header(header::RETRY_AFTER, HeaderValue::from_static("1")),
             CommandError::KeyReused => {
                 Self::new(ErrorCode::IdempotencyKeyReused).describe("Nothing was done. A new request needs a new key.")

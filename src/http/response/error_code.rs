@@ -1,4 +1,4 @@
-//! The codes of errors: one table with the status and the sentence of each.
+//! The error codes: one table with the status and the message of each.
 
 use actix_web::http::StatusCode;
 use entity::Word;
@@ -7,10 +7,10 @@ use utoipa::openapi::{RefOr, Schema};
 
 use crate::http::schema::{Value, known, open};
 
-/// Makes the codes of a table: variant, code as clients read it, status, message.
+/// Defines the codes from a table: variant, code string, status, message.
 macro_rules! error_codes {
     ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal, $status:literal, $message:literal;)+) => {
-        /// Why a request failed, as clients read it (docs/contract.md section 1.15).
+        /// Why a request failed, as a code for clients (docs/contract.md section 1.15).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum ErrorCode {
             $($(#[doc = $doc])+ $variant,)+
@@ -37,7 +37,7 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    /// The request needs a body and has none.
+    /// The operation requires a body, and the request has none.
     BodyMissing = "BODY_MISSING", 400, "The request has no body.";
     /// The body is not JSON.
     BodyMalformed = "BODY_MALFORMED", 400, "The body is not valid JSON.";
@@ -77,7 +77,7 @@ error_codes! {
     LimitExceeded = "LIMIT_EXCEEDED", 422, "A limit would be exceeded.";
     /// The idempotency key belongs to a different request.
     IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED", 422, "This idempotency key was used for a different request.";
-    /// A fault of the server.
+    /// An internal error.
     Internal = "INTERNAL", 500, "An internal error occurred.";
     /// Too many requests are waiting.
     Overloaded = "OVERLOADED", 503, "Too many requests are waiting. Nothing was done; try again.";
@@ -95,7 +95,7 @@ impl ErrorCode {
         StatusCode::from_u16(self.row().1).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// What it says to people.
+    /// The message for people.
     pub fn message(self) -> &'static str {
         self.row().2
     }

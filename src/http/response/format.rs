@@ -1,4 +1,4 @@
-//! How a caller wants to be answered.
+//! The format of responses: what the request and the settings of the server ask for.
 
 use actix_web::{HttpRequest, http::StatusCode};
 use serde::Serialize;
@@ -9,29 +9,29 @@ use super::{
     links::{LinkSettings, Links},
 };
 
-/// Which members a bulk delete answers with (docs/contract.md section 1.14).
+/// Which members the response of a bulk delete has (docs/contract.md section 1.14).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WireFormat {
     /// All of them.
     #[default]
     Full,
-    /// Those of the published schema alone, for clients that refuse others.
+    /// Only those of the published schema, for clients that reject any others.
     Published,
 }
 
-/// The form of the response to one request.
+/// The format of the response to one request.
 #[derive(Clone, Debug)]
 pub struct Format {
-    /// Where links start.
+    /// The links of the response.
     pub links: Links,
-    /// Which members a bulk delete answers with.
+    /// Which members the response of a bulk delete has.
     pub wire_format: WireFormat,
     media_type: MediaType,
 }
 
 impl Format {
-    /// The form that the request or the server asks for.
+    /// The format for this request. What its headers ask for takes precedence over the settings.
     pub fn of(request: &HttpRequest, links: &LinkSettings, wire_format: WireFormat) -> Self {
         Self {
             links: Links::for_request(request, links),

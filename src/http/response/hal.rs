@@ -29,7 +29,7 @@ impl Value for Address {
     }
 }
 
-// Its path or query can identify a person.
+// The path or query of a URL can identify a person.
 hide_values!(Link, SelfLink);
 
 impl Link {
@@ -53,7 +53,7 @@ response! {
 }
 
 impl SelfLink {
-    /// A resource at this address.
+    /// The self link of a resource at this address.
     pub fn to(href: String) -> Self {
         Self { self_: Link::to(href) }
     }
@@ -69,12 +69,12 @@ pub enum MediaType {
 }
 
 impl MediaType {
-    /// The one that the caller prefers.
+    /// The media type that the caller prefers.
     pub fn preferred(request: &HttpRequest) -> Self {
         if prefers_hal(request) { Self::Hal } else { Self::Json }
     }
 
-    /// Its name.
+    /// The name of the media type.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Json => "application/json",
@@ -83,7 +83,7 @@ impl MediaType {
     }
 }
 
-/// Whether `Accept` ranks HAL above plain JSON; clients that name both get plain JSON.
+/// Whether `Accept` ranks HAL above plain JSON; clients that accept both equally get plain JSON.
 fn prefers_hal(request: &HttpRequest) -> bool {
     let mut hal = 0.0_f32;
     let mut json = 0.0_f32;
@@ -107,7 +107,7 @@ fn prefers_hal(request: &HttpRequest) -> bool {
     hal > json
 }
 
-/// Whether the caller asks for the bare answer: `Prefer: return=minimal` (RFC 7240).
+/// Whether the caller asks for the minimal response: `Prefer: return=minimal` (RFC 7240).
 pub fn prefers_minimal(request: &HttpRequest) -> bool {
     request
         .headers()

@@ -1,7 +1,7 @@
 //! Absolute links (docs/contract.md section 1.1).
 //!
-//! The configured public URL wins. Without one, a link starts with what the request says of its own address; what
-//! a proxy says of it counts only when the proxy is trusted, for anyone can send those headers.
+//! Links start with the public URL if one is configured, and otherwise with the address that the request was sent to.
+//! Forwarding headers count only if they come from a trusted proxy, because anyone can send them.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -11,29 +11,29 @@ use url::{Url, form_urlencoded};
 
 use crate::domain::{RecordId, RecordListId};
 
-/// Where links start.
+/// What links start with.
 #[derive(Clone, Debug)]
 pub struct LinkSettings {
-    /// Where the server listens: the host of links for a request that names none.
+    /// The address that the server listens on: the host of links if a request does not name one.
     pub own_address: SocketAddr,
-    /// The address under which clients see the service, with its path.
+    /// The URL at which clients reach the service, including its path.
     pub public_url: Option<Url>,
-    /// The proxies whose word on the client's side counts.
+    /// The proxies whose forwarding headers are trusted.
     pub trusted_proxies: Vec<IpNet>,
 }
 
-/// Words that name something else where the id of a record would stand (docs/contract.md section 1.2).
+/// Words that mean something else in the place of a record id (docs/contract.md section 1.2).
 pub const NEVER_RECORD_IDS: [&str; 2] = ["bulks", "timezones"];
 
-/// Makes the links of one answer.
+/// Creates the links of one response.
 #[derive(Clone, Debug)]
 pub struct Links {
-    /// Scheme, host and path prefix, without a slash at the end.
+    /// Scheme, host and path prefix, without a trailing slash.
     base: String,
 }
 
 impl Links {
-    /// The links for the answer to this request.
+    /// The links for the response to this request.
     pub fn for_request(request: &HttpRequest, settings: &LinkSettings) -> Self {
         let base = match &settings.public_url {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
@@ -42,27 +42,27 @@ impl Links {
         Self { base }
     }
 
-    /// What lies at a path of the API, with a query.
+    /// The URL of a path of the API, with a query.
     pub fn to(&self, path: &str, query: &[(&str, &str)]) -> String {
         with_query(format!("{}{path}", self.base), query)
     }
 
-    /// A record list.
+    /// The URL of a record list.
     pub fn record_list(&self, list: RecordListId) -> String {
         format!("{}/record-lists/{}", self.base, list.0)
     }
 
-    /// The records of a list.
+    /// The URL of the records of a list.
     pub fn records(&self, list: RecordListId) -> String {
         format!("{}/record-lists/{}/records", self.base, list.0)
     }
 
-    /// The records of a list with a query.
+    /// The URL of the records of a list, with a query.
     pub fn records_where(&self, list: RecordListId, query: &[(&str, &str)]) -> String {
         with_query(self.records(list), query)
     }
 
-    /// The deletions of a list, or of the whole account, with a query.
+    /// The URL of the deletions of a list, or of the whole account, with a query.
     pub fn deletions(&self, list: Option<RecordListId>, query: &[(&str, &str)]) -> String {
         let deletions = match list {
             Some(list) => format!("{}/deletions", self.record_list(list)),
@@ -71,14 +71,14 @@ impl Links {
         with_query(deletions, query)
     }
 
-    /// A record.
+    /// The URL of a record.
     pub fn record(&self, list: RecordListId, record: RecordId) -> String {
         format!("{}/{}", self.records(list), record.0)
     }
 
-    /// What would be the link of a record if the text were the id of one.
+    /// The URL that a record would have if this text were its id.
     pub fn record_as_sent(&self, list: RecordListId, record: &str) -> String {
-        // As parts of a path the first two lead to the list, whatever their encoding, and the others elsewhere.
+        // As path segments, `.` and `..` would lead to the list even if encoded, and the other words lead elsewhere.
         if matches!(record, "." | "..") || NEVER_RECORD_IDS.contains(&record) {
             return self.records(list);
         }
@@ -99,7 +99,7 @@ fn with_query(url: String, query: &[(&str, &str)]) -> String {
     format!("{url}?{query}")
 }
 
-/// What has a meaning in a path or must not stand in a URL.
+/// The characters that are encoded in a path segment: all except the unreserved ones.
 const SEGMENT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -143,8 +143,8 @@ fn header_text<'r>(request: &'r HttpRequest, name: &str) -> Option<&'r str> {
     request.headers().get(name)?.to_str().ok()
 }
 
-/// Reads `Forwarded`, and where it is silent the `X-Forwarded-*` headers: the first value of each, which is the one
-/// nearest to the client.
+/// Reads `Forwarded`, and the `X-Forwarded-*` headers for what it does not say. The first value of each counts, which
+/// is the one nearest to the client.
 fn forwarded<'h>(standard: Option<&'h str>, header: impl Fn(&str) -> Option<&'h str>) -> Forwarded {
     let parameter = |wanted: &str| {
         let nearest = standard?.split(',').next()?;
@@ -172,7 +172,7 @@ fn forwarded<'h>(standard: Option<&'h str>, header: impl Fn(&str) -> Option<&'h 
     }
 }
 
-/// A host with or without a port that can stand in a link.
+/// A host, with or without a port, that can be used in a link.
 fn valid_host(host: &str) -> Option<String> {
     let is_plain = !host.is_empty()
         && host
@@ -182,7 +182,7 @@ fn valid_host(host: &str) -> Option<String> {
     (is_plain && url.path() == "/" && url.username().is_empty()).then(|| host.to_owned())
 }
 
-/// `/dialer` from `/dialer/` or `dialer`; nothing from what has no place in a path.
+/// `/dialer` from `/dialer/` or `dialer`; `None` from a text that cannot be used in a path.
 fn valid_prefix(prefix: &str) -> Option<String> {
     let inner = prefix.trim_matches('/');
     let is_plain = !inner.is_empty()
@@ -193,7 +193,7 @@ fn valid_prefix(prefix: &str) -> Option<String> {
     is_plain.then(|| format!("/{inner}"))
 }
 
-/// The host with the port in force, left out where it is the scheme's own.
+/// The host with its own port, or else with `port`; the default port of the scheme is left out.
 fn with_port(host: &str, port: Option<u16>, scheme: &str) -> String {
     let default = if scheme == "https" { 443 } else { 80 };
     let (name, own_port) = match host.rsplit_once(':') {

@@ -1,4 +1,4 @@
-//! What goes back: answers and errors as values, links, pages, media types.
+//! Responses: response and error values, links, pages and media types.
 
 pub mod answer;
 pub mod error;

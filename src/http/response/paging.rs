@@ -1,4 +1,4 @@
-//! A page of anything on the wire (docs/contract.md section 1.11).
+//! Pages of items on the wire (docs/contract.md section 1.11).
 
 use std::borrow::Cow;
 
@@ -17,18 +17,18 @@ use crate::{
     },
 };
 
-/// The greatest number of items on a page.
+/// The maximum number of items on a page.
 pub const MAX_PER_PAGE: u64 = 200;
 
 const MAX_ITEMS: usize = MAX_PER_PAGE as usize;
 
-/// What a page can be of.
+/// A type that pages can consist of.
 pub trait PageItem: Value + Serialize {
     /// The name of the page's schema.
     const PAGE: &'static str;
     /// The name of the schema of `_embedded`.
     const EMBEDDED: &'static str;
-    /// The member of `_embedded` that the items are in.
+    /// The member of `_embedded` that contains the items.
     const MEMBER: &'static str;
     /// What the items are and how they are ordered.
     const ABOUT: &'static str;
@@ -57,25 +57,25 @@ response! {
         first: Link,
         /// The previous page; absent on the first page.
         prev: Option<Link>,
-        /// The next page, by a cursor that stays valid while items are created or deleted; absent on the last page.
+        /// The next page; absent on the last page. Its cursor stays valid while items are created or deleted.
         next: Option<Link>,
         /// The last page.
         last: Link,
     }
 }
 
-/// Where the pages of a listing are found.
+/// The URLs of the pages of a listing.
 pub struct PageAddress<'a, F> {
-    /// What is paged through.
+    /// The listing.
     pub listing: Listing,
     /// The cursor that was sent.
     pub cursor: Option<&'a str>,
-    /// Makes the URL of the listing with these parameters.
+    /// Creates the URL of the listing with these parameters.
     pub with: F,
 }
 
 impl<T: PageItem> PageBody<T> {
-    /// The page as the caller sees it; `body` makes an item of what was read.
+    /// The page as the caller sees it; `body` converts the items that were read.
     pub fn new<I>(
         page: Page<I>,
         paging: Paging,
@@ -127,7 +127,7 @@ impl<T: PageItem> ToSchema for PageBody<T> {
     }
 }
 
-/// The items of a page, under the name of what they are.
+/// The items of a page, in a member that says what they are.
 #[derive(Clone)]
 struct Embedded<T>(Items<T, 0, MAX_ITEMS>);
 

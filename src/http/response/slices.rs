@@ -1,4 +1,4 @@
-//! Long bodies in slices: what a client does not take waits as it is, and is not copied whole for it.
+//! Bodies that are sent in slices: what a slow client has not read yet is not copied into a send buffer as a whole.
 
 use std::{
     convert::Infallible,
@@ -11,10 +11,10 @@ use actix_web::{
     web::Bytes,
 };
 
-/// Bytes that are sent at a time.
+/// The size of a slice, in bytes.
 const SLICE: usize = 64 * 1024;
 
-/// A body that is there as a whole and is given out in slices.
+/// A complete body that is sent in slices.
 pub(crate) struct Slices(pub(crate) Bytes);
 
 impl MessageBody for Slices {

@@ -1,5 +1,5 @@
-//! What a member on the wire may be: each type says its own schema, and objects are put together from it, so that a bound
-//! or a word stands in its type alone.
+//! The schemas of the types on the wire: each type states its own schema, and objects are assembled from the schemas of
+//! their members, so that a bound or a word is stated only in its type.
 
 pub mod object;
 mod values;
@@ -21,7 +21,7 @@ pub trait Value {
     /// Whether a member of this type may be absent.
     const IS_OPTIONAL: bool = false;
 
-    /// Its schema without a description; a reference if the schema has a name of its own.
+    /// The schema without a description; a reference if the schema has a name of its own.
     fn schema() -> RefOr<Schema>;
 
     /// What it adds to the description of a member.

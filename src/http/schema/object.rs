@@ -1,5 +1,5 @@
-//! Objects on the wire: a member states its name, its type and what it is once; the schema follows from it, and so does
-//! what serde writes of a response. `request!` in the request room makes those that are read.
+//! Objects on the wire: a member states its name, type and description once. The schema follows from that, and so does
+//! the JSON that serde writes for a response. `request!` in `http::request::json` defines the objects that are read.
 
 use serde_json::Value as Example;
 use utoipa::openapi::{Deprecated, ObjectBuilder, RefOr, Schema, schema::AdditionalProperties};
@@ -10,7 +10,7 @@ use super::Value;
 pub struct ObjectSchema(ObjectBuilder);
 
 impl ObjectSchema {
-    /// An object that these lines of a doc comment describe.
+    /// An object that is described by these lines of a doc comment.
     pub fn new(about: &[&str]) -> Self {
         Self(ObjectBuilder::new().description(Some(prose(about))))
     }
@@ -25,7 +25,7 @@ impl ObjectSchema {
         Self(if T::IS_OPTIONAL { object } else { object.required(name) })
     }
 
-    /// Says that a member should not be used any more, and what to use.
+    /// Marks a member as deprecated and says what to use instead.
     pub fn deprecate(self, name: &str, instead: &str) -> Self {
         let mut object = self.0.build();
         if let Some(RefOr::T(Schema::Object(member))) = object.properties.get_mut(name) {
@@ -48,7 +48,7 @@ impl ObjectSchema {
     }
 }
 
-/// A schema with a description and an example of its use in one place.
+/// A schema with a description, and an example if there is one, for its use in one place.
 pub fn described(mut schema: RefOr<Schema>, description: String, example: Option<Example>) -> RefOr<Schema> {
     match &mut schema {
         RefOr::Ref(reference) => reference.description = description,
@@ -64,13 +64,13 @@ pub fn described(mut schema: RefOr<Schema>, description: String, example: Option
     schema
 }
 
-/// The lines of a doc comment as a text.
+/// The lines of a doc comment as one text.
 pub fn prose(lines: &[&str]) -> String {
     let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
     lines.join("\n")
 }
 
-/// The name of a member on the wire: that of the field, or the one that is stated.
+/// The name of a member on the wire: the one that is stated, or else the name of the field.
 macro_rules! wire_name {
     ($field:ident) => {
         stringify!($field)
@@ -90,7 +90,7 @@ macro_rules! wire_example {
     };
 }
 
-/// Gives a type the schema that `$schema` makes, under this name.
+/// Gives a type the schema that `$schema` creates, under this name.
 macro_rules! named_schema {
     ($type:ty, $name:expr, [$($member:ty),*], $schema:expr) => {
         impl $crate::http::schema::Value for $type {
@@ -122,7 +122,7 @@ macro_rules! named_schema {
     };
 }
 
-/// Makes an object of responses. Members that are absent are left out.
+/// Defines an object in responses. Absent members are left out.
 ///
 /// ```ignore
 /// response! {

@@ -1,4 +1,4 @@
-//! The schemas of plain types and of the types of the domain.
+//! The schemas of plain types and of domain types.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
@@ -138,7 +138,7 @@ impl Serialize for Timestamp {
     }
 }
 
-/// A free JSON object.
+/// Any JSON object.
 impl Value for Map<String, serde_json::Value> {
     fn schema() -> RefOr<Schema> {
         of_type(Type::Object).into()

@@ -10,7 +10,7 @@ use super::{Schemas, Value, values::of_type};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Whole<const MIN: u64, const MAX: u64, const LONG: bool = true>(u64);
 
-/// A whole number of 0 or more, as far as a signed integer of 64 bits goes.
+/// A whole number from 0 to the maximum of a signed 64-bit integer.
 pub type Count = Whole<0, { i64::MAX as u64 }>;
 
 impl<const MIN: u64, const MAX: u64, const LONG: bool> Whole<MIN, MAX, LONG> {
@@ -25,7 +25,7 @@ impl<const MIN: u64, const MAX: u64, const LONG: bool> Whole<MIN, MAX, LONG> {
         Self(number.try_into().unwrap_or(MAX).clamp(MIN, MAX))
     }
 
-    /// What a number that is out of bounds breaks.
+    /// The rule that a number out of bounds breaks.
     pub fn rule() -> String {
         format!("must be a whole number from {MIN} to {MAX}")
     }
@@ -58,20 +58,20 @@ impl<const MIN: u64, const MAX: u64, const LONG: bool> Serialize for Whole<MIN, 
 pub struct Items<T, const MIN: usize, const MAX: usize>(Vec<T>);
 
 impl<T, const MIN: usize, const MAX: usize> Items<T, MIN, MAX> {
-    /// The greatest number of items.
+    /// The maximum number of items.
     pub const MAX: usize = MAX;
 
-    /// Items of which there cannot be more or fewer.
+    /// Items whose number cannot be out of bounds.
     pub fn of(items: Vec<T>) -> Self {
         Self(items)
     }
 
-    /// Whether an array that was sent may have so many items; the rule that it breaks if not.
+    /// Checks the number of items in an array that was sent; the error is the rule that it breaks.
     pub fn check<I>(items: &Vec<I>) -> Result<(), String> {
         if items.validate_length(Some(MIN as u64), Some(MAX as u64), None) {
             return Ok(());
         }
-        Err(format!("must have {MIN} to {MAX} items, has {}", items.len()))
+        Err(format!("must have {MIN} to {MAX} items, but has {}", items.len()))
     }
 
     /// The items.

@@ -6,7 +6,7 @@ use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema, Type};
 use super::{Schemas, Value, object::prose};
 use crate::domain::{OperationKind, PhoneType, Status, UniqueIdentifierType};
 
-/// The schema of a text that is one of the words; `named` says what they are.
+/// The schema of a text that is one of the words; `named!` adds what they are.
 pub(crate) fn closed<W: Word>() -> ObjectBuilder {
     let words = W::ALL.iter().map(|value| value.word());
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words))
@@ -18,13 +18,13 @@ pub(crate) fn open<W: Word>() -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(Type::String).examples(first).into()
 }
 
-/// The words that are known of such a text.
+/// The note about the words that are known of such a text.
 pub(crate) fn known<W: Word>(what: &str) -> String {
     let words: Vec<&str> = W::ALL.iter().map(|value| value.word()).collect();
     format!("More {what} may be added. Known {what}: {}.", words.join(", "))
 }
 
-/// What a text breaks that is none of the words.
+/// The rule that a text breaks if it is none of the words.
 pub fn one_of<W: Word>() -> String {
     let words: Vec<&str> = W::ALL.iter().map(|value| value.word()).collect();
     match words.split_last() {
@@ -46,7 +46,7 @@ macro_rules! inline_words {
 
 pub(crate) use inline_words;
 
-/// Enums whose schemas have names.
+/// Gives enums whose values are words a schema with a name.
 macro_rules! named {
     ($($words:ty as $name:literal),+) => {
         $(impl Value for $words {

@@ -1,8 +1,8 @@
-//! A client's connection, closed when the client holds it without getting on.
+//! A client's connection, which is closed if the client keeps it open without making progress.
 //!
-//! The server has a time limit for the head of a connection's first request only, and none for its own writing. Here
-//! is the rest: heads that come after the first request, bodies that nobody reads, answers that the client does not
-//! take.
+//! The server library limits the time for the head of a connection's first request only, and not the time of its own
+//! writes. This module covers the rest: heads of later requests, bodies that nobody reads, and responses that the
+//! client does not read.
 
 use std::{
     cell::Cell,
@@ -21,23 +21,24 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-/// How long a connection may have neither a request under way nor a client that takes its answer.
+/// How long a connection may stay open while no request is in progress and the client does not read its response.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Bytes that the system may hold for a client; it says that some were taken when a third of them was.
+/// The size of the system's send buffer for a client, in bytes. The system reports progress only after a third of it
+/// was read.
 const SEND_BUFFER: usize = 64 * 1024;
 
-/// What the server's two sides know of a connection: the socket and the requests that come over it.
+/// What the socket and the requests on it share about a connection.
 pub(crate) struct Progress {
     requests_under_way: Cell<usize>,
     last: Cell<Instant>,
 }
 
-/// A request under way, for as long as this lives.
+/// Marks a request as in progress for as long as it exists.
 pub(crate) struct UnderWay(Rc<Progress>);
 
 impl Progress {
-    /// Notes that the head of a request has come; it is the server's turn until the answer is there.
+    /// Notes that the head of a request has arrived. It is the server's turn until the response is ready.
     pub(crate) fn begin(request: &ServiceRequest) -> Option<UnderWay> {
         let progress: &Rc<Self> = request.conn_data()?;
         let under_way = &progress.requests_under_way;
@@ -49,7 +50,7 @@ impl Progress {
         self.last.set(Instant::now());
     }
 
-    /// When the client has had its time; `None` while it is the server's turn.
+    /// When the client's time is up; `None` while it is the server's turn.
     fn deadline(&self) -> Option<Instant> {
         (self.requests_under_way.get() == 0).then(|| self.last.get() + PATIENCE)
     }
@@ -67,16 +68,16 @@ impl Drop for UnderWay {
 pub(crate) struct Connection {
     stream: TcpStream,
     progress: Rc<Progress>,
-    /// Whether the client has not taken yet what is written.
+    /// Whether the client has not yet read what was written.
     is_blocked: bool,
     timer: Pin<Box<Sleep>>,
 }
 
 impl Connection {
     pub(crate) fn new(stream: TcpStream) -> Self {
-        // Answers are written whole: there is nothing to wait for.
+        // Responses are written whole, so there is nothing to wait for.
         let _ = stream.set_nodelay(true);
-        // A large buffer would hide for long how slowly a client takes what is in it.
+        // A large buffer would hide a slow client for a long time.
         let _ = SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER);
         let now = Instant::now();
         let progress = Progress {
@@ -95,7 +96,7 @@ impl Connection {
         Rc::clone(&self.progress)
     }
 
-    /// An error once the client has had its time, else a wake-up for then.
+    /// Returns an error once the client's time is up; until then it schedules a wake-up for that moment.
     fn poll_deadline(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
         let Some(deadline) = self.progress.deadline() else {
             return Poll::Pending;
@@ -114,11 +115,11 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // Looked at also when there is something to read: bytes without end are no request.
+        // Checked even if there is something to read: an endless stream of bytes is not a request.
         if let Poll::Ready(error) = self.poll_deadline(context) {
             return Poll::Ready(Err(error));
         }
-        // Who takes no answers gets no further requests read.
+        // If a client does not read its responses, its further requests are not read.
         if self.is_blocked {
             return Poll::Pending;
         }
@@ -133,7 +134,7 @@ impl AsyncWrite for Connection {
             if std::mem::take(&mut self.is_blocked) {
                 context.waker().wake_by_ref();
             }
-            // For a wake-up: it may be the last time that somebody looks.
+            // Schedules a wake-up, because nothing else may poll the connection again.
             let _ = self.poll_deadline(context);
             return Poll::Ready(written);
         }

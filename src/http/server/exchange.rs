@@ -1,5 +1,5 @@
-//! What every exchange has: a request id, no caching, a bound on the head, one line in the log, and an answer even
-//! where the code fails.
+//! The middleware around every request: a request id, no caching, a limit on the head, one line in the log, and a
+//! response even if the code fails.
 
 use std::{panic::AssertUnwindSafe, time::Instant};
 
@@ -19,11 +19,11 @@ use crate::http::{
     response::error::{ApiError, ErrorCode},
 };
 
-/// Bytes of names and values that the head of a request may have. The parser itself stops at 128 KiB without a body
-/// in its answer.
+/// The maximum size of the head of a request, in bytes of names and values. The parser itself stops at 128 KiB and
+/// responds without a body.
 pub const MAX_HEAD: usize = 64 * 1024;
 
-/// Surrounds every request, also those that reach no handler.
+/// Wraps every request, including those that reach no handler.
 pub async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -35,7 +35,7 @@ pub async fn middleware(
     let span = tracing::info_span!("request", id = %id.as_str(), method = %request.method());
     async move {
         let mut answer = answer(request, next).await;
-        // The pattern of the route and not the path: a path or query can hold a phone number.
+        // The pattern of the route, not the path: a path or query can contain a phone number.
         let (route, status) = match &mut answer {
             Ok(response) => {
                 add_headers(response.headers_mut(), &id);
@@ -47,7 +47,7 @@ pub async fn middleware(
             route = route.as_deref().unwrap_or("none"),
             status = status.as_u16(),
             milliseconds = started.elapsed().as_secs_f64() * 1_000.0,
-            "answered"
+            "responded"
         );
         answer.map_err(|error| {
             let mut headers = HeaderMap::new();
@@ -63,7 +63,7 @@ pub async fn middleware(
     .await
 }
 
-/// The application's answer, or an error of ours where it gives none.
+/// The application's response, or an error of ours if it returns none.
 async fn answer<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -74,7 +74,7 @@ async fn answer<B: MessageBody + 'static>(
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(error)) => {
-            tracing::error!(%error, "the application gave no answer");
+            tracing::error!(%error, "the application returned no response");
             Err(ApiError::new(ErrorCode::Internal))
         }
         Err(_) => {

@@ -1,8 +1,8 @@
-//! `Expect: 100-continue`: whether a client should send its body at all.
+//! `Expect: 100-continue`: decides whether a client should send its body at all.
 //!
-//! The library says `100 Continue` to everyone, before the application has seen the request. Here the application is
-//! asked first, with a body that notes when someone wants to read it: an answer that needs no body (401, 403, 404,
-//! 405, 413, 415) is final, and the client never sends it.
+//! The library sends `100 Continue` to every client before the application has seen the request. Here the application
+//! is called first, with a body that notes whether it is read. A response that does not need the body (401, 403, 404,
+//! 405, 413, 415) is final, and the client never sends the body.
 
 use std::{
     cell::Cell,
@@ -21,7 +21,7 @@ use actix_web::{
 };
 use futures_util::stream;
 
-/// A service that lets a request pass when its body is wanted, and answers it otherwise.
+/// A service that passes a request on if its body is wanted, and otherwise responds to it.
 pub(crate) fn service<F, B>(
     app: impl Fn() -> F + 'static,
 ) -> impl ServiceFactory<

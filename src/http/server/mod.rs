@@ -1,6 +1,7 @@
-//! The HTTP server: time-outs, threads, and the application on each of them.
+//! The HTTP server: time limits, threads, and the application on each thread.
 //!
-//! It is put together from the parts of `actix_web::HttpServer`, which has no place for the `expect` module.
+//! It is assembled from the parts of `actix_web::HttpServer`, because that type offers no way to use the `expect`
+//! module.
 
 mod connection;
 pub mod exchange;
@@ -29,21 +30,21 @@ use tokio::net::TcpStream;
 use self::connection::Connection;
 use super::state::AppState;
 
-/// How long the head of a connection's first request may take to come.
+/// How long the head of a connection's first request may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Threads and patience.
+/// The settings of the server.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerSettings {
-    /// Threads that read requests and write answers.
+    /// The number of threads that read requests and write responses.
     pub workers: usize,
-    /// Connections of clients that are taken at once; further ones wait until others close.
+    /// The maximum number of open client connections; further ones wait until others close.
     pub max_connections: usize,
-    /// How long accepted requests may take after the order to stop.
+    /// How long accepted requests may still take after the server is told to stop.
     pub shutdown_timeout: Duration,
 }
 
-/// Starts to serve; the server ends after `stop`, when what was accepted is answered.
+/// Starts to serve. After `stop`, the server ends once every accepted request has its response.
 pub fn start(
     listener: TcpListener,
     settings: &ServerSettings,
@@ -63,18 +64,18 @@ pub fn start(
         let for_expect = state.clone();
         let http = HttpService::build()
             .local_addr(address)
-            // Idle connections are closed by the connection itself. The library's own timer also runs while an answer
-            // is on its way.
+            // `Connection` closes idle connections itself. The library's own timer would also run while a response is
+            // being sent.
             .keep_alive(KeepAlive::Os)
             .client_request_timeout(HEAD_TIMEOUT)
-            // An early answer is left to a client that is still sending its body.
+            // A client that is still sending its body gets this time to read an early response.
             .client_disconnect_timeout(connection::PATIENCE)
             .on_connect_ext(|connection: &Connection, data| {
                 data.insert(connection.progress());
             })
-            // A client that closed is gone: its waiting request is dropped.
+            // A client that closed its connection is gone: its waiting request is dropped.
             .h1_allow_half_closed(false)
-            // Connections that are kept alive are closed when the server stops.
+            // Connections that are kept alive are closed once the server stops.
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
@@ -86,13 +87,13 @@ pub fn start(
     Ok(server.run())
 }
 
-/// A connection that was accepted, with its time limits.
+/// Gives an accepted connection its time limits.
 async fn take(stream: TcpStream) -> Result<(Connection, Option<SocketAddr>), DispatchError> {
     let peer = stream.peer_addr().ok();
     Ok((Connection::new(stream), peer))
 }
 
-/// The application on one thread.
+/// The application for one thread.
 fn app(
     state: Data<AppState>,
 ) -> impl ServiceFactory<

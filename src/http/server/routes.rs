@@ -1,4 +1,4 @@
-//! Routes: those of the operations, and what is served beside the API.
+//! Routes: those of the operations, and those that are served in addition to the API.
 
 use actix_web::{
     HttpResponse, Resource, ResponseError, Route,
@@ -15,13 +15,13 @@ use crate::http::{
     response::error::{ApiError, ErrorCode},
 };
 
-/// A path and what can be done there.
+/// A path and its methods.
 struct Entry {
     path: String,
     methods: Vec<(Method, Route)>,
 }
 
-/// Every resource of the API. A path with a parameter stands behind the paths that it would swallow.
+/// Every resource of the API. A path with a parameter comes after the paths that it would shadow.
 fn table() -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     for operation in operations() {
@@ -42,7 +42,7 @@ fn table() -> Vec<Entry> {
     entries
 }
 
-/// Adds everything that is served.
+/// Registers everything that is served.
 pub fn configure(config: &mut ServiceConfig) {
     for entry in table() {
         config.service(resource(entry));
@@ -56,7 +56,7 @@ pub fn configure(config: &mut ServiceConfig) {
     config.configure(docs::configure).default_service(web::to(not_found));
 }
 
-/// What is served beside the API and not part of its document.
+/// What is served in addition to the API and is not part of its document.
 fn beside_the_api() -> Vec<Entry> {
     vec![
         Entry {
@@ -80,7 +80,7 @@ fn beside_the_api() -> Vec<Entry> {
     ]
 }
 
-/// What people look at in a browser. A slash at the end counts here: the pages' links are relative.
+/// The pages for browsers. A trailing slash matters here, because the links of the pages are relative.
 fn pages() -> Vec<Entry> {
     vec![
         Entry {
@@ -107,13 +107,13 @@ fn pages() -> Vec<Entry> {
     ]
 }
 
-/// A path with and without a slash at its end.
+/// A path with and without a trailing slash.
 fn resource(entry: Entry) -> Resource {
     let paths = vec![entry.path.clone(), format!("{}/", entry.path)];
     resource_at(paths, entry.methods)
 }
 
-/// Answers a wrong method with those that there are.
+/// Responds to a wrong method with the list of allowed methods.
 fn resource_at(paths: Vec<String>, methods: Vec<(Method, Route)>) -> Resource {
     let names: Vec<&str> = methods.iter().map(|(m, _)| m.as_str()).collect();
     let allow = names.join(", ");

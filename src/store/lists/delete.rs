@@ -1,8 +1,9 @@
 //! The write that deletes a list with all of its records.
 
-use entity::{operation, record_list};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use entity::operation;
+use sea_orm::ConnectionTrait;
 
+use super::statements::mark_deleted;
 use crate::{
     domain::Attribution,
     store::{
@@ -25,11 +26,7 @@ impl ListWrite for DeleteList {
 
     async fn apply(&self, list: &LockedList<'_>) -> Result<(), WriteError> {
         let now = now();
-        record_list::Entity::update_many()
-            .col_expr(record_list::Column::DeletedAt, Expr::value(now))
-            .filter(record_list::Column::Id.eq(list.id().0))
-            .exec(list.transaction())
-            .await?;
+        list.transaction().execute_raw(mark_deleted(list, now)).await?;
         let entry = OperationRow {
             list,
             attribution: self.attribution.clone(),

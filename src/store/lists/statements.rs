@@ -1,5 +1,6 @@
 //! The SQL statements on lists. Each has its own function, so that tests can check the query plan of exactly what runs.
 
+use chrono::{DateTime, Utc};
 use entity::record_list;
 use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement,
@@ -18,6 +19,16 @@ pub fn adjust_records_count(lock: &LockedList<'_>, by: i64) -> Statement {
             record_list::Column::RecordsCount,
             Expr::col(record_list::Column::RecordsCount).add(by),
         )
+        .and_where(record_list::Column::Id.eq(lock.id().0));
+    StatementBuilder::build(&update, &lock.backend())
+}
+
+/// Marks the list as deleted, which hides it from everyone.
+pub fn mark_deleted(lock: &LockedList<'_>, at: DateTime<Utc>) -> Statement {
+    let mut update = Query::update();
+    update
+        .table(record_list::Entity)
+        .value(record_list::Column::DeletedAt, at)
         .and_where(record_list::Column::Id.eq(lock.id().0));
     StatementBuilder::build(&update, &lock.backend())
 }

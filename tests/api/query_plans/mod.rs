@@ -151,6 +151,7 @@ fn hot_statements(locks: &[LockedList<'_>; 2], list: RecordListId) -> Vec<(&'sta
         ("phone_numbers_of", statements::phone_numbers_of(backend, list, &ids)),
         ("delete_records", statements::delete_records(lock, &ids)),
         ("adjust_records_count", list_statements::adjust_records_count(lock, -1)),
+        ("mark_deleted", list_statements::mark_deleted(lock, Utc::now())),
     ];
     hot.into_iter()
         .chain(pages)

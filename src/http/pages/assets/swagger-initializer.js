@@ -1,6 +1,6 @@
-// Starts Swagger UI. All addresses are relative, so that the page works behind a path prefix.
+// Starts Swagger UI. All URLs are relative, so that the page works behind a path prefix.
 
-// What the service is for comes first; everything else stays in the order of the document.
+// The main operations come first; all others keep the order of the document.
 const RECORDS = "/record-lists/{record_list_id}/records";
 const LEADING = [`delete ${RECORDS}/bulks`, `post ${RECORDS}/bulks/delete`];
 
@@ -9,7 +9,7 @@ function rank(operation) {
   return place < 0 ? LEADING.length : place;
 }
 
-// An emptied editor is sent too: the server's answer says what to do, and a red frame does not.
+// An empty body is sent too: the server's response says what to do, whereas a red frame does not.
 const sendAnyBody = () => ({
   statePlugins: { oas3: { wrapSelectors: { validateBeforeExecute: () => () => true } } },
 });
@@ -17,7 +17,7 @@ const sendAnyBody = () => ({
 window.ui = SwaggerUIBundle({
   url: "../openapi.json",
   dom_id: "#swagger-ui",
-  // Without the layout's top bar, which asks for the address of another document.
+  // Without the top bar of the default layout, which asks for the URL of another document.
   layout: "BaseLayout",
   plugins: [sendAnyBody],
   operationsSorter: (a, b) => rank(a) - rank(b),
@@ -26,6 +26,6 @@ window.ui = SwaggerUIBundle({
   deepLinking: true,
   displayRequestDuration: true,
   persistAuthorization: true,
-  // The validator is another host.
+  // The validator would be another host.
   validatorUrl: null,
 });

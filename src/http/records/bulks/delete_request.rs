@@ -25,7 +25,7 @@ use crate::{
 request! {
     /// Identifies a record by its id.
     pub struct RecordIdIdentifier as "RecordIdIdentifier" where other_kinds_are_null {
-        /// The id of the record. A text that is not a UUID matches nothing.
+        /// The id of the record. A value that is not a UUID matches nothing.
         #[example("8858c834-481d-4a02-8176-cffc02c50350")]
         id: SentId,
     }

@@ -1,4 +1,4 @@
-//! Types that a member of a request may have: each reads itself and says what is wrong.
+//! The types that a member of a request can have: each reads itself and reports its faults.
 
 use entity::Word;
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use crate::{
 
 /// A type that can be read from JSON.
 pub trait FromJson: Sized {
-    /// Reads the value at this place, and notes every fault of it. `None` only with a fault.
+    /// Reads the value at this place and reports every fault in it. `None` only with a fault.
     fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self>;
 }
 
@@ -24,13 +24,13 @@ impl FromJson for bool {
     }
 }
 
-/// A whole number; `5.0` is one.
+/// A whole number; `5.0` counts as one.
 impl FromJson for i64 {
     fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
         let whole = match json {
             Json::Number(number) => number.as_i64().or_else(|| {
                 let float = number.as_f64()?;
-                // The bound is exact in both types, so that the conversion is too.
+                // The bound is exact in both types, so the conversion is too.
                 (float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0).then_some(float as i64)
             }),
             _ => None,
@@ -69,7 +69,7 @@ impl FromJson for Timezone {
     }
 }
 
-/// A free object, without repeated members.
+/// Any object without repeated members.
 impl FromJson for Map<String, Value> {
     fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
         if !matches!(json, Json::Object(_)) {
@@ -82,7 +82,7 @@ impl FromJson for Map<String, Value> {
     }
 }
 
-/// Of more items than are allowed, the first ones are read.
+/// If there are more items than allowed, only the first ones are read.
 impl<T: FromJson, const MIN: usize, const MAX: usize> FromJson for Items<T, MIN, MAX> {
     fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
         let Json::Array(items) = json else {
@@ -91,14 +91,14 @@ impl<T: FromJson, const MIN: usize, const MAX: usize> FromJson for Items<T, MIN,
         let checked = Self::check(&items).map_err(|rule| faults.add(super::place_or_body(place), rule));
         let items = items.into_iter().take(MAX).enumerate();
         let read = items.map(|(index, item)| T::from_json(item, &format!("{place}[{index}]"), faults));
-        // All of them are read before the first fault counts, so that every fault is noted.
+        // All of them are read before a fault ends the reading, so that every fault is reported.
         let read: Vec<Option<T>> = read.collect();
         checked.ok()?;
         read.into_iter().collect::<Option<Vec<T>>>().map(Self::of)
     }
 }
 
-/// Enums whose values are words.
+/// Reads enums whose values are words.
 macro_rules! words {
     ($($words:ty),+) => {
         $(impl FromJson for $words {
@@ -112,9 +112,9 @@ macro_rules! words {
 
 words!(PhoneType, UniqueIdentifierType);
 
-/// A member of an object: one of a type that is not an `Option` is required.
+/// A member of an object, which is required unless its type is an `Option`.
 pub trait Member: Sized {
-    /// Takes it. `None` only with a fault.
+    /// Takes the member. `None` only with a fault.
     fn take(members: &mut Members<'_>, name: &str, faults: &mut Faults) -> Option<Self>;
 }
 
@@ -130,19 +130,20 @@ impl<T: FromJson> Member for Option<T> {
     }
 }
 
-/// Notes a fault.
+/// Reports a fault.
 pub fn fault<T>(place: &str, description: &str, faults: &mut Faults) -> Option<T> {
     faults.add(place, description);
     None
 }
 
-/// The value, or nothing after its fault was noted.
+/// The value, or `None` after its fault was reported.
 pub fn or_fault<T>(checked: Result<T, impl std::error::Error>, place: &str, faults: &mut Faults) -> Option<T> {
     checked.map_err(|error| faults.add(place, error.to_string())).ok()
 }
 
-/// Makes an object of requests: a member of a type that is not an `Option` is required, and any other member than the
-/// stated ones is a fault. `where` names rules on which members go together, which are checked before they are read.
+/// Defines an object in requests. A member is required unless its type is an `Option`, and any member that is not
+/// stated is a fault. `where` names rules about which members go together; they are checked before the members are
+/// read.
 ///
 /// ```ignore
 /// request! {

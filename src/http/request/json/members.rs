@@ -1,11 +1,11 @@
-//! Takes an object apart, member by member, and notes every fault with its place.
+//! Reads an object member by member and reports every fault with its place.
 
 use std::borrow::Cow;
 
 use super::{FromJson, Json};
 use crate::{domain::text, http::response::error::FieldError};
 
-/// How many faults a response lists: more would not help, and responses stay short.
+/// The maximum number of faults that a response lists: more would not help, and responses stay short.
 const MAX_FAULTS: usize = 1_000;
 
 /// The faults found so far.
@@ -13,7 +13,7 @@ const MAX_FAULTS: usize = 1_000;
 pub struct Faults(Vec<FieldError>);
 
 impl Faults {
-    /// Notes a fault.
+    /// Adds a fault.
     pub fn add(&mut self, name: impl Into<String>, description: impl Into<String>) {
         if self.0.len() < MAX_FAULTS {
             self.0.push(FieldError {
@@ -28,7 +28,7 @@ impl Faults {
         self.0.is_empty()
     }
 
-    /// Whether there is one at this place already.
+    /// Whether there is already one at this place.
     fn has(&self, place: &str) -> bool {
         self.0.iter().any(|fault| fault.name == place)
     }
@@ -66,14 +66,15 @@ pub fn place_or_body(path: &str) -> &str {
     if path.is_empty() { BODY } else { path }
 }
 
-/// The members of one object that are not taken yet.
+/// The members of one object that have not been taken yet.
 pub struct Members<'a> {
     path: String,
     members: Vec<(Cow<'a, str>, Json<'a>)>,
 }
 
 impl<'a> Members<'a> {
-    /// Starts on the object at `path`; the empty path is the body itself.
+    /// The members of the object at `path`; the empty path is the body itself. `None`, with a fault, if it is not an
+    /// object.
     pub fn of(json: Json<'a>, path: &str, faults: &mut Faults) -> Option<Self> {
         let Json::Object(members) = json else {
             faults.add(place_or_body(path), "must be an object");
@@ -102,7 +103,7 @@ impl<'a> Members<'a> {
             .any(|(member, value)| member == name && *value != Json::Null)
     }
 
-    /// Notes which of two members is missing beside the other.
+    /// Reports the missing one of two members if only the other is present.
     pub fn require_both(&self, one: &str, other: &str, faults: &mut Faults) {
         for (present, absent) in [(one, other), (other, one)] {
             if self.has(present) && !self.has(absent) {
@@ -117,7 +118,7 @@ impl<'a> Members<'a> {
             Taken::Value(json) => T::from_json(json, &self.place(name), faults),
             Taken::Absent => {
                 let place = self.place(name);
-                // A rule may have said already why.
+                // A rule may already have reported the member.
                 if !faults.has(&place) {
                     faults.add(place, "is required");
                 }
@@ -136,7 +137,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Ends the object: what was not taken is unknown.
+    /// Ends the object: members that were not taken are unknown, which is a fault.
     pub fn finish(self, faults: &mut Faults) {
         for (name, _) in &self.members {
             faults.add(self.place(&text::visible(name)), "is not a known field");
@@ -166,7 +167,7 @@ impl<'a> Members<'a> {
     }
 }
 
-/// What there is of a member.
+/// The outcome of taking a member.
 enum Taken<'a> {
     Value(Json<'a>),
     Absent,

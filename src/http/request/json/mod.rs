@@ -1,7 +1,8 @@
 //! JSON bodies, read so that every fault is found and named.
 //!
-//! serde's own structs stop at the first fault and let the last of two equal members win. Here a body is first a
-//! tree that keeps everything that was sent, then [`Members`] takes it apart and collects what is wrong.
+//! Structs derived with serde stop at the first fault, and the maps of serde_json keep only the last of several equal
+//! members. Here a body is first parsed into a tree that keeps everything that was sent; then [`Members`] reads the
+//! tree and collects the faults.
 
 mod field;
 mod members;

@@ -1,4 +1,4 @@
-//! A JSON text as it was sent: members in order, equal ones too.
+//! A JSON text as it was sent: all members in order, including repeated ones.
 
 use std::{borrow::Cow, fmt};
 
@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::{Map, Number, Value};
 use thiserror::Error;
 
-/// Levels of arrays and objects that a body may have (docs/contract.md section 1.8).
+/// The maximum nesting of arrays and objects in a body (docs/contract.md section 1.8).
 const MAX_DEPTH: usize = 32;
 
 /// A JSON value.
@@ -27,24 +27,24 @@ pub enum Json<'a> {
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
 }
 
-/// Why a text is no JSON text. The messages hold nothing of the text.
+/// Why a text is not valid JSON. The messages do not quote the text.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ParseError {
-    /// Nothing but white space.
-    #[error("the text is blank")]
+    /// The text is empty or contains only white space.
+    #[error("the body is blank")]
     Blank,
-    /// Bytes that are no UTF-8.
+    /// The bytes are not UTF-8.
     #[error("the body is not valid UTF-8")]
     NotUtf8,
-    /// Not the syntax of JSON.
-    #[error("the syntax is wrong at line {line}, column {column}")]
+    /// The text is not JSON.
+    #[error("the JSON syntax is invalid at line {line}, column {column}")]
     Syntax {
-        /// From 1.
+        /// Counted from 1.
         line: usize,
-        /// From 1.
+        /// Counted from 1.
         column: usize,
     },
-    /// Arrays and objects in each other without end.
+    /// Arrays and objects are nested too deeply.
     #[error("the body has more than 32 levels of arrays and objects")]
     TooDeep,
 }
@@ -75,7 +75,7 @@ impl<'a> Json<'a> {
             })
     }
 
-    /// Writes the value without white space and the members of objects in the order of their names: equal values
+    /// Writes the value without white space and with the members of each object sorted by name, so that equal values
     /// give equal bytes.
     pub fn write_sorted(&self, out: &mut Vec<u8>) {
         match self {
@@ -136,7 +136,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The value in serde_json's form; `None` when an object has two members of one name.
+    /// The value in serde_json's form; `None` if an object has two members with the same name.
     pub fn into_value(self) -> Option<Value> {
         Some(match self {
             Self::Null => Value::Null,
@@ -158,12 +158,12 @@ impl<'a> Json<'a> {
 }
 
 fn write_string(text: &str, out: &mut Vec<u8>) {
-    // The length stands for the quotes: no text can be taken for more than one.
+    // The length takes the place of quoting: no text can be mistaken for several.
     out.extend(format!("{}\"", text.len()).bytes());
     out.extend(text.bytes());
 }
 
-/// Reads a value that has so many levels around it.
+/// Reads a value that is nested this many levels deep.
 #[derive(Clone, Copy)]
 struct Level(usize);
 
@@ -241,7 +241,7 @@ impl<'de> Visitor<'de> for Level {
     }
 }
 
-/// Reads the name of a member without copying it where it has no escapes.
+/// Reads the name of a member, without copying it if it has no escapes.
 struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
