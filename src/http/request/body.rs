@@ -135,7 +135,7 @@ impl<B: Body> BodySource for B {
     }
 }
 
-/// The greatest number of bytes that any body may have: there must be room for it.
+/// The maximum size of any body, in bytes. The server must have room for it.
 pub const LARGEST_BODY: usize = 4 * 1024 * 1024;
 
 /// A body that ends too early.

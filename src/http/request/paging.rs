@@ -98,7 +98,7 @@ impl FromText for CursorText {
     }
 }
 
-/// Clients need not know how long a cursor is.
+/// The schema has no maximum length: clients do not need to know how long a cursor can be.
 impl Value for CursorText {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()

@@ -6,7 +6,7 @@ use validator::{ValidateLength, ValidateRange};
 
 use super::{Schemas, Value, values::of_type};
 
-/// A whole number from `MIN` to `MAX`. `LONG` says that generated clients keep it in 64 bits.
+/// A whole number from `MIN` to `MAX`. With `LONG`, generated clients use a 64-bit integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Whole<const MIN: u64, const MAX: u64, const LONG: bool = true>(u64);
 

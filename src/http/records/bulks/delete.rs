@@ -67,8 +67,8 @@ fn prefer() -> Parameter {
 /// `missing=ignore` does not treat missing records as failures, and with `match=sole` an identifier that matches
 /// several records fails. With `Prefer: return=minimal` the response contains only the members of the published schema.
 ///
-/// Some clients and proxies drop the body of a DELETE request. If yours does, send the same body with `POST
-/// /record-lists/{record_list_id}/records/bulks/delete`.
+/// Some clients and proxies drop the body of a DELETE request. If yours does, send the same body with
+/// `POST /record-lists/{record_list_id}/records/bulks/delete`.
 #[utoipa::path(
     delete,
     path = "/record-lists/{record_list_id}/records/bulks",
