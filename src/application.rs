@@ -167,7 +167,7 @@ impl Preparation {
     async fn run_in_time(&self) -> Result<(), StoreError> {
         timeout(PREPARATION_LIMIT, self.run())
             .await
-            .unwrap_or_else(|_| Err(StoreError::Unavailable("it does not answer".to_owned())))
+            .unwrap_or_else(|_| Err(StoreError::Unavailable("it does not respond".to_owned())))
     }
 
     async fn run_until_done(self) {

@@ -24,7 +24,7 @@ pub struct Model {
     pub fingerprint: String,
     /// The response in the form that the HTTP layer wrote.
     #[sea_orm(column_type = "Text")]
-    pub answer: String,
+    pub response: String,
     /// When the key becomes free again.
     pub expires_at: DateTimeUtc,
 }

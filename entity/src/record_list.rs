@@ -43,7 +43,7 @@ crate::words! {
 }
 
 crate::words! {
-    /// Record-list status. A list created without a file is `ACCEPTED` at once.
+    /// Record-list status. A list created without a file is `ACCEPTED`; the other statuses are for lists with a file.
     stored enum Status {
         /// No record of the file was valid.
         Rejected = "REJECTED",

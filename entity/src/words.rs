@@ -35,14 +35,14 @@ macro_rules! words {
     };
     (
         $(#[doc = $about:literal])+
-        pub enum $name:ident { $($(#[doc = $doc:literal])+ $value:ident = $word:tt,)+ }
+        pub enum $name:ident { $($(#[doc = $doc:literal])+ $value:ident = $word:expr,)+ }
     ) => {
         $(#[doc = $about])+
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum $name { $($(#[doc = $doc])+ $value,)+ }
         $crate::words! { @word $name [$($about),+] $($value = $word),+ }
     };
-    (@word $name:ident [$($about:literal),+] $($value:ident = $word:tt),+) => {
+    (@word $name:ident [$($about:literal),+] $($value:ident = $word:expr),+) => {
         impl $crate::Word for $name {
             const ABOUT: &'static [&'static str] = &[$($about),+];
             const ALL: &'static [Self] = &[$(Self::$value),+];

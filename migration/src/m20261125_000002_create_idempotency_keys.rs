@@ -14,7 +14,7 @@ enum IdempotencyKey {
     AccountId,
     Key,
     Fingerprint,
-    Answer,
+    Response,
     ExpiresAt,
 }
 
@@ -29,7 +29,7 @@ impl MigrationTrait for Migration {
             .col(key_text(IdempotencyKey::AccountId, backend))
             .col(key_text(IdempotencyKey::Key, backend))
             .col(text(IdempotencyKey::Fingerprint))
-            .col(text(IdempotencyKey::Answer))
+            .col(text(IdempotencyKey::Response))
             .col(timestamp_with_time_zone(IdempotencyKey::ExpiresAt))
             .primary_key(
                 Index::create()

@@ -25,7 +25,7 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Run the service (the default)
+    /// Run the server (the default)
     Serve(Box<Settings>),
     /// Print an access token, and nothing else
     Token(Box<token::TokenArguments>),

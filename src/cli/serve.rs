@@ -38,7 +38,7 @@ pub(super) async fn run(settings: Settings) -> CommandResult {
         tracing::info!("stopping: accepted requests are finished first");
         actix_rt::spawn(async move {
             let status = signals.next().await;
-            tracing::warn!("stopping at once: requests that are not answered yet get no answer");
+            tracing::warn!("stopping at once: unfinished requests get no response");
             std::process::exit(status);
         });
     };
@@ -82,7 +82,7 @@ fn print_welcome(config: &Config, address: SocketAddr) -> CommandResult {
 
 Swagger UI:  http://{address}/docs/
 
-A token for the demo account, good for 24 hours:
+A token for the demo account, valid for 24 hours:
 
 {token}
 
@@ -93,7 +93,7 @@ curl -X DELETE http://{address}/record-lists/{list}/records/bulks \\
   -H 'Content-Type: application/json' \\
   -d '{body}'
 
-Start with --demo to bring the demo records back.
+Start with --demo to restore the demo records.
 "
     );
     Ok(())

@@ -8,7 +8,15 @@ use super::CommandResult;
 use crate::{auth::TokenIssuer, config::Settings, domain::AccountId};
 
 /// The settings that the subcommand uses. The development key is stored beside the database.
-pub(super) const SETTINGS: [&str; 4] = ["config", "jwt_secret_file", "jwt_account_claim", "database_url"];
+pub(super) const SETTINGS: [&str; 7] = [
+    "config",
+    "database_url",
+    "jwt_secret_file",
+    "jwt_issuer",
+    "jwt_audience",
+    "jwt_account_claim",
+    "jwt_scope_claims",
+];
 
 #[derive(Args)]
 pub(super) struct TokenArguments {
@@ -24,7 +32,7 @@ pub(super) struct TokenArguments {
     #[arg(long, default_value = "10m", value_parser = humantime::parse_duration)]
     ttl: Duration,
 
-    /// The program that will use the token, as it appears in the list of deletions
+    /// The program that will use the token, as it appears in the audit trail
     #[arg(long, default_value = "command-line")]
     client: String,
 

@@ -180,7 +180,11 @@ impl Settings {
             issuers: self.jwt_issuer.clone(),
             audience: self.jwt_audience.clone(),
             account_claim: self.jwt_account_claim.clone(),
-            scope_claims: self.jwt_scope_claims.clone(),
+            scope_claims: match self.jwt_scope_claims.as_slice() {
+                // Without one, no token could do anything.
+                [] => Self::default().jwt_scope_claims,
+                claims => claims.to_vec(),
+            },
         })
     }
 }

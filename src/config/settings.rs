@@ -24,7 +24,7 @@ use crate::{domain::Limits, http::response::format::WireFormat};
 #[derive(Args, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields, rename_all = "snake_case")]
 pub struct Settings {
-    /// TOML file with settings, named like the flags with _ for -; cannot be set in the file itself [default: none]
+    /// TOML file with settings; its keys are the names of the flags with _ for - [default: none]
     #[arg(long, env = "RECORD_LISTS_CONFIG", value_name = "FILE")]
     #[serde(skip)]
     pub config: Option<PathBuf>,
@@ -39,7 +39,7 @@ pub struct Settings {
     )]
     pub bind: SocketAddr,
 
-    /// Start of all links: scheme, host and path as clients see them [default: from the request]
+    /// Base URL of all links: scheme, host and path as clients see them [default: from the request]
     #[arg(long, env = "RECORD_LISTS_PUBLIC_URL", help_heading = "Server", value_name = "URL")]
     pub public_url: Option<Url>,
 
@@ -97,7 +97,7 @@ pub struct Settings {
     )]
     pub database_statement_cache: usize,
 
-    /// Concurrent transactions that bulk deletes on many lists share, at most half of the connections, and 1 on SQLite; with 0, each list has its own transactions
+    /// Transactions in which bulk deletes on different lists run together, at most half of the connections, and 1 on SQLite; with 0, each list has its own
     #[arg(
         long,
         env = "RECORD_LISTS_LANES",
@@ -125,7 +125,7 @@ pub struct Settings {
     #[serde(with = "humantime_serde")]
     pub statement_timeout: Duration,
 
-    /// How long a commit may take; on PostgreSQL, the server then searches for a lost commit for this time plus 3 seconds
+    /// How long a commit may take; on PostgreSQL, the server then searches a little longer for a lost commit
     #[arg(long, env = "RECORD_LISTS_COMMIT_TIMEOUT", help_heading = "Timeouts", value_name = "TIME", value_parser = humantime::parse_duration, default_value = "2s")]
     #[serde(with = "humantime_serde")]
     pub commit_timeout: Duration,
@@ -145,7 +145,7 @@ pub struct Settings {
     #[serde(with = "humantime_serde")]
     pub shutdown_timeout: Duration,
 
-    /// How long a list's actor stays in memory after its last write
+    /// How long a list without writes is kept in memory
     #[arg(long, env = "RECORD_LISTS_IDLE_TIMEOUT", help_heading = "Timeouts", value_name = "TIME", value_parser = humantime::parse_duration, default_value = "1m")]
     #[serde(with = "humantime_serde")]
     pub idle_timeout: Duration,
@@ -160,7 +160,7 @@ pub struct Settings {
     )]
     pub queue_length: usize,
 
-    /// Bytes of request bodies that the process may be reading or holding in queues, at least 4 MiB; others get 503
+    /// Bytes of request bodies that the process may be reading or holding in queues; others get 503
     #[arg(long, env = "RECORD_LISTS_QUEUE_BYTES", help_heading = "Limits", value_name = "BYTES", default_value_t = 64 * 1024 * 1024)]
     pub queue_bytes: usize,
 
@@ -172,7 +172,7 @@ pub struct Settings {
     #[arg(long, env = "RECORD_LISTS_MAX_LISTS_PER_ACCOUNT", help_heading = "Limits", value_name = "COUNT", default_value_t = Limits::default().lists_per_account)]
     pub max_lists_per_account: u64,
 
-    /// Files with HS256 secrets of at least 32 bytes; the first one signs new tokens [default: none]
+    /// Files with HS256 secrets; the first one signs new tokens [default: none]
     #[arg(
         long,
         env = "RECORD_LISTS_JWT_SECRET_FILE",
@@ -182,7 +182,7 @@ pub struct Settings {
     )]
     pub jwt_secret_file: Vec<PathBuf>,
 
-    /// Files with public keys in PEM form, with or without a key id: RSA of at least 2048 bits, P-256, Ed25519 [default: none]
+    /// Files with public keys in PEM form (RSA, P-256, Ed25519), with or without a key id [default: none]
     #[arg(
         long,
         env = "RECORD_LISTS_JWT_PUBLIC_KEY",

@@ -1,12 +1,12 @@
 //! Ids of record lists and records.
 
 use entity::hide_values;
-use uuid::Uuid;
+use uuid::{Uuid, fmt::Hyphenated};
 
 use super::text::Line;
 
 /// An id as sent: 1 to 36 characters, not necessarily a UUID.
-pub type SentId = Line<36>;
+pub type SentId = Line<{ Hyphenated::LENGTH }>;
 
 /// The id of a record list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,5 +35,5 @@ hide_values!(RecordId);
 /// Reads a UUID in the only form that requests may use: 36 characters with hyphens, in upper or lower case.
 fn hyphenated_uuid(sent: &str) -> Option<Uuid> {
     // The parser also accepts braces, URNs and bare hexadecimal digits, which other databases would not.
-    (sent.len() == 36).then(|| Uuid::try_parse(sent).ok())?
+    (sent.len() == Hyphenated::LENGTH).then(|| Uuid::try_parse(sent).ok())?
 }

@@ -14,17 +14,19 @@ use super::{operations::operations, response::error::ErrorBody};
 #[openapi(
     info(
         title = "record-lists",
-        description = "Record lists for outbound dialers: named lists of people to call. The bulk delete removes up \
-            to 100 people in one call, by record id, by phone number, or by external provider and external id.\n\n\
-            Every call needs an access token. To get one, take the one that a first start prints, or run \
-            `record-lists token --account demo --scope \"record-lists:manage\" --ttl 24h` where the server runs, with its \
-            settings (in the source folder `cargo run -- token` with the same options). Press **Authorize** and paste it.\n\nThe examples delete records of the demo list; a start with `--demo` brings them back.\n\nAnswers are JSON with HAL links; `Accept: application/hal+json` is understood.",
+        description = "Record lists for outbound dialers: named lists of people to call. The bulk delete deletes records \
+            by record id, by phone number, or by external provider and external id.\n\n\
+            Every operation needs an access token. Use the token that the server prints at the start if no key is configured, or run \
+            `record-lists token --account demo --scope \"record-lists:manage\" --ttl 24h` on the server, with its settings \
+            (in the source folder: `cargo run -- token` with the same options). Press **Authorize** and paste it.\n\n\
+            The examples delete records of the demo list; a start with `--demo` restores them.\n\n\
+            Responses are JSON with HAL links; `Accept: application/hal+json` is supported.",
         contact(name = "record-lists")
     ),
     servers((url = ".", description = "This server.")),
     components(schemas(ErrorBody)),
     tags(
-        (name = "Records", description = "The people of a record list."),
+        (name = "Records", description = "The people in a record list."),
         (name = "Record lists", description = "Named lists of people to call."),
         (name = "Deletions", description = "Who deleted how many records, and when.")
     )
@@ -38,8 +40,8 @@ pub fn document() -> Document {
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
         .description(Some(
-            "A token that a first start prints, or `record-lists token --account demo --scope \"record-lists:manage\" --ttl \
-             24h` where the server runs; without the word Bearer.",
+            "The token that the server prints at the start, or one from `record-lists token --account demo --scope \
+             \"record-lists:manage\" --ttl 24h` on the server; without the word Bearer.",
         ))
         .build();
     if let Some(components) = &mut document.components {

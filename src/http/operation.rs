@@ -24,7 +24,7 @@ use super::{
         target::Target,
     },
     response::error::{ApiError, ErrorCode},
-    schema::{Schemas, Value},
+    schema::{Schemas, WireType},
 };
 use crate::record_list::CommandError;
 
@@ -99,7 +99,7 @@ impl Operation {
 
     /// Adds the schema of a successful response that several operations share: `IntoResponses` does not register
     /// schemas.
-    pub fn with_schema<T: Value>(mut self) -> Self {
+    pub fn with_schema<T: WireType>(mut self) -> Self {
         T::collect(&mut self.schemas);
         self
     }
@@ -166,12 +166,11 @@ impl Operation {
         components.schemas.extend(self.schemas);
     }
 
-    /// The parameters of path and query, then the headers: the stated ones before those that every write has.
+    /// The parameters of path and query, then the headers.
     fn parameters(&self) -> Vec<RefOr<Parameter>> {
-        let own = self.stated.parameters.iter().flatten().cloned();
-        let parts = self.parts.iter().flat_map(|part| &part.parameters);
-        let (headers, others): (Vec<_>, Vec<_>) = parts.cloned().map(RefOr::T).partition(is_header);
-        others.into_iter().chain(own).chain(headers).collect()
+        let all = self.parts.iter().flat_map(|part| &part.parameters).cloned();
+        let (headers, others): (Vec<_>, Vec<_>) = all.map(RefOr::T).partition(is_header);
+        others.into_iter().chain(headers).collect()
     }
 }
 

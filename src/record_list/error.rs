@@ -22,7 +22,7 @@ pub enum CommandError {
     /// The idempotency key was used for another write.
     #[error("the idempotency key was used for another request")]
     KeyReused,
-    /// The first request with the idempotency key has not been answered yet.
+    /// The first request with the idempotency key has no response yet.
     #[error("a request with the same idempotency key is in progress")]
     KeyInUse,
     /// Too many commands or bytes are waiting already, or the command waited too long. Nothing was done.

@@ -48,16 +48,16 @@ impl NewLists {
         let turn = timeout(patience, turn).await;
         let turn = turn.map_err(|_| CommandError::Overloaded)?;
         let turn = turn.map_err(|_| CommandError::ShuttingDown)?;
-        let (answer, answered) = oneshot::channel();
+        let (reply, result) = oneshot::channel();
         let of_task = store.clone();
         // Not in the caller's future: the permits are released when the write ends, not when the caller goes away.
         store.spawn(async move {
             let made = of_task.write_to_account(account, write, once).await;
             drop((permits, place, turn));
-            let _ = answer.send(made);
+            let _ = reply.send(made);
         });
         let lost = || StoreError::OutcomeUnknown("the task that had the list ended early".to_owned());
-        Ok(answered.await.map_err(|_| lost())??)
+        Ok(result.await.map_err(|_| lost())??)
     }
 
     /// Ends the wait of everything that is still waiting, with [`CommandError::ShuttingDown`].

@@ -105,21 +105,21 @@ mod tests {
         domain::{Attribution, Deletion, DeletionOptions, DeletionOutcome, Identifiers},
         record_list::{
             job::WriteJob,
-            reply::{Answer, Reply},
+            reply::{Reply, WriteResult},
         },
         store::{Keyed, ListWrite, deletions::DeleteRecords, records::CreateRecords},
     };
 
-    fn waiting<W: ListWrite>(write: W) -> (Waiting, oneshot::Receiver<Answer<W::Output>>) {
-        let (reply, answer) = Reply::without_permits();
+    fn waiting<W: ListWrite>(write: W) -> (Waiting, oneshot::Receiver<WriteResult<W::Output>>) {
+        let (reply, result) = Reply::without_permits();
         let waiting = Waiting {
             job: Box::new(WriteJob::new(Keyed { write, once: None }, reply)),
             deadline: Instant::now() + Duration::from_secs(60),
         };
-        (waiting, answer)
+        (waiting, result)
     }
 
-    fn deletion() -> (Waiting, oneshot::Receiver<Answer<DeletionOutcome>>) {
+    fn deletion() -> (Waiting, oneshot::Receiver<WriteResult<DeletionOutcome>>) {
         waiting(DeleteRecords {
             deletion: Deletion {
                 identifiers: Identifiers::Ids(vec![None]),
@@ -145,7 +145,7 @@ mod tests {
         queue.push(abandoned);
         assert_eq!(turn(&mut queue), None);
 
-        let ((first, _), (second, _answer), (third, _)) = (deletion(), deletion(), deletion());
+        let ((first, _), (second, _result), (third, _)) = (deletion(), deletion(), deletion());
         for waiting in [first, second, third] {
             queue.push(waiting);
         }

@@ -22,12 +22,13 @@ use super::{
         keys::{KeyInUse, Keys},
     },
     queue::Waiting,
-    reply::{Answer, Reply},
+    reply::{Reply, WriteResult},
 };
 use crate::{
     domain::{AccountId, RecordListId},
     store::{
-        AccountWrite, Keyed, LaneLoad, ListKey, ListWrite, Once, Store, Written, lists::FindList, once::FindAnswer,
+        AccountWrite, Keyed, LaneLoad, ListKey, ListWrite, Once, Store, Written, lists::FindList,
+        once::FindSavedResponse,
     },
 };
 
@@ -73,7 +74,7 @@ struct Inner {
 struct WaitingCaller<'r> {
     actor: Addr<RecordListActor>,
     callers: &'r AtomicUsize,
-    is_answered: bool,
+    has_reply: bool,
 }
 
 impl<'r> WaitingCaller<'r> {
@@ -82,7 +83,7 @@ impl<'r> WaitingCaller<'r> {
         Self {
             actor,
             callers,
-            is_answered: false,
+            has_reply: false,
         }
     }
 }
@@ -90,7 +91,7 @@ impl<'r> WaitingCaller<'r> {
 impl Drop for WaitingCaller<'_> {
     fn drop(&mut self) {
         self.callers.fetch_sub(1, Ordering::AcqRel);
-        if !self.is_answered {
+        if !self.has_reply {
             self.actor.do_send(CallerGone);
         }
     }
@@ -103,7 +104,7 @@ impl Inner {
 }
 
 /// The reply to wait for, and the actor that will send it.
-type Enqueued<T> = (oneshot::Receiver<Answer<T>>, Addr<RecordListActor>);
+type Enqueued<T> = (oneshot::Receiver<WriteResult<T>>, Addr<RecordListActor>);
 
 struct Entry {
     account: AccountId,
@@ -115,7 +116,7 @@ struct Entry {
 
 impl Registry {
     /// Starts a registry without actors, on its own threads: the threads of an HTTP server stop before their last
-    /// requests are answered. Must be called within an actix system.
+    /// requests have a response. Must be called within an actix system.
     pub fn start(store: Store, settings: RegistrySettings) -> Self {
         let arbiters = (0..settings.threads.max(1)).map(|_| Arbiter::new()).collect();
         let bytes = Arc::new(Semaphore::new(settings.queue_bytes.min(Semaphore::MAX_PERMITS)));
@@ -153,27 +154,27 @@ impl Registry {
         once: Option<Once<W::Output>>,
         room: Room,
     ) -> Result<Written<W::Output>, CommandError> {
-        let asked_before = once.as_ref().map(|once| FindAnswer::to(list, once));
+        let asked_before = once.as_ref().map(|once| FindSavedResponse::to(list, once));
         match (self.submit(list, Keyed { write, once }, room).await, asked_before) {
             // The key outlives its list: a repeated request gets the outcome of the first.
             (Err(CommandError::ListNotFound), Some(find)) => {
-                let answer = self.inner.store.read(find).await?;
-                answer.map(Written::Before).ok_or(CommandError::ListNotFound)
+                let result = self.inner.store.read(find).await?;
+                result.map(Written::Before).ok_or(CommandError::ListNotFound)
             }
             (written, _) => written,
         }
     }
 
-    async fn submit<W: ListWrite>(&self, list: &ListKey, write: Keyed<W>, room: Room) -> Answer<W::Output> {
+    async fn submit<W: ListWrite>(&self, list: &ListKey, write: Keyed<W>, room: Room) -> WriteResult<W::Output> {
         self.check_accepting()?;
         self.check_owner(list).await?;
-        let (answer, actor) = self.enqueue(list, write, room)?;
+        let (result, actor) = self.enqueue(list, write, room)?;
         let mut caller = WaitingCaller::of(actor, &self.inner.waiting_callers);
         // If this future is dropped here, the receiver is dropped before `caller`, so the actor finds the command
         // abandoned.
-        let answer = answer.await;
-        caller.is_answered = true;
-        answer.unwrap_or(Err(CommandError::Overloaded))
+        let result = result.await;
+        caller.has_reply = true;
+        result.unwrap_or(Err(CommandError::Overloaded))
     }
 
     /// Carries out a write to an account. `room` is what the request occupies.
@@ -287,7 +288,7 @@ impl Registry {
             .try_acquire_owned()
             .map_err(|_| CommandError::Overloaded)?;
         entry.last_used = Instant::now();
-        let (reply, answer) = Reply::new(Permits {
+        let (reply, result) = Reply::new(Permits {
             _place: place,
             _room: room,
             _key: key,
@@ -296,7 +297,7 @@ impl Registry {
             job: Box::new(WriteJob::new(write, reply)),
             deadline: Instant::now() + self.inner.settings.queue_timeout,
         }));
-        Ok((answer, entry.actor.clone()))
+        Ok((result, entry.actor.clone()))
     }
 
     /// Takes the command's idempotency key, if it has one. If the key is in use already, the caller repeated the

@@ -103,12 +103,12 @@ async fn a_list_has_an_actor_while_it_is_used() {
 async fn an_actor_with_commands_is_not_idle() {
     let folder = tempfile::tempdir().unwrap();
     let (lists, list) = registry(folder.path()).await;
-    let (answer, _) = lists
+    let (result, _) = lists
         .enqueue(&list, keyed(deletion()), room(&lists, 1).unwrap())
         .unwrap();
     lists.stop_idle();
     assert_eq!(lists.active_lists(), 1);
-    assert!(answer.await.unwrap().is_ok());
+    assert!(result.await.unwrap().is_ok());
 }
 
 #[actix_rt::test]
@@ -119,8 +119,8 @@ async fn strangers_make_no_actors() {
         account: AccountId::new("other").unwrap(),
         ..list
     };
-    let answer = lists.write(&stranger, deletion(), None, room(&lists, 1).unwrap()).await;
-    assert_eq!(answer, Err(CommandError::ListNotFound));
+    let result = lists.write(&stranger, deletion(), None, room(&lists, 1).unwrap()).await;
+    assert_eq!(result, Err(CommandError::ListNotFound));
     assert_eq!(lists.active_lists(), 0);
 }
 

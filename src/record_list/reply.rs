@@ -6,20 +6,20 @@ use super::{error::CommandError, permits::Permits};
 use crate::store::{StoreError, Written};
 
 /// What the caller of a command receives.
-pub(super) type Answer<T> = Result<Written<T>, CommandError>;
+pub(super) type WriteResult<T> = Result<Written<T>, CommandError>;
 
 /// The reply to one caller, which is still to be sent.
 ///
 /// If it is dropped unsent, the caller still receives an error: that nothing was done or, once the turn has started,
 /// that the outcome is unknown.
 pub(super) struct Reply<T> {
-    sender: Option<oneshot::Sender<Answer<T>>>,
+    sender: Option<oneshot::Sender<WriteResult<T>>>,
     has_started: bool,
     permits: Option<Permits>,
 }
 
 impl<T> Reply<T> {
-    pub(super) fn new(permits: Permits) -> (Self, oneshot::Receiver<Answer<T>>) {
+    pub(super) fn new(permits: Permits) -> (Self, oneshot::Receiver<WriteResult<T>>) {
         let (sender, receiver) = oneshot::channel();
         let reply = Self {
             sender: Some(sender),
@@ -31,7 +31,7 @@ impl<T> Reply<T> {
 
     /// A reply that occupies nothing.
     #[cfg(test)]
-    pub(super) fn without_permits() -> (Self, oneshot::Receiver<Answer<T>>) {
+    pub(super) fn without_permits() -> (Self, oneshot::Receiver<WriteResult<T>>) {
         let (sender, receiver) = oneshot::channel();
         let reply = Self {
             sender: Some(sender),
@@ -46,16 +46,16 @@ impl<T> Reply<T> {
         self.has_started = true;
     }
 
-    pub(super) fn send(mut self, answer: Answer<T>) {
-        self.answer(answer);
+    pub(super) fn send(mut self, result: WriteResult<T>) {
+        self.finish(result);
     }
 
-    fn answer(&mut self, answer: Answer<T>) {
+    fn finish(&mut self, result: WriteResult<T>) {
         // Released first: a caller that has its reply may use the same key again.
         drop(self.permits.take());
         if let Some(sender) = self.sender.take() {
             // The caller may have gone away; that does not undo the write.
-            let _ = sender.send(answer);
+            let _ = sender.send(result);
         }
     }
 
@@ -74,7 +74,7 @@ impl<T> Drop for Reply<T> {
             } else {
                 CommandError::Overloaded
             };
-            self.answer(Err(error));
+            self.finish(Err(error));
         }
     }
 }

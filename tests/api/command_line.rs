@@ -134,6 +134,61 @@ fn an_open_address_without_a_key_is_refused_with_what_to_set() {
     assert!(!folder.path().join("data").exists());
 }
 
+/// What the program says when it is started with this file, variable and flag: with `no_migrate` it does not start on a
+/// database without a schema.
+fn starts(file: &str, variable: Option<&str>, flag: Option<&str>) -> bool {
+    let folder = tempdir().expect("a folder");
+    let port = free_port();
+    std::fs::write(folder.path().join("settings.toml"), file).expect("a file");
+    let mut command = program(folder.path());
+    command
+        .args(["--config", "settings.toml", "--bind", &format!("127.0.0.1:{port}")])
+        .args(flag);
+    if let Some(value) = variable {
+        command.env("RECORD_LISTS_NO_MIGRATE", value);
+    }
+    let mut server = Spoken::start(command);
+    server.read_to("Start with --demo").contains("/docs/")
+}
+
+#[test]
+fn a_flag_wins_over_a_variable_and_a_variable_over_the_file() {
+    for (file, variable, flag, expected) in [
+        ("", None, None, true),
+        ("no_migrate = true", None, None, false),
+        ("no_migrate = true", Some("false"), None, true),
+        ("no_migrate = true", Some(""), None, true),
+        ("no_migrate = true", None, Some("--no-migrate=false"), true),
+        ("no_migrate = false", Some("true"), None, false),
+        ("no_migrate = false", Some("true"), Some("--no-migrate=false"), true),
+        ("no_migrate = false", None, Some("--no-migrate"), false),
+    ] {
+        assert_eq!(starts(file, variable, flag), expected, "{file:?} {variable:?} {flag:?}");
+    }
+}
+
+#[test]
+fn a_subcommand_shows_the_settings_that_it_uses() {
+    let folder = tempdir().expect("a folder");
+    let help = |arguments: &[&str]| {
+        let output = program(folder.path())
+            .args(arguments)
+            .output()
+            .expect("the program runs");
+        String::from_utf8(output.stdout).expect("a text")
+    };
+    for (arguments, shown, hidden) in [
+        (vec!["token", "--help"], "--jwt-secret-file", "--lanes"),
+        (vec!["token", "--help"], "--jwt-issuer", "--queue-bytes"),
+        (vec!["migrate", "--help"], "--database-url", "--jwt-secret-file"),
+        (vec!["serve", "--help"], "--queue-bytes", "--account"),
+        (vec!["openapi", "--help"], "--help", "--config"),
+    ] {
+        let help = help(&arguments);
+        assert!(help.contains(shown) && !help.contains(hidden), "{arguments:?}: {help}");
+    }
+}
+
 #[test]
 fn the_document_is_printed() {
     let folder = tempdir().expect("a folder");

@@ -76,7 +76,6 @@ fn runnable(block: &str, address: &str) -> String {
     block
         .replace("127.0.0.1:8080", address)
         .replace(".ci/run", "bash -n \"$PROJECT/.ci/run\"")
-        .replace("> openapi/openapi.json", "| diff - \"$PROJECT/openapi/openapi.json\"")
 }
 
 #[test]

@@ -17,6 +17,10 @@ fn table() -> String {
             continue;
         };
         let variable = setting.get_env().expect("a variable").to_string_lossy();
+        // One name everywhere: the key of the file is the id.
+        let id = setting.get_id().as_str();
+        assert_eq!(variable, format!("RECORD_LISTS_{}", id.to_uppercase()));
+        assert_eq!(flag, id.replace('_', "-"));
         let (meaning, default) = meaning_and_default(setting);
         table.push_str(&format!("| `--{flag}` | `{variable}` | {default} | {meaning} |\n"));
     }

@@ -26,10 +26,10 @@ pub enum PhoneNumberFault {
     #[error("the number starts with 00; send it in international format, for example +442079460958")]
     LeadingZeros,
     /// What a spreadsheet turns a long number into: `4.41E+11`, `14155550132.0`.
-    #[error("a spreadsheet has converted the number to a decimal; digits may be lost")]
+    #[error("the number looks as if a spreadsheet had converted it to a decimal; digits may be lost")]
     Spreadsheet,
     /// Letters, extensions, pauses, or too few or too many digits.
-    #[error("not a phone number in international format: + followed by 2 to 15 digits, the first of which is not 0")]
+    #[error("not a phone number in international format: + and 2 to 15 digits, the first of which is not 0")]
     NotANumber,
 }
 

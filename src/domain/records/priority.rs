@@ -9,7 +9,7 @@ pub struct Priority(u8);
 
 /// The error for a number that is not a priority that clients can request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("must be from {} to {}", Priority::LOWEST, Priority::HIGHEST)]
+#[error("must be a whole number from {} to {}", Priority::LOWEST, Priority::HIGHEST)]
 pub struct PriorityFault;
 
 impl Priority {
@@ -36,6 +36,7 @@ impl Priority {
 
     /// Wraps a priority read from the database; it was checked before it was stored.
     pub fn from_stored(priority: i16) -> Self {
+        let priority = priority.clamp(i16::from(Self::LOWEST), i16::from(Self::HOT_LEAD));
         Self(u8::try_from(priority).unwrap_or(Self::HOT_LEAD))
     }
 
@@ -62,7 +63,8 @@ mod tests {
             let priority = Priority::requested(number).ok().map(Priority::number);
             assert_eq!(priority, expected, "{number}");
         }
-        assert_eq!(PriorityFault.to_string(), "must be from 1 to 10");
-        assert_eq!(Priority::from_stored(11).number(), Priority::HOT_LEAD);
+        assert_eq!(PriorityFault.to_string(), "must be a whole number from 1 to 10");
+        let stored = [0, 1, 11, 300].map(|number| Priority::from_stored(number).number());
+        assert_eq!(stored, [1, 1, 11, 11]);
     }
 }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::{
     domain::{Operation, OperationKind, RecordListId, text::Line},
     http::{
+        request::request_id,
         response::paging::PageItem,
         schema::{Count, Timestamp, object::response},
     },
@@ -31,7 +32,7 @@ response! {
         /// Number of records deleted.
         total_records_deleted: Count,
         /// The value of `X-Request-Id` in its response.
-        request_id: Line<64>,
+        request_id: Line<{ request_id::MAX_LENGTH }>,
         /// When the deletion was carried out, RFC 3339 in UTC.
         created_at: Timestamp,
     }

@@ -5,24 +5,24 @@ use utoipa::openapi::{
     path::{Parameter, ParameterBuilder, ParameterIn},
 };
 
-use crate::http::schema::{Value, object::prose};
+use crate::http::schema::{WireType, object::prose};
 
 /// A query parameter. `default` is the value that applies if it is absent.
-pub fn of_query<T: Value>(name: &str, about: &[&str], default: Option<String>) -> Parameter {
+pub fn of_query<T: WireType>(name: &str, about: &[&str], default: Option<serde_json::Value>) -> Parameter {
     let mut schema = T::schema();
-    if let (RefOr::T(Schema::Object(object)), Some(default)) = (&mut schema, default) {
-        object.default = serde_json::from_str(&default).ok().or(Some(default.into()));
+    if let RefOr::T(Schema::Object(object)) = &mut schema {
+        object.default = default;
     }
     optional(ParameterIn::Query, name, about, schema)
 }
 
 /// An optional header.
-pub fn of_header<T: Value>(name: &str, about: &str) -> Parameter {
+pub fn of_header<T: WireType>(name: &str, about: &str) -> Parameter {
     optional(ParameterIn::Header, name, &[about], T::schema())
 }
 
 /// A path parameter.
-pub fn of_path<T: Value>(name: &str, about: &str, example: &str) -> Parameter {
+pub fn of_path<T: WireType>(name: &str, about: &str, example: &str) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Path)

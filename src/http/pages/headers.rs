@@ -15,12 +15,12 @@ const FRAME_OPTIONS: HeaderName = HeaderName::from_static("x-frame-options");
 
 /// A response for a browser, still without its body.
 pub(crate) fn page(content_type: &str) -> HttpResponseBuilder {
-    let mut answer = HttpResponse::Ok();
-    answer
+    let mut response = HttpResponse::Ok();
+    response
         .content_type(content_type)
         .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::REFERRER_POLICY, "no-referrer"))
         .insert_header((FRAME_OPTIONS, "DENY"));
-    answer
+    response
 }

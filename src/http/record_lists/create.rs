@@ -32,7 +32,7 @@ struct CreateRecordList;
 
 /// Create a record list
 ///
-/// Creates an empty record list, ready to be filled and dialled. Only the name is required.
+/// Creates an empty record list. Only the name is required.
 #[utoipa::path(
     post,
     path = "/record-lists",
@@ -59,7 +59,7 @@ async fn create_record_list(
         .write_to_account(request.target, create, |list, format| {
             let body = RecordListBody::new(list.clone(), &format.links);
             format
-                .answer(StatusCode::CREATED, &body)
+                .response(StatusCode::CREATED, &body)
                 .with_header(&header::LOCATION, body.links.self_.href())
         })
         .await
@@ -99,7 +99,7 @@ impl Body for CreateRecordListRequest {
             },
             Example {
                 name: "2_with_identifier",
-                summary: "Records are identified by their external id",
+                summary: "Duplicates are recognised by external provider and external id",
                 value: json!({"name": "CRM sync", "unique_identifier_type": "EXTERNAL"}),
             },
         ]

@@ -8,7 +8,7 @@ use crate::{
         operation::Operation,
         request::{Authorized, caller::Bearer, query::NoQuery},
         response::{
-            answer::{Answer, OPERATION_ID},
+            api_response::{ApiResponse, OPERATION_ID},
             error::ApiError,
         },
     },
@@ -25,7 +25,7 @@ struct DeleteRecordList;
 /// Delete a record list
 ///
 /// Deletes a record list and all of its records. The deletion takes effect at once: the list no longer counts towards
-/// the account's limit, and its records are no longer dialled. The deletions in the list remain available.
+/// the account's limit, and its records are gone. Its deletions remain available.
 #[utoipa::path(
     delete,
     path = "/record-lists/{record_list_id}",
@@ -45,7 +45,7 @@ async fn delete_record_list(request: Authorized<Bearer<Manage>, ListKey, NoQuery
     let operation_id = attribution.operation_id.to_string();
     context
         .write(request.target, DeleteList { attribution }, move |(), _| {
-            Answer::empty(StatusCode::NO_CONTENT).with_header(&OPERATION_ID, &operation_id)
+            ApiResponse::empty(StatusCode::NO_CONTENT).with_header(&OPERATION_ID, &operation_id)
         })
         .await
 }

@@ -14,7 +14,7 @@ use crate::{
         request::{
             Authorized,
             caller::Bearer,
-            json::Faults,
+            faults::Faults,
             paging::PageQuery,
             query::{FromQuery, Query, filter, query},
         },

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, http::StatusCode};
 use utoipa::openapi::path::Parameter;
 
-use super::wire::RecordBody;
+use super::{EXTERNAL_REFERENCE, wire::RecordBody};
 use crate::{
     auth::ManageOrRead,
     domain::{ExternalId, ExternalProvider, ExternalReference, PhoneNumber, RecordFilter, text::Line},
@@ -13,7 +13,7 @@ use crate::{
         request::{
             Authorized,
             caller::Bearer,
-            json::{Faults, fault},
+            faults::Faults,
             paging::PageQuery,
             query::{FromQuery, PhoneNumberText, Query, query},
         },
@@ -34,7 +34,7 @@ struct ListRecords;
 
 /// List records
 ///
-/// Returns the records of a list in dialling order, optionally filtered by phone number or external id. Follow
+/// Returns the records of a list in order of creation, optionally filtered by phone number or external id. Follow
 /// `_links.next` to read all pages; the links stay valid while records are deleted.
 #[utoipa::path(
     get,
@@ -121,15 +121,23 @@ impl FromQuery for RecordsQuery {
 
     fn from_query(query: &mut Query, faults: &mut Faults) -> Option<Self> {
         query.refuse(NOT_SERVED, faults);
+        query.require_both(EXTERNAL_REFERENCE, faults);
+        if query.has("phone_number") && EXTERNAL_REFERENCE.iter().any(|name| query.has(name)) {
+            faults.add(
+                "phone_number",
+                "must not be used together with external_provider or external_id",
+            );
+        }
         let sent = RecordsFilter::take(query, faults);
         let page = PageQuery::from_query(query, faults)?;
-        let filter = sent.filter(faults)?;
+        let filter = sent.filter()?;
         Some(Self { filter, sent, page })
     }
 }
 
 impl RecordsFilter {
-    fn filter(&self, faults: &mut Faults) -> Option<RecordFilter> {
+    /// What the filter selects; `None` if it has a fault, which was reported.
+    fn filter(&self) -> Option<RecordFilter> {
         match (&self.phone_number, &self.external_provider, &self.external_id) {
             (None, None, None) => Some(RecordFilter::All),
             (Some(PhoneNumberText(number)), None, None) => {
@@ -140,12 +148,7 @@ impl RecordsFilter {
                 provider: provider.clone(),
                 id: id.clone(),
             })),
-            (None, Some(_), None) => fault("external_id", "is required with external_provider", faults),
-            (None, None, Some(_)) => fault("external_provider", "is required with external_id", faults),
-            (Some(_), _, _) => {
-                let rule = "must not be used together with external_provider or external_id";
-                fault("phone_number", rule, faults)
-            }
+            _ => None,
         }
     }
 
@@ -171,5 +174,5 @@ impl PageItem for RecordBody {
     const PAGE: &'static str = "RecordsPage";
     const EMBEDDED: &'static str = "EmbeddedRecords";
     const MEMBER: &'static str = "records";
-    const ABOUT: &'static str = "The records in dialling order.";
+    const ABOUT: &'static str = "The records in order of creation.";
 }

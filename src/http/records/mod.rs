@@ -5,3 +5,13 @@ pub mod get;
 pub mod list;
 pub mod new_record;
 pub mod wire;
+
+use super::request::{faults::Faults, json::Members};
+
+/// The members, or parameters, of an external reference.
+const EXTERNAL_REFERENCE: [&str; 2] = ["external_provider", "external_id"];
+
+/// The rule of an external reference: provider and id go together.
+fn external_reference_is_whole(members: &mut Members<'_, '_>, faults: &mut Faults) {
+    members.require_both(EXTERNAL_REFERENCE, faults);
+}

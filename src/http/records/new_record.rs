@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use entity::Word;
 use serde_json::{Map, Value};
 use utoipa::openapi::{RefOr, Schema};
 use uuid::Uuid;
@@ -10,11 +11,16 @@ use super::wire::MAX_PHONE_NUMBERS;
 use crate::{
     domain::{
         ExternalId, ExternalProvider, ExternalReference, ExternalUrl, NewRecord, PersonName, PhoneLine, PhoneNumber,
-        PhoneType, Priority, RecordId, Timezone, text::has_control_characters_except_breaks,
+        PhoneType, Priority, RecordId, Timezone,
+        text::{TextFault, has_control_characters_except_breaks},
     },
     http::{
-        request::json::{Faults, FromJson, Json, Members, fault, join, or_fault, request},
-        schema::{Items, Value as SchemaValue, Whole},
+        records::external_reference_is_whole,
+        request::{
+            faults::{Faults, Place, fault, or_fault},
+            json::{FromJson, Json, Members, request},
+        },
+        schema::{Items, Whole, WireType},
     },
 };
 
@@ -34,7 +40,7 @@ request! {
 
 request! {
     /// A record to create.
-    pub struct NewRecordRequest as "NewRecord" where phone_number, external_reference {
+    pub struct NewRecordRequest as "NewRecord" where phone_number, external_reference_is_whole {
         /// First name.
         #[example("Ada")]
         first_name: PersonName,
@@ -43,7 +49,8 @@ request! {
         last_name: PersonName,
         /// The numbers to call, the main number first; at most one per type. Required unless `phone_number` is sent.
         phone_numbers: Option<NewPhoneNumbers>,
-        /// The only number to call, of type `MOBILE`. Ignored if `phone_numbers` is sent.
+        /// The only number to call, of type `MOBILE`. If `phone_numbers` is also sent, this number must be valid but is
+        /// ignored.
         #[deprecated = "Use `phone_numbers`."]
         phone_number: Option<PhoneNumber>,
         /// The person's time zone: a name or alias from the tz database. Case does not matter.
@@ -67,15 +74,10 @@ request! {
 }
 
 /// A record must have a phone number.
-fn phone_number(members: &mut Members<'_>, faults: &mut Faults) {
+fn phone_number(members: &mut Members<'_, '_>, faults: &mut Faults) {
     if !members.has("phone_numbers") && !members.has("phone_number") {
         faults.add(members.place("phone_numbers"), "is required");
     }
-}
-
-/// Provider and id must be sent together.
-fn external_reference(members: &mut Members<'_>, faults: &mut Faults) {
-    members.require_both("external_provider", "external_id", faults);
 }
 
 impl NewRecordRequest {
@@ -112,25 +114,36 @@ pub struct NewPhoneNumbers(Vec<PhoneLine>);
 type SentPhoneNumbers = Items<NewPhoneNumber, 1, MAX_PHONE_NUMBERS>;
 
 impl FromJson for NewPhoneNumbers {
-    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
+        let types_are_distinct = check_types(&json, place, faults);
         let numbers = SentPhoneNumbers::from_json(json, place, faults)?;
-        let mut types = HashSet::new();
-        let mut lines = Vec::new();
-        for (index, number) in numbers.into_inner().into_iter().enumerate() {
-            if !types.insert(number.phone_type) {
-                let place = join(&format!("{place}[{index}]"), "phone_type");
-                faults.add(place, "must appear only once in a record");
-            }
-            lines.push(PhoneLine {
-                number: number.phone_number,
-                phone_type: number.phone_type,
-            });
-        }
-        (types.len() == lines.len()).then_some(Self(lines))
+        let lines = numbers.into_inner().into_iter().map(|number| PhoneLine {
+            number: number.phone_number,
+            phone_type: number.phone_type,
+        });
+        types_are_distinct.then(|| Self(lines.collect()))
     }
 }
 
-impl SchemaValue for NewPhoneNumbers {
+/// Reports each number that has the type of an earlier one.
+fn check_types(numbers: &Json<'_>, place: &Place<'_>, faults: &mut Faults) -> bool {
+    let mut seen = HashSet::new();
+    let mut are_distinct = true;
+    for (index, number) in numbers.items().unwrap_or_default().iter().enumerate() {
+        let phone_type = number
+            .member("phone_type")
+            .and_then(Json::text)
+            .and_then(PhoneType::from_word);
+        if phone_type.is_some_and(|phone_type| !seen.insert(phone_type)) {
+            let place = Place::Item(place, index);
+            faults.add(Place::Member(&place, "phone_type"), "must appear only once in a record");
+            are_distinct = false;
+        }
+    }
+    are_distinct
+}
+
+impl WireType for NewPhoneNumbers {
     fn schema() -> RefOr<Schema> {
         SentPhoneNumbers::schema()
     }
@@ -146,13 +159,13 @@ impl SchemaValue for NewPhoneNumbers {
 pub struct RequestedPriority(Priority);
 
 impl FromJson for RequestedPriority {
-    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
         let number = i64::from_json(json, place, faults)?;
         or_fault(Priority::requested(number).map(Self), place, faults)
     }
 }
 
-impl SchemaValue for RequestedPriority {
+impl WireType for RequestedPriority {
     fn schema() -> RefOr<Schema> {
         Whole::<{ Priority::LOWEST as u64 }, { Priority::HIGHEST as u64 }>::schema()
     }
@@ -164,11 +177,11 @@ impl SchemaValue for RequestedPriority {
 pub struct ExtraData(Map<String, Value>);
 
 impl FromJson for ExtraData {
-    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
         let object = Map::from_json(json, place, faults)?;
         let value = Value::Object(object);
         if contains_control_characters(&value) {
-            return fault(place, "must not contain control characters", faults);
+            return or_fault(Err(TextFault::ControlCharacter), place, faults);
         }
         if value.to_string().len() > MAX_EXTRA_DATA {
             let kibibytes = MAX_EXTRA_DATA / 1024;
@@ -181,7 +194,7 @@ impl FromJson for ExtraData {
     }
 }
 
-impl SchemaValue for ExtraData {
+impl WireType for ExtraData {
     fn schema() -> RefOr<Schema> {
         Map::schema()
     }

@@ -16,12 +16,15 @@ use utoipa::openapi::{
     request_body::{RequestBody, RequestBodyBuilder},
 };
 
-use super::json::{Faults, FromJson, Json, ParseError};
+use super::{
+    faults::{Faults, Place},
+    json::{FromJson, Json, ParseError},
+};
 use crate::{
     http::{
         document::{documented::Documented, example::Example},
         response::error::{ApiError, ErrorCode},
-        schema::{Schemas, Value},
+        schema::{Schemas, WireType},
         state::AppState,
     },
     record_list::{CommandError, Room},
@@ -142,7 +145,7 @@ pub const LARGEST_BODY: usize = 4 * 1024 * 1024;
 const UNFINISHED: &[u8] = b"[";
 
 /// A type that an operation accepts as its JSON body.
-pub trait Body: FromJson + Value {
+pub trait Body: FromJson + WireType {
     /// The description in the document, in addition to the schema.
     const DESCRIPTION: Option<&'static str> = None;
 
@@ -218,7 +221,7 @@ fn parse<B: Body>(bytes: &[u8], method: &Method, canonical: Option<&mut Vec<u8>>
         json.write_sorted(canonical);
     }
     let mut faults = Faults::default();
-    let body = B::from_json(json, "", &mut faults);
+    let body = B::from_json(json, &Place::Body, &mut faults);
     match body {
         Some(body) if faults.is_empty() => Ok(body),
         _ => Err(ApiError::new(ErrorCode::ValidationFailed).with_fields(faults.into_fields())),

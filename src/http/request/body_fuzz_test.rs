@@ -253,8 +253,8 @@ fn read_and_check<B: Body + Debug>(bytes: &[u8], documented: &Documented, is_exa
         }
         (Err(first), Err(second)) => {
             let body = |error: &ApiError| {
-                let answer = error.error_response();
-                (answer.status().as_u16(), format!("{error:?}"))
+                let response = error.error_response();
+                (response.status().as_u16(), format!("{error:?}"))
             };
             prop_assert_eq!(body(&first), body(&second));
             prop_assert_eq!(body(&first).0, 400);

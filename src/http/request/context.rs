@@ -13,7 +13,7 @@ use crate::{
     domain::{AccountId, Attribution},
     http::{
         response::{
-            answer::{Answer, Render, answer_write},
+            api_response::{ApiResponse, Render, respond_to_write},
             error::ApiError,
             format::Format,
         },
@@ -57,13 +57,13 @@ impl Context {
         self,
         list: ListKey,
         write: W,
-        respond: impl Fn(&W::Output, &Format) -> Answer + Send + Sync + 'static,
+        respond: impl Fn(&W::Output, &Format) -> ApiResponse + Send + Sync + 'static,
     ) -> Result<HttpResponse, ApiError> {
         let render = rendering(self.format, respond);
         let once = self.repeatable.once(&render);
         let lists = &self.state.lists;
         let written = lists.write(&list, write, once, self.room).await?;
-        answer_write(written, &render)
+        respond_to_write(written, &render)
     }
 
     /// Sends a write to an account, such as the creation of a list; otherwise like [`Context::write`].
@@ -71,18 +71,18 @@ impl Context {
         self,
         account: AccountId,
         write: W,
-        respond: impl Fn(&W::Output, &Format) -> Answer + Send + Sync + 'static,
+        respond: impl Fn(&W::Output, &Format) -> ApiResponse + Send + Sync + 'static,
     ) -> Result<HttpResponse, ApiError> {
         let render = rendering(self.format, respond);
         let once = self.repeatable.once(&render);
         let lists = &self.state.lists;
         let written = lists.write_to_account(account, write, once, self.room);
-        answer_write(written.await?, &render)
+        respond_to_write(written.await?, &render)
     }
 
     /// Responds with a body.
     pub fn respond(&self, status: StatusCode, body: &impl Serialize) -> HttpResponse {
-        self.format.answer(status, body).into_response()
+        self.format.response(status, body).into_response()
     }
 
     /// What the audit trail says about a deletion that this caller requests, with a new operation id.
@@ -95,6 +95,9 @@ impl Context {
     }
 }
 
-fn rendering<T: 'static>(format: Format, respond: impl Fn(&T, &Format) -> Answer + Send + Sync + 'static) -> Render<T> {
+fn rendering<T: 'static>(
+    format: Format,
+    respond: impl Fn(&T, &Format) -> ApiResponse + Send + Sync + 'static,
+) -> Render<T> {
     Arc::new(move |output| respond(output, &format))
 }

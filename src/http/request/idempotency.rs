@@ -5,16 +5,16 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, http::header::HeaderName};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
-use super::query::FromQuery;
+use super::{faults::REPEATED, query::FromQuery};
 use crate::{
     domain::{Fingerprint, IdempotencyKey},
     http::{
         document::{documented::Documented, parameters},
         response::{
-            answer::Render,
+            api_response::Render,
             error::{ApiError, ErrorCode, FieldError},
         },
-        schema::Value,
+        schema::WireType,
     },
     record_list::CommandError,
     store::Once,
@@ -29,7 +29,7 @@ pub(crate) fn key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiEr
         return Ok(None);
     };
     if sent.next().is_some() {
-        return Err(invalid("must appear only once"));
+        return Err(invalid(REPEATED));
     }
     match IdempotencyKey::parse(only.as_bytes()) {
         Some(key) => Ok(Some(key)),
@@ -55,7 +55,7 @@ pub(crate) fn documented() -> Documented {
     }
 }
 
-impl Value for IdempotencyKey {
+impl WireType for IdempotencyKey {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
@@ -138,10 +138,7 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
-    use crate::http::request::{
-        json::{Faults, Json},
-        query::Query,
-    };
+    use crate::http::request::{faults::Faults, json::Json, query::Query};
 
     struct AnyOption;
 

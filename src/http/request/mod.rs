@@ -3,6 +3,7 @@
 pub mod body;
 pub mod caller;
 pub mod context;
+pub mod faults;
 pub mod idempotency;
 pub mod json;
 pub mod paging;

@@ -4,26 +4,23 @@ use entity::hide_values;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type, path::Parameter};
 
 use super::{
-    json::Faults,
+    faults::Faults,
     query::{FromQuery, FromText, Query, QueryParameter, query},
 };
 use crate::{
-    domain::{Cursor, Listing, Paging, Position, text::Line},
+    domain::{Cursor, Listing, Paging, Position},
     http::{
         response::{
             error::{ApiError, ErrorCode, FieldError},
-            paging::{MAX_PER_PAGE, PageAddress},
+            paging::{PageAddress, PageNumber, PageSize},
         },
-        schema::{Value, Whole},
+        schema::{Whole, WireType},
     },
 };
 
-/// The last page that can be requested: the document says `int64`, and the response repeats the number.
-const MAX_PAGE: u64 = i64::MAX as u64;
-
 /// The maximum number of items on a page.
 #[derive(Clone, Copy)]
-pub struct PerPage(Whole<1, MAX_PER_PAGE>);
+pub struct PerPage(PageSize);
 
 impl Default for PerPage {
     fn default() -> Self {
@@ -35,7 +32,7 @@ query! {
     /// Which page is requested. A cursor is read once its listing is known.
     pub struct PageQuery {
         /// The number of the page, counted from 1. Must not be used together with `cursor`.
-        page: Option<Whole<1, MAX_PAGE>>,
+        page: Option<PageNumber>,
         /// The maximum number of items on the page.
         per_page: PerPage,
         /// Where the page starts: a cursor from a `next` link. Must not be used together with `page`.
@@ -66,7 +63,7 @@ impl PageQuery {
     /// Where the page starts in this listing; a cursor of another listing is rejected.
     pub fn paging(&self, listing: Listing) -> Result<Paging, ApiError> {
         let position = match &self.cursor {
-            None => Position::Page(self.page.map_or(1, Whole::get)),
+            None => Position::Page(self.page.map_or(1, PageNumber::get)),
             Some(cursor) => {
                 let cursor = Cursor::decode(cursor.0.as_str(), listing);
                 Position::After(cursor.ok_or_else(unknown_cursor)?)
@@ -88,29 +85,28 @@ impl PageQuery {
     }
 }
 
-/// A cursor as it was sent.
+/// A cursor as it was sent: any text that is not one belongs to no listing.
 #[derive(Clone)]
-pub struct CursorText(Line<255>);
+pub struct CursorText(String);
 
 impl FromText for CursorText {
-    fn from_text(text: String, name: &str, faults: &mut Faults) -> Option<Self> {
-        Line::from_text(text, name, faults).map(Self)
+    fn from_text(text: String, _: &str, _: &mut Faults) -> Option<Self> {
+        Some(Self(text))
     }
 }
 
-/// The schema has no maximum length: clients do not need to know how long a cursor can be.
-impl Value for CursorText {
+impl WireType for CursorText {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
-            .min_length(Some(Line::<255>::MIN))
+            .min_length(Some(1))
             .into()
     }
 }
 
 impl QueryParameter for PerPage {
-    fn default_text() -> Option<String> {
-        Some(Self::default().0.get().to_string())
+    fn default_value() -> Option<serde_json::Value> {
+        Some(Self::default().0.get().into())
     }
 
     fn take(query: &mut Query, name: &str, faults: &mut Faults) -> Self {
@@ -118,15 +114,15 @@ impl QueryParameter for PerPage {
     }
 }
 
-impl Value for PerPage {
+impl WireType for PerPage {
     fn schema() -> RefOr<Schema> {
-        Whole::<1, MAX_PER_PAGE>::schema()
+        PageSize::schema()
     }
 }
 
 fn unknown_cursor() -> ApiError {
     ApiError::new(ErrorCode::QueryInvalid).with_fields(vec![FieldError {
         name: "cursor".to_owned(),
-        description: "is not a cursor of this listing and filter".to_owned(),
+        description: "is not a cursor from a next link with this filter".to_owned(),
     }])
 }

@@ -1,9 +1,8 @@
 //! Query strings, parsed strictly: nothing may be repeated, and nothing is guessed (docs/contract.md section 1.9).
 
-use entity::Word;
 use utoipa::openapi::path::Parameter;
 
-use super::json::{Faults, fault, or_fault};
+use super::faults::{Faults, NOT_A_BOOLEAN, REPEATED, fault, or_fault, require_both};
 use crate::{
     domain::{
         SentPhoneNumber, Status,
@@ -12,7 +11,7 @@ use crate::{
     http::{
         document::documented::Documented,
         response::error::{ApiError, ErrorCode},
-        schema::{Value, Whole, one_of},
+        schema::{Whole, WireType},
     },
 };
 
@@ -20,30 +19,29 @@ use crate::{
 macro_rules! filter {
     ($($filter:ty),+) => {
         $(impl $crate::http::request::query::FromText for $filter {
-            fn from_text(text: String, name: &str, faults: &mut $crate::http::request::json::Faults) -> Option<Self> {
-                $crate::http::request::query::word(&text, name, faults)
+            fn from_text(text: String, name: &str, faults: &mut $crate::http::request::faults::Faults) -> Option<Self> {
+                $crate::http::request::faults::word_or_fault(&text, name, faults)
             }
         })+
     };
 }
 
-/// Turns enums whose values are words into query options; the first word is the default.
+/// Defines options of a query from enums whose values are words, each with its default.
 macro_rules! option {
-    ($($option:ty),+) => {
+    ($($option:ty = $default:expr),+) => {
         $crate::http::request::query::filter!($($option),+);
 
         $(impl $crate::http::request::query::QueryParameter for $option {
-            fn default_text() -> Option<String> {
-                <Self as entity::Word>::ALL.first().map(|value| entity::Word::word(*value).to_owned())
+            fn default_value() -> Option<serde_json::Value> {
+                Some(entity::Word::word($default).into())
             }
 
             fn take(
                 query: &mut $crate::http::request::query::Query,
                 name: &str,
-                faults: &mut $crate::http::request::json::Faults,
+                faults: &mut $crate::http::request::faults::Faults,
             ) -> Self {
-                let sent = query.take::<$option>(name, faults);
-                sent.unwrap_or(<Self as entity::Word>::ALL[0])
+                query.take::<$option>(name, faults).unwrap_or($default)
             }
         })+
     };
@@ -141,9 +139,19 @@ impl Query {
             !is_it
         });
         if values.len() > 1 {
-            faults.add(name, "must appear only once");
+            return fault(name, REPEATED, faults);
         }
         T::from_text(values.pop()?, name, faults)
+    }
+
+    /// Whether a parameter that has not been taken yet was sent.
+    pub fn has(&self, name: &str) -> bool {
+        self.parameters.iter().any(|(parameter, _)| parameter == name)
+    }
+
+    /// Reports the missing one of two parameters if only the other was sent.
+    pub fn require_both(&self, names: [&str; 2], faults: &mut Faults) {
+        require_both(names, |name| self.has(name), str::to_owned, faults);
     }
 
     /// Rejects filters that the contract defines here and that are not supported. A filter is never ignored, because a
@@ -153,7 +161,7 @@ impl Query {
             let sent = self.parameters.len();
             self.parameters.retain(|(parameter, _)| parameter != name);
             if self.parameters.len() < sent {
-                faults.add(*name, "is not supported here");
+                faults.add(*name, "is not supported yet");
             }
         }
     }
@@ -171,8 +179,14 @@ impl FromText for bool {
         match text.as_str() {
             "true" => Some(true),
             "false" => Some(false),
-            _ => fault(name, "must be true or false", faults),
+            _ => fault(name, NOT_A_BOOLEAN, faults),
         }
+    }
+}
+
+impl FromText for String {
+    fn from_text(text: String, _: &str, _: &mut Faults) -> Option<Self> {
+        Some(text)
     }
 }
 
@@ -205,15 +219,10 @@ impl FromText for PhoneNumberText {
     }
 }
 
-impl Value for PhoneNumberText {
+impl WireType for PhoneNumberText {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
         SentPhoneNumber::schema()
     }
-}
-
-/// Reads an enum whose values are words.
-pub fn word<W: Word>(text: &str, name: &str, faults: &mut Faults) -> Option<W> {
-    W::from_word(text).or_else(|| fault(name, &one_of::<W>(), faults))
 }
 
 filter!(Status);
@@ -221,14 +230,14 @@ filter!(Status);
 /// A parameter of a query.
 pub trait QueryParameter: Sized {
     /// Its value if it is absent, as a text; `None` if it has no default.
-    fn default_text() -> Option<String>;
+    fn default_value() -> Option<serde_json::Value>;
 
     /// Takes the parameter.
     fn take(query: &mut Query, name: &str, faults: &mut Faults) -> Self;
 }
 
 impl<T: FromText> QueryParameter for Option<T> {
-    fn default_text() -> Option<String> {
+    fn default_value() -> Option<serde_json::Value> {
         None
     }
 
@@ -239,8 +248,8 @@ impl<T: FromText> QueryParameter for Option<T> {
 
 /// `false` by default.
 impl QueryParameter for bool {
-    fn default_text() -> Option<String> {
-        Some(false.to_string())
+    fn default_value() -> Option<serde_json::Value> {
+        Some(false.into())
     }
 
     fn take(query: &mut Query, name: &str, faults: &mut Faults) -> Self {
@@ -272,7 +281,7 @@ macro_rules! query {
                 vec![$($crate::http::document::parameters::of_query::<$of>(
                     $crate::http::schema::object::wire_name!($field $($wire)?),
                     &[$($doc),+],
-                    <$of as $crate::http::request::query::QueryParameter>::default_text(),
+                    <$of as $crate::http::request::query::QueryParameter>::default_value(),
                 )),+]
             }
 
@@ -280,15 +289,16 @@ macro_rules! query {
             pub fn defaults() -> Vec<(&'static str, String)> {
                 let all = [$((
                     $crate::http::schema::object::wire_name!($field $($wire)?),
-                    <$of as $crate::http::request::query::QueryParameter>::default_text(),
+                    <$of as $crate::http::request::query::QueryParameter>::default_value(),
                 )),+];
-                all.into_iter().filter_map(|(name, default)| Some((name, default?))).collect()
+                let text = |value: serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                all.into_iter().filter_map(|(name, default)| Some((name, text(default?)))).collect()
             }
 
             /// Takes the parameters and reports every fault.
             pub fn take(
                 query: &mut $crate::http::request::query::Query,
-                faults: &mut $crate::http::request::json::Faults,
+                faults: &mut $crate::http::request::faults::Faults,
             ) -> Self {
                 Self {
                     $($field: <$of as $crate::http::request::query::QueryParameter>::take(

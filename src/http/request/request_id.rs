@@ -9,6 +9,9 @@ use uuid::Uuid;
 /// The header that contains it.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The maximum length of an id that is kept.
+pub const MAX_LENGTH: usize = 64;
+
 /// The id of a request, which appears in its response, the log and the audit trail.
 #[derive(Clone, Debug)]
 pub struct RequestId(String);
@@ -42,7 +45,7 @@ impl RequestId {
 }
 
 fn is_well_formed(id: &str) -> bool {
-    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    id.len() <= MAX_LENGTH && !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use entity::Word;
 use serde::{Serialize, Serializer};
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::http::schema::{Value, known, open};
+use crate::http::schema::{WireType, known, open};
 
 /// Defines the codes from a table: variant, code string, status, message.
 macro_rules! error_codes {
@@ -107,7 +107,7 @@ impl Serialize for ErrorCode {
     }
 }
 
-impl Value for ErrorCode {
+impl WireType for ErrorCode {
     fn schema() -> RefOr<Schema> {
         open::<Self>()
     }

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, http::StatusCode};
 use serde::Serialize;
 
 use super::{
-    answer::Answer,
+    api_response::ApiResponse,
     hal::{MediaType, prefers_minimal},
     links::{LinkSettings, Links},
 };
@@ -45,7 +45,7 @@ impl Format {
     }
 
     /// A response with this body.
-    pub fn answer(&self, status: StatusCode, body: &impl Serialize) -> Answer {
-        Answer::new(status, self.media_type, body)
+    pub fn response(&self, status: StatusCode, body: &impl Serialize) -> ApiResponse {
+        ApiResponse::new(status, self.media_type, body)
     }
 }

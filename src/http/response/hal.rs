@@ -5,7 +5,7 @@ use entity::hide_values;
 use serde::Serialize;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
 
-use crate::http::schema::{Value, object::response};
+use crate::http::schema::{WireType, object::response};
 
 response! {
     /// A link.
@@ -20,7 +20,7 @@ response! {
 #[derive(Clone, Serialize)]
 pub struct Address(String);
 
-impl Value for Address {
+impl WireType for Address {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)

@@ -1,6 +1,6 @@
 //! Responses: response and error values, links, pages and media types.
 
-pub mod answer;
+pub mod api_response;
 pub mod error;
 mod error_code;
 pub mod format;

@@ -12,18 +12,24 @@ use super::hal::Link;
 use crate::{
     domain::{Cursor, Listing, Page, Paging},
     http::schema::{
-        Count, Items, Schemas, Value, Whole,
+        Count, Items, Schemas, Whole, WireType,
         object::{ObjectSchema, response},
     },
 };
 
 /// The maximum number of items on a page.
-pub const MAX_PER_PAGE: u64 = 200;
+const MAX_PER_PAGE: u64 = 200;
 
 const MAX_ITEMS: usize = MAX_PER_PAGE as usize;
 
+/// The number of a page. The document says `int64`.
+pub type PageNumber = Whole<1, { i64::MAX as u64 }>;
+
+/// The maximum number of items on a page, as it is requested.
+pub type PageSize = Whole<1, MAX_PER_PAGE>;
+
 /// A type that pages can consist of.
-pub trait PageItem: Value + Serialize {
+pub trait PageItem: WireType + Serialize {
     /// The name of the page's schema.
     const PAGE: &'static str;
     /// The name of the schema of `_embedded`.
@@ -39,8 +45,8 @@ pub trait PageItem: Value + Serialize {
 pub struct PageBody<T: PageItem> {
     total: Count,
     count: Whole<0, MAX_PER_PAGE>,
-    page: Whole<1, { i64::MAX as u64 }>,
-    per_page: Whole<1, MAX_PER_PAGE>,
+    page: PageNumber,
+    per_page: PageSize,
     total_pages: Count,
     #[serde(rename = "_links")]
     links: PageLinks,
@@ -104,14 +110,14 @@ impl<T: PageItem> PageBody<T> {
 
 impl<T: PageItem> PartialSchema for PageBody<T> {
     fn schema() -> RefOr<Schema> {
-        ObjectSchema::new(&["A page of a listing."])
+        ObjectSchema::new(&["One page of results."])
             .member::<Count>("total", &["Total number of items."], None)
             .member::<Whole<0, MAX_PER_PAGE>>("count", &["Number of items on this page."], None)
-            .member::<Whole<1, { i64::MAX as u64 }>>("page", &["The number of this page."], None)
-            .member::<Whole<1, MAX_PER_PAGE>>("per_page", &["Maximum number of items per page."], None)
+            .member::<PageNumber>("page", &["The number of this page."], None)
+            .member::<PageSize>("per_page", &["Maximum number of items per page."], None)
             .member::<Count>("total_pages", &["Number of pages; 0 if there are no items."], None)
             .member::<PageLinks>("_links", &["Links to other pages."], None)
-            .member::<Embedded<T>>("_embedded", &["The contents of the page."], None)
+            .member::<Embedded<T>>("_embedded", &["The items of the page."], None)
             .open()
     }
 }
@@ -131,7 +137,7 @@ impl<T: PageItem> ToSchema for PageBody<T> {
 #[derive(Clone)]
 struct Embedded<T>(Items<T, 0, MAX_ITEMS>);
 
-impl<T: PageItem> Value for Embedded<T> {
+impl<T: PageItem> WireType for Embedded<T> {
     fn schema() -> RefOr<Schema> {
         Ref::from_schema_name(T::EMBEDDED).into()
     }

@@ -17,7 +17,7 @@ pub(crate) use words::{closed, inline_words, known, open};
 pub type Schemas = Vec<(String, RefOr<Schema>)>;
 
 /// A type that a member of a request or response may have.
-pub trait Value {
+pub trait WireType {
     /// Whether a member of this type may be absent.
     const IS_OPTIONAL: bool = false;
 

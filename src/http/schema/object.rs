@@ -4,7 +4,7 @@
 use serde_json::Value as Example;
 use utoipa::openapi::{Deprecated, ObjectBuilder, RefOr, Schema, schema::AdditionalProperties};
 
-use super::Value;
+use super::WireType;
 
 /// The schema of an object, member by member.
 pub struct ObjectSchema(ObjectBuilder);
@@ -16,7 +16,7 @@ impl ObjectSchema {
     }
 
     /// Adds a member of this type.
-    pub fn member<T: Value>(self, name: &str, about: &[&str], example: Option<Example>) -> Self {
+    pub fn member<T: WireType>(self, name: &str, about: &[&str], example: Option<Example>) -> Self {
         let mut description = prose(about);
         if let Some(note) = T::note() {
             description = format!("{description} {note}");
@@ -93,7 +93,7 @@ macro_rules! wire_example {
 /// Gives a type the schema that `$schema` creates, under this name.
 macro_rules! named_schema {
     ($type:ty, $name:expr, [$($member:ty),*], $schema:expr) => {
-        impl $crate::http::schema::Value for $type {
+        impl $crate::http::schema::WireType for $type {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
                 utoipa::openapi::Ref::from_schema_name($name).into()
             }
@@ -116,7 +116,7 @@ macro_rules! named_schema {
             }
 
             fn schemas(_schemas: &mut $crate::http::schema::Schemas) {
-                $(<$member as $crate::http::schema::Value>::collect(_schemas);)*
+                $(<$member as $crate::http::schema::WireType>::collect(_schemas);)*
             }
         }
     };
@@ -156,7 +156,7 @@ macro_rules! response {
             $(
                 $(#[doc = $doc])+
                 $(#[serde(rename = $wire)])?
-                #[serde(skip_serializing_if = "crate::http::schema::Value::is_absent")]
+                #[serde(skip_serializing_if = "crate::http::schema::WireType::is_absent")]
                 pub $field: $of,
             )+
         }

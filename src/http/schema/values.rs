@@ -6,7 +6,7 @@ use serde_json::Map;
 use utoipa::openapi::{ArrayBuilder, KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
 use uuid::Uuid;
 
-use super::{Schemas, Value};
+use super::{Schemas, WireType};
 use crate::domain::{
     PhoneNumber, Priority, RecordId, RecordListId, SentId, SentPhoneNumber, SentTimezone, Timezone, text::Text,
 };
@@ -16,19 +16,19 @@ const LINE: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
 /// No control characters except tabs and line breaks.
 const LINES: &str = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$";
 
-impl Value for bool {
+impl WireType for bool {
     fn schema() -> RefOr<Schema> {
         of_type(Type::Boolean).into()
     }
 }
 
-impl Value for String {
+impl WireType for String {
     fn schema() -> RefOr<Schema> {
         of_type(Type::String).into()
     }
 }
 
-impl<const MAX: usize, const BREAKS: bool> Value for Text<MAX, BREAKS> {
+impl<const MAX: usize, const BREAKS: bool> WireType for Text<MAX, BREAKS> {
     fn schema() -> RefOr<Schema> {
         of_type(Type::String)
             .min_length(Some(Self::MIN))
@@ -44,7 +44,7 @@ impl<const MAX: usize, const BREAKS: bool> Serialize for Text<MAX, BREAKS> {
     }
 }
 
-impl Value for PhoneNumber {
+impl WireType for PhoneNumber {
     fn schema() -> RefOr<Schema> {
         SentPhoneNumber::schema()
     }
@@ -56,7 +56,7 @@ impl Serialize for PhoneNumber {
     }
 }
 
-impl Value for Timezone {
+impl WireType for Timezone {
     fn schema() -> RefOr<Schema> {
         SentTimezone::schema()
     }
@@ -75,7 +75,7 @@ impl Serialize for Priority {
 }
 
 /// The priority of a stored record.
-impl Value for Priority {
+impl WireType for Priority {
     fn schema() -> RefOr<Schema> {
         of_type(Type::Integer)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
@@ -85,7 +85,7 @@ impl Value for Priority {
     }
 }
 
-impl Value for RecordId {
+impl WireType for RecordId {
     fn schema() -> RefOr<Schema> {
         id()
     }
@@ -97,7 +97,7 @@ impl Serialize for RecordId {
     }
 }
 
-impl Value for RecordListId {
+impl WireType for RecordListId {
     fn schema() -> RefOr<Schema> {
         id()
     }
@@ -109,7 +109,7 @@ impl Serialize for RecordListId {
     }
 }
 
-impl Value for Uuid {
+impl WireType for Uuid {
     fn schema() -> RefOr<Schema> {
         let length = uuid::fmt::Hyphenated::LENGTH;
         of_type(Type::String)
@@ -123,7 +123,7 @@ impl Value for Uuid {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timestamp(pub DateTime<Utc>);
 
-impl Value for Timestamp {
+impl WireType for Timestamp {
     fn schema() -> RefOr<Schema> {
         of_type(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
@@ -139,13 +139,13 @@ impl Serialize for Timestamp {
 }
 
 /// Any JSON object.
-impl Value for Map<String, serde_json::Value> {
+impl WireType for Map<String, serde_json::Value> {
     fn schema() -> RefOr<Schema> {
         of_type(Type::Object).into()
     }
 }
 
-impl<T: Value> Value for Option<T> {
+impl<T: WireType> WireType for Option<T> {
     const IS_OPTIONAL: bool = true;
 
     fn schema() -> RefOr<Schema> {
@@ -165,17 +165,7 @@ impl<T: Value> Value for Option<T> {
     }
 }
 
-impl<T: Value> Value for Box<T> {
-    fn schema() -> RefOr<Schema> {
-        T::schema()
-    }
-
-    fn collect(schemas: &mut Schemas) {
-        T::collect(schemas);
-    }
-}
-
-impl<T: Value> Value for Vec<T> {
+impl<T: WireType> WireType for Vec<T> {
     fn schema() -> RefOr<Schema> {
         ArrayBuilder::new().items(T::schema()).into()
     }

@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 use utoipa::openapi::{ArrayBuilder, KnownFormat, RefOr, Schema, SchemaFormat, Type};
 use validator::{ValidateLength, ValidateRange};
 
-use super::{Schemas, Value, values::of_type};
+use super::{Schemas, WireType, values::of_type};
 
 /// A whole number from `MIN` to `MAX`. With `LONG`, generated clients use a 64-bit integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +36,7 @@ impl<const MIN: u64, const MAX: u64, const LONG: bool> Whole<MIN, MAX, LONG> {
     }
 }
 
-impl<const MIN: u64, const MAX: u64, const LONG: bool> Value for Whole<MIN, MAX, LONG> {
+impl<const MIN: u64, const MAX: u64, const LONG: bool> WireType for Whole<MIN, MAX, LONG> {
     fn schema() -> RefOr<Schema> {
         let is_bounded = MAX < i64::MAX as u64;
         of_type(Type::Integer)
@@ -67,7 +67,7 @@ impl<T, const MIN: usize, const MAX: usize> Items<T, MIN, MAX> {
     }
 
     /// Checks the number of items in an array that was sent; the error is the rule that it breaks.
-    pub fn check<I>(items: &Vec<I>) -> Result<(), String> {
+    pub fn check<I>(items: &[I]) -> Result<(), String> {
         if items.validate_length(Some(MIN as u64), Some(MAX as u64), None) {
             return Ok(());
         }
@@ -85,7 +85,7 @@ impl<T, const MIN: usize, const MAX: usize> Items<T, MIN, MAX> {
     }
 }
 
-impl<T: Value, const MIN: usize, const MAX: usize> Value for Items<T, MIN, MAX> {
+impl<T: WireType, const MIN: usize, const MAX: usize> WireType for Items<T, MIN, MAX> {
     fn schema() -> RefOr<Schema> {
         let array = ArrayBuilder::new().items(T::schema());
         let array = if MIN > 0 { array.min_items(Some(MIN)) } else { array };

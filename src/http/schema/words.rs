@@ -3,7 +3,7 @@
 use entity::Word;
 use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema, Type};
 
-use super::{Schemas, Value, object::prose};
+use super::{Schemas, WireType, object::prose};
 use crate::domain::{OperationKind, PhoneType, Status, UniqueIdentifierType};
 
 /// The schema of a text that is one of the words; `named!` adds what they are.
@@ -36,7 +36,7 @@ pub fn one_of<W: Word>() -> String {
 /// Gives enums whose values are words a schema without a name.
 macro_rules! inline_words {
     ($($words:ty),+) => {
-        $(impl $crate::http::schema::Value for $words {
+        $(impl $crate::http::schema::WireType for $words {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
                 $crate::http::schema::closed::<Self>().into()
             }
@@ -49,7 +49,7 @@ pub(crate) use inline_words;
 /// Gives enums whose values are words a schema with a name.
 macro_rules! named {
     ($($words:ty as $name:literal),+) => {
-        $(impl Value for $words {
+        $(impl WireType for $words {
             fn schema() -> RefOr<Schema> {
                 Ref::from_schema_name($name).into()
             }
@@ -64,7 +64,7 @@ macro_rules! named {
 
 named!(PhoneType as "PhoneType", UniqueIdentifierType as "UniqueIdentifierType", Status as "RecordListStatus");
 
-impl Value for OperationKind {
+impl WireType for OperationKind {
     fn schema() -> RefOr<Schema> {
         open::<Self>()
     }

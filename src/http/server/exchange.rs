@@ -34,9 +34,9 @@ pub async fn middleware(
     request.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("request", id = %id.as_str(), method = %request.method());
     async move {
-        let mut answer = answer(request, next).await;
+        let mut response = respond(request, next).await;
         // The pattern of the route, not the path: a path or query can contain a phone number.
-        let (route, status) = match &mut answer {
+        let (route, status) = match &mut response {
             Ok(response) => {
                 add_headers(response.headers_mut(), &id);
                 (response.request().match_pattern(), response.status())
@@ -49,7 +49,7 @@ pub async fn middleware(
             milliseconds = started.elapsed().as_secs_f64() * 1_000.0,
             "responded"
         );
-        answer.map_err(|error| {
+        response.map_err(|error| {
             let mut headers = HeaderMap::new();
             add_headers(&mut headers, &id);
             let error = headers
@@ -64,7 +64,7 @@ pub async fn middleware(
 }
 
 /// The application's response, or an error of ours if it returns none.
-async fn answer<B: MessageBody + 'static>(
+async fn respond<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, ApiError> {

@@ -74,16 +74,16 @@ where
         payload: Box::pin(body) as _,
     });
     question.head_mut().clone_from(request.head());
-    let mut answer = pin!(app.call(question));
-    let answer = poll_fn(|context| match answer.as_mut().poll(context) {
-        Poll::Ready(answer) => Poll::Ready(Some(answer)),
+    let mut response = pin!(app.call(question));
+    let response = poll_fn(|context| match response.as_mut().poll(context) {
+        Poll::Ready(response) => Poll::Ready(Some(response)),
         Poll::Pending if is_wanted.get() => Poll::Ready(None),
         Poll::Pending => Poll::Pending,
     })
     .await;
-    match answer {
+    match response {
         None => Ok(request),
-        Some(Ok(answer)) => Err(answer.map_into_boxed_body().into()),
+        Some(Ok(response)) => Err(response.map_into_boxed_body().into()),
         Some(Err(error)) => Err(error.error_response().into()),
     }
 }

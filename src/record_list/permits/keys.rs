@@ -1,4 +1,4 @@
-//! Idempotency keys in use: those of this process's commands that have not been answered yet.
+//! Idempotency keys in use: those of this process's commands that have no response yet.
 
 use std::{
     collections::HashSet,

@@ -143,7 +143,7 @@ impl Engine {
         let reading = self.runtime.spawn(async move {
             let rows = reader.read(|database| Box::pin(async move { read.run(database).await }));
             timeout(limit, rows).await.unwrap_or_else(|_| {
-                let silent = "no answer within the time limit".to_owned();
+                let silent = "no response within the time limit".to_owned();
                 Err(StoreError::Unavailable(silent).into())
             })
         });

@@ -85,7 +85,7 @@ impl PostgresWriter {
         let (transaction, output) = timeout(self.transaction_timeout, self.run(write))
             .await
             .unwrap_or_else(|_| {
-                let silent = "no answer within the time limit".to_owned();
+                let silent = "no response within the time limit".to_owned();
                 Err(StoreError::Unavailable(silent).into())
             })
             .inspect_err(|error| {
@@ -100,7 +100,7 @@ impl PostgresWriter {
                 error => Err(error.into()),
             },
             Err(_) => {
-                let silent = "no answer to COMMIT within the time limit".to_owned();
+                let silent = "no response to COMMIT within the time limit".to_owned();
                 self.learn(write, output, silent).await
             }
         }

@@ -12,7 +12,7 @@ use std::{collections::HashSet, sync::Arc};
 use chrono::{TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DatabaseExecutor, DatabaseTransaction, DbErr};
 
-use self::statements::SavedAnswer;
+use self::statements::SavedResponse;
 use super::{
     engine::{read::Read, transact::Fate},
     error::{ReadError, StoreError, WriteError},
@@ -76,7 +76,7 @@ pub(crate) enum Claim {
     /// The command has no key, or one that is free: carry it out.
     Free,
     /// The command was carried out before; this is the saved response.
-    Answered(String),
+    Saved(String),
     /// The key belongs to a different command.
     Taken,
 }
@@ -97,12 +97,12 @@ pub(crate) async fn claims<T>(
         // The registry admits one command per key at a time. Run separately, each of these finds the one before it.
         return Err(StoreError::Bug("two commands with one key in a transaction").into());
     }
-    let saved = saved_answers(transaction, scope, &keys).await?;
+    let saved = saved_responses(transaction, scope, &keys).await?;
     let claim = |once: &Once<T>| {
         let found = saved.iter().find(|saved| saved.key == once.key.as_str());
         match found {
             None => Claim::Free,
-            Some(saved) if saved.fingerprint == once.fingerprint.as_str() => Claim::Answered(saved.answer.clone()),
+            Some(saved) if saved.fingerprint == once.fingerprint.as_str() => Claim::Saved(saved.response.clone()),
             Some(_) => Claim::Taken,
         }
     };
@@ -111,13 +111,13 @@ pub(crate) async fn claims<T>(
 
 /// Finds the saved response of an earlier write by its key. This also works for a deleted list, which can no longer be
 /// locked.
-pub struct FindAnswer {
+pub struct FindSavedResponse {
     scope: ListKey,
     key: IdempotencyKey,
     fingerprint: Fingerprint,
 }
 
-impl FindAnswer {
+impl FindSavedResponse {
     /// Looks for the saved response of a write to this list.
     pub fn to<T>(list: &ListKey, once: &Once<T>) -> Self {
         Self {
@@ -128,34 +128,34 @@ impl FindAnswer {
     }
 }
 
-impl Read for FindAnswer {
+impl Read for FindSavedResponse {
     type Output = Option<String>;
 
     /// `None` if there is no saved response, or if the key belongs to a different write.
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Option<String>, ReadError> {
         let keys = [self.key.as_str()];
-        let saved = saved_answers(database, &self.scope, &keys).await?;
-        let mut answers = saved.into_iter();
-        let same = answers.find(|saved| saved.fingerprint == self.fingerprint.as_str());
-        Ok(same.map(|saved| saved.answer))
+        let saved = saved_responses(database, &self.scope, &keys).await?;
+        let mut responses = saved.into_iter();
+        let same = responses.find(|saved| saved.fingerprint == self.fingerprint.as_str());
+        Ok(same.map(|saved| saved.response))
     }
 }
 
 /// The saved responses of these keys, without expired ones.
-async fn saved_answers(
+async fn saved_responses(
     database: &impl ConnectionTrait,
     scope: &ListKey,
     keys: &[&str],
-) -> Result<Vec<SavedAnswer>, DbErr> {
+) -> Result<Vec<SavedResponse>, DbErr> {
     let backend = database.get_database_backend();
-    let select = statements::find_answers(backend, scope, keys, Utc::now());
+    let select = statements::find_saved_responses(backend, scope, keys, Utc::now());
     let rows = database.query_all_raw(select).await?;
     rows.iter()
         .map(|row| {
-            Ok(SavedAnswer {
+            Ok(SavedResponse {
                 key: row.try_get_by_index(0)?,
                 fingerprint: row.try_get_by_index(1)?,
-                answer: row.try_get_by_index(2)?,
+                response: row.try_get_by_index(2)?,
             })
         })
         .collect()
@@ -167,22 +167,22 @@ pub(crate) async fn save<'c, T: 'c>(
     scope: &ListKey,
     done: impl Iterator<Item = (Option<&'c Once<T>>, &'c T)>,
 ) -> Result<(), WriteError> {
-    let answers: Vec<_> = done
+    let responses: Vec<_> = done
         .filter_map(|(once, output)| Some((once?, output)))
-        .map(|(once, output)| SavedAnswer {
+        .map(|(once, output)| SavedResponse {
             key: once.key.as_str().to_owned(),
             fingerprint: once.fingerprint.as_str().to_owned(),
-            answer: (once.render)(output),
+            response: (once.render)(output),
         })
         .collect();
-    if answers.is_empty() {
+    if responses.is_empty() {
         return Ok(());
     }
     let now = Utc::now();
     let backend = transaction.get_database_backend();
-    let insert = statements::save_answers(backend, scope, &answers, now, now + KEPT_FOR);
+    let insert = statements::save_responses(backend, scope, &responses, now, now + KEPT_FOR);
     let saved = transaction.execute_raw(insert).await?.rows_affected();
-    if saved == answers.len() as u64 {
+    if saved == responses.len() as u64 {
         Ok(())
     } else {
         Err(StoreError::Bug("a key that was free is taken").into())
@@ -198,7 +198,7 @@ pub(crate) async fn carry_out<T>(
     command: impl Future<Output = Result<T, WriteError>>,
 ) -> Result<Written<T>, WriteError> {
     match claims(transaction, scope, &[once]).await?.pop() {
-        Some(Claim::Answered(answer)) => return Ok(Written::Before(answer)),
+        Some(Claim::Saved(response)) => return Ok(Written::Before(response)),
         Some(Claim::Taken) => return Err(WriteError::KeyReused),
         Some(Claim::Free) | None => {}
     }
@@ -216,7 +216,7 @@ pub(crate) async fn fate<T>(
     output: &T,
 ) -> Result<Fate, WriteError> {
     match claims(transaction, scope, &[Some(once)]).await?.pop() {
-        Some(Claim::Answered(answer)) if answer == (once.render)(output) => Ok(Fate::Committed),
+        Some(Claim::Saved(response)) if response == (once.render)(output) => Ok(Fate::Committed),
         _ => Ok(Fate::NothingDone),
     }
 }

@@ -38,7 +38,7 @@ impl Read for FindExpired {
 
 async fn expired(database: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Expired>, ReadError> {
     let backend = database.get_database_backend();
-    let select = statements::expired_answers(backend, now, PURGED_AT_ONCE);
+    let select = statements::expired_responses(backend, now, PURGED_AT_ONCE);
     let mut expired = Vec::new();
     let mut bytes: i64 = 0;
     for row in database.query_all_raw(select).await? {
@@ -79,7 +79,7 @@ impl Transact for Purge {
             for same_scope in self.expired.chunk_by(|a, b| a.scope == b.scope) {
                 let scope = &same_scope[0].scope;
                 let keys: Vec<&str> = same_scope.iter().map(|e| e.key.as_str()).collect();
-                let delete = statements::delete_expired_answers(backend, scope, &keys, self.now);
+                let delete = statements::delete_expired_responses(backend, scope, &keys, self.now);
                 transaction.execute_raw(delete).await?;
             }
             Ok(())

@@ -151,7 +151,7 @@ impl<'a, W: ListWrite> Turn<'a, W> {
             .claims
             .into_iter()
             .map(|claim| match claim {
-                Claim::Answered(answer) => Ok(Written::Before(answer)),
+                Claim::Saved(response) => Ok(Written::Before(response)),
                 Claim::Taken => Err(WriteError::KeyReused),
                 Claim::Free => outputs
                     .next()

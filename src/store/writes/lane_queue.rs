@@ -50,7 +50,7 @@ pub(super) struct Waiting<W: ListWrite> {
 }
 
 impl<W: ListWrite> Waiting<W> {
-    pub(super) fn answer(self, result: BatchResult<W>) {
+    pub(super) fn reply(self, result: BatchResult<W>) {
         // The caller may have gone away; what is done stays done.
         let _ = self.reply.send(result);
     }

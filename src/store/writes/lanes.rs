@@ -140,7 +140,7 @@ impl<W: ListWrite> Lanes<W> {
             Ok(results) => {
                 for (waiting, result) in taken.into_iter().zip(results) {
                     match result {
-                        Some(results) => waiting.answer(Ok(results)),
+                        Some(results) => waiting.reply(Ok(results)),
                         None => self.send_alone(waiting),
                     }
                 }
@@ -156,7 +156,7 @@ impl<W: ListWrite> Lanes<W> {
                     self.refuse_impatient();
                 }
                 for waiting in taken {
-                    waiting.answer(Err(error.clone()));
+                    waiting.reply(Err(error.clone()));
                 }
             }
         }
@@ -166,7 +166,7 @@ impl<W: ListWrite> Lanes<W> {
     fn refuse_impatient(&self) {
         for waiting in self.queue.take_older(Instant::now(), PATIENCE) {
             let gone = "the database failed for those before".to_owned();
-            waiting.answer(Err(StoreError::Unavailable(gone).into()));
+            waiting.reply(Err(StoreError::Unavailable(gone).into()));
         }
     }
 
@@ -180,7 +180,7 @@ impl<W: ListWrite> Lanes<W> {
         let lanes = Arc::clone(self);
         self.engine.spawn(async move {
             let result = lanes.write_beside_lanes(Arc::clone(&waiting.batch)).await;
-            waiting.answer(result);
+            waiting.reply(result);
         });
     }
 }

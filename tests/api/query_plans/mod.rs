@@ -18,7 +18,7 @@ use record_lists::{
         },
         deletions::batch_statements,
         lists::statements as list_statements,
-        once::statements::{self as answer_statements, SavedAnswer},
+        once::statements::{self as answer_statements, SavedResponse},
         records::{page_statements, statements},
         writes::statements as write_statements,
     },
@@ -226,10 +226,10 @@ fn of_several_lists(
 fn of_keys_and_operations(backend: DbBackend, list: &ListKey) -> Vec<(&'static str, Statement)> {
     let keys: Vec<String> = (0..64).map(|n| n.to_string()).collect();
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let answer = SavedAnswer {
+    let answer = SavedResponse {
         key: "a".to_owned(),
         fingerprint: String::new(),
-        answer: String::new(),
+        response: String::new(),
     };
     let now = Utc::now();
     let second_page = Paging {
@@ -251,17 +251,20 @@ fn of_keys_and_operations(backend: DbBackend, list: &ListKey) -> Vec<(&'static s
             write_statements::find_operation(backend, list.id, Uuid::max()),
         ),
         (
-            "find_answers",
-            answer_statements::find_answers(backend, list, &keys, now),
+            "find_saved_responses",
+            answer_statements::find_saved_responses(backend, list, &keys, now),
         ),
         (
-            "save_answers",
-            answer_statements::save_answers(backend, list, &[answer], now, now),
+            "save_responses",
+            answer_statements::save_responses(backend, list, &[answer], now, now),
         ),
-        ("expired_answers", answer_statements::expired_answers(backend, now, 100)),
         (
-            "delete_expired_answers",
-            answer_statements::delete_expired_answers(backend, list, &keys, now),
+            "expired_responses",
+            answer_statements::expired_responses(backend, now, 100),
+        ),
+        (
+            "delete_expired_responses",
+            answer_statements::delete_expired_responses(backend, list, &keys, now),
         ),
     ]
 }

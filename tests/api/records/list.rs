@@ -87,6 +87,33 @@ async fn what_is_out_of_range_is_named(app: TestApp) {
 }
 
 #[apply(database_test)]
+async fn each_fault_of_a_query_is_named_once(app: TestApp) {
+    let (list, _) = list_of(&app, 1).await;
+    let long = "x".repeat(65);
+    for (query, fields) in [
+        (
+            format!("external_provider={long}&external_id=a"),
+            vec!["external_provider"],
+        ),
+        ("external_provider=&external_id=a".to_owned(), vec!["external_provider"]),
+        (
+            "external_id=a&external_id=b&external_provider=x".to_owned(),
+            vec!["external_id"],
+        ),
+        ("external_id=a".to_owned(), vec!["external_provider"]),
+        ("page=1&page=x".to_owned(), vec!["page"]),
+        (
+            "phone_number=&external_provider=a&external_id=b".to_owned(),
+            vec!["phone_number", "phone_number"],
+        ),
+        (format!("cursor={}", "x".repeat(300)), vec!["cursor"]),
+    ] {
+        let answer = list.caller.get(&list.path(&format!("/records?{query}"))).send().await;
+        answer.assert_error(400, "QUERY_INVALID").assert_fields(&fields);
+    }
+}
+
+#[apply(database_test)]
 async fn next_links_reach_every_record_while_records_are_deleted(app: TestApp) {
     let (list, ids) = list_of(&app, 25).await;
     let mut seen = Vec::new();

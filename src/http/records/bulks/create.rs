@@ -19,16 +19,17 @@ use crate::{
             Authorized,
             body::{Body, LARGEST_BODY},
             caller::Bearer,
-            json::{Faults, FromJson, Json, request},
+            faults::{Faults, Place},
+            json::{FromJson, Json, request},
             query::NoQuery,
         },
         response::{
-            error::{ApiError, FieldError},
+            error::{ApiError, ErrorCode, FieldError},
             format::Format,
             links::Links,
         },
         schema::{
-            Items, Schemas, Value, known,
+            Items, Schemas, WireType, known,
             object::{named_schema, response},
             open,
         },
@@ -50,7 +51,7 @@ struct BulkCreate;
 
 /// Create records in bulk
 ///
-/// Creates up to 100 records in a record list, in dialling order. An invalid or duplicate record fails on its own; the
+/// Creates up to 100 records in a record list, in the order of the request. An invalid or duplicate record fails on its own; the
 /// others are created.
 #[utoipa::path(
     post,
@@ -75,7 +76,7 @@ async fn bulk_create_records(
     let (id, create) = (list.id, sent.valid_records());
     let respond = move |creations: &Vec<_>, format: &Format| {
         let body = BulkCreateResponse::new(id, sent.records.as_slice(), creations, &format.links);
-        format.answer(StatusCode::CREATED, &body)
+        format.response(StatusCode::CREATED, &body)
     };
     context.write(list, create, respond).await
 }
@@ -83,7 +84,7 @@ async fn bulk_create_records(
 request! {
     /// Records to create.
     pub struct BulkCreateRequest as "BulkCreateRequest" {
-        /// 1 to 100 records in dialling order.
+        /// The records in the order in which they are dialled, among those of one priority.
         records: Items<SentRecord, 1, MAX_ITEMS>,
     }
 }
@@ -154,7 +155,7 @@ impl BulkCreateRequest {
 
 /// A faulty record fails on its own: its faults are not faults of the request.
 impl FromJson for SentRecord {
-    fn from_json(json: Json<'_>, place: &str, _: &mut Faults) -> Option<Self> {
+    fn from_json(json: Json<'_>, place: &Place<'_>, _: &mut Faults) -> Option<Self> {
         let mut faults = Faults::default();
         let echo = Echo::of(&json);
         let record = match NewRecordRequest::from_json(json, place, &mut faults) {
@@ -165,7 +166,7 @@ impl FromJson for SentRecord {
     }
 }
 
-impl Value for SentRecord {
+impl WireType for SentRecord {
     fn schema() -> RefOr<Schema> {
         NewRecordRequest::schema()
     }
@@ -228,8 +229,8 @@ pub enum CreatedRecord {
 
 named_schema!(CreatedRecord, "CreatedRecord", [RecordBody, FailedNewRecord], {
     OneOfBuilder::new()
-        .item(<RecordBody as Value>::schema())
-        .item(<FailedNewRecord as Value>::schema())
+        .item(<RecordBody as WireType>::schema())
+        .item(<FailedNewRecord as WireType>::schema())
         .description(Some("A record that was created, or one that failed."))
         .into()
 });
@@ -238,13 +239,13 @@ entity::words! {
     /// Why a record was not created.
     pub enum CreationError {
         /// The record breaks a rule.
-        Invalid = "VALIDATION_FAILED",
+        Invalid = ErrorCode::ValidationFailed.word(),
         /// The list already has a record with the same identifier.
-        Duplicate = "DUPLICATE_RECORD",
+        Duplicate = ErrorCode::DuplicateRecord.word(),
     }
 }
 
-impl Value for CreationError {
+impl WireType for CreationError {
     fn schema() -> RefOr<Schema> {
         open::<Self>()
     }
@@ -258,7 +259,7 @@ response! {
     /// A record that was not created.
     pub struct FailedNewRecord as "FailedNewRecord" {
         /// Why it failed, as a code for programs.
-        errors: Items<CreationError, 1, 100>,
+        errors: Items<CreationError, 1, { CreationError::ALL.len() }>,
         /// The faults of the record.
         fields: Option<Vec<FieldError>>,
         /// Its first phone number as it was sent.
@@ -290,7 +291,7 @@ impl BulkCreateResponse {
                         let missing = FieldError {
                             name: format!("records[{index}].external_id"),
                             description: format!(
-                                "is required in a list of type {}",
+                                "is required, because the list has the unique_identifier_type {}",
                                 UniqueIdentifierType::External.word()
                             ),
                         };

@@ -63,7 +63,7 @@ fn prefer() -> Parameter {
 /// deleted. An identifier that matches nothing does not stop the others; it is listed in `failed_records`. All
 /// deletions of a request are one transaction, and the response is sent once they are on disk.
 ///
-/// `dry_run=true` only simulates the deletion, `all_or_none=true` deletes nothing if any identifier fails,
+/// `dry_run=true` deletes nothing and says what would be, `all_or_none=true` deletes nothing if any identifier fails,
 /// `missing=ignore` does not treat missing records as failures, and with `match=sole` an identifier that matches
 /// several records fails. With `Prefer: return=minimal` the response contains only the members of the published schema.
 ///
@@ -96,7 +96,7 @@ async fn bulk_delete_records(request: BulkDeleteOf) -> Result<HttpResponse, ApiE
     let attribution = context.attribution(&request.caller);
     let operation_id = attribution.operation_id.to_string();
     let delete = DeleteRecords { deletion, attribution };
-    let respond = move |outcome: &_, format: &_| form.answer(outcome, format, &operation_id);
+    let respond = move |outcome: &_, format: &_| form.response(outcome, format, &operation_id);
     context.write(list, delete, respond).await
 }
 

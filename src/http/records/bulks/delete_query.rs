@@ -6,7 +6,7 @@ use crate::{
     domain::DeletionOptions,
     http::{
         request::{
-            json::Faults,
+            faults::Faults,
             query::{FromQuery, Query, option, query},
         },
         schema::inline_words,
@@ -16,7 +16,7 @@ use crate::{
 query! {
     /// The options of a bulk delete.
     pub struct BulkDeleteQuery {
-        /// `true` only simulates the deletion: the response says what would be deleted, and nothing is deleted.
+        /// `true`: a dry run. Nothing is deleted; the response says what would be.
         dry_run: bool,
         /// `true` deletes nothing if any identifier fails.
         all_or_none: bool,
@@ -49,7 +49,7 @@ entity::words! {
     }
 }
 
-option!(Missing, Match);
+option!(Missing = Missing::Error, Match = Match::All);
 inline_words!(Missing, Match);
 
 impl FromQuery for BulkDeleteQuery {
@@ -77,5 +77,23 @@ impl BulkDeleteQuery {
             ignores_missing: self.missing == Missing::Ignore,
             matches_sole: self.matching == Match::Sole,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_those_of_the_contract() {
+        let defaults = BulkDeleteQuery::defaults();
+        let defaults: Vec<_> = defaults.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let expected = [
+            ("dry_run", "false"),
+            ("all_or_none", "false"),
+            ("missing", "error"),
+            ("match", "all"),
+        ];
+        assert_eq!(defaults, expected);
     }
 }

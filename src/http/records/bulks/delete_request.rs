@@ -14,11 +14,13 @@ use crate::{
     example_file,
     http::{
         document::example::Example,
+        records::external_reference_is_whole,
         request::{
             body::Body,
-            json::{Faults, FromJson, Json, Members, fault, place_or_body, request},
+            faults::{Faults, Place, fault},
+            json::{FromJson, Json, Members, request},
         },
-        schema::{Items, Schemas, Value},
+        schema::{Items, Schemas, WireType},
     },
 };
 
@@ -42,7 +44,7 @@ request! {
 
 request! {
     /// Identifies the record with an id in a connected system.
-    pub struct ExternalIdentifier as "ExternalIdentifier" where external_reference, other_kinds_are_null {
+    pub struct ExternalIdentifier as "ExternalIdentifier" where external_reference_is_whole, other_kinds_are_null {
         /// The connected system. It is compared exactly: nothing is trimmed, and case matters.
         #[example("salesforce")]
         external_provider: ExternalProvider,
@@ -52,16 +54,11 @@ request! {
     }
 }
 
-/// Provider and id must be sent together.
-fn external_reference(members: &mut Members<'_>, faults: &mut Faults) {
-    members.require_both("external_provider", "external_id", faults);
-}
-
 /// The members of all kinds of identifier.
 const MEMBERS: [&str; 4] = ["id", "phone_number", "external_provider", "external_id"];
 
 /// Members of other kinds may be present if they are null.
-fn other_kinds_are_null(members: &mut Members<'_>, faults: &mut Faults) {
+fn other_kinds_are_null(members: &mut Members<'_, '_>, faults: &mut Faults) {
     for name in MEMBERS {
         if !members.has(name) {
             members.optional::<String>(name, faults);
@@ -150,7 +147,7 @@ const PHONE_NUMBERS: &str = "PhoneNumberIdentifiers";
 const EXTERNAL: &str = "ExternalIdentifiers";
 const REQUEST: &str = "BulkDeleteRequest";
 
-impl Value for BulkDeleteRequest {
+impl WireType for BulkDeleteRequest {
     fn schema() -> RefOr<Schema> {
         Ref::from_schema_name(REQUEST).into()
     }
@@ -166,23 +163,23 @@ impl Value for BulkDeleteRequest {
     }
 }
 
-fn add_kind<T: Value>(name: &str, schemas: &mut Schemas) {
+fn add_kind<T: WireType>(name: &str, schemas: &mut Schemas) {
     schemas.push((name.to_owned(), ItemsOf::<T>::schema()));
     T::collect(schemas);
 }
 
 impl FromJson for BulkDeleteRequest {
-    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
         let Json::Array(items) = json else {
-            return fault(place_or_body(place), "must be an array of identifiers", faults);
+            return fault(place, "must be an array of identifiers", faults);
         };
         if let Err(rule) = ItemsOf::<Item>::check(&items) {
-            faults.add(place_or_body(place), rule);
+            faults.add(place, rule);
         }
         let mut first_kind: Option<Kind> = None;
         let mut read = Vec::with_capacity(items.len());
         for (index, json) in items.into_iter().take(MAX_ITEMS).enumerate() {
-            let place = format!("{place}[{index}]");
+            let place = Place::Item(place, index);
             let kind = Kind::of(&json);
             let item = Item::read(kind, json, &place, faults);
             if kind.is_some_and(|kind| *first_kind.get_or_insert(kind) != kind) {
@@ -230,7 +227,7 @@ impl Kind {
 }
 
 impl Item {
-    fn read(kind: Option<Kind>, json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+    fn read(kind: Option<Kind>, json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
         match kind {
             Some(Kind::Id) => RecordIdIdentifier::from_json(json, place, faults).map(Self::Id),
             Some(Kind::PhoneNumber) => PhoneNumberIdentifier::from_json(json, place, faults).map(Self::PhoneNumber),
@@ -244,7 +241,7 @@ impl Item {
 }
 
 /// Reports every fault of an item that has no kind of identifier, or several.
-fn refuse(json: Json<'_>, place: &str, faults: &mut Faults) {
+fn refuse(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) {
     let Some(mut members) = Members::of(json, place, faults) else {
         return;
     };

@@ -4,7 +4,7 @@ use super::*;
 fn faults(body: &str) -> Vec<String> {
     let mut faults = Faults::default();
     let json = Json::parse(body.as_bytes()).unwrap();
-    let request = BulkDeleteRequest::from_json(json, "", &mut faults);
+    let request = BulkDeleteRequest::from_json(json, &Place::Body, &mut faults);
     assert_eq!(request.is_none(), !faults.is_empty(), "{body}");
     faults
         .into_fields()
@@ -15,7 +15,7 @@ fn faults(body: &str) -> Vec<String> {
 
 fn read(body: &str) -> BulkDeleteRequest {
     let json = Json::parse(body.as_bytes()).unwrap();
-    BulkDeleteRequest::from_json(json, "", &mut Faults::default()).unwrap()
+    BulkDeleteRequest::from_json(json, &Place::Body, &mut Faults::default()).unwrap()
 }
 
 #[test]

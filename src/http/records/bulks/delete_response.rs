@@ -20,13 +20,13 @@ use crate::{
     http::{
         document::{example::Example, responses::header},
         response::{
-            answer::{Answer, OPERATION_ID},
+            api_response::{ApiResponse, OPERATION_ID},
             error::ErrorCode,
             format::{Format, WireFormat},
             hal::SelfLink,
             links::Links,
         },
-        schema::{Items, Value, Whole, known, object::response, open},
+        schema::{Items, Whole, WireType, known, object::response, open},
     },
 };
 
@@ -95,7 +95,7 @@ entity::words! {
     /// Why an identifier failed.
     pub enum FailureCode {
         /// It matches no record of the list.
-        NotFound = "RECORD_NOT_FOUND",
+        NotFound = ErrorCode::RecordNotFound.word(),
         /// With `match=sole`: it matches several records.
         Ambiguous = "AMBIGUOUS",
         /// With `all_or_none=true`: it matches, but another identifier failed.
@@ -103,7 +103,7 @@ entity::words! {
     }
 }
 
-impl Value for FailureCode {
+impl WireType for FailureCode {
     fn schema() -> RefOr<Schema> {
         open::<Self>()
     }
@@ -144,7 +144,7 @@ impl IntoResponses for BulkDeleteResponse {
             },
         ];
         let content = ContentBuilder::new()
-            .schema(Some(<Self as Value>::schema()))
+            .schema(Some(<Self as WireType>::schema()))
             .examples_from_iter(examples.iter().map(<(_, _)>::from))
             .build();
         let operation_id = "The id of this deletion in `deletions`; not sent for a dry run.";
@@ -170,9 +170,9 @@ pub struct BulkDeleteForm {
 
 impl BulkDeleteForm {
     /// The response to a deletion that was carried out with this operation id.
-    pub fn answer(&self, outcome: &DeletionOutcome, format: &Format, operation_id: &str) -> Answer {
+    pub fn response(&self, outcome: &DeletionOutcome, format: &Format, operation_id: &str) -> ApiResponse {
         format
-            .answer(StatusCode::OK, &self.fill(outcome, format))
+            .response(StatusCode::OK, &self.fill(outcome, format))
             .with_header(&OPERATION_ID, operation_id)
     }
 
@@ -224,7 +224,10 @@ impl Failure {
             }),
             Outcome::Ambiguous(records) => Some(Self {
                 code: FailureCode::Ambiguous,
-                message: format!("{records} records of the list match this identifier, and only one may.").into(),
+                message: format!(
+                    "{records} records of the list match this identifier, but match=sole allows only one."
+                )
+                .into(),
             }),
             Outcome::RolledBack => Some(Self {
                 code: FailureCode::RolledBack,

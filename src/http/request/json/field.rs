@@ -1,32 +1,34 @@
 //! The types that a member of a request can have: each reads itself and reports its faults.
 
-use entity::Word;
 use serde_json::{Map, Value};
 
-use super::{Faults, Json, Members};
+use super::{Json, Members, members::NOT_AN_OBJECT};
 use crate::{
     domain::{PhoneNumber, PhoneType, SentPhoneNumber, SentTimezone, Timezone, UniqueIdentifierType, text::Text},
-    http::schema::{Items, one_of},
+    http::{
+        request::faults::{Faults, NOT_A_BOOLEAN, Place, fault, or_fault, word_or_fault},
+        schema::Items,
+    },
 };
 
 /// A type that can be read from JSON.
 pub trait FromJson: Sized {
     /// Reads the value at this place and reports every fault in it. `None` only with a fault.
-    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self>;
+    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self>;
 }
 
 impl FromJson for bool {
-    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
         match json {
             Json::Bool(value) => Some(value),
-            _ => fault(place, "must be true or false", faults),
+            _ => fault(place, NOT_A_BOOLEAN, faults),
         }
     }
 }
 
 /// A whole number; `5.0` counts as one.
 impl FromJson for i64 {
-    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
         let whole = match json {
             Json::Number(number) => number.as_i64().or_else(|| {
                 let float = number.as_f64()?;
@@ -40,7 +42,7 @@ impl FromJson for i64 {
 }
 
 impl FromJson for String {
-    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
         match json {
             Json::String(text) => Some(text.into_owned()),
             _ => fault(place, "must be a string", faults),
@@ -49,21 +51,21 @@ impl FromJson for String {
 }
 
 impl<const MAX: usize, const BREAKS: bool> FromJson for Text<MAX, BREAKS> {
-    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
         let text = String::from_json(json, place, faults)?;
         or_fault(Self::new(text), place, faults)
     }
 }
 
 impl FromJson for PhoneNumber {
-    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
         let sent = SentPhoneNumber::from_json(json, place, faults)?;
         or_fault(Self::normalise(sent.as_str()), place, faults)
     }
 }
 
 impl FromJson for Timezone {
-    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
         let sent = SentTimezone::from_json(json, place, faults)?;
         Self::parse(sent.as_str()).or_else(|| fault(place, "is not a time zone of the tz database", faults))
     }
@@ -71,9 +73,9 @@ impl FromJson for Timezone {
 
 /// Any object without repeated members.
 impl FromJson for Map<String, Value> {
-    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
         if !matches!(json, Json::Object(_)) {
-            return fault(place, "must be an object", faults);
+            return fault(place, NOT_AN_OBJECT, faults);
         }
         match json.into_value() {
             Some(Value::Object(object)) => Some(object),
@@ -84,13 +86,13 @@ impl FromJson for Map<String, Value> {
 
 /// If there are more items than allowed, only the first ones are read.
 impl<T: FromJson, const MIN: usize, const MAX: usize> FromJson for Items<T, MIN, MAX> {
-    fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
         let Json::Array(items) = json else {
-            return fault(super::place_or_body(place), "must be an array", faults);
+            return fault(place, "must be an array", faults);
         };
-        let checked = Self::check(&items).map_err(|rule| faults.add(super::place_or_body(place), rule));
+        let checked = Self::check(&items).map_err(|rule| faults.add(place, rule));
         let items = items.into_iter().take(MAX).enumerate();
-        let read = items.map(|(index, item)| T::from_json(item, &format!("{place}[{index}]"), faults));
+        let read = items.map(|(index, item)| T::from_json(item, &Place::Item(place, index), faults));
         // All of them are read before a fault ends the reading, so that every fault is reported.
         let read: Vec<Option<T>> = read.collect();
         checked.ok()?;
@@ -102,9 +104,9 @@ impl<T: FromJson, const MIN: usize, const MAX: usize> FromJson for Items<T, MIN,
 macro_rules! words {
     ($($words:ty),+) => {
         $(impl FromJson for $words {
-            fn from_json(json: Json<'_>, place: &str, faults: &mut Faults) -> Option<Self> {
+            fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
                 let text = String::from_json(json, place, faults)?;
-                Self::from_word(&text).or_else(|| fault(place, &one_of::<Self>(), faults))
+                word_or_fault(&text, place, faults)
             }
         })+
     };
@@ -115,30 +117,19 @@ words!(PhoneType, UniqueIdentifierType);
 /// A member of an object, which is required unless its type is an `Option`.
 pub trait Member: Sized {
     /// Takes the member. `None` only with a fault.
-    fn take(members: &mut Members<'_>, name: &str, faults: &mut Faults) -> Option<Self>;
+    fn take(members: &mut Members<'_, '_>, name: &str, faults: &mut Faults) -> Option<Self>;
 }
 
 impl<T: FromJson> Member for T {
-    fn take(members: &mut Members<'_>, name: &str, faults: &mut Faults) -> Option<Self> {
+    fn take(members: &mut Members<'_, '_>, name: &str, faults: &mut Faults) -> Option<Self> {
         members.required(name, faults)
     }
 }
 
 impl<T: FromJson> Member for Option<T> {
-    fn take(members: &mut Members<'_>, name: &str, faults: &mut Faults) -> Option<Self> {
+    fn take(members: &mut Members<'_, '_>, name: &str, faults: &mut Faults) -> Option<Self> {
         members.optional(name, faults)
     }
-}
-
-/// Reports a fault.
-pub fn fault<T>(place: &str, description: &str, faults: &mut Faults) -> Option<T> {
-    faults.add(place, description);
-    None
-}
-
-/// The value, or `None` after its fault was reported.
-pub fn or_fault<T>(checked: Result<T, impl std::error::Error>, place: &str, faults: &mut Faults) -> Option<T> {
-    checked.map_err(|error| faults.add(place, error.to_string())).ok()
 }
 
 /// Defines an object in requests. A member is required unless its type is an `Option`, and any member that is not
@@ -196,8 +187,8 @@ macro_rules! request {
         impl $crate::http::request::json::FromJson for $type {
             fn from_json(
                 json: $crate::http::request::json::Json<'_>,
-                place: &str,
-                faults: &mut $crate::http::request::json::Faults,
+                place: &$crate::http::request::faults::Place<'_>,
+                faults: &mut $crate::http::request::faults::Faults,
             ) -> Option<Self> {
                 let mut members = $crate::http::request::json::Members::of(json, place, faults)?;
                 $($($rule(&mut members, faults);)+)?

@@ -3,97 +3,35 @@
 use std::borrow::Cow;
 
 use super::{FromJson, Json};
-use crate::{domain::text, http::response::error::FieldError};
+use crate::{
+    domain::text,
+    http::request::faults::{Faults, Place, REPEATED, fault, require_both},
+};
 
-/// The maximum number of faults that a response lists: more would not help, and responses stay short.
-const MAX_FAULTS: usize = 1_000;
-
-/// The faults found so far.
-#[derive(Clone, Debug, Default)]
-pub struct Faults(Vec<FieldError>);
-
-impl Faults {
-    /// Adds a fault.
-    pub fn add(&mut self, name: impl Into<String>, description: impl Into<String>) {
-        if self.0.len() < MAX_FAULTS {
-            self.0.push(FieldError {
-                name: name.into(),
-                description: description.into(),
-            });
-        }
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Whether there is already one at this place.
-    fn has(&self, place: &str) -> bool {
-        self.0.iter().any(|fault| fault.name == place)
-    }
-
-    /// The faults in the order in which they were found.
-    pub fn into_fields(mut self) -> Vec<FieldError> {
-        if self.0.len() == MAX_FAULTS {
-            self.add_last("there are more faults than are listed");
-        }
-        self.0
-    }
-
-    fn add_last(&mut self, description: &str) {
-        self.0.push(FieldError {
-            name: BODY.to_owned(),
-            description: description.to_owned(),
-        });
-    }
-}
-
-/// The name of the body itself (docs/contract.md section 1.15).
-const BODY: &str = "$";
-
-/// The place of a member: `first_name`, `[3].first_name`, `records[3].first_name`.
-pub fn join(path: &str, name: &str) -> String {
-    if path.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{path}.{name}")
-    }
-}
-
-/// How a place is named in a fault; the empty path is the body itself.
-pub fn place_or_body(path: &str) -> &str {
-    if path.is_empty() { BODY } else { path }
-}
+/// Something other than an object.
+pub(super) const NOT_AN_OBJECT: &str = "must be an object";
 
 /// The members of one object that have not been taken yet.
-pub struct Members<'a> {
-    path: String,
+pub struct Members<'a, 'p> {
+    place: &'p Place<'p>,
     members: Vec<(Cow<'a, str>, Json<'a>)>,
 }
 
-impl<'a> Members<'a> {
-    /// The members of the object at `path`; the empty path is the body itself. `None`, with a fault, if it is not an
-    /// object.
-    pub fn of(json: Json<'a>, path: &str, faults: &mut Faults) -> Option<Self> {
-        let Json::Object(members) = json else {
-            faults.add(place_or_body(path), "must be an object");
-            return None;
-        };
-        Some(Self {
-            path: path.to_owned(),
-            members,
-        })
-    }
-
-    /// The place of this object.
-    pub fn path(&self) -> &str {
-        &self.path
+impl<'a, 'p> Members<'a, 'p> {
+    /// The members of the object at a place. `None`, with a fault, if it is not an object.
+    pub fn of(json: Json<'a>, place: &'p Place<'p>, faults: &mut Faults) -> Option<Self> {
+        match json {
+            Json::Object(members) => Some(Self { place, members }),
+            _ => fault(place, NOT_AN_OBJECT, faults),
+        }
     }
 
     /// The place of a member of this object.
-    pub fn place(&self, name: &str) -> String {
-        join(&self.path, name)
+    pub fn place<'n>(&self, name: &'n str) -> Place<'n>
+    where
+        'p: 'n,
+    {
+        Place::Member(self.place, name)
     }
 
     /// Whether a member is present and not null.
@@ -104,12 +42,9 @@ impl<'a> Members<'a> {
     }
 
     /// Reports the missing one of two members if only the other is present.
-    pub fn require_both(&self, one: &str, other: &str, faults: &mut Faults) {
-        for (present, absent) in [(one, other), (other, one)] {
-            if self.has(present) && !self.has(absent) {
-                faults.add(self.place(absent), format!("is required with {present}"));
-            }
-        }
+    pub fn require_both(&self, names: [&str; 2], faults: &mut Faults) {
+        let place = |name: &str| self.place(name).to_string();
+        require_both(names, |name| self.has(name), place, faults);
     }
 
     /// Takes a member that must be present. `None` only with a fault.
@@ -117,11 +52,7 @@ impl<'a> Members<'a> {
         match self.take(name, faults) {
             Taken::Value(json) => T::from_json(json, &self.place(name), faults),
             Taken::Absent => {
-                let place = self.place(name);
-                // A rule may already have reported the member.
-                if !faults.has(&place) {
-                    faults.add(place, "is required");
-                }
+                faults.add_first(self.place(name), "is required");
                 None
             }
             Taken::Repeated => None,
@@ -157,7 +88,7 @@ impl<'a> Members<'a> {
             !is_it
         });
         if count > 1 {
-            faults.add(self.place(name), "must appear only once");
+            faults.add_first(self.place(name), REPEATED);
             return Taken::Repeated;
         }
         match found {

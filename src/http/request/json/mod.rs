@@ -9,6 +9,6 @@ mod members;
 mod tree;
 
 pub(crate) use field::request;
-pub use field::{FromJson, Member, fault, or_fault};
-pub use members::{Faults, Members, join, place_or_body};
+pub use field::{FromJson, Member};
+pub use members::Members;
 pub use tree::{Json, ParseError};

@@ -45,7 +45,7 @@ pub enum ParseError {
         column: usize,
     },
     /// Arrays and objects are nested too deeply.
-    #[error("the body has more than 32 levels of arrays and objects")]
+    #[error("the body has more than {MAX_DEPTH} levels of arrays and objects")]
     TooDeep,
 }
 

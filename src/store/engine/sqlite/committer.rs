@@ -73,7 +73,7 @@ impl Committer {
         self.messages
             .send(Message::Write(Box::new(job)))
             .map_err(|_| closed())?;
-        caller.answer(self.patience).await
+        caller.reply(self.patience).await
     }
 
     /// Waits for the writes that were accepted, then empties the log and closes the connection.
@@ -173,7 +173,7 @@ async fn work(
 fn refuse_waiting(waiting: &mut mpsc::UnboundedReceiver<Message>, error: &StoreError) -> Option<oneshot::Sender<()>> {
     loop {
         match waiting.try_recv() {
-            Ok(Message::Write(job)) => job.answer(Err(error.clone().into())),
+            Ok(Message::Write(job)) => job.reply(Err(error.clone().into())),
             Ok(Message::Close(done)) => return Some(done),
             Err(_) => return None,
         }
@@ -190,7 +190,7 @@ async fn commit_together(
     let transaction = match begin(database, steps).await {
         Ok(transaction) => transaction,
         Err(error) => {
-            answer_all(jobs, &error);
+            reply_to_all(jobs, &error);
             return Err(error);
         }
     };
@@ -205,10 +205,10 @@ async fn commit_together(
     match results {
         Ok(results) => {
             for (job, result) in jobs.into_iter().zip(results) {
-                job.answer(result);
+                job.reply(result);
             }
         }
-        Err(error) => answer_all(jobs, &error),
+        Err(error) => reply_to_all(jobs, &error),
     }
     Ok(())
 }
@@ -223,9 +223,9 @@ async fn begin(database: &DatabaseConnection, steps: &Steps) -> Result<DatabaseT
     Ok(transaction?)
 }
 
-fn answer_all(jobs: Vec<Box<dyn Job>>, error: &StoreError) {
+fn reply_to_all(jobs: Vec<Box<dyn Job>>, error: &StoreError) {
     for job in jobs {
-        job.answer(Err(error.clone().into()));
+        job.reply(Err(error.clone().into()));
     }
 }
 

@@ -21,7 +21,7 @@ use crate::store::{
 /// whole process was paused, the first one comes before the writer had its chance.
 const LOOKS: u32 = 8;
 
-const SILENT: &str = "the disk does not answer";
+const SILENT: &str = "the disk does not respond";
 
 /// The writer's progress, so that callers can see whether it continues.
 #[derive(Clone)]
@@ -75,7 +75,7 @@ pub(crate) trait Job: Send {
     fn run<'t>(&'t mut self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<(), WriteError>>;
 
     /// Replies to the caller: with the output if it was committed, otherwise with the error.
-    fn answer(self: Box<Self>, committed: Result<(), WriteError>);
+    fn reply(self: Box<Self>, committed: Result<(), WriteError>);
 }
 
 /// A write that has not begun. Whoever takes it, the writer or a caller that gives up, decides what becomes of it.
@@ -99,14 +99,14 @@ pub(crate) struct Waiting<W: Transact> {
 /// The caller's side of a [`Waiting`].
 pub(crate) struct Caller<W: Transact> {
     unbegun: Unbegun<W>,
-    answer: oneshot::Receiver<Result<W::Output, WriteError>>,
+    result: oneshot::Receiver<Result<W::Output, WriteError>>,
     steps: Steps,
 }
 
 impl<W: Transact> Waiting<W> {
     /// Creates the job for a writer that counts these steps, and its caller.
     pub(crate) fn new(write: W, steps: &Steps) -> (Self, Caller<W>) {
-        let (reply, answer) = oneshot::channel();
+        let (reply, result) = oneshot::channel();
         let write = Arc::new(Mutex::new(Some(write)));
         let job = Self {
             unbegun: Unbegun(Arc::clone(&write)),
@@ -117,7 +117,7 @@ impl<W: Transact> Waiting<W> {
         };
         let caller = Caller {
             unbegun: Unbegun(write),
-            answer,
+            result,
             steps: steps.clone(),
         };
         (job, caller)
@@ -127,12 +127,12 @@ impl<W: Transact> Waiting<W> {
 impl<W: Transact> Caller<W> {
     /// Waits for the reply as long as the writer makes progress, and at most `patience` while it makes none. A call to
     /// the file system that does not return cannot be aborted.
-    pub(crate) async fn answer(mut self, patience: Duration) -> Result<W::Output, WriteError> {
+    pub(crate) async fn reply(mut self, patience: Duration) -> Result<W::Output, WriteError> {
         let mut seen = self.steps.count();
         let mut silent_looks = 0;
         while silent_looks < LOOKS {
-            match timeout(patience / LOOKS, &mut self.answer).await {
-                Ok(Ok(answer)) => return answer,
+            match timeout(patience / LOOKS, &mut self.result).await {
+                Ok(Ok(result)) => return result,
                 // The task may have been about to reply.
                 Ok(Err(_)) => return Err(unknown("the task that commits ended early")),
                 Err(_) => {}
@@ -170,12 +170,12 @@ impl<W: Transact> Job for Waiting<W> {
         })
     }
 
-    fn answer(self: Box<Self>, committed: Result<(), WriteError>) {
+    fn reply(self: Box<Self>, committed: Result<(), WriteError>) {
         self.steps.note();
         let Self { output, reply, .. } = *self;
-        let answer =
+        let result =
             committed.and_then(|()| output.ok_or(WriteError::Store(StoreError::Bug("committed without running"))));
         // The caller may have gone away; what is committed stays committed.
-        let _ = reply.send(answer);
+        let _ = reply.send(result);
     }
 }

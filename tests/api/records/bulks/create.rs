@@ -153,6 +153,20 @@ async fn a_faulty_record_fails_by_itself(app: TestApp) {
             ),
             vec!["records[0].phone_numbers[1].phone_type"],
         ),
+        (
+            with(
+                "phone_numbers",
+                json!([
+                    {"phone_number": "123", "phone_type": "HOME"},
+                    {"phone_number": "+14155550133", "phone_type": "HOME"},
+                ]),
+            ),
+            vec![
+                "records[0].phone_numbers[0].phone_number",
+                "records[0].phone_numbers[1].phone_type",
+            ],
+        ),
+        (with("phone_number", json!("123")), vec!["records[0].phone_number"]),
     ];
     for (record, fields) in faulty {
         let answer = list
@@ -176,7 +190,48 @@ async fn a_faulty_record_fails_by_itself(app: TestApp) {
         assert_eq!(sorted(named), sorted(fields), "{record}");
         assert_eq!(answer["_embedded"]["records"][1]["phone_number"], "+14155550199");
     }
-    assert_eq!(list.count().await, 24);
+    assert_eq!(list.count().await, 26);
+}
+
+#[apply(database_test)]
+async fn a_failed_record_is_recognised_by_what_was_sent(app: TestApp) {
+    let list = app.list().await;
+    let faulty = json!({
+        "phone_numbers": [{"phone_number": "123", "phone_type": "FAX"}],
+        "external_provider": "crm",
+        "external_id": "x".repeat(256),
+    });
+    let answer = list
+        .try_add(std::slice::from_ref(&faulty))
+        .await
+        .assert_status(201)
+        .json();
+    let failed = &answer["_embedded"]["records"][0];
+    assert_eq!(failed["phone_number"], "123");
+    assert_eq!(failed["external_provider"], "crm");
+    assert_eq!(failed["external_id"], faulty["external_id"]);
+
+    let answer = list
+        .try_add(&[json!({"phone_number": 7, "external_id": ["a"]})])
+        .await
+        .assert_status(201)
+        .json();
+    let failed = &answer["_embedded"]["records"][0];
+    for name in ["phone_number", "external_provider", "external_id"] {
+        assert_eq!(failed.get(name), None, "{failed}");
+    }
+}
+
+#[apply(database_test)]
+async fn a_phone_number_beside_others_is_ignored(app: TestApp) {
+    let list = app.list().await;
+    let mut record = person("+14155550132");
+    record["phone_numbers"] = json!([{"phone_number": "+14155550133", "phone_type": "HOME"}]);
+    record["phone_number"] = json!("+14155550134");
+    list.add(&[record]).await;
+    let stored = &list.records().await[0];
+    assert_eq!(stored["phone_numbers"].as_array().map(Vec::len), Some(1));
+    assert_eq!(stored["phone_number"], "+14155550133");
 }
 
 #[apply(database_test)]

@@ -26,7 +26,7 @@ pub const OPERATION_ID: HeaderName = HeaderName::from_static("operation-id");
 
 /// A response that has not been sent yet, with a JSON body or no body.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct ApiResponse {
     head: Head,
     body: String,
 }
@@ -39,18 +39,18 @@ struct Head {
 }
 
 /// Omits the body, which can identify people.
-impl std::fmt::Debug for Answer {
+impl std::fmt::Debug for ApiResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Answer")
+        f.debug_struct("ApiResponse")
             .field("status", &self.head.status)
             .finish_non_exhaustive()
     }
 }
 
 /// Creates the response to a write from the write's output.
-pub type Render<T> = Arc<dyn Fn(&T) -> Answer + Send + Sync>;
+pub type Render<T> = Arc<dyn Fn(&T) -> ApiResponse + Send + Sync>;
 
-impl Answer {
+impl ApiResponse {
     /// A response with this body.
     #[expect(
         clippy::expect_used,
@@ -91,7 +91,7 @@ impl Answer {
         format!("{head}\n{}", self.body)
     }
 
-    /// Reads a saved response; `None` if the text was not written by [`Answer::to_text`].
+    /// Reads a saved response; `None` if the text was not written by [`ApiResponse::to_text`].
     pub fn from_text(text: &str) -> Option<Self> {
         let (head, body) = text.split_once('\n')?;
         Some(Self {
@@ -115,15 +115,15 @@ impl Answer {
 }
 
 /// Responds to a write: with its output, or with the saved response if it was carried out before.
-pub fn answer_write<T>(written: Written<T>, render: &Render<T>) -> Result<HttpResponse, ApiError> {
+pub fn respond_to_write<T>(written: Written<T>, render: &Render<T>) -> Result<HttpResponse, ApiError> {
     match written {
         Written::Now(output) => Ok(render(&output).into_response()),
         Written::Before(text) => {
-            let answer = Answer::from_text(&text).ok_or_else(|| {
+            let response = ApiResponse::from_text(&text).ok_or_else(|| {
                 tracing::error!("a saved response cannot be read");
                 ApiError::new(ErrorCode::Internal)
             })?;
-            let mut response = answer.into_response();
+            let mut response = response.into_response();
             let replayed = HeaderValue::from_static("true");
             response.headers_mut().insert(REPLAYED, replayed);
             Ok(response)
@@ -136,15 +136,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_comes_back_as_it_was_saved() {
-        let answer = Answer::new(StatusCode::CREATED, MediaType::Hal, &["a\nb", "\u{0}ü\""])
+    fn a_response_comes_back_as_it_was_saved() {
+        let response = ApiResponse::new(StatusCode::CREATED, MediaType::Hal, &["a\nb", "\u{0}ü\""])
             .with_header(&header::LOCATION, "http://localhost/a?b=%2B");
-        let empty = Answer::empty(StatusCode::NO_CONTENT).with_header(&OPERATION_ID, "1");
-        for answer in [answer, empty] {
-            assert_eq!(Answer::from_text(&answer.to_text()), Some(answer));
+        let empty = ApiResponse::empty(StatusCode::NO_CONTENT).with_header(&OPERATION_ID, "1");
+        for response in [response, empty] {
+            assert_eq!(ApiResponse::from_text(&response.to_text()), Some(response));
         }
         for text in ["", "{}", "{}\n{}", "nonsense\n{}"] {
-            assert_eq!(Answer::from_text(text), None, "{text}");
+            assert_eq!(ApiResponse::from_text(text), None, "{text}");
         }
     }
 }
