@@ -6,16 +6,25 @@ use std::fmt;
 use thiserror::Error;
 use validator::ValidateLength;
 
-/// A text of 1 to `MAX` Unicode characters without control characters. If `BREAKS` is true, tabs and line breaks are
-/// allowed.
+/// A text of 1 to `MAX` Unicode characters. `CONTROLS` is the most that it may contain of control characters: [`NONE`],
+/// [`BREAKS`] or [`WHITE_SPACE`].
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Text<const MAX: usize, const BREAKS: bool>(String);
+pub struct Text<const MAX: usize, const CONTROLS: u8>(String);
+
+/// No control characters.
+pub const NONE: u8 = 0;
+
+/// Tabs and line breaks.
+pub const BREAKS: u8 = 1;
+
+/// Everything that Unicode counts as white space.
+pub const WHITE_SPACE: u8 = 2;
 
 /// A text without tabs or line breaks.
-pub type Line<const MAX: usize> = Text<MAX, false>;
+pub type Line<const MAX: usize> = Text<MAX, NONE>;
 
 /// A text that may contain tabs and line breaks.
-pub type Lines<const MAX: usize> = Text<MAX, true>;
+pub type Lines<const MAX: usize> = Text<MAX, BREAKS>;
 
 /// Why a text is not valid. The messages do not quote the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -33,7 +42,7 @@ pub enum TextFault {
     ControlCharacter,
 }
 
-impl<const MAX: usize, const BREAKS: bool> Text<MAX, BREAKS> {
+impl<const MAX: usize, const CONTROLS: u8> Text<MAX, CONTROLS> {
     /// The minimum number of characters.
     pub const MIN: usize = 1;
     /// The maximum number of characters.
@@ -48,12 +57,12 @@ impl<const MAX: usize, const BREAKS: bool> Text<MAX, BREAKS> {
                 max: MAX,
             });
         }
-        let is_faulty = if BREAKS {
-            has_control_characters_except_breaks
-        } else {
-            has_control_characters
+        let is_allowed = |c: char| match CONTROLS {
+            NONE => false,
+            BREAKS => is_break(c),
+            _ => c.is_whitespace(),
         };
-        if is_faulty(&text) {
+        if text.chars().any(|c| c.is_control() && !is_allowed(c)) {
             return Err(TextFault::ControlCharacter);
         }
         Ok(Self(text))
@@ -69,34 +78,33 @@ impl<const MAX: usize, const BREAKS: bool> Text<MAX, BREAKS> {
         &self.0
     }
 
-    /// The same text with a higher maximum length.
-    pub fn widen<const WIDER: usize>(self) -> Text<WIDER, BREAKS> {
-        const { assert!(WIDER >= MAX, "the bounds must not become narrower") };
+    /// The same text with wider bounds.
+    pub fn widen<const WIDER: usize, const MORE: u8>(self) -> Text<WIDER, MORE> {
+        const { assert!(WIDER >= MAX && MORE >= CONTROLS, "the bounds must not become narrower") };
         Text(self.0)
     }
 }
 
-impl<const MAX: usize, const BREAKS: bool> From<Text<MAX, BREAKS>> for String {
-    fn from(text: Text<MAX, BREAKS>) -> Self {
+impl<const MAX: usize, const CONTROLS: u8> From<Text<MAX, CONTROLS>> for String {
+    fn from(text: Text<MAX, CONTROLS>) -> Self {
         text.0
     }
 }
 
 // Most of these texts are personal data.
-impl<const MAX: usize, const BREAKS: bool> fmt::Debug for Text<MAX, BREAKS> {
+impl<const MAX: usize, const CONTROLS: u8> fmt::Debug for Text<MAX, CONTROLS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Text(***)")
     }
 }
 
-/// Whether the text contains U+0000 or any other control character (Unicode Cc).
-pub fn has_control_characters(text: &str) -> bool {
-    text.chars().any(char::is_control)
+/// Whether the text contains control characters (Unicode Cc) other than tabs and line breaks.
+pub fn has_control_characters_except_breaks(text: &str) -> bool {
+    text.chars().any(|c| c.is_control() && !is_break(c))
 }
 
-/// Like [`has_control_characters`], but allows tabs and line breaks.
-pub fn has_control_characters_except_breaks(text: &str) -> bool {
-    text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
+fn is_break(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r')
 }
 
 /// Makes a name that a client chose safe to show in a response: cuts it to 64 characters and replaces control
@@ -141,9 +149,18 @@ mod tests {
     }
 
     #[test]
+    fn white_space_may_be_a_control_character() {
+        let text = "a\u{b}\u{85}\t\r\n";
+        assert!(Text::<9, WHITE_SPACE>::new(text).is_ok());
+        for text in ["a\0", "a\u{1f}", "a\u{7f}"] {
+            assert_eq!(Text::<9, WHITE_SPACE>::new(text), Err(TextFault::ControlCharacter));
+        }
+    }
+
+    #[test]
     fn debug_shows_nothing_of_the_text() {
         let text = Line::<9>::new("marked").unwrap();
         assert!(!format!("{text:?}").contains("marked"));
-        assert_eq!(text.widen::<10>().as_str(), "marked");
+        assert_eq!(text.widen::<10, BREAKS>().as_str(), "marked");
     }
 }

@@ -19,7 +19,7 @@ use super::{
         Authorized,
         body::{BodySource, Samples},
         caller::Caller,
-        idempotency,
+        idempotency, preconditions,
         query::{self, FromQuery},
         target::Target,
     },
@@ -188,9 +188,11 @@ fn of_every_operation() -> [ApiError; 3] {
     .map(ApiError::new)
 }
 
-/// Errors of every write: it has to wait for its turn, and the outcome of its commit can be unknown.
-fn of_every_write() -> [ApiError; 3] {
+/// Errors of every write: its precondition can fail, it has to wait for its turn, and the outcome of its commit can be
+/// unknown.
+fn of_every_write() -> [ApiError; 4] {
     [
+        preconditions::failed(),
         CommandError::Overloaded.into(),
         CommandError::ShuttingDown.into(),
         ApiError::outcome_unknown(),

@@ -42,6 +42,10 @@ fn provoke(app: &TestApp, list: &str, operation: &Operation, code: &str) -> Opti
         "UNSUPPORTED_MEDIA_TYPE" => request.header("content-type", "text/plain").body("[]"),
         "BODY_MISSING" => json(request),
         "VALIDATION_FAILED" | "QUERY_INVALID" => json(request).body(faulty),
+        "PRECONDITION_FAILED" => match samples.examples.first() {
+            Some(example) => request.header("if-match", "\"stale\"").json(&example.value),
+            None => request.header("if-match", "\"stale\""),
+        },
         "HEADER_INVALID" => json(request).header("idempotency-key", "").body(faulty),
         _ => return None,
     })
@@ -68,5 +72,5 @@ async fn an_error_is_answered_as_its_example_shows(app: TestApp) {
             }
         }
     }
-    assert!(checked >= 76, "{checked} examples");
+    assert!(checked >= 81, "{checked} examples");
 }

@@ -18,7 +18,8 @@ const UNKNOWN: &str = "/record-lists/8858c834-481d-4a02-8176-cffc02c50350";
 async fn an_unknown_path_is_404_in_the_error_body(app: TestApp) {
     for path in [
         "/x",
-        "//record-lists",
+        "//x",
+        "/record-lists//",
         "/record-lists//records",
         "/record-lists/a/records/bulks/x",
     ] {
@@ -108,6 +109,72 @@ async fn a_trailing_slash_names_the_same_resource(app: TestApp) {
         .send()
         .await;
     new.assert_status(201);
+}
+
+#[apply(database_test)]
+async fn leading_empty_segments_name_the_same(app: TestApp) {
+    let list = app.list().await;
+    for leading in ["/", "//"] {
+        let path = format!("{leading}{}", list.path(""));
+        let answer = app.as_manager().get(&path).send().await.assert_status(200);
+        assert_eq!(answer.json()["id"], list.id);
+        let records = app.as_manager().get(&format!("{path}/records?per_page=1")).send().await;
+        assert_eq!(records.assert_status(200).json()["per_page"], 1);
+    }
+}
+
+#[apply(database_test)]
+async fn a_write_with_a_condition_on_a_version_is_not_carried_out(app: TestApp) {
+    let list = app.list().await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    let body = json!([{"id": ids[0]}]);
+    let bulks = list.path("/records/bulks");
+    for (name, value) in [("if-match", "\"stale\""), ("if-none-match", "*")] {
+        let manager = app.as_manager();
+        for request in [
+            manager.delete(&bulks).json(&body),
+            manager.delete(&format!("{bulks}?dry_run=true")).json(&body),
+            manager.post(&format!("{bulks}/delete")).json(&body),
+            manager.post(&bulks).json(&json!({"records": [person("+14155550102")]})),
+            manager.post("/record-lists").json(&json!({"name": "a"})),
+            manager.delete(&list.path("")),
+        ] {
+            let answer = request.header(name, value).send().await;
+            answer.assert_error(412, "PRECONDITION_FAILED");
+        }
+        let absent = manager.delete(&format!("{UNKNOWN}/records/bulks")).json(&body);
+        let answer = absent.header(name, value).send().await;
+        answer.assert_error(404, "RECORD_LIST_NOT_FOUND");
+        let read = manager.get(&list.path("")).header(name, value).send().await;
+        read.assert_status(200);
+    }
+    assert_eq!(list.ids().await, ids);
+    let deletion = app.as_manager().delete(&bulks).json(&body).header("if-match", "*");
+    deletion.send().await.assert_deleted(1, 0, 1);
+}
+
+#[apply(database_test)]
+async fn a_host_is_named_once_and_is_nothing_but_a_host(app: TestApp) {
+    for (hosts, status) in [
+        ("Host: a.test\r\n", 200),
+        ("Host: a.test:8080\r\n", 200),
+        ("Host: [::1]:8080\r\n", 200),
+        ("Host: a.test/b\r\n", 400),
+        ("Host: user@a.test\r\n", 400),
+        ("Host: a.test\r\nHost: b.test\r\n", 400),
+    ] {
+        let request = format!("GET /health/live HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n");
+        let answer = exchange(app.address, request).await;
+        assert_eq!(answer.status(), status, "{hosts}");
+    }
+}
+
+#[apply(database_test)]
+async fn no_response_is_sniffed(app: TestApp) {
+    for path in ["/record-lists", "/x", "/openapi.json", "/docs/", "/health/live"] {
+        let answer = app.as_manager().get(path).send().await;
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+    }
 }
 
 #[apply(database_test)]

@@ -70,6 +70,13 @@ async fn a_trusted_proxy_says_where_the_client_is(database: TestDatabase) {
             "https://api.example.com:8443",
         ),
         (
+            vec![(
+                "forwarded",
+                "by=\"a,b;c\\\"d\";proto=https;host=api.example.com, host=other.example.com",
+            )],
+            "https://api.example.com",
+        ),
+        (
             vec![("x-forwarded-host", ""), ("host", "dial.example.com")],
             "http://dial.example.com",
         ),

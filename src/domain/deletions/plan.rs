@@ -46,6 +46,8 @@ pub struct Matches {
 pub enum Outcome {
     /// It matched, and the matching records are deleted.
     Deleted,
+    /// It can match no record, now or ever. No option forgives that.
+    Invalid,
     /// It matched nothing, and that is a failure.
     NotFound,
     /// It matched nothing, but the caller chose to ignore that.
@@ -61,7 +63,7 @@ impl Outcome {
     pub fn is_failure(self) -> bool {
         match self {
             Self::Deleted | Self::Missing => false,
-            Self::NotFound | Self::Ambiguous(_) | Self::RolledBack => true,
+            Self::Invalid | Self::NotFound | Self::Ambiguous(_) | Self::RolledBack => true,
         }
     }
 }
@@ -117,6 +119,9 @@ pub fn plan<'a>(batch: impl IntoIterator<Item = &'a Deletion>, matches: &Matches
         let mut outcomes: Vec<_> = matches
             .of(&deletion.identifiers)
             .map(|matched| {
+                let Some(matched) = matched else {
+                    return Outcome::Invalid;
+                };
                 let left = matched.iter().filter(|id| !removed.contains(*id));
                 match left.clone().count() {
                     0 if options.ignores_missing => Outcome::Missing,
@@ -148,29 +153,33 @@ pub fn plan<'a>(batch: impl IntoIterator<Item = &'a Deletion>, matches: &Matches
 }
 
 impl Matches {
-    /// The records that each identifier matches, in identifier order.
-    fn of<'a>(&'a self, identifiers: &'a Identifiers) -> Box<dyn Iterator<Item = &'a [RecordId]> + 'a> {
+    /// The records that each identifier matches, in identifier order; `None` for one that can match nothing.
+    fn of<'a>(&'a self, identifiers: &'a Identifiers) -> Box<dyn Iterator<Item = Option<&'a [RecordId]>> + 'a> {
         match identifiers {
-            Identifiers::Ids(ids) => Box::new(ids.iter().map(|id| match id {
-                Some(id) if self.ids.contains(id) => std::slice::from_ref(id),
-                _ => &[],
+            Identifiers::Ids(ids) => Box::new(ids.iter().map(|id| {
+                let id = id.as_ref()?;
+                Some(if self.ids.contains(id) {
+                    std::slice::from_ref(id)
+                } else {
+                    &[]
+                })
             })),
             Identifiers::PhoneNumbers(numbers) => Box::new(
                 numbers
                     .iter()
-                    .map(|number| matched(&self.phone_numbers, number.as_ref())),
+                    .map(|number| number.as_ref().map(|number| matched(&self.phone_numbers, number))),
             ),
             Identifiers::ExternalReferences(references) => Box::new(
                 references
                     .iter()
-                    .map(|reference| matched(&self.external_references, Some(reference))),
+                    .map(|reference| Some(matched(&self.external_references, reference))),
             ),
         }
     }
 }
 
-fn matched<'a, K: std::hash::Hash + Eq>(matches: &'a HashMap<K, Vec<RecordId>>, key: Option<&K>) -> &'a [RecordId] {
-    key.and_then(|key| matches.get(key)).map_or(&[], Vec::as_slice)
+fn matched<'a, K: std::hash::Hash + Eq>(matches: &'a HashMap<K, Vec<RecordId>>, key: &K) -> &'a [RecordId] {
+    matches.get(key).map_or(&[], Vec::as_slice)
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ fn matches(list: &List) -> Matches {
     matches
 }
 
-/// An outcome as a short text such as `DD-:2`: one letter per identifier (`D` deleted, `-` not found, `m` missing, `2`
+/// An outcome as a short text such as `DD-:2`: one letter per identifier (`D` deleted, `x` invalid, `-` not found, `m` missing, `2`
 /// ambiguous with two matches, `r` rolled back), then the number of records deleted.
 fn told(outcome: &DeletionOutcome) -> String {
     let letters: String = outcome
@@ -99,6 +99,7 @@ fn told(outcome: &DeletionOutcome) -> String {
         .iter()
         .map(|outcome| match outcome {
             Outcome::Deleted => 'D',
+            Outcome::Invalid => 'x',
             Outcome::NotFound => '-',
             Outcome::Missing => 'm',
             Outcome::Ambiguous(records) => char::from(b'0' + u8::try_from(*records).unwrap()),
@@ -158,9 +159,18 @@ fn later_deletions_of_a_batch_find_nothing_that_is_gone() {
 fn identifiers_that_can_match_nothing_keep_their_place() {
     let people = list(&[(1, &[10], None)]);
     let deletion = plain(Identifiers::Ids(vec![None, Some(id(1)), None]));
-    check(&people, &[deletion], &["-D-:1"]);
+    check(&people, &[deletion], &["xDx:1"]);
     let deletion = plain(Identifiers::PhoneNumbers(vec![None, Some(phone(10))]));
-    check(&people, &[deletion], &["-D:1"]);
+    check(&people, &[deletion], &["xD:1"]);
+}
+
+#[test]
+fn no_option_forgives_what_can_match_nothing() {
+    let people = list(&[(1, &[10], None)]);
+    let deletion = || plain(Identifiers::PhoneNumbers(vec![None, Some(phone(10)), Some(phone(99))]));
+    check(&people, &[deletion().ignoring_missing()], &["xDm:1"]);
+    check(&people, &[deletion().ignoring_missing().all_or_none()], &["xrm:0"]);
+    check(&people, &[deletion().sole()], &["xD-:1"]);
 }
 
 #[test]

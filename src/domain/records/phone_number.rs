@@ -7,10 +7,10 @@ use entity::hide_values;
 use thiserror::Error;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-use crate::domain::text::Line;
+use crate::domain::text::{Text, WHITE_SPACE};
 
 /// A phone number as sent, in any spelling: 1 to 20 characters.
-pub type SentPhoneNumber = Line<20>;
+pub type SentPhoneNumber = Text<64, WHITE_SPACE>;
 
 /// A phone number in international format: `+`, then 2 to 15 ASCII digits, the first of which is not 0.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,11 +38,11 @@ hide_values!(PhoneNumber);
 impl PhoneNumber {
     /// Converts a number to the one spelling that is stored and compared.
     ///
-    /// Removes white space, format characters, variation selectors, dashes, brackets, dots and any `(0)` group;
-    /// converts decimal digits of any script and the full-width plus to ASCII.
+    /// Removes white space, format characters, variation selectors, dashes, brackets, dots, any `(0)` group, and `tel:` in
+    /// front of the plus; converts decimal digits of any script and the full-width plus to ASCII.
     pub fn normalise(sent: &str) -> Result<Self, PhoneNumberFault> {
         let written: String = sent.chars().filter(|c| !is_decoration(*c)).map(to_ascii).collect();
-        let written = written.replace("(0)", "");
+        let written = without_scheme(&written).replace("(0)", "");
         if is_spreadsheet_decimal(&written) {
             return Err(PhoneNumberFault::Spreadsheet);
         }
@@ -107,7 +107,7 @@ fn is_variation_selector(c: char) -> bool {
 fn to_ascii(c: char) -> char {
     match c {
         '\u{FF0B}' => '+',
-        '\u{FF0E}' => '.',
+        '\u{FF0E}' | '\u{B7}' | '\u{2022}' => '.',
         '\u{FF08}' => '(',
         '\u{FF09}' => ')',
         '\u{FF3B}' => '[',
@@ -134,9 +134,20 @@ fn digit_value(c: char) -> Option<u8> {
     u8::try_from(before % 10).ok()
 }
 
+/// A number without the scheme of a `tel:` link.
+fn without_scheme(written: &str) -> &str {
+    match written.split_at_checked(4) {
+        Some((scheme, number)) if scheme.eq_ignore_ascii_case("tel:") && number.starts_with('+') => number,
+        _ => written,
+    }
+}
+
 /// Whether this is a number that a spreadsheet cell has converted, such as `14155550132.0` or `1.5551E+10`.
 fn is_spreadsheet_decimal(written: &str) -> bool {
-    if written.ends_with(".0") {
+    if let Some((_, fraction)) = written.split_once('.')
+        && !fraction.is_empty()
+        && fraction.bytes().all(|byte| byte == b'0')
+    {
         return true;
     }
     let Some((mantissa, exponent)) = written.split_once(['e', 'E']) else {
@@ -181,6 +192,13 @@ mod tests {
                 "\u{ff0b}\u{ff11}\u{ff14}\u{ff11}\u{ff15}\u{ff15}\u{ff15}\u{ff15}\u{ff10}\u{ff11}\u{ff13}\u{ff13}",
                 "+14155550133",
             ),
+            ("+1\u{b7}415\u{2022}555\u{b7}0132", "+14155550132"),
+            ("tel:+1-415-555-0132", "+14155550132"),
+            ("TEL: +1 (415) 555-0132", "+14155550132"),
+            ("\t+1415\u{b}555\r\n0132\u{85}", "+14155550132"),
+            ("+33.1.42.68.53.00", "+33142685300"),
+            ("+33.1.42.68.53.0", "+3314268530"),
+            ("+1415555013200.", "+1415555013200"),
             ("+12", "+12"),
             ("+123456789012345", "+123456789012345"),
         ] {
@@ -199,6 +217,9 @@ mod tests {
             ("4,41E+11", Spreadsheet),
             ("14155550132.0", Spreadsheet),
             ("+14155550132.0", Spreadsheet),
+            ("+14155550132.00", Spreadsheet),
+            ("+1 (415) 555-0132 .000", Spreadsheet),
+            ("+14155550132\u{ff0e}0\u{ff10}", Spreadsheet),
             ("+1 415 555 0132 x55", NotANumber),
             ("+14155550132;ext=555", NotANumber),
             ("+14155550132,,555#", NotANumber),
@@ -213,7 +234,9 @@ mod tests {
             ("+1415555013\u{b2}", NotANumber),
             ("'+14155550132", NotANumber),
             ("+14155550132'", NotANumber),
-            ("tel:+14155550132", NotANumber),
+            ("tel:14155550132", NotANumber),
+            ("tel:tel:+14155550132", NotANumber),
+            ("whatsapp:+14155550132", NotANumber),
         ] {
             assert_eq!(normalised(sent), Err(fault), "{sent:?}");
         }

@@ -19,7 +19,6 @@ pub(crate) fn page(content_type: &str) -> HttpResponseBuilder {
     response
         .content_type(content_type)
         .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::REFERRER_POLICY, "no-referrer"))
         .insert_header((FRAME_OPTIONS, "DENY"));
     response

@@ -11,7 +11,7 @@ use super::wire::MAX_PHONE_NUMBERS;
 use crate::{
     domain::{
         ExternalId, ExternalProvider, ExternalReference, ExternalUrl, NewRecord, PersonName, PhoneLine, PhoneNumber,
-        PhoneType, Priority, RecordId, Timezone,
+        PhoneType, Priority, RecordId, SentPhoneNumber, Timezone,
         text::{TextFault, has_control_characters_except_breaks},
     },
     http::{
@@ -32,7 +32,7 @@ request! {
     pub struct NewPhoneNumber as "NewPhoneNumber" {
         /// The number in international format with a leading `+`. Spaces, dots, dashes and brackets are ignored.
         #[example("+44 20 7946 0958")]
-        phone_number: PhoneNumber,
+        phone_number: RequestedPhoneNumber,
         /// The type of the number; at most one number per type.
         phone_type: PhoneType,
     }
@@ -52,7 +52,7 @@ request! {
         /// The only number to call, of type `MOBILE`. If `phone_numbers` is also sent, this number must be valid but is
         /// ignored.
         #[deprecated = "Use `phone_numbers`."]
-        phone_number: Option<PhoneNumber>,
+        phone_number: Option<RequestedPhoneNumber>,
         /// The person's time zone: a name or alias from the tz database. Case does not matter.
         #[example("Europe/London")]
         timezone: Option<Timezone>,
@@ -86,7 +86,7 @@ impl NewRecordRequest {
         let phone_numbers = match (self.phone_numbers, self.phone_number) {
             (Some(numbers), _) => numbers.0,
             (None, number) => Vec::from_iter(number.map(|number| PhoneLine {
-                number,
+                number: number.0,
                 phone_type: PhoneType::Mobile,
             })),
         };
@@ -118,7 +118,7 @@ impl FromJson for NewPhoneNumbers {
         let types_are_distinct = check_types(&json, place, faults);
         let numbers = SentPhoneNumbers::from_json(json, place, faults)?;
         let lines = numbers.into_inner().into_iter().map(|number| PhoneLine {
-            number: number.phone_number,
+            number: number.phone_number.0,
             phone_type: number.phone_type,
         });
         types_are_distinct.then(|| Self(lines.collect()))
@@ -150,6 +150,24 @@ impl WireType for NewPhoneNumbers {
 
     fn collect(schemas: &mut crate::http::schema::Schemas) {
         SentPhoneNumbers::collect(schemas);
+    }
+}
+
+/// A phone number of a new record, which may be sent in any spelling.
+#[derive(Clone)]
+#[cfg_attr(test, derive(Debug))]
+pub struct RequestedPhoneNumber(PhoneNumber);
+
+impl FromJson for RequestedPhoneNumber {
+    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
+        let sent = SentPhoneNumber::from_json(json, place, faults)?;
+        or_fault(PhoneNumber::normalise(sent.as_str()).map(Self), place, faults)
+    }
+}
+
+impl WireType for RequestedPhoneNumber {
+    fn schema() -> RefOr<Schema> {
+        SentPhoneNumber::schema()
     }
 }
 

@@ -159,6 +159,9 @@ pub trait Body: FromJson + WireType {
     /// them counts on the others.
     const FINGERPRINT: Option<&'static str> = None;
 
+    /// What to do if an array was sent where an object is expected.
+    const ARRAY_HINT: Option<&'static str> = None;
+
     /// Bodies that show how the operation is used, the most important one first.
     fn examples() -> Vec<Example>;
 
@@ -220,11 +223,18 @@ fn parse<B: Body>(bytes: &[u8], method: &Method, canonical: Option<&mut Vec<u8>>
     if let Some(canonical) = canonical {
         json.write_sorted(canonical);
     }
+    let hint = B::ARRAY_HINT.filter(|_| matches!(json, Json::Array(_)));
     let mut faults = Faults::default();
     let body = B::from_json(json, &Place::Body, &mut faults);
     match body {
         Some(body) if faults.is_empty() => Ok(body),
-        _ => Err(ApiError::new(ErrorCode::ValidationFailed).with_fields(faults.into_fields())),
+        _ => {
+            let error = ApiError::new(ErrorCode::ValidationFailed).with_fields(faults.into_fields());
+            Err(match hint {
+                Some(hint) => error.describe(hint),
+                None => error,
+            })
+        }
     }
 }
 
@@ -245,10 +255,10 @@ async fn collect(payload: &mut Payload, limit: usize, room: &mut Room) -> Result
 }
 
 fn check_encoding(request: &HttpRequest) -> Result<(), ApiError> {
-    let is_plain = request
-        .headers()
-        .get_all(header::CONTENT_ENCODING)
-        .all(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    let is_plain = request.headers().get_all(header::CONTENT_ENCODING).all(|encodings| {
+        let mut encodings = encodings.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+        encodings.all(|encoding| encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity"))
+    });
     if is_plain {
         return Ok(());
     }
@@ -258,26 +268,41 @@ fn check_encoding(request: &HttpRequest) -> Result<(), ApiError> {
 /// Accepts JSON in UTF-8 by any of its media types, or no media type at all.
 fn check_media_type(request: &HttpRequest) -> Result<(), ApiError> {
     let mut types = request.headers().get_all(header::CONTENT_TYPE);
-    let (Some(first), None) = (types.next(), types.next()) else {
-        let said_nothing = request.headers().get(header::CONTENT_TYPE).is_none();
-        return if said_nothing { Ok(()) } else { Err(not_json()) };
-    };
-    let is_json = first.to_str().is_ok_and(is_json_in_utf8);
-    if is_json { Ok(()) } else { Err(not_json()) }
+    match (types.next(), types.next()) {
+        (None, _) => Ok(()),
+        (Some(only), None) => match only.to_str().map(media_type) {
+            Ok(MediaType::JsonInUtf8) => Ok(()),
+            Ok(MediaType::JsonInAnotherCharset) => Err(not_utf8()),
+            Ok(MediaType::Other) | Err(_) => Err(not_json()),
+        },
+        (Some(_), Some(_)) => Err(not_json()),
+    }
 }
 
-fn is_json_in_utf8(content_type: &str) -> bool {
+/// What a `Content-Type` says of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MediaType {
+    JsonInUtf8,
+    JsonInAnotherCharset,
+    Other,
+}
+
+fn media_type(content_type: &str) -> MediaType {
     // The parser does not accept the blanks that are allowed around the semicolons.
     let compact: Vec<&str> = content_type.split(';').map(str::trim).collect();
     let Ok(mime) = compact.join(";").parse::<mime::Mime>() else {
-        return false;
+        return MediaType::Other;
     };
     let is_json =
-        mime.type_() == mime::APPLICATION && (mime.subtype() == mime::JSON || mime.suffix() == Some(mime::JSON));
-    let is_utf8 = mime
+        (mime.type_() == mime::APPLICATION && mime.subtype() == mime::JSON) || mime.suffix() == Some(mime::JSON);
+    let charset = mime
         .get_param(mime::CHARSET)
-        .is_none_or(|charset| charset.as_str().eq_ignore_ascii_case("utf-8"));
-    is_json && is_utf8
+        .map(|charset| charset.as_str().to_lowercase());
+    match charset.as_deref() {
+        _ if !is_json => MediaType::Other,
+        None | Some("utf-8" | "utf8") => MediaType::JsonInUtf8,
+        Some(_) => MediaType::JsonInAnotherCharset,
+    }
 }
 
 /// Says where the body is not valid JSON.
@@ -285,15 +310,21 @@ fn malformed(error: &ParseError) -> ApiError {
     ApiError::new(ErrorCode::BodyMalformed).describe(sentence(&error.to_string()))
 }
 
-/// Says what the body must be.
+/// Says that the media type is not JSON.
 fn not_json() -> ApiError {
-    ApiError::new(ErrorCode::UnsupportedMediaType).describe("Send JSON in UTF-8 with Content-Type: application/json.")
+    ApiError::new(ErrorCode::UnsupportedMediaType)
+        .describe("The Content-Type is not that of JSON. Send JSON in UTF-8 with Content-Type: application/json.")
+}
+
+/// Says that the charset is not UTF-8.
+fn not_utf8() -> ApiError {
+    ApiError::new(ErrorCode::UnsupportedMediaType).describe("The charset is not UTF-8. Send the body in UTF-8.")
 }
 
 /// Says that the body must not be compressed.
 fn encoded() -> ApiError {
     ApiError::new(ErrorCode::UnsupportedMediaType)
-        .describe("Send the body without Content-Encoding.")
+        .describe("The body has a Content-Encoding. Send it without.")
         .with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
 }
 
@@ -316,24 +347,30 @@ mod tests {
 
     #[test]
     fn json_has_many_names() {
+        use MediaType::{JsonInAnotherCharset, JsonInUtf8, Other};
         for (content_type, expected) in [
-            ("application/json", true),
-            ("application/json;charset=UTF-8", true),
-            ("application/json; charset=\"utf-8\"", true),
-            ("APPLICATION/JSON", true),
-            ("application/json ; charset=utf-8", true),
-            ("application/hal+json", true),
-            ("application/vnd.api+json", true),
-            ("application/json; profile=x; version=1", true),
-            ("application/json; charset=iso-8859-1", false),
-            ("text/json", false),
-            ("text/plain", false),
-            ("application/x-www-form-urlencoded", false),
-            ("application/jsonp", false),
-            ("json", false),
-            ("", false),
+            ("application/json", JsonInUtf8),
+            ("application/json;charset=UTF-8", JsonInUtf8),
+            ("application/json; charset=\"utf-8\"", JsonInUtf8),
+            ("application/json; charset=utf8", JsonInUtf8),
+            ("application/json; charset=UTF8", JsonInUtf8),
+            ("APPLICATION/JSON", JsonInUtf8),
+            ("application/json ; charset=utf-8", JsonInUtf8),
+            ("application/hal+json", JsonInUtf8),
+            ("application/vnd.api+json", JsonInUtf8),
+            ("text/vnd.api+json", JsonInUtf8),
+            ("application/json; profile=x; version=1", JsonInUtf8),
+            ("application/json; charset=iso-8859-1", JsonInAnotherCharset),
+            ("application/json; charset=utf-16", JsonInAnotherCharset),
+            ("text/json", Other),
+            ("text/plain", Other),
+            ("text/plain; charset=utf-8", Other),
+            ("application/x-www-form-urlencoded", Other),
+            ("application/jsonp", Other),
+            ("json", Other),
+            ("", Other),
         ] {
-            assert_eq!(is_json_in_utf8(content_type), expected, "{content_type}");
+            assert_eq!(media_type(content_type), expected, "{content_type}");
         }
     }
 }

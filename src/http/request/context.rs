@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{idempotency::Repeatable, request_id::RequestId};
+use super::{idempotency::Repeatable, preconditions, request_id::RequestId};
 use crate::{
     auth::Principal,
     domain::{AccountId, Attribution},
@@ -20,7 +20,7 @@ use crate::{
         state::AppState,
     },
     record_list::Room,
-    store::{AccountWrite, ListKey, ListWrite, Read},
+    store::{AccountWrite, ListKey, ListWrite, Read, lists::FindList},
 };
 
 /// The service as one request sees it.
@@ -31,11 +31,18 @@ pub struct Context {
     request_id: String,
     room: Room,
     repeatable: Repeatable,
+    precondition_fails: bool,
 }
 
 impl Context {
-    /// The context of a validated request. `room` is the room that its body occupies.
-    pub(crate) fn new(request: &HttpRequest, room: Room, repeatable: Repeatable) -> Result<Self, ApiError> {
+    /// The context of a validated request. `room` is the room that its body occupies. A write whose precondition fails is
+    /// not carried out.
+    pub(crate) fn new(
+        request: &HttpRequest,
+        room: Room,
+        repeatable: Repeatable,
+        precondition_fails: bool,
+    ) -> Result<Self, ApiError> {
         let state = AppState::of(request)?;
         Ok(Self {
             format: Format::of(request, &state.links, state.wire_format),
@@ -43,6 +50,7 @@ impl Context {
             request_id: RequestId::of(request),
             room,
             repeatable,
+            precondition_fails,
         })
     }
 
@@ -59,6 +67,7 @@ impl Context {
         write: W,
         respond: impl Fn(&W::Output, &Format) -> ApiResponse + Send + Sync + 'static,
     ) -> Result<HttpResponse, ApiError> {
+        self.check_precondition(&list).await?;
         let render = rendering(self.format, respond);
         let once = self.repeatable.once(&render);
         let lists = &self.state.lists;
@@ -73,11 +82,23 @@ impl Context {
         write: W,
         respond: impl Fn(&W::Output, &Format) -> ApiResponse + Send + Sync + 'static,
     ) -> Result<HttpResponse, ApiError> {
+        if self.precondition_fails {
+            return Err(preconditions::failed());
+        }
         let render = rendering(self.format, respond);
         let once = self.repeatable.once(&render);
         let lists = &self.state.lists;
         let written = lists.write_to_account(account, write, once, self.room);
         respond_to_write(written.await?, &render)
+    }
+
+    /// Rejects a write to a list whose precondition fails, if the list exists.
+    pub async fn check_precondition(&self, list: &ListKey) -> Result<(), ApiError> {
+        if self.precondition_fails {
+            self.read(FindList(list.clone())).await?;
+            return Err(preconditions::failed());
+        }
+        Ok(())
     }
 
     /// Responds with a body.

@@ -7,6 +7,7 @@ pub mod faults;
 pub mod idempotency;
 pub mod json;
 pub mod paging;
+pub(crate) mod preconditions;
 pub mod query;
 pub mod request_id;
 pub mod target;
@@ -70,7 +71,8 @@ where
             let body = B::parse(&request, &bytes, canonical.as_mut())?;
             let repeatable = Repeatable::new::<Q>(key.zip(canonical), &request, B::FINGERPRINT);
             let target = T::parse(&request, &caller)?;
-            let context = Context::new(&request, room, repeatable)?;
+            let precondition_fails = Q::IS_WRITE && preconditions::fail(&request);
+            let context = Context::new(&request, room, repeatable, precondition_fails)?;
             Ok(Self {
                 caller,
                 target,

@@ -190,7 +190,7 @@ impl FromText for String {
     }
 }
 
-impl<const MAX: usize, const BREAKS: bool> FromText for Text<MAX, BREAKS> {
+impl<const MAX: usize, const CONTROLS: u8> FromText for Text<MAX, CONTROLS> {
     fn from_text(text: String, name: &str, faults: &mut Faults) -> Option<Self> {
         or_fault(Self::new(text), name, faults)
     }

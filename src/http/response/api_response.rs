@@ -24,6 +24,12 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// The id of a deletion in `deletions` (docs/contract.md section 5.6).
 pub const OPERATION_ID: HeaderName = HeaderName::from_static("operation-id");
 
+/// Marks the response to a dry run (docs/contract.md section 5.4).
+pub const DRY_RUN: HeaderName = HeaderName::from_static("dry-run");
+
+/// The preference that the response follows (docs/contract.md section 1.14).
+pub const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+
 /// A response that has not been sent yet, with a JSON body or no body.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiResponse {

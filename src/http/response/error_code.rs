@@ -61,6 +61,8 @@ error_codes! {
     RecordNotFound = "RECORD_NOT_FOUND", 404, "No record of the list matches this identifier.";
     /// The path does not have this method.
     MethodNotAllowed = "METHOD_NOT_ALLOWED", 405, "The method is not allowed for this path.";
+    /// A condition of the request is not met.
+    PreconditionFailed = "PRECONDITION_FAILED", 412, "A precondition of the request failed. Nothing was done.";
     /// The body did not arrive in time.
     RequestTimeout = "REQUEST_TIMEOUT", 408, "The request body did not arrive in time.";
     /// The body is too large.

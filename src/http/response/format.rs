@@ -27,15 +27,19 @@ pub struct Format {
     pub links: Links,
     /// Which members the response of a bulk delete has.
     pub wire_format: WireFormat,
+    /// Whether the request asked for the published form by `Prefer`.
+    pub is_minimal_by_preference: bool,
     media_type: MediaType,
 }
 
 impl Format {
     /// The format for this request. What its headers ask for takes precedence over the settings.
     pub fn of(request: &HttpRequest, links: &LinkSettings, wire_format: WireFormat) -> Self {
+        let is_minimal_by_preference = prefers_minimal(request);
         Self {
             links: Links::for_request(request, links),
-            wire_format: if prefers_minimal(request) {
+            is_minimal_by_preference,
+            wire_format: if is_minimal_by_preference {
                 WireFormat::Published
             } else {
                 wire_format

@@ -107,17 +107,30 @@ fn prefers_hal(request: &HttpRequest) -> bool {
     hal > json
 }
 
-/// Whether the caller asks for the minimal response: `Prefer: return=minimal` (RFC 7240).
+/// Whether the caller asks for the minimal response: `Prefer: return=minimal`. The first `return` counts, and neither
+/// parameters nor quoted texts are preferences (RFC 7240, section 2).
 pub fn prefers_minimal(request: &HttpRequest) -> bool {
-    request
-        .headers()
-        .get_all("prefer")
+    let preferences = request.headers().get_all("prefer");
+    let mut preferences = preferences
         .filter_map(|prefer| prefer.to_str().ok())
-        .flat_map(|prefer| prefer.split([',', ';']))
-        .any(|preference| {
-            let compact: String = preference.chars().filter(|c| !c.is_whitespace() && *c != '"').collect();
-            compact.eq_ignore_ascii_case("return=minimal")
-        })
+        .flat_map(|prefer| unquoted_parts(prefer, ','))
+        .filter_map(|preference| unquoted_parts(preference, ';').next()?.split_once('='));
+    let wanted = preferences.find(|(name, _)| name.trim().eq_ignore_ascii_case("return"));
+    wanted.is_some_and(|(_, value)| value.trim().trim_matches('"').eq_ignore_ascii_case("minimal"))
+}
+
+/// The parts of a header between separators that are outside of quotes.
+pub(super) fn unquoted_parts(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let mut is_quoted = false;
+    let mut is_escaped = false;
+    text.split(move |c: char| {
+        let was_escaped = is_escaped;
+        is_escaped = is_quoted && c == '\\' && !was_escaped;
+        if c == '"' && !was_escaped {
+            is_quoted = !is_quoted;
+        }
+        c == separator && !is_quoted
+    })
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, http::header};
 use ipnet::IpNet;
 use url::{Url, form_urlencoded};
 
+use super::hal::unquoted_parts;
 use crate::domain::{RecordId, RecordListId};
 
 /// What links start with.
@@ -147,8 +148,8 @@ fn header_text<'r>(request: &'r HttpRequest, name: &str) -> Option<&'r str> {
 /// is the one nearest to the client.
 fn forwarded<'h>(standard: Option<&'h str>, header: impl Fn(&str) -> Option<&'h str>) -> Forwarded {
     let parameter = |wanted: &str| {
-        let nearest = standard?.split(',').next()?;
-        nearest.split(';').find_map(|pair| {
+        let nearest = unquoted_parts(standard?, ',').next()?;
+        unquoted_parts(nearest, ';').find_map(|pair| {
             let (name, value) = pair.split_once('=')?;
             name.trim()
                 .eq_ignore_ascii_case(wanted)

@@ -8,13 +8,17 @@ use uuid::Uuid;
 
 use super::{Schemas, WireType};
 use crate::domain::{
-    PhoneNumber, Priority, RecordId, RecordListId, SentId, SentPhoneNumber, SentTimezone, Timezone, text::Text,
+    PhoneNumber, Priority, RecordId, RecordListId, SentId, SentTimezone, Timezone,
+    text::{self, Line, Text},
 };
 
 /// No control characters.
 const LINE: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
 /// No control characters except tabs and line breaks.
 const LINES: &str = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$";
+
+/// No control characters except white space.
+const SPACED: &str = r"^[^\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]*$";
 
 impl WireType for bool {
     fn schema() -> RefOr<Schema> {
@@ -28,25 +32,30 @@ impl WireType for String {
     }
 }
 
-impl<const MAX: usize, const BREAKS: bool> WireType for Text<MAX, BREAKS> {
+impl<const MAX: usize, const CONTROLS: u8> WireType for Text<MAX, CONTROLS> {
     fn schema() -> RefOr<Schema> {
         of_type(Type::String)
             .min_length(Some(Self::MIN))
             .max_length(Some(Self::MAX))
-            .pattern(Some(if BREAKS { LINES } else { LINE }))
+            .pattern(Some(match CONTROLS {
+                text::NONE => LINE,
+                text::BREAKS => LINES,
+                _ => SPACED,
+            }))
             .into()
     }
 }
 
-impl<const MAX: usize, const BREAKS: bool> Serialize for Text<MAX, BREAKS> {
+impl<const MAX: usize, const CONTROLS: u8> Serialize for Text<MAX, CONTROLS> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
+/// A stored number. The vendor publishes 20 as its greatest length (docs/contract.md section 2.2).
 impl WireType for PhoneNumber {
     fn schema() -> RefOr<Schema> {
-        SentPhoneNumber::schema()
+        Line::<20>::schema()
     }
 }
 

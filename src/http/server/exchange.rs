@@ -7,7 +7,10 @@ use actix_web::{
     Error, HttpMessage,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{self, HeaderMap, HeaderValue},
+    http::{
+        Uri,
+        header::{self, HeaderMap, HeaderValue},
+    },
     middleware::Next,
 };
 use futures_util::FutureExt;
@@ -15,8 +18,11 @@ use tracing::Instrument;
 
 use super::connection::Progress;
 use crate::http::{
-    request::request_id::{REQUEST_ID, RequestId},
-    response::error::{ApiError, ErrorCode},
+    request::{
+        faults::REPEATED,
+        request_id::{REQUEST_ID, RequestId},
+    },
+    response::error::{ApiError, ErrorCode, FieldError},
 };
 
 /// The maximum size of the head of a request, in bytes of names and values. The parser itself stops at 128 KiB and
@@ -65,12 +71,14 @@ pub async fn middleware(
 
 /// The application's response, or an error of ours if it returns none.
 async fn respond<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, ApiError> {
     if head_size(&request) > MAX_HEAD {
         return Err(ApiError::new(ErrorCode::HeadersTooLarge));
     }
+    check_host(&request)?;
+    drop_leading_empty_segments(&mut request);
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(error)) => {
@@ -84,8 +92,45 @@ async fn respond<B: MessageBody + 'static>(
     }
 }
 
+/// `//record-lists` is `/record-lists`: some clients join a base URL and a path so (docs/contract.md section 1.2).
+fn drop_leading_empty_segments(request: &mut ServiceRequest) {
+    let uri = request.uri();
+    let path = uri.path();
+    let kept = path.trim_start_matches('/');
+    if path.len() - kept.len() < 2 {
+        return;
+    }
+    let path = match uri.query() {
+        Some(query) => format!("/{kept}?{query}"),
+        None => format!("/{kept}"),
+    };
+    if let Ok(uri) = path.parse::<Uri>() {
+        request.match_info_mut().get_mut().update(&uri);
+        request.head_mut().uri = uri;
+    }
+}
+
+/// A host is named once, without a path or user information: with them, a link could lead elsewhere
+/// (docs/contract.md section 1.13).
+fn check_host(request: &ServiceRequest) -> Result<(), ApiError> {
+    let mut hosts = request.headers().get_all(header::HOST);
+    let fault = match (hosts.next(), hosts.next()) {
+        (Some(_), Some(_)) => REPEATED,
+        (Some(host), None) if host.as_bytes().iter().any(|byte| b"/\\@?#".contains(byte)) => {
+            "must be a host, with or without a port"
+        }
+        _ => return Ok(()),
+    };
+    let field = FieldError {
+        name: "Host".to_owned(),
+        description: fault.to_owned(),
+    };
+    Err(ApiError::new(ErrorCode::HeaderInvalid).with_fields(vec![field]))
+}
+
 fn add_headers(headers: &mut HeaderMap, id: &RequestId) {
     headers.insert(REQUEST_ID, id.header());
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

@@ -151,7 +151,7 @@ mod tests {
             (format!("{BULKS}/delete/summary"), Some("other".into())),
             (format!("{BULKS}/delete/responses/418"), Some(json!({}))),
             (format!("{answer}/properties/new"), Some(json!({"type": "string"}))),
-            (format!("{identifier}/maxLength"), Some(30.into())),
+            (format!("{identifier}/maxLength"), Some(90.into())),
             (
                 "/components/schemas/PhoneNumberIdentifiers/maxItems".to_owned(),
                 Some(500.into()),

@@ -13,6 +13,9 @@ pub enum Kind {
     External,
 }
 
+/// The key that stands for an id or a number that can match nothing; external ids have none.
+pub const INVALID: u8 = 7;
+
 /// One request.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -132,6 +135,8 @@ impl Request {
 
     pub fn body(&self, ids: &[String]) -> Value {
         let item = |key: &u8| match self.kind {
+            Kind::Id if *key == INVALID => json!({"id": "no uuid"}),
+            Kind::Phone if *key == INVALID => json!({"phone_number": "14155550132"}),
             Kind::Id => match ids.get(usize::from(*key)) {
                 Some(id) => json!({"id": id}),
                 None => json!({"id": format!("8858c834-481d-4a02-8176-00000000000{key}")}),

@@ -40,7 +40,7 @@ pub fn told(answer: &TestResponse) -> Told {
         assert_eq!(answer.failed().len() as u64, errors);
         return Told::published(deleted, errors);
     }
-    let codes = ["RECORD_NOT_FOUND", "AMBIGUOUS", "ROLLED_BACK"];
+    let codes = ["RECORD_NOT_FOUND", "IDENTIFIER_INVALID", "AMBIGUOUS", "ROLLED_BACK"];
     let failed: Vec<_> = answer
         .failures()
         .into_iter()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::cases::{Kind, Person, Request};
+use super::cases::{INVALID, Kind, Person, Request};
 use crate::support::has_additions;
 
 /// What an answer says, without what differs from run to run.
@@ -134,7 +134,9 @@ impl Model {
                 })
                 .map(|(place, _)| *place)
                 .collect();
-            if found.is_empty() {
+            if *key == INVALID && request.kind != Kind::External {
+                failed.push((index, "IDENTIFIER_INVALID"));
+            } else if found.is_empty() {
                 if request.ignores_missing {
                     missing += 1;
                 } else {

@@ -52,6 +52,7 @@ pub fn check(method: &Method, path: &str, request: Option<&Value>, response: &Te
         return;
     }
     assert_eq!(response.header("cache-control"), "no-store");
+    assert_eq!(response.header("x-content-type-options"), "nosniff");
     if response.status == 204 {
         let documented = operation(method, path).map(|operation| &operation["responses"]["204"]);
         let documented = documented.expect("an operation");
@@ -92,7 +93,13 @@ pub fn check(method: &Method, path: &str, request: Option<&Value>, response: &Te
 #[track_caller]
 fn assert_documented_headers(documented: &Value, response: &TestResponse, what: &str) {
     // Those are there where there is something to say.
-    let optional = ["Operation-Id", "Idempotency-Replayed", "Accept-Encoding"];
+    let optional = [
+        "Operation-Id",
+        "Idempotency-Replayed",
+        "Accept-Encoding",
+        "Dry-Run",
+        "Preference-Applied",
+    ];
     let headers = documented["headers"].as_object().into_iter();
     let documented: Vec<&str> = headers.flat_map(Map::keys).map(String::as_str).collect();
     for name in &documented {
@@ -102,6 +109,7 @@ fn assert_documented_headers(documented: &Value, response: &TestResponse, what: 
     // What every answer may have, whatever it says.
     let general = [
         "cache-control",
+        "x-content-type-options",
         "connection",
         "content-length",
         "content-type",
@@ -121,9 +129,10 @@ fn assert_documented_headers(documented: &Value, response: &TestResponse, what: 
 fn operation(method: &Method, path: &str) -> Option<&'static Value> {
     let paths = DOCUMENT["paths"].as_object()?;
     let path = path.strip_suffix('/').unwrap_or(path);
+    let path = format!("/{}", path.trim_start_matches('/'));
     let (_, item) = paths
         .iter()
-        .filter(|(template, _)| matches_template(template, path))
+        .filter(|(template, _)| matches_template(template, &path))
         .min_by_key(|(template, _)| template.matches('{').count())?;
     item.get(method.as_str().to_lowercase())
 }

@@ -110,6 +110,11 @@ impl Body for BulkCreateRequest {
     const DESCRIPTION: Option<&'static str> = Some("1 to 100 records.");
     const FAULTY: &'static str = r#"{"records": []}"#;
     const LIMIT: usize = LARGEST_BODY;
+    // A client that overrides the method means the bulk delete.
+    const ARRAY_HINT: Option<&'static str> = Some(
+        "This operation creates records. To delete records, send the array with POST to \
+         /record-lists/{record_list_id}/records/bulks/delete.",
+    );
 
     fn examples() -> Vec<Example> {
         vec![

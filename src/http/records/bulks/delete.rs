@@ -1,7 +1,7 @@
 //! `DELETE /record-lists/{record_list_id}/records/bulks` and its equivalent
 //! `POST /record-lists/{record_list_id}/records/bulks/delete`
 
-use actix_web::{HttpResponse, http::StatusCode};
+use actix_web::HttpResponse;
 use utoipa::openapi::path::Parameter;
 
 use super::{
@@ -90,8 +90,9 @@ async fn bulk_delete_records(request: BulkDeleteOf) -> Result<HttpResponse, ApiE
         query,
     };
     if form.query.dry_run {
+        context.check_precondition(&list).await?;
         let outcome = context.read(RehearseDeletion { list, deletion }).await?;
-        return Ok(context.respond(StatusCode::OK, &form.fill(&outcome, &context.format)));
+        return Ok(form.dry_run_response(&outcome, &context.format).into_response());
     }
     let attribution = context.attribution(&request.caller);
     let operation_id = attribution.operation_id.to_string();

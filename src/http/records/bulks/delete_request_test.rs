@@ -94,7 +94,7 @@ fn every_fault_is_listed_with_its_place() {
             vec!["[0].external_id: must not contain control characters"],
         ),
         (
-            r#"[{"phone_number":"+1415\t5550132"}]"#,
+            r#"[{"phone_number":"+1415\u00015550132"}]"#,
             vec!["[0].phone_number: must not contain control characters"],
         ),
     ] {

@@ -15,12 +15,15 @@ use super::{
     delete_request::{Sent, SentIdentifier},
 };
 use crate::{
-    domain::{DeletionOutcome, ExternalId, ExternalProvider, Outcome, RecordListId, SentPhoneNumber, text::Line},
+    domain::{
+        DeletionOutcome, ExternalId, ExternalProvider, Outcome, RecordListId, SentPhoneNumber,
+        text::{Text, WHITE_SPACE},
+    },
     example_file,
     http::{
         document::{example::Example, responses::header},
         response::{
-            api_response::{ApiResponse, OPERATION_ID},
+            api_response::{ApiResponse, DRY_RUN, OPERATION_ID, PREFERENCE_APPLIED},
             error::ErrorCode,
             format::{Format, WireFormat},
             hal::SelfLink,
@@ -89,11 +92,13 @@ response! {
 }
 
 /// An identifier of any kind as it was sent; external ids are the longest.
-type AnySent = Line<{ ExternalId::MAX }>;
+type AnySent = Text<{ ExternalId::MAX }, WHITE_SPACE>;
 
 entity::words! {
     /// Why an identifier failed.
     pub enum FailureCode {
+        /// It can match no record.
+        Invalid = "IDENTIFIER_INVALID",
         /// It matches no record of the list.
         NotFound = ErrorCode::RecordNotFound.word(),
         /// With `match=sole`: it matches several records.
@@ -110,9 +115,10 @@ impl WireType for FailureCode {
 
     fn note() -> Option<String> {
         let known = known::<Self>("codes");
-        let (ambiguous, rolled_back) = (Self::Ambiguous.word(), Self::RolledBack.word());
+        let (invalid, ambiguous, rolled_back) = (Self::Invalid.word(), Self::Ambiguous.word(), Self::RolledBack.word());
         Some(format!(
-            "{known} {ambiguous} only with `match=sole`; {rolled_back} only with `all_or_none=true`, if the identifier \
+            "{known} {invalid} for an id that is not a UUID, or a number that is not a phone number, under every option; \
+             {ambiguous} only with `match=sole`; {rolled_back} only with `all_or_none=true`, if the identifier \
              matches and another one failed."
         ))
     }
@@ -152,6 +158,14 @@ impl IntoResponses for BulkDeleteResponse {
             .description("The outcome: what was deleted, and which identifiers failed.")
             .content(mime::APPLICATION_JSON.as_ref(), content)
             .header("Operation-Id", header(operation_id))
+            .header(
+                "Dry-Run",
+                header("`true` for a dry run, which deletes nothing; not sent otherwise."),
+            )
+            .header(
+                "Preference-Applied",
+                header("`return=minimal` if the request asked for it by `Prefer`; not sent otherwise."),
+            )
             .build();
         [(StatusCode::OK.as_str().to_owned(), RefOr::T(response))].into()
     }
@@ -171,13 +185,25 @@ pub struct BulkDeleteForm {
 impl BulkDeleteForm {
     /// The response to a deletion that was carried out with this operation id.
     pub fn response(&self, outcome: &DeletionOutcome, format: &Format, operation_id: &str) -> ApiResponse {
-        format
-            .response(StatusCode::OK, &self.fill(outcome, format))
-            .with_header(&OPERATION_ID, operation_id)
+        self.form(outcome, format).with_header(&OPERATION_ID, operation_id)
+    }
+
+    /// The response to a dry run. The header tells it from a deletion in the published form too.
+    pub fn dry_run_response(&self, outcome: &DeletionOutcome, format: &Format) -> ApiResponse {
+        self.form(outcome, format).with_header(&DRY_RUN, "true")
+    }
+
+    fn form(&self, outcome: &DeletionOutcome, format: &Format) -> ApiResponse {
+        let response = format.response(StatusCode::OK, &self.fill(outcome, format));
+        if format.is_minimal_by_preference {
+            response.with_header(&PREFERENCE_APPLIED, "return=minimal")
+        } else {
+            response
+        }
     }
 
     /// The body. The outcomes must be in the order of the identifiers.
-    pub fn fill(&self, outcome: &DeletionOutcome, format: &Format) -> BulkDeleteResponse {
+    fn fill(&self, outcome: &DeletionOutcome, format: &Format) -> BulkDeleteResponse {
         let failed_records: Vec<_> = self
             .sent
             .iter()
@@ -208,6 +234,10 @@ impl BulkDeleteForm {
     }
 }
 
+/// Why an id can match no record, and what to send.
+const NOT_A_UUID: &str =
+    "This identifier can match no record: the id is not a UUID; send the hyphenated form of 36 characters.";
+
 /// Why an identifier failed.
 struct Failure {
     code: FailureCode,
@@ -218,6 +248,10 @@ impl Failure {
     fn of(outcome: Outcome) -> Option<Self> {
         match outcome {
             Outcome::Deleted | Outcome::Missing => None,
+            Outcome::Invalid => Some(Self {
+                code: FailureCode::Invalid,
+                message: "This identifier can match no record.".into(),
+            }),
             Outcome::NotFound => Some(Self {
                 code: FailureCode::NotFound,
                 message: ErrorCode::RecordNotFound.message().into(),
@@ -256,17 +290,19 @@ impl BulkDeleteResponse {
 
 impl FailedRecord {
     fn new(list: RecordListId, sent: &Sent, failure: &Failure, links: &Links) -> Self {
-        let message = failure.message.clone().into_owned();
         let failed = match sent.identifier.clone() {
             SentIdentifier::Id(id) => {
                 let link = links.record_as_sent(list, id.as_str());
-                Self::bare(id.widen(), SelfLink::to(link))
+                Self {
+                    message: (failure.code == FailureCode::Invalid).then(|| NOT_A_UUID.to_owned()),
+                    ..Self::bare(id.widen(), SelfLink::to(link))
+                }
             }
             SentIdentifier::PhoneNumber(number, fault) => {
                 let link = links.records_where(list, &[("phone_number", number.as_str())]);
                 Self {
                     phone_number: Some(number.clone()),
-                    message: fault.map(|fault| format!("{message} Note: {fault}.")),
+                    message: fault.map(|fault| format!("This identifier can match no record: {fault}.")),
                     ..Self::bare(number.widen(), SelfLink::to(link))
                 }
             }
@@ -279,14 +315,14 @@ impl FailedRecord {
                 Self {
                     external_provider: Some(reference.provider),
                     external_id: Some(reference.id.clone()),
-                    ..Self::bare(reference.id, SelfLink::to(link))
+                    ..Self::bare(reference.id.widen(), SelfLink::to(link))
                 }
             }
         };
         Self {
             index: Some(Whole::of(sent.index)),
             code: Some(failure.code),
-            message: failed.message.or(Some(message)),
+            message: failed.message.or_else(|| Some(failure.message.clone().into_owned())),
             ..failed
         }
     }

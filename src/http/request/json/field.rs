@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Json, Members, members::NOT_AN_OBJECT};
 use crate::{
-    domain::{PhoneNumber, PhoneType, SentPhoneNumber, SentTimezone, Timezone, UniqueIdentifierType, text::Text},
+    domain::{PhoneType, SentTimezone, Timezone, UniqueIdentifierType, text::Text},
     http::{
         request::faults::{Faults, NOT_A_BOOLEAN, Place, fault, or_fault, word_or_fault},
         schema::Items,
@@ -50,17 +50,10 @@ impl FromJson for String {
     }
 }
 
-impl<const MAX: usize, const BREAKS: bool> FromJson for Text<MAX, BREAKS> {
+impl<const MAX: usize, const CONTROLS: u8> FromJson for Text<MAX, CONTROLS> {
     fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
         let text = String::from_json(json, place, faults)?;
         or_fault(Self::new(text), place, faults)
-    }
-}
-
-impl FromJson for PhoneNumber {
-    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
-        let sent = SentPhoneNumber::from_json(json, place, faults)?;
-        or_fault(Self::normalise(sent.as_str()), place, faults)
     }
 }
 

@@ -194,6 +194,25 @@ async fn a_faulty_record_fails_by_itself(app: TestApp) {
 }
 
 #[apply(database_test)]
+async fn an_array_is_told_where_records_are_deleted(app: TestApp) {
+    let list = app.list().await;
+    let records = list.add(&[person("+14155550132")]).await;
+    let request = list
+        .caller
+        .post(&list.path("/records/bulks"))
+        .header("x-http-method-override", "DELETE")
+        .json(&json!([{"phone_number": "+14155550132"}]));
+    let answer = request
+        .send()
+        .await
+        .assert_error(400, "VALIDATION_FAILED")
+        .assert_fields(&["$"]);
+    let description = answer.json()["description"].to_string();
+    assert!(description.contains("/records/bulks/delete"), "{description}");
+    assert_eq!(list.ids().await, records);
+}
+
+#[apply(database_test)]
 async fn a_failed_record_is_recognised_by_what_was_sent(app: TestApp) {
     let list = app.list().await;
     let faulty = json!({

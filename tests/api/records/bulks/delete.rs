@@ -62,8 +62,9 @@ async fn what_matches_nothing_is_a_failed_record_also_when_all_miss(app: TestApp
     let answer = list.deletion(via).json(&body).send().await.assert_deleted(1, 2, 1);
     answer.assert_failed(&[
         json!({
-            "id": "no uuid/?", "index": 0, "code": "RECORD_NOT_FOUND",
-            "message": "No record of the list matches this identifier.",
+            "id": "no uuid/?", "index": 0, "code": "IDENTIFIER_INVALID",
+            "message": "This identifier can match no record: the id is not a UUID; send the hyphenated form of 36 \
+                        characters.",
             "_links": {"self": {"href": format!("{records}/no%20uuid%2F%3F")}},
         }),
         json!({
@@ -101,7 +102,7 @@ async fn a_repeated_identifier_counts_once(app: TestApp) {
     let answer = list.delete_ids(&["x", "x", UNKNOWN, &UNKNOWN.to_uppercase()]).await;
     answer
         .assert_deleted(0, 2, 0)
-        .assert_failures(&[(0, "RECORD_NOT_FOUND"), (2, "RECORD_NOT_FOUND")]);
+        .assert_failures(&[(0, "IDENTIFIER_INVALID"), (2, "RECORD_NOT_FOUND")]);
     let numbers = ["+1 415 555 0102", "+14155550102", "+1 (415) 555-0102", "+14155550109"];
     list.delete_phones(&numbers).await.assert_deleted(1, 1, 1);
 }

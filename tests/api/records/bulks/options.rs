@@ -110,7 +110,7 @@ async fn a_failure_of_all_or_none_deletes_nothing(app: TestApp) {
 #[apply(database_test)]
 async fn what_is_missing_is_counted_apart_where_it_is_ignored(app: TestApp) {
     let (list, ids) = list_with_a_shared_number(&app).await;
-    let body = json!([{"id": UNKNOWN}, {"id": ids[0]}, {"id": "no uuid"}]);
+    let body = json!([{"id": UNKNOWN}, {"id": ids[0]}, {"id": "8858c834-481d-4a02-8176-cffc02c50359"}]);
     let answer = list
         .delete_by("?missing=ignore&all_or_none=true", &body)
         .await
@@ -118,6 +118,33 @@ async fn what_is_missing_is_counted_apart_where_it_is_ignored(app: TestApp) {
     answer.assert_addition("total_missing", 2);
     let again = list.delete_by("?missing=error", &body).await.assert_deleted(0, 3, 0);
     assert!(again.json()["total_missing"].is_null());
+}
+
+#[apply(database_test)]
+async fn no_option_forgives_what_can_match_no_record(app: TestApp) {
+    let (list, ids) = list_with_a_shared_number(&app).await;
+    let unhyphenated = ids[0].replace('-', "");
+    let invalid = [
+        json!([{"id": ids[0]}, {"id": unhyphenated}]),
+        json!([{"id": ids[0]}, {"id": format!("{{{}}}", &unhyphenated[..32])}]),
+        phones(&["+14155550103", "14155550133"]),
+        phones(&["+14155550103", "0014155550133"]),
+        phones(&["+14155550103", "+14155550132 x5"]),
+    ];
+    for body in &invalid {
+        let answer = list
+            .delete_by("?missing=ignore&all_or_none=true", body)
+            .await
+            .assert_deleted(0, 2, 0);
+        answer.assert_addition("total_missing", 0);
+        answer.assert_failures(&[(0, "ROLLED_BACK"), (1, "IDENTIFIER_INVALID")]);
+        let answer = list
+            .delete_by("?missing=ignore&match=all&dry_run=true", body)
+            .await
+            .assert_deleted(1, 1, 1);
+        answer.assert_failures(&[(1, "IDENTIFIER_INVALID")]);
+    }
+    assert_eq!(list.ids().await, ids);
 }
 
 #[apply(database_test)]

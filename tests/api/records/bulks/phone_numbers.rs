@@ -22,6 +22,15 @@ async fn a_number_is_found_however_it_is_written(app: TestApp) {
             "+\u{661}\u{664}\u{661}\u{665}\u{665}\u{665}\u{665}\u{660}\u{661}\u{663}\u{662}",
         ),
         ("+188888888", "+188888888"),
+        ("+14155550132", "+1 (415) 555 - 0132  "),
+        ("+14155550132", "\t+1415\u{b}5550132\r\n"),
+        ("+14155550132", "tel:+1-415-555-0132"),
+        ("+14155550132", "+1\u{b7}415\u{2022}555\u{b7}0132"),
+        ("+33142685300", "+33.1.42.68.53.00"),
+        (
+            "+14155550132",
+            "+1 4 1 5 5 5 5 0 1 3 2                                          ",
+        ),
     ] {
         // Stored plain and deleted as written, then stored as written and deleted plain.
         list.add(&[person(stored)]).await;
@@ -42,6 +51,9 @@ async fn what_is_no_number_is_a_failed_record_on_create_and_matches_nothing_on_d
         ("00442079460958", "starts with 00"),
         ("1.5551E+10", "spreadsheet"),
         ("14155550132.0", "spreadsheet"),
+        ("+14155550132.00", "spreadsheet"),
+        ("+1 (415) 555-0132\u{ff0e}0", "spreadsheet"),
+        ("whatsapp:+14155550132", "not a phone number"),
         ("+1 415 555 0132 x55", "not a phone number"),
         ("+14155550132,,555#", "not a phone number"),
         ("+14155550132*55", "not a phone number"),
@@ -55,7 +67,7 @@ async fn what_is_no_number_is_a_failed_record_on_create_and_matches_nothing_on_d
         let failed = list.delete_phones(&[sent]).await.assert_deleted(0, 1, 0).failed();
         assert_eq!(failed[0]["id"], sent);
         if has_additions() {
-            assert_eq!(failed[0]["code"], "RECORD_NOT_FOUND");
+            assert_eq!(failed[0]["code"], "IDENTIFIER_INVALID");
             let message = failed[0]["message"].as_str().unwrap_or_default();
             assert!(message.contains(reason), "{sent}: {message}");
         }
