@@ -84,7 +84,7 @@ assert_deleted(first, 1, [])
 assert_deleted(second, 1, [])
 assert_deleted(third, 1, [])
 
-others = [RecordIdIdentifier(id=records[3].id), RecordIdIdentifier(id="nobody's")]
+others = [RecordIdIdentifier(id=records[3].id), RecordIdIdentifier(id="8858c834-481d-4a02-8176-cffc02c50359")]
 failed = assert_deleted(first + others, 1, [(0, GONE), (2, GONE)])
 assert failed[0].id == records[0].id
 assert failed[0].field_links.self_.href.endswith(f"/records/{records[0].id}")

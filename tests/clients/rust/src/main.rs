@@ -147,7 +147,7 @@ async fn main() {
         assert_deleted(&manager, &list, what, 1, &[]).await;
     }
 
-    let some_gone = by_id(&[&ids[0], &ids[3], "nobody's"]);
+    let some_gone = by_id(&[&ids[0], &ids[3], "8858c834-481d-4a02-8176-cffc02c50359"]);
     let failed = assert_deleted(&manager, &list, &some_gone, 1, &[0, 2]).await;
     assert_eq!(failed[0].id, ids[0]);
     assert!(failed[0]._links.param_self.href.ends_with(&ids[0]));
