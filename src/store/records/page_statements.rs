@@ -6,6 +6,8 @@ use sea_orm::{
     sea_query::Expr,
 };
 
+use uuid::Uuid;
+
 use crate::domain::{Paging, Position, RecordFilter, RecordListId};
 
 /// The rows of the page and one more, which shows whether there is a next page.
@@ -45,6 +47,8 @@ fn filtered(list: RecordListId, filter: &RecordFilter) -> Select<record::Entity>
         }
         RecordFilter::External(reference) => all
             .filter(record::Column::ExternalProvider.eq(reference.provider.as_str()))
-            .filter(record::Column::ExternalId.eq(reference.id.as_str())),
+            .filter(record::Column::ExternalId.eq(reference.id.as_str()))
+            // True of every id. Without it, SQLite would read the whole list in the order of the page.
+            .filter(record::Column::Id.gte(Uuid::nil())),
     }
 }

@@ -123,12 +123,14 @@ fn hot_statements(locks: &[LockedList<'_>; 2], list: RecordListId) -> Vec<(&'sta
             after: ids[50].0,
             page: 2,
         };
-        let paging = Paging {
-            per_page: 50,
-            position: Position::After(after),
-        };
-        let statement = page_statements::page_of_records(backend, list, &filter, paging);
-        pages.push((name, statement));
+        // A page of all by its number is the first ones of the list, in order.
+        let by_number = [Position::Page(1), Position::Page(3)].into_iter();
+        let by_number = by_number.filter(|_| filter != RecordFilter::All);
+        for position in by_number.chain([Position::After(after)]) {
+            let paging = Paging { per_page: 50, position };
+            let statement = page_statements::page_of_records(backend, list, &filter, paging);
+            pages.push((name, statement));
+        }
         if filter != RecordFilter::All {
             pages.push((name, page_statements::count_records(backend, list, &filter)));
         }
