@@ -30,6 +30,8 @@ async fn an_unknown_path_is_404_in_the_error_body(app: TestApp) {
             .await
             .assert_error(404, "NOT_FOUND");
     }
+    let page = app.as_anonymous().get("/docs//").send().await;
+    page.assert_error(404, "NOT_FOUND");
     let nul = app.as_manager().get("/record-lists/%00").send().await;
     nul.assert_error(404, "RECORD_LIST_NOT_FOUND");
 }
@@ -129,7 +131,11 @@ async fn a_write_with_a_condition_on_a_version_is_not_carried_out(app: TestApp) 
     let ids = list.add(&[person("+14155550101")]).await;
     let body = json!([{"id": ids[0]}]);
     let bulks = list.path("/records/bulks");
-    for (name, value) in [("if-match", "\"stale\""), ("if-none-match", "*")] {
+    for (name, value) in [
+        ("if-match", "\"stale\""),
+        ("if-none-match", "*"),
+        ("if-none-match", "\"a\", *"),
+    ] {
         let manager = app.as_manager();
         for request in [
             manager.delete(&bulks).json(&body),

@@ -9,7 +9,7 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 use crate::domain::text::{Text, WHITE_SPACE};
 
-/// A phone number as sent, in any spelling: 1 to 20 characters.
+/// A phone number as sent, in any spelling.
 pub type SentPhoneNumber = Text<64, WHITE_SPACE>;
 
 /// A phone number in international format: `+`, then 2 to 15 ASCII digits, the first of which is not 0.
@@ -26,7 +26,10 @@ pub enum PhoneNumberFault {
     #[error("the number starts with 00; send it in international format, for example +442079460958")]
     LeadingZeros,
     /// What a spreadsheet turns a long number into: `4.41E+11`, `14155550132.0`.
-    #[error("the number looks as if a spreadsheet had converted it to a decimal; digits may be lost")]
+    #[error(
+        "a spreadsheet seems to have converted the number to a decimal, and digits may be lost; send it as text, for example \
+             +442079460958"
+    )]
     Spreadsheet,
     /// Letters, extensions, pauses, or too few or too many digits.
     #[error("not a phone number in international format: + and 2 to 15 digits, the first of which is not 0")]
@@ -46,10 +49,7 @@ impl PhoneNumber {
         if is_spreadsheet_decimal(&written) {
             return Err(PhoneNumberFault::Spreadsheet);
         }
-        let number: String = written
-            .chars()
-            .filter(|c| !matches!(c, '(' | ')' | '[' | ']' | '{' | '}' | '.'))
-            .collect();
+        let number: String = written.chars().filter(|c| !is_bracket(*c) && *c != '.').collect();
         match number.strip_prefix('+') {
             Some(digits) if is_international(digits) => Ok(Self(number)),
             Some(_) => Err(PhoneNumberFault::NotANumber),
@@ -74,6 +74,10 @@ impl From<PhoneNumber> for String {
     fn from(number: PhoneNumber) -> Self {
         number.0
     }
+}
+
+fn is_bracket(c: char) -> bool {
+    matches!(c, '(' | ')' | '[' | ']' | '{' | '}')
 }
 
 fn is_digits(text: &str) -> bool {
@@ -144,11 +148,12 @@ fn without_scheme(written: &str) -> &str {
 
 /// Whether this is a number that a spreadsheet cell has converted, such as `14155550132.0` or `1.5551E+10`.
 fn is_spreadsheet_decimal(written: &str) -> bool {
-    if let Some((_, fraction)) = written.split_once('.')
-        && !fraction.is_empty()
-        && fraction.bytes().all(|byte| byte == b'0')
-    {
-        return true;
+    if let Some((_, fraction)) = written.split_once('.') {
+        // Brackets mean nothing, and are not the end of the number.
+        let digits = fraction.trim_end_matches(is_bracket);
+        if !digits.is_empty() && digits.bytes().all(|byte| byte == b'0') {
+            return true;
+        }
     }
     let Some((mantissa, exponent)) = written.split_once(['e', 'E']) else {
         return false;
@@ -218,6 +223,8 @@ mod tests {
             ("14155550132.0", Spreadsheet),
             ("+14155550132.0", Spreadsheet),
             ("+14155550132.00", Spreadsheet),
+            ("(+14155550132.0)", Spreadsheet),
+            ("+1 [415 555 0132.00] ", Spreadsheet),
             ("+1 (415) 555-0132 .000", Spreadsheet),
             ("+14155550132\u{ff0e}0\u{ff10}", Spreadsheet),
             ("+1 415 555 0132 x55", NotANumber),

@@ -45,6 +45,9 @@ pub async fn file(name: Path<String>) -> Result<HttpResponse, ApiError> {
     if let Some((content_type, text)) = own_file(&name) {
         return Ok(page(content_type).body(text));
     }
+    if name.starts_with('/') {
+        return Err(ApiError::new(ErrorCode::NotFound));
+    }
     let config = Arc::new(Config::default());
     let file = utoipa_swagger_ui::serve(&name, config)
         .ok()

@@ -220,10 +220,10 @@ fn parse<B: Body>(bytes: &[u8], method: &Method, canonical: Option<&mut Vec<u8>>
         }
         error => malformed(&error),
     })?;
-    if let Some(canonical) = canonical {
+    let hint = B::ARRAY_HINT.filter(|_| matches!(json, Json::Array(_)));
+    if let Some(canonical) = canonical.filter(|_| hint.is_none()) {
         json.write_sorted(canonical);
     }
-    let hint = B::ARRAY_HINT.filter(|_| matches!(json, Json::Array(_)));
     let mut faults = Faults::default();
     let body = B::from_json(json, &Place::Body, &mut faults);
     match body {
@@ -293,15 +293,18 @@ fn media_type(content_type: &str) -> MediaType {
     let Ok(mime) = compact.join(";").parse::<mime::Mime>() else {
         return MediaType::Other;
     };
-    let is_json =
-        (mime.type_() == mime::APPLICATION && mime.subtype() == mime::JSON) || mime.suffix() == Some(mime::JSON);
-    let charset = mime
-        .get_param(mime::CHARSET)
-        .map(|charset| charset.as_str().to_lowercase());
-    match charset.as_deref() {
-        _ if !is_json => MediaType::Other,
-        None | Some("utf-8" | "utf8") => MediaType::JsonInUtf8,
-        Some(_) => MediaType::JsonInAnotherCharset,
+    let is_json = mime.essence_str() == mime::APPLICATION_JSON.as_ref() || mime.suffix() == Some(mime::JSON);
+    let mut charsets = mime
+        .params()
+        .filter(|(name, _)| *name == mime::CHARSET)
+        .map(|(_, charset)| charset);
+    let is_utf8 = |charset: mime::Name<'_>| charset == mime::UTF_8 || charset.as_str().eq_ignore_ascii_case("utf8");
+    if !is_json {
+        MediaType::Other
+    } else if charsets.all(is_utf8) {
+        MediaType::JsonInUtf8
+    } else {
+        MediaType::JsonInAnotherCharset
     }
 }
 
@@ -362,6 +365,8 @@ mod tests {
             ("application/json; profile=x; version=1", JsonInUtf8),
             ("application/json; charset=iso-8859-1", JsonInAnotherCharset),
             ("application/json; charset=utf-16", JsonInAnotherCharset),
+            ("application/json; charset=utf-8; charset=latin1", JsonInAnotherCharset),
+            ("application/json+xml", Other),
             ("text/json", Other),
             ("text/plain", Other),
             ("text/plain; charset=utf-8", Other),

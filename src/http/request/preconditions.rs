@@ -6,12 +6,14 @@ use crate::http::response::error::{ApiError, ErrorCode};
 
 /// Whether a write must not be carried out because of `If-Match` or `If-None-Match`.
 pub(crate) fn fail(request: &HttpRequest) -> bool {
-    let values = |name| {
-        let values = request.headers().get_all(name);
-        values.map(|value| value.as_bytes().trim_ascii())
+    // A proxy may join lines of a header to a list, so each element counts as if it were alone.
+    let elements = |name| {
+        let lines = request.headers().get_all(name);
+        let elements = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+        elements.map(<[u8]>::trim_ascii).filter(|element| !element.is_empty())
     };
-    let names_a_version = values(header::IF_MATCH).any(|value| !value.is_empty() && value != b"*");
-    let is_for_what_is_absent = values(header::IF_NONE_MATCH).any(|value| value == b"*");
+    let names_a_version = elements(header::IF_MATCH).any(|element| element != b"*");
+    let is_for_what_is_absent = elements(header::IF_NONE_MATCH).any(|element| element == b"*");
     names_a_version || is_for_what_is_absent
 }
 
@@ -35,7 +37,12 @@ mod tests {
             ("if-match", "unquoted", true),
             ("if-match", "*", false),
             ("if-match", " ", false),
+            ("if-match", "*, *", false),
+            ("if-match", "*, \"a\"", true),
             ("if-none-match", "*", true),
+            ("if-none-match", "\"a\", *", true),
+            ("if-none-match", "*,", true),
+            ("if-none-match", "\"a\", \"b\"", false),
             ("if-none-match", "\"a\"", false),
             ("if-unmodified-since", "Sat, 29 Oct 1994 19:43:31 GMT", false),
             ("if-modified-since", "Sat, 29 Oct 1994 19:43:31 GMT", false),

@@ -1,5 +1,7 @@
 //! Query strings, parsed strictly: nothing may be repeated, and nothing is guessed (docs/contract.md section 1.9).
 
+use std::borrow::Cow;
+
 use utoipa::openapi::path::Parameter;
 
 use super::faults::{Faults, NOT_A_BOOLEAN, REPEATED, fault, or_fault, require_both};
@@ -113,8 +115,18 @@ pub struct Query {
 impl Query {
     /// Parses a query string and lets the operation take the parameters that it knows.
     pub fn read<Q: FromQuery>(query: &str) -> Result<Q, ApiError> {
-        let parameters = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        let mut query = Self { parameters };
+        let parameters = query.split('&').flat_map(|pair| {
+            // Clients send the plus of a number unencoded, which would be read as a space.
+            let pair = match pair.strip_prefix("phone_number=+") {
+                Some(rest) => Cow::Owned(format!("phone_number=%2B{rest}")),
+                None => Cow::Borrowed(pair),
+            };
+            let parsed = url::form_urlencoded::parse(pair.as_bytes());
+            parsed.into_owned().collect::<Vec<_>>()
+        });
+        let mut query = Self {
+            parameters: parameters.collect(),
+        };
         let mut faults = Faults::default();
         let taken = Q::from_query(&mut query, &mut faults);
         if Q::IS_WRITE {
@@ -184,12 +196,6 @@ impl FromText for bool {
     }
 }
 
-impl FromText for String {
-    fn from_text(text: String, _: &str, _: &mut Faults) -> Option<Self> {
-        Some(text)
-    }
-}
-
 impl<const MAX: usize, const CONTROLS: u8> FromText for Text<MAX, CONTROLS> {
     fn from_text(text: String, name: &str, faults: &mut Faults) -> Option<Self> {
         or_fault(Self::new(text), name, faults)
@@ -205,16 +211,12 @@ impl<const MIN: u64, const MAX: u64> FromText for Whole<MIN, MAX> {
     }
 }
 
-/// A phone number in a query. Clients send its plus sign unencoded, which decodes to a space.
+/// A phone number in a query.
 #[derive(Clone)]
 pub struct PhoneNumberText(pub SentPhoneNumber);
 
 impl FromText for PhoneNumberText {
     fn from_text(text: String, name: &str, faults: &mut Faults) -> Option<Self> {
-        let text = match text.strip_prefix(' ') {
-            Some(rest) => format!("+{rest}"),
-            None => text,
-        };
         SentPhoneNumber::from_text(text, name, faults).map(Self)
     }
 }

@@ -29,7 +29,7 @@ response! {
         #[example("[3].phone_number")]
         name: String,
         /// What is wrong there.
-        #[example("must have 1 to 20 characters")]
+        #[example("must have 1 to 64 characters")]
         description: String,
     }
 }

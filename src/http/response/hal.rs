@@ -110,13 +110,42 @@ fn prefers_hal(request: &HttpRequest) -> bool {
 /// Whether the caller asks for the minimal response: `Prefer: return=minimal`. The first `return` counts, and neither
 /// parameters nor quoted texts are preferences (RFC 7240, section 2).
 pub fn prefers_minimal(request: &HttpRequest) -> bool {
-    let preferences = request.headers().get_all("prefer");
-    let mut preferences = preferences
-        .filter_map(|prefer| prefer.to_str().ok())
-        .flat_map(|prefer| unquoted_parts(prefer, ','))
-        .filter_map(|preference| unquoted_parts(preference, ';').next()?.split_once('='));
+    let lines = request.headers().get_all("prefer");
+    let lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
+    let mut preferences = lines
+        .iter()
+        .flat_map(|line| unquoted_parts(line, ','))
+        .filter_map(|preference| unquoted_parts(preference, ';').next())
+        .map(|preference| preference.split_once('=').unwrap_or((preference, "")));
     let wanted = preferences.find(|(name, _)| name.trim().eq_ignore_ascii_case("return"));
-    wanted.is_some_and(|(_, value)| value.trim().trim_matches('"').eq_ignore_ascii_case("minimal"))
+    wanted.is_some_and(|(_, value)| unquoted(value.trim()).eq_ignore_ascii_case("minimal"))
+}
+
+/// The value of a token or a quoted string; a string that does not end as it began is no value.
+pub(super) fn unquoted(value: &str) -> String {
+    let Some(quoted) = value.strip_prefix('"') else {
+        return if value.contains('"') {
+            String::new()
+        } else {
+            value.to_owned()
+        };
+    };
+    let mut text = String::new();
+    let mut letters = quoted.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => {
+                return if letters.as_str().is_empty() {
+                    text
+                } else {
+                    String::new()
+                };
+            }
+            '\\' => text.extend(letters.next()),
+            other => text.push(other),
+        }
+    }
+    String::new()
 }
 
 /// The parts of a header between separators that are outside of quotes.

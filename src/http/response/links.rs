@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, http::header};
 use ipnet::IpNet;
 use url::{Url, form_urlencoded};
 
-use super::hal::unquoted_parts;
+use super::hal::{unquoted, unquoted_parts};
 use crate::domain::{RecordId, RecordListId};
 
 /// What links start with.
@@ -97,6 +97,8 @@ fn with_query(url: String, query: &[(&str, &str)]) -> String {
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(query)
         .finish();
+    // A plus is a space here, but clients and this service may read it as a plus. A true one is already encoded.
+    let query = query.replace('+', "%20");
     format!("{url}?{query}")
 }
 
@@ -125,7 +127,7 @@ fn base_from_request(request: &HttpRequest, settings: &LinkSettings) -> String {
     let host = forwarded
         .host
         .or_else(|| header_text(request, header::HOST.as_str()).and_then(valid_host))
-        .or_else(|| request.uri().authority().map(|a| a.to_string()))
+        .or_else(|| valid_host(request.uri().authority()?.as_str()))
         .unwrap_or_else(|| settings.own_address.to_string());
     let scheme = forwarded.scheme.unwrap_or_else(|| "http".to_owned());
     let authority = with_port(&host, forwarded.port, &scheme);
@@ -151,9 +153,7 @@ fn forwarded<'h>(standard: Option<&'h str>, header: impl Fn(&str) -> Option<&'h 
         let nearest = unquoted_parts(standard?, ',').next()?;
         unquoted_parts(nearest, ';').find_map(|pair| {
             let (name, value) = pair.split_once('=')?;
-            name.trim()
-                .eq_ignore_ascii_case(wanted)
-                .then(|| value.trim().trim_matches('"'))
+            name.trim().eq_ignore_ascii_case(wanted).then(|| unquoted(value.trim()))
         })
     };
     let first = |name: &str| {
@@ -162,12 +162,12 @@ fn forwarded<'h>(standard: Option<&'h str>, header: impl Fn(&str) -> Option<&'h 
     };
     Forwarded {
         scheme: parameter("proto")
-            .or_else(|| first("x-forwarded-proto"))
-            .map(str::to_ascii_lowercase)
+            .or_else(|| first("x-forwarded-proto").map(str::to_owned))
+            .map(|scheme| scheme.to_ascii_lowercase())
             .filter(|scheme| matches!(scheme.as_str(), "http" | "https")),
         host: parameter("host")
-            .or_else(|| first("x-forwarded-host"))
-            .and_then(valid_host),
+            .or_else(|| first("x-forwarded-host").map(str::to_owned))
+            .and_then(|host| valid_host(&host)),
         port: first("x-forwarded-port").and_then(|port| port.parse().ok()),
         prefix: first("x-forwarded-prefix").and_then(valid_prefix),
     }

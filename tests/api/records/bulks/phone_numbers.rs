@@ -82,6 +82,30 @@ async fn what_is_no_number_is_a_failed_record_on_create_and_matches_nothing_on_d
 }
 
 #[apply(database_test)]
+async fn the_link_of_a_failed_number_leads_to_its_records_alone(app: TestApp) {
+    let list = app.list().await;
+    list.add(&[person("+14155550132"), person("+4155550132")]).await;
+    for (sent, count) in [
+        // Can match nothing, though it is like a number with a plus that was sent unencoded.
+        (" 4155550132", 0),
+        ("4155550132", 0),
+        (" +14155550132", 1),
+        ("\t+1 415 555 0132 ", 1),
+    ] {
+        let body = json!([{"phone_number": sent}, {"phone_number": "x"}]);
+        let answer = list.delete_by("?all_or_none=true", &body).await.assert_status(200);
+        let link = answer.failed()[0]["_links"]["self"]["href"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let path = link.split_once(&app.address.to_string()).expect("an address").1;
+        let page = list.caller.get(path).send().await.assert_status(200).json();
+        assert_eq!(page["total"], count, "{sent:?}: {link}");
+    }
+    assert_eq!(list.count().await, 2);
+}
+
+#[apply(database_test)]
 async fn a_number_written_otherwise_is_a_duplicate(app: TestApp) {
     let list = app.list_identified_by("PHONE_NUMBER").await;
     list.add(&[person("\u{2066}+14155550132\u{2069}")]).await;

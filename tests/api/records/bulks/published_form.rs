@@ -56,6 +56,10 @@ async fn a_preference_is_read_by_its_grammar_and_confirmed(app: TestApp) {
         ("x=\"return=minimal\"", false),
         ("wait=5; return=minimal", false),
         ("return-minimal", false),
+        ("return, return=minimal", false),
+        ("return=\"min\\imal\"", true),
+        ("return=minimal\"", false),
+        ("x=\"a\\\", return=representation\", return=minimal", true),
     ] {
         let request = list.deletion(Delete).header("prefer", prefer);
         let answer = request.json(&json!([{"phone_number": "+14155550109"}])).send().await;
