@@ -51,8 +51,8 @@ macro_rules! option {
 
 /// A type that an operation reads from its query.
 pub trait FromQuery: Sized {
-    /// Whether the operation writes. If it does, an unknown parameter is a fault, because a misspelt option must not be
-    /// ignored, and `Idempotency-Key` is read.
+    /// Whether the operation writes. If it does, an unknown parameter is a fault, because a misspelled option must not
+    /// be ignored, and `Idempotency-Key` is read.
     const IS_WRITE: bool;
 
     /// A query that breaks a rule: the document shows the response to it. Empty if no query is rejected.
@@ -231,7 +231,7 @@ filter!(Status);
 
 /// A parameter of a query.
 pub trait QueryParameter: Sized {
-    /// Its value if it is absent, as a text; `None` if it has no default.
+    /// Its value if it is absent, as the document shows it; `None` if it has no default.
     fn default_value() -> Option<serde_json::Value>;
 
     /// Takes the parameter.
