@@ -27,7 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const SCRIPT: &str = r#"
 trap '' INT HUP
 dir=$(mktemp -d /tmp/record-lists-browser-XXXXXX)
-export HOME="$dir"
+# A browser that is killed leaves its temporary folders behind.
+export HOME="$dir" TMPDIR="$dir"
 echo "$dir"
 chromedriver --port=0 &
 driver=$!
