@@ -1,14 +1,13 @@
 //! The demo list. Its records are those of the documented examples, so that each example can be tried as it is.
 
-use serde_json::Map;
 use uuid::{Uuid, uuid};
 
 use crate::{
     auth::MANAGE,
     domain::{
-        AccountId, ExternalReference, ListName, NewRecord, NewRecordList, Paging, PersonName, PhoneLine, PhoneNumber,
-        PhoneType, Position, Priority, RecordFilter, RecordId, RecordListId, Timezone, UniqueIdentifierType,
-        text::Line,
+        AccountId, ExternalReference, ExtraData, ListName, NewRecord, NewRecordList, Paging, PersonName, PhoneLine,
+        PhoneNumber, PhoneType, Position, Priority, RecordFilter, RecordId, RecordListId, Timezone,
+        UniqueIdentifierType, text::Line,
     },
     record_list::{CommandError, Registry},
     store::{
@@ -169,7 +168,7 @@ impl Person {
             }],
             timezone: Timezone::parse("Europe/London"),
             priority: Priority::BULK_DEFAULT,
-            extra_data: Map::new(),
+            extra_data: ExtraData::default(),
             external: external_id.map(|id| ExternalReference {
                 provider: Line::new("salesforce").expect("a short text"),
                 id: Line::new(id).expect("a short text"),

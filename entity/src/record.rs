@@ -24,8 +24,9 @@ pub struct Model {
     pub timezone: Option<String>,
     /// 1..11: 10 is dialled first, and 11 is a hot lead.
     pub priority: i16,
-    /// A JSON object, at most 16 KiB.
-    pub extra_data: Json,
+    /// A JSON object as it was sent, without white space between its parts; at most 16 KiB.
+    #[sea_orm(column_type = "Text")]
+    pub extra_data: String,
     /// 1..64 characters; set together with `external_id`.
     #[sea_orm(column_type = "Text", nullable)]
     pub external_provider: Option<String>,

@@ -136,7 +136,7 @@ fn record_table(backend: DatabaseBackend) -> TableCreateStatement {
             .col(text(Record::LastName))
             .col(text_null(Record::Timezone))
             .col(small_integer(Record::Priority))
-            .col(json(Record::ExtraData))
+            .col(text(Record::ExtraData))
             .col(optional_key_text(Record::ExternalProvider, backend))
             .col(optional_key_text(Record::ExternalId, backend))
             .col(text_null(Record::ExternalUrl))

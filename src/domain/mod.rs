@@ -24,7 +24,7 @@ pub use limits::{LimitExceeded, Limits};
 pub use paging::{Cursor, Listing, Page, Paging, Position};
 pub use record_list::{ListName, NewRecordList, RecordList, Status, UniqueIdentifierType};
 pub use records::{
-    Admission, ExternalId, ExternalProvider, ExternalReference, ExternalUrl, IdentifierKind, Identifiers, NewRecord,
-    PersonName, PhoneLine, PhoneNumber, PhoneNumberFault, PhoneType, Priority, PriorityFault, Record, RecordFilter,
-    SentPhoneNumber, SentTimezone, Taken, Timezone, admit,
+    Admission, ExternalId, ExternalProvider, ExternalReference, ExternalUrl, ExtraData, ExtraDataFault, IdentifierKind,
+    Identifiers, NewRecord, PersonName, PhoneLine, PhoneNumber, PhoneNumberFault, PhoneType, Priority, PriorityFault,
+    Record, RecordFilter, SentPhoneNumber, SentTimezone, Taken, Timezone, admit,
 };

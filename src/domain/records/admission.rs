@@ -55,11 +55,10 @@ pub fn admit<'a>(
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Map;
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::{PersonName, PhoneLine, PhoneType, Priority, RecordId, text::Line};
+    use crate::domain::{ExtraData, PersonName, PhoneLine, PhoneType, Priority, RecordId, text::Line};
 
     fn number(n: u8) -> PhoneNumber {
         PhoneNumber::normalise(&format!("+1415555{n:04}")).unwrap()
@@ -86,7 +85,7 @@ mod tests {
                 .collect(),
             timezone: None,
             priority: Priority::BULK_DEFAULT,
-            extra_data: Map::new(),
+            extra_data: ExtraData::default(),
             external: external.map(reference),
             external_url: None,
             sync_external_id: false,

@@ -1,6 +1,7 @@
 //! Records: what identifies a record, which values are well formed, and which records a list accepts.
 
 mod admission;
+mod extra_data;
 mod identifiers;
 mod phone_number;
 mod priority;
@@ -8,6 +9,7 @@ mod record;
 mod timezone;
 
 pub use admission::{Admission, Taken, admit};
+pub use extra_data::{ExtraData, ExtraDataFault};
 pub use identifiers::{ExternalId, ExternalProvider, ExternalReference, IdentifierKind, Identifiers};
 pub use phone_number::{PhoneNumber, PhoneNumberFault, SentPhoneNumber};
 pub use priority::{Priority, PriorityFault};

@@ -1,16 +1,17 @@
 //! Records: the people in a list.
 
-use chrono::{DateTime, Utc};
-use entity::hide_values;
-pub use entity::record_phone::PhoneType;
-use serde_json::{Map, Value};
-
-use super::{identifiers::ExternalReference, phone_number::PhoneNumber, priority::Priority, timezone::Timezone};
+use super::{
+    extra_data::ExtraData, identifiers::ExternalReference, phone_number::PhoneNumber, priority::Priority,
+    timezone::Timezone,
+};
 use crate::domain::{
     ids::{RecordId, RecordListId},
     paging::Listing,
     text::{Line, Lines},
 };
+use chrono::{DateTime, Utc};
+use entity::hide_values;
+pub use entity::record_phone::PhoneType;
 
 /// A first or last name: 1 to 80 characters.
 pub type PersonName = Lines<80>;
@@ -43,7 +44,7 @@ pub struct NewRecord {
     /// How early it is dialled.
     pub priority: Priority,
     /// Free-form data, at most 16 KiB of JSON.
-    pub extra_data: Map<String, Value>,
+    pub extra_data: ExtraData,
     /// The person's id in a connected system.
     pub external: Option<ExternalReference>,
     /// The person's URL in the connected system.
@@ -68,7 +69,7 @@ pub struct Record {
     /// How early it is dialled.
     pub priority: Priority,
     /// Free-form data.
-    pub extra_data: Map<String, Value>,
+    pub extra_data: ExtraData,
     /// The person's id in a connected system.
     pub external: Option<ExternalReference>,
     /// The person's URL in the connected system.
@@ -114,7 +115,6 @@ impl RecordFilter {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
     use uuid::Uuid;
 
     use super::*;
@@ -127,7 +127,7 @@ mod tests {
             provider: Line::new("marked").unwrap(),
             id: Line::new("marked").unwrap(),
         };
-        let extra = json!({"marked": "marked"});
+        let extra = r#"{"marked":"marked"}"#;
         let id = RecordId(Uuid::from_u128(0x8858_c834_481d_4a02_8176_cffc_02c5_0350));
         let new = NewRecord {
             id,
@@ -139,7 +139,7 @@ mod tests {
             }],
             timezone: None,
             priority: Priority::BULK_DEFAULT,
-            extra_data: extra.as_object().unwrap().clone(),
+            extra_data: ExtraData::new(extra).unwrap(),
             external: Some(external.clone()),
             external_url: Line::new("https://marked").ok(),
             sync_external_id: false,

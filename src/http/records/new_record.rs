@@ -3,29 +3,24 @@
 use std::collections::HashSet;
 
 use entity::Word;
-use serde_json::{Map, Value};
 use utoipa::openapi::{RefOr, Schema};
 use uuid::Uuid;
 
 use super::wire::MAX_PHONE_NUMBERS;
 use crate::{
     domain::{
-        ExternalId, ExternalProvider, ExternalReference, ExternalUrl, NewRecord, PersonName, PhoneLine, PhoneNumber,
-        PhoneType, Priority, RecordId, SentPhoneNumber, Timezone,
-        text::{TextFault, has_control_characters_except_breaks},
+        ExternalId, ExternalProvider, ExternalReference, ExternalUrl, ExtraData, NewRecord, PersonName, PhoneLine,
+        PhoneNumber, PhoneType, Priority, RecordId, SentPhoneNumber, Timezone,
     },
     http::{
         records::external_reference_is_whole,
         request::{
-            faults::{Faults, Place, fault, or_fault},
+            faults::{Faults, Place, or_fault},
             json::{FromJson, Json, Members, request},
         },
         schema::{Items, Whole, WireType},
     },
 };
-
-/// The maximum size of `extra_data`, in bytes of JSON.
-const MAX_EXTRA_DATA: usize = 16 * 1024;
 
 request! {
     /// A phone number of a record to create.
@@ -98,7 +93,7 @@ impl NewRecordRequest {
             phone_numbers,
             timezone: self.timezone,
             priority: self.priority.map_or(default_priority, |priority| priority.0),
-            extra_data: self.extra_data.map(|data| data.0).unwrap_or_default(),
+            extra_data: self.extra_data.unwrap_or_default(),
             external: external.map(|(provider, id)| ExternalReference { provider, id }),
             external_url: self.external_url,
             sync_external_id: self.sync_external_id.unwrap_or(false),
@@ -186,45 +181,5 @@ impl FromJson for RequestedPriority {
 impl WireType for RequestedPriority {
     fn schema() -> RefOr<Schema> {
         Whole::<{ Priority::LOWEST as u64 }, { Priority::HIGHEST as u64 }>::schema()
-    }
-}
-
-/// The free-form data of a new record.
-#[derive(Clone)]
-#[cfg_attr(test, derive(Debug))]
-pub struct ExtraData(Map<String, Value>);
-
-impl FromJson for ExtraData {
-    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
-        let object = Map::from_json(json, place, faults)?;
-        let value = Value::Object(object);
-        if contains_control_characters(&value) {
-            return or_fault(Err(TextFault::ControlCharacter), place, faults);
-        }
-        if value.to_string().len() > MAX_EXTRA_DATA {
-            let kibibytes = MAX_EXTRA_DATA / 1024;
-            return fault(place, &format!("must be at most {kibibytes} KiB of JSON"), faults);
-        }
-        match value {
-            Value::Object(object) => Some(Self(object)),
-            _ => None,
-        }
-    }
-}
-
-impl WireType for ExtraData {
-    fn schema() -> RefOr<Schema> {
-        Map::schema()
-    }
-}
-
-fn contains_control_characters(value: &Value) -> bool {
-    match value {
-        Value::String(text) => has_control_characters_except_breaks(text),
-        Value::Array(items) => items.iter().any(contains_control_characters),
-        Value::Object(members) => members
-            .iter()
-            .any(|(name, value)| has_control_characters_except_breaks(name) || contains_control_characters(value)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

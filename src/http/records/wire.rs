@@ -1,12 +1,11 @@
 //! Records on the wire (docs/contract.md section 2).
 
 use entity::Word;
-use serde_json::{Map, Value};
 
 use crate::{
     domain::{
-        ExternalId, ExternalProvider, ExternalUrl, PersonName, PhoneNumber, PhoneType, Priority, Record, RecordId,
-        RecordListId, Timezone,
+        ExternalId, ExternalProvider, ExternalUrl, ExtraData, PersonName, PhoneNumber, PhoneType, Priority, Record,
+        RecordId, RecordListId, Timezone,
     },
     http::{
         response::{hal::SelfLink, links::Links},
@@ -53,8 +52,8 @@ response! {
         timezone: Option<Timezone>,
         /// The priority: 10 is dialled first; 11 is a hot lead.
         priority: Priority,
-        /// Free-form data.
-        extra_data: Map<String, Value>,
+        /// Free-form data, as it was sent.
+        extra_data: ExtraData,
         /// The connected system that the person comes from.
         #[example("salesforce")]
         external_provider: Option<ExternalProvider>,

@@ -248,8 +248,11 @@ fn read_and_check<B: Body + Debug>(bytes: &[u8], documented: &Documented, is_exa
     match (outcome::<B>(bytes), outcome::<B>(bytes)) {
         (Ok(first), Ok(second)) => {
             prop_assert_eq!(first, second);
-            let value = elsewhere.map_err(|error| TestCaseError::fail(error.to_string()))?;
-            prop_assert!(!is_exact || documented.takes(&value), "accepted: {}", value);
+            match elsewhere {
+                Ok(value) => prop_assert!(!is_exact || documented.takes(&value), "accepted: {}", value),
+                // Free-form data keeps numbers that the other parser has no type for.
+                Err(error) => prop_assert!(error.to_string().contains("out of range"), "{}", error),
+            }
         }
         (Err(first), Err(second)) => {
             let body = |error: &ApiError| {
@@ -259,8 +262,8 @@ fn read_and_check<B: Body + Debug>(bytes: &[u8], documented: &Documented, is_exa
             prop_assert_eq!(body(&first), body(&second));
             prop_assert_eq!(body(&first).0, 400);
             // Only without repeated members, which this parser keeps and the other does not.
-            let value = Json::parse(bytes).ok().and_then(Json::into_value);
-            if let Some(value) = value.filter(|_| is_exact) {
+            let is_comparable = Json::parse(bytes).is_ok_and(|json| is_exact && !json.has_repeated_members());
+            if let Some(value) = elsewhere.ok().filter(|_| is_comparable) {
                 prop_assert!(!documented.takes(&value), "refused: {} {:?}", value, first);
             }
         }

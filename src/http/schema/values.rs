@@ -2,13 +2,12 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
-use serde_json::Map;
 use utoipa::openapi::{ArrayBuilder, KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
 use uuid::Uuid;
 
 use super::{Schemas, WireType};
 use crate::domain::{
-    PhoneNumber, Priority, RecordId, RecordListId, SentId, SentTimezone, Timezone,
+    ExtraData, PhoneNumber, Priority, RecordId, RecordListId, SentId, SentTimezone, Timezone,
     text::{self, Line, Text},
 };
 
@@ -148,9 +147,15 @@ impl Serialize for Timestamp {
 }
 
 /// Any JSON object.
-impl WireType for Map<String, serde_json::Value> {
+impl WireType for ExtraData {
     fn schema() -> RefOr<Schema> {
         of_type(Type::Object).into()
+    }
+}
+
+impl Serialize for ExtraData {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_json().serialize(serializer)
     }
 }
 

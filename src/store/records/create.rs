@@ -133,7 +133,7 @@ async fn insert(
         last_name: Set(record.last_name.clone().into()),
         timezone: Set(record.timezone.as_ref().map(|zone| zone.as_str().into())),
         priority: Set(i16::from(record.priority.number())),
-        extra_data: Set(record.extra_data.clone().into()),
+        extra_data: Set(record.extra_data.as_str().to_owned()),
         external_provider: Set(record.external.as_ref().map(|e| e.provider.clone().into())),
         external_id: Set(record.external.as_ref().map(|e| e.id.clone().into())),
         external_url: Set(record.external_url.clone().map(Into::into)),

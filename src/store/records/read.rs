@@ -4,14 +4,13 @@ use std::collections::HashMap;
 
 use entity::record;
 use sea_orm::{ConnectionTrait, DatabaseExecutor, DbErr, FromQueryResult};
-use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::{page_statements, statements};
 use crate::{
     domain::{
-        ExternalReference, Page, Paging, PersonName, PhoneLine, PhoneNumber, Priority, Record, RecordFilter, RecordId,
-        RecordListId, Timezone, text::Line,
+        ExternalReference, ExtraData, Page, Paging, PersonName, PhoneLine, PhoneNumber, Priority, Record, RecordFilter,
+        RecordId, RecordListId, Timezone, text::Line,
     },
     store::{engine::read::Read, error::ReadError, list_key::ListKey, lists::find_list},
 };
@@ -123,11 +122,7 @@ fn record(row: record::Model, phone_numbers: Vec<PhoneLine>) -> Record {
         phone_numbers,
         timezone: row.timezone.map(Timezone::from_stored),
         priority: Priority::from_stored(row.priority),
-        // Only objects are stored.
-        extra_data: match row.extra_data {
-            Json::Object(object) => object,
-            _ => Map::new(),
-        },
+        extra_data: ExtraData::from_stored(row.extra_data),
         external: row
             .external_provider
             .zip(row.external_id)

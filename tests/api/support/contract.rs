@@ -182,7 +182,10 @@ fn holds_null(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Array(items) => items.iter().any(holds_null),
-        Value::Object(members) => members.values().any(holds_null),
+        // Free-form data belongs to the caller.
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| value.is_null() || (name != "extra_data" && holds_null(value))),
         _ => false,
     }
 }

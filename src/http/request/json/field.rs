@@ -1,10 +1,11 @@
 //! The types that a member of a request can have: each reads itself and reports its faults.
 
-use serde_json::{Map, Value};
-
 use super::{Json, Members, members::NOT_AN_OBJECT};
 use crate::{
-    domain::{PhoneType, SentTimezone, Timezone, UniqueIdentifierType, text::Text},
+    domain::{
+        ExtraData, PhoneType, SentTimezone, Timezone, UniqueIdentifierType,
+        text::{self, Text, TextFault},
+    },
     http::{
         request::faults::{Faults, NOT_A_BOOLEAN, Place, fault, or_fault, word_or_fault},
         schema::Items,
@@ -30,8 +31,8 @@ impl FromJson for bool {
 impl FromJson for i64 {
     fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
         let whole = match json {
-            Json::Number(number) => number.as_i64().or_else(|| {
-                let float = number.as_f64()?;
+            Json::Number(number) => number.parse().ok().or_else(|| {
+                let float: f64 = number.parse().ok()?;
                 // The bound is exact in both types, so the conversion is too.
                 (float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0).then_some(float as i64)
             }),
@@ -64,16 +65,20 @@ impl FromJson for Timezone {
     }
 }
 
-/// Any object without repeated members.
-impl FromJson for Map<String, Value> {
+/// An object in which no member is repeated and no text has control characters other than tabs and line breaks.
+impl FromJson for ExtraData {
     fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
-        if !matches!(json, Json::Object(_)) {
+        let Json::Object(object) = &json else {
             return fault(place, NOT_AN_OBJECT, faults);
+        };
+        let data = or_fault(Self::new(object.text), place, faults)?;
+        if json.any_text(&text::has_control_characters_except_breaks) {
+            return or_fault(Err(TextFault::ControlCharacter), place, faults);
         }
-        match json.into_value() {
-            Some(Value::Object(object)) => Some(object),
-            _ => fault(place, "must not contain the same member more than once", faults),
+        if json.has_repeated_members() {
+            return fault(place, "must not contain the same member more than once", faults);
         }
+        Some(data)
     }
 }
 

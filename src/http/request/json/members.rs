@@ -21,7 +21,10 @@ impl<'a, 'p> Members<'a, 'p> {
     /// The members of the object at a place. `None`, with a fault, if it is not an object.
     pub fn of(json: Json<'a>, place: &'p Place<'p>, faults: &mut Faults) -> Option<Self> {
         match json {
-            Json::Object(members) => Some(Self { place, members }),
+            Json::Object(object) => Some(Self {
+                place,
+                members: object.members,
+            }),
             _ => fault(place, NOT_AN_OBJECT, faults),
         }
     }

@@ -11,4 +11,4 @@ mod tree;
 pub(crate) use field::request;
 pub use field::{FromJson, Member};
 pub use members::Members;
-pub use tree::{Json, ParseError};
+pub use tree::{Json, Object, ParseError};

@@ -1,9 +1,8 @@
-//! A JSON text as it was sent: all members in order, including repeated ones.
+//! A JSON text as it was sent: all members in order, including repeated ones, and each number as it was written.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::HashSet};
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use hifijson::{Expect, SliceLexer, num::LexWrite, str::LexAlloc, token::Lex};
 use thiserror::Error;
 
 /// The maximum nesting of arrays and objects in a body (docs/contract.md section 1.8).
@@ -17,14 +16,24 @@ pub enum Json<'a> {
     Null,
     /// `true` or `false`
     Bool(bool),
-    /// A number.
-    Number(Number),
+    /// A number, as it was written: it may be too large or too precise for any type.
+    Number(&'a str),
     /// A string.
     String(Cow<'a, str>),
     /// An array.
     Array(Vec<Json<'a>>),
-    /// An object: its members in order, equal names included.
-    Object(Vec<(Cow<'a, str>, Json<'a>)>),
+    /// An object.
+    Object(Object<'a>),
+}
+
+/// A JSON object.
+#[derive(Clone, PartialEq)]
+#[cfg_attr(test, derive(Debug))]
+pub struct Object<'a> {
+    /// The members in order, equal names included.
+    pub members: Vec<(Cow<'a, str>, Json<'a>)>,
+    /// The object as it was written, from brace to brace.
+    pub text: &'a str,
 }
 
 /// Why a text is not valid JSON. The messages do not quote the text.
@@ -41,15 +50,13 @@ pub enum ParseError {
     Syntax {
         /// Counted from 1.
         line: usize,
-        /// Counted from 1.
+        /// Counted in bytes, from 1.
         column: usize,
     },
     /// Arrays and objects are nested too deeply.
     #[error("the body has more than {MAX_DEPTH} levels of arrays and objects")]
     TooDeep,
 }
-
-const TOO_DEEP: &str = "too deep";
 
 impl<'a> Json<'a> {
     /// Reads a whole body; one leading byte order mark is skipped.
@@ -59,19 +66,13 @@ impl<'a> Json<'a> {
         if text.trim_ascii().is_empty() {
             return Err(ParseError::Blank);
         }
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        Level(0)
-            .deserialize(&mut deserializer)
-            .and_then(|json| deserializer.end().map(|()| json))
-            .map_err(|error| {
-                if error.is_data() && error.to_string().starts_with(TOO_DEEP) {
-                    ParseError::TooDeep
-                } else {
-                    ParseError::Syntax {
-                        line: error.line(),
-                        column: error.column(),
-                    }
-                }
+        let reader = Reader(text);
+        let mut lexer = SliceLexer::new(body);
+        lexer
+            .exactly_one(SliceLexer::ws_peek, |next, lexer| reader.value(next, lexer, MAX_DEPTH))
+            .map_err(|stop| match stop {
+                Stop::TooDeep => ParseError::TooDeep,
+                Stop::Syntax => reader.syntax_error(reader.position(&lexer)),
             })
     }
 
@@ -81,7 +82,7 @@ impl<'a> Json<'a> {
         match self {
             Self::Null => out.extend(b"null"),
             Self::Bool(value) => out.extend(value.to_string().bytes()),
-            Self::Number(number) => out.extend(number.to_string().bytes()),
+            Self::Number(number) => out.extend(number.bytes()),
             Self::String(text) => write_string(text, out),
             Self::Array(items) => {
                 out.push(b'[');
@@ -91,8 +92,8 @@ impl<'a> Json<'a> {
                 }
                 out.push(b']');
             }
-            Self::Object(members) => {
-                let mut members: Vec<_> = members.iter().collect();
+            Self::Object(object) => {
+                let mut members: Vec<_> = object.members.iter().collect();
                 members.sort_by(|a, b| a.0.cmp(&b.0));
                 out.push(b'{');
                 for (name, value) in members {
@@ -109,12 +110,9 @@ impl<'a> Json<'a> {
     /// A member of an object that is present and not null.
     pub fn member(&self, name: &str) -> Option<&Self> {
         match self {
-            Self::Object(members) => {
-                let mut values = members
-                    .iter()
-                    .filter(|(member, _)| member == name)
-                    .map(|(_, value)| value);
-                values.find(|value| **value != Self::Null)
+            Self::Object(object) => {
+                let named = object.members.iter().filter(|(member, _)| member == name);
+                named.map(|(_, value)| value).find(|value| **value != Self::Null)
             }
             _ => None,
         }
@@ -136,24 +134,29 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The value in serde_json's form; `None` if an object has two members with the same name.
-    pub fn into_value(self) -> Option<Value> {
-        Some(match self {
-            Self::Null => Value::Null,
-            Self::Bool(value) => Value::Bool(value),
-            Self::Number(number) => Value::Number(number),
-            Self::String(text) => Value::String(text.into_owned()),
-            Self::Array(items) => Value::Array(items.into_iter().map(Self::into_value).collect::<Option<_>>()?),
-            Self::Object(members) => {
-                let mut object = Map::new();
-                for (name, value) in members {
-                    if object.insert(name.into_owned(), value.into_value()?).is_some() {
-                        return None;
-                    }
-                }
-                Value::Object(object)
+    /// Whether it is, or contains, an object with two members of the same name.
+    pub fn has_repeated_members(&self) -> bool {
+        match self {
+            Self::Array(items) => items.iter().any(Self::has_repeated_members),
+            Self::Object(Object { members, .. }) => {
+                let mut names = HashSet::with_capacity(members.len());
+                let mut values = members.iter();
+                values.any(|(name, value)| !names.insert(name) || value.has_repeated_members())
             }
-        })
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => false,
+        }
+    }
+
+    /// Whether a string or the name of a member in it has this property.
+    pub fn any_text(&self, has: &impl Fn(&str) -> bool) -> bool {
+        match self {
+            Self::String(text) => has(text),
+            Self::Array(items) => items.iter().any(|item| item.any_text(has)),
+            Self::Object(Object { members, .. }) => {
+                members.iter().any(|(name, value)| has(name) || value.any_text(has))
+            }
+            Self::Null | Self::Bool(_) | Self::Number(_) => false,
+        }
     }
 }
 
@@ -163,175 +166,93 @@ fn write_string(text: &str, out: &mut Vec<u8>) {
     out.extend(text.bytes());
 }
 
-/// Reads a value that is nested this many levels deep.
+/// Reads the values of this text.
 #[derive(Clone, Copy)]
-struct Level(usize);
+struct Reader<'a>(&'a str);
 
-impl Level {
-    fn inner<E: Error>(self) -> Result<Self, E> {
-        if self.0 < MAX_DEPTH {
-            Ok(Self(self.0 + 1))
-        } else {
-            Err(E::custom(TOO_DEEP))
+/// Why reading stopped, at the position of the lexer.
+enum Stop {
+    Syntax,
+    TooDeep,
+}
+
+impl From<Expect> for Stop {
+    fn from(_: Expect) -> Self {
+        Self::Syntax
+    }
+}
+
+impl From<hifijson::str::Error> for Stop {
+    fn from(_: hifijson::str::Error) -> Self {
+        Self::Syntax
+    }
+}
+
+impl From<hifijson::num::Error> for Stop {
+    fn from(_: hifijson::num::Error) -> Self {
+        Self::Syntax
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// Reads the value that begins with `next` and has at most this many levels.
+    fn value(self, next: u8, lexer: &mut SliceLexer<'a>, levels: usize) -> Result<Json<'a>, Stop> {
+        Ok(match next {
+            b'"' => Json::String(lexer.discarded().str_string()?),
+            b'-' | b'0'..=b'9' => Json::Number(lexer.num_string().validated()?.0),
+            b'[' | b'{' if levels == 0 => return Err(Stop::TooDeep),
+            b'[' => Json::Array(self.items(lexer, levels - 1)?),
+            b'{' => {
+                let start = self.position(lexer);
+                let members = self.members(lexer, levels - 1)?;
+                let text = &self.0[start..self.position(lexer)];
+                Json::Object(Object { members, text })
+            }
+            _ => match lexer.null_or_bool().ok_or(Expect::Value)? {
+                None => Json::Null,
+                Some(value) => Json::Bool(value),
+            },
+        })
+    }
+
+    fn items(self, lexer: &mut SliceLexer<'a>, levels: usize) -> Result<Vec<Json<'a>>, Stop> {
+        let mut items = Vec::new();
+        lexer.discarded().seq(b']', SliceLexer::ws_peek, |next, lexer| {
+            items.push(self.value(next, lexer, levels)?);
+            Ok::<_, Stop>(())
+        })?;
+        Ok(items)
+    }
+
+    fn members(self, lexer: &mut SliceLexer<'a>, levels: usize) -> Result<Vec<(Cow<'a, str>, Json<'a>)>, Stop> {
+        let mut members = Vec::new();
+        lexer.discarded().seq(b'}', SliceLexer::ws_peek, |next, lexer| {
+            lexer.expect(|_| Some(next), b'"').ok_or(Expect::String)?;
+            let name = lexer.str_string()?;
+            lexer.expect(SliceLexer::ws_peek, b':').ok_or(Expect::Colon)?;
+            let next = lexer.ws_peek().ok_or(Expect::Value)?;
+            members.push((name, self.value(next, lexer, levels)?));
+            Ok::<_, Stop>(())
+        })?;
+        Ok(members)
+    }
+
+    /// How many bytes have been read.
+    fn position(self, lexer: &SliceLexer<'a>) -> usize {
+        self.0.len() - lexer.as_slice().len()
+    }
+
+    /// The error at this position, or one byte before it.
+    fn syntax_error(self, position: usize) -> ParseError {
+        let read = &self.0.as_bytes()[..position];
+        let line_start = read.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        ParseError::Syntax {
+            line: read.iter().filter(|byte| **byte == b'\n').count() + 1,
+            column: (position - line_start).max(1),
         }
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Level {
-    type Value = Json<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Level {
-    type Value = Json<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Json::Bool(value))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Json::Number(value.into()))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Json::Number(value.into()))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
-        Number::from_f64(value)
-            .map(Json::Number)
-            .ok_or_else(|| E::custom("not a finite number"))
-    }
-
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Json::String(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Json::String(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let inner = self.inner()?;
-        let mut array = Vec::new();
-        while let Some(item) = items.next_element_seed(inner)? {
-            array.push(item);
-        }
-        Ok(Json::Array(array))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let inner = self.inner()?;
-        let mut object = Vec::new();
-        while let Some(name) = members.next_key_seed(Name)? {
-            object.push((name, members.next_value_seed(inner)?));
-        }
-        Ok(Json::Object(object))
-    }
-}
-
-/// Reads the name of a member, without copying it if it has no escapes.
-struct Name;
-
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Name {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a member's name")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(text))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(text.to_owned()))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn text(text: &str) -> Json<'_> {
-        Json::String(text.into())
-    }
-
-    #[test]
-    fn everything_that_was_sent_is_kept() {
-        let parsed = Json::parse(br#"[{"id":"a","id":null,"n":1,"x":[true,-2.5]}]"#).unwrap();
-        let expected = Json::Array(vec![Json::Object(vec![
-            ("id".into(), text("a")),
-            ("id".into(), Json::Null),
-            ("n".into(), Json::Number(1.into())),
-            (
-                "x".into(),
-                Json::Array(vec![Json::Bool(true), Json::Number(Number::from_f64(-2.5).unwrap())]),
-            ),
-        ])]);
-        assert_eq!(parsed, expected);
-    }
-
-    #[test]
-    fn one_byte_order_mark_is_skipped() {
-        assert_eq!(Json::parse(b"\xef\xbb\xbf[]"), Ok(Json::Array(vec![])));
-        assert!(Json::parse(b"\xef\xbb\xbf\xef\xbb\xbf[]").is_err());
-    }
-
-    #[test]
-    fn what_is_no_json_is_refused() {
-        assert_eq!(Json::parse(b""), Err(ParseError::Blank));
-        assert_eq!(Json::parse(b" \r\n\t"), Err(ParseError::Blank));
-        assert_eq!(Json::parse(b"\xef\xbb\xbf"), Err(ParseError::Blank));
-        assert_eq!(Json::parse(b"[\"\xff\"]"), Err(ParseError::NotUtf8));
-        for wrong in [
-            "[",
-            "[] []",
-            "{,}",
-            "[1,]",
-            "nul",
-            "'a'",
-            "[\"\\ud800\"]",
-            "[\"\\udc00\\ud800\"]",
-            "[1e999]",
-            "[\"a\nb\"]",
-        ] {
-            let parsed = Json::parse(wrong.as_bytes());
-            assert!(matches!(parsed, Err(ParseError::Syntax { .. })), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn thirty_two_levels_are_the_limit() {
-        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        assert!(Json::parse(nested(32).as_bytes()).is_ok());
-        assert_eq!(Json::parse(nested(33).as_bytes()), Err(ParseError::TooDeep));
-        assert_eq!(Json::parse("[".repeat(100_000).as_bytes()), Err(ParseError::TooDeep));
-    }
-
-    #[test]
-    fn equal_members_have_no_value() {
-        let value = |text: &str| Json::parse(text.as_bytes()).unwrap().into_value();
-        assert_eq!(value(r#"{"a":[1]}"#), Some(serde_json::json!({"a": [1]})));
-        assert_eq!(value(r#"{"a":{"b":1,"b":2}}"#), None);
-    }
-}
+#[path = "tree_test.rs"]
+mod tests;

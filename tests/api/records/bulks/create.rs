@@ -22,10 +22,7 @@ async fn a_record_is_answered_as_it_is_stored(app: TestApp) {
         "first_name": "Bob", "last_name": "Test", "phone_number": "+14155550133",
         "priority": null, "extra_data": null, "external_id": null, "external_provider": null,
     });
-    // extra_data may hold null, which the check of answers does not allow for.
-    let mut sent = full.clone();
-    sent["extra_data"] = json!({"k": [1, 2.5, {"x": true}]});
-    let answer = list.try_add(&[sent.clone(), plain]).await.assert_status(201).json();
+    let answer = list.try_add(&[full.clone(), plain]).await.assert_status(201).json();
     assert_eq!(
         (&answer["total_created"], &answer["has_errors"]),
         (&json!(2), &json!(false))
@@ -44,7 +41,7 @@ async fn a_record_is_answered_as_it_is_stored(app: TestApp) {
         "external_url",
         "sync_external_id",
     ] {
-        assert_eq!(first[name], sent[name], "{name}");
+        assert_eq!(first[name], full[name], "{name}");
     }
     assert_eq!(first["timezone"], "America/New_York");
     assert_eq!(first["phone_number"], "+442079460958");

@@ -1,6 +1,7 @@
 mod body;
 mod create;
 mod delete;
+mod extra_data;
 mod options;
 mod phone_numbers;
 mod published_form;
