@@ -72,7 +72,7 @@ api *FILTER:
 test *FILTER:
     @{{ just }} counted -- "$@"
 
-# Run the API tests in the published form: every bulk delete requests it, and its response must match the closed schema
+# Run the API tests in the published form: each response must match the closed schema of its operation
 test-published *FILTER:
     @RECORD_LISTS_TEST_WIRE_FORMAT=published {{ just }} counted --test api -- "$@" \
       --skip reliability::schemathesis --skip clients:: --skip linters:: --skip browser::

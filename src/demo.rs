@@ -139,7 +139,10 @@ async fn restore(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Comm
         }
     }
     if !missing.is_empty() {
-        let create = CreateRecords { records: missing };
+        let create = CreateRecords {
+            records: missing,
+            ..CreateRecords::default()
+        };
         lists.write(&list, create, None, lists.room()?).await?;
     }
     Ok(())

@@ -38,6 +38,9 @@ pub struct Model {
     pub external_url: Option<String>,
     /// Whether a connector keeps the external id up to date.
     pub sync_external_id: bool,
+    /// What the client gave to the records that it created together, 1..36 characters; never in a response.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub upload_request_id: Option<String>,
     /// True if the list identifies records by external provider and id. The partial unique index covers only these
     /// rows.
     pub unique_in_list: bool,

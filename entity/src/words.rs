@@ -38,7 +38,7 @@ macro_rules! words {
         pub enum $name:ident { $($(#[doc = $doc:literal])+ $value:ident = $word:expr,)+ }
     ) => {
         $(#[doc = $about])+
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name { $($(#[doc = $doc])+ $value,)+ }
         $crate::words! { @word $name [$($about),+] $($value = $word),+ }
     };

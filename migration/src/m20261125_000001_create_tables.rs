@@ -38,6 +38,7 @@ enum Record {
     ExternalId,
     ExternalUrl,
     SyncExternalId,
+    UploadRequestId,
     UniqueInList,
     CreatedAt,
     UpdatedAt,
@@ -141,6 +142,7 @@ fn record_table(backend: DatabaseBackend) -> TableCreateStatement {
             .col(optional_key_text(Record::ExternalId, backend))
             .col(text_null(Record::ExternalUrl))
             .col(boolean(Record::SyncExternalId))
+            .col(optional_key_text(Record::UploadRequestId, backend))
             .col(boolean(Record::UniqueInList))
             .col(timestamp_with_time_zone(Record::CreatedAt))
             .col(timestamp_with_time_zone(Record::UpdatedAt))

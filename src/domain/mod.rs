@@ -24,7 +24,7 @@ pub use limits::{LimitExceeded, Limits};
 pub use paging::{Cursor, Listing, Page, Paging, Position};
 pub use record_list::{ListName, NewRecordList, RecordList, Status, UniqueIdentifierType};
 pub use records::{
-    Admission, ExternalId, ExternalProvider, ExternalReference, ExternalUrl, ExtraData, ExtraDataFault, IdentifierKind,
+    ExternalId, ExternalProvider, ExternalReference, ExternalUrl, ExtraData, ExtraDataFault, IdentifierKind,
     Identifiers, NewRecord, PersonName, PhoneLine, PhoneNumber, PhoneNumberFault, PhoneType, Priority, PriorityFault,
-    Record, RecordFilter, SentPhoneNumber, SentTimezone, Taken, Timezone, admit,
+    Record, RecordFilter, Rejection, SentPhoneNumber, SentTimezone, Taken, Timezone, UploadRequestId, admit,
 };

@@ -14,7 +14,7 @@ use utoipa::{
 };
 
 use super::{
-    document::{documented::Documented, responses},
+    document::{documented::Documented, parameters, responses},
     request::{
         Authorized,
         body::{BodySource, Samples},
@@ -35,6 +35,7 @@ pub struct Operation {
     route: Box<dyn Fn() -> Route>,
     stated: openapi::path::Operation,
     is_write: bool,
+    has_published_form: bool,
     request_body: Option<RequestBody>,
     schemas: Schemas,
     parts: Vec<Documented>,
@@ -83,6 +84,7 @@ impl Operation {
             method,
             stated,
             is_write: Q::IS_WRITE,
+            has_published_form: false,
             request_body,
             schemas,
             parts,
@@ -104,12 +106,16 @@ impl Operation {
         self
     }
 
-    /// Adds a parameter that only this operation has.
-    pub fn with_parameter(mut self, parameter: Parameter) -> Self {
+    /// Says that a client can ask for the published form of the successful response.
+    pub fn with_published_form(mut self) -> Self {
         self.parts.push(Documented {
-            parameters: vec![parameter],
+            parameters: vec![parameters::of_header::<String>(
+                "Prefer",
+                "`return=minimal` leaves out all members that are not in the published schema.",
+            )],
             ..Documented::default()
         });
+        self.has_published_form = true;
         self
     }
 
@@ -158,6 +164,9 @@ impl Operation {
         }
         let responses = &mut operation.responses.responses;
         responses::add_headers_to_successes(responses, self.is_write);
+        if self.has_published_form {
+            responses::add_preference_applied(responses);
+        }
         responses.extend(responses::of_errors(&errors));
         document
             .paths

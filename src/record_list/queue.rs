@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn writes_of_one_kind_share_a_turn_and_pass_no_other() {
         let mut queue = Queue::default();
-        let nothing = CreateRecords { records: Vec::new() };
+        let nothing = CreateRecords::default();
         let (creation, _created) = waiting(nothing);
         let [(first, _first), (second, _second), (last, _last)] = [deletion(), deletion(), deletion()];
         for waiting in [first, second, creation, last] {

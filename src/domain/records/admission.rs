@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use super::{identifiers::ExternalReference, phone_number::PhoneNumber, record::NewRecord};
 use crate::domain::record_list::UniqueIdentifierType;
 
-/// Whether a list accepts a new record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Admission {
-    /// It is accepted.
-    Admitted,
-    /// The list, or an earlier record of the same request, already has its identifier.
-    Duplicate,
+/// Why a list does not accept a new record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// The list, or an earlier record of the same request, already has these of its phone numbers, by position.
+    PhoneNumbersTaken(Vec<usize>),
+    /// The list, or an earlier record of the same request, already has its external reference.
+    ExternalReferenceTaken,
     /// The list identifies records by external provider and id, but this record has none.
     ExternalReferenceMissing,
 }
@@ -30,27 +30,31 @@ pub fn admit<'a>(
     identified_by: UniqueIdentifierType,
     records: impl IntoIterator<Item = &'a NewRecord>,
     mut taken: Taken,
-) -> Vec<Admission> {
-    let mut decide = |record: &NewRecord| match identified_by {
-        UniqueIdentifierType::Nothing => Admission::Admitted,
+) -> Vec<Result<(), Rejection>> {
+    let decide = |record: &NewRecord| match identified_by {
+        UniqueIdentifierType::Nothing => Ok(()),
         UniqueIdentifierType::PhoneNumber => {
             let numbers = || record.phone_numbers.iter().map(|line| &line.number);
-            if numbers().any(|number| taken.phone_numbers.contains(number)) {
-                return Admission::Duplicate;
+            let known = numbers()
+                .enumerate()
+                .filter(|(_, number)| taken.phone_numbers.contains(number));
+            let known: Vec<usize> = known.map(|(position, _)| position).collect();
+            if !known.is_empty() {
+                return Err(Rejection::PhoneNumbersTaken(known));
             }
             taken.phone_numbers.extend(numbers().cloned());
-            Admission::Admitted
+            Ok(())
         }
         UniqueIdentifierType::External => match &record.external {
-            None => Admission::ExternalReferenceMissing,
-            Some(reference) if taken.external_references.contains(reference) => Admission::Duplicate,
+            None => Err(Rejection::ExternalReferenceMissing),
+            Some(reference) if taken.external_references.contains(reference) => Err(Rejection::ExternalReferenceTaken),
             Some(reference) => {
                 taken.external_references.insert(reference.clone());
-                Admission::Admitted
+                Ok(())
             }
         },
     };
-    records.into_iter().map(&mut decide).collect()
+    records.into_iter().map(decide).collect()
 }
 
 #[cfg(test)]
@@ -92,7 +96,9 @@ mod tests {
         }
     }
 
-    use Admission::{Admitted, Duplicate, ExternalReferenceMissing};
+    fn numbers_taken(positions: &[usize]) -> Result<(), Rejection> {
+        Err(Rejection::PhoneNumbersTaken(positions.to_vec()))
+    }
 
     #[test]
     fn a_phone_number_identifies() {
@@ -109,7 +115,13 @@ mod tests {
         ];
         assert_eq!(
             admit(UniqueIdentifierType::PhoneNumber, &records, taken),
-            [Duplicate, Duplicate, Admitted, Duplicate, Admitted]
+            [
+                numbers_taken(&[0]),
+                numbers_taken(&[1]),
+                Ok(()),
+                numbers_taken(&[1]),
+                Ok(())
+            ]
         );
     }
 
@@ -127,7 +139,12 @@ mod tests {
         ];
         assert_eq!(
             admit(UniqueIdentifierType::External, &records, taken),
-            [Duplicate, Admitted, Duplicate, ExternalReferenceMissing]
+            [
+                Err(Rejection::ExternalReferenceTaken),
+                Ok(()),
+                Err(Rejection::ExternalReferenceTaken),
+                Err(Rejection::ExternalReferenceMissing)
+            ]
         );
     }
 
@@ -136,7 +153,7 @@ mod tests {
         let records = [record(&[1], Some("a")), record(&[1], Some("a"))];
         assert_eq!(
             admit(UniqueIdentifierType::Nothing, &records, Taken::default()),
-            [Admitted, Admitted]
+            [Ok(()), Ok(())]
         );
     }
 }

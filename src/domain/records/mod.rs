@@ -8,10 +8,10 @@ mod priority;
 mod record;
 mod timezone;
 
-pub use admission::{Admission, Taken, admit};
+pub use admission::{Rejection, Taken, admit};
 pub use extra_data::{ExtraData, ExtraDataFault};
 pub use identifiers::{ExternalId, ExternalProvider, ExternalReference, IdentifierKind, Identifiers};
 pub use phone_number::{PhoneNumber, PhoneNumberFault, SentPhoneNumber};
 pub use priority::{Priority, PriorityFault};
-pub use record::{ExternalUrl, NewRecord, PersonName, PhoneLine, PhoneType, Record, RecordFilter};
+pub use record::{ExternalUrl, NewRecord, PersonName, PhoneLine, PhoneType, Record, RecordFilter, UploadRequestId};
 pub use timezone::{SentTimezone, Timezone};

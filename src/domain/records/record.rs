@@ -19,6 +19,9 @@ pub type PersonName = Lines<80>;
 /// The URL of a person in a connected system: 1 to 2048 characters.
 pub type ExternalUrl = Line<2048>;
 
+/// The id of an upload request, or any other text that a client gives to records created together: 1 to 36 characters.
+pub type UploadRequestId = Line<36>;
+
 /// One phone number of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhoneLine {

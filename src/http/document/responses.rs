@@ -60,14 +60,23 @@ fn response(mut errors: Vec<&ApiError>) -> Response {
 
 /// Adds the headers that every successful response has, and those that every successful response to a write has.
 pub(crate) fn add_headers_to_successes(responses: &mut BTreeMap<String, RefOr<Response>>, is_write: bool) {
-    let replayed = "`true` if this is the saved response to an earlier request with the same key.";
-    let replayed = is_write.then(|| ("Idempotency-Replayed", header(replayed)));
+    add_to_successes(responses, "X-Request-Id", &request_id());
+    if is_write {
+        let replayed = "`true` if this is the saved response to an earlier request with the same key.";
+        add_to_successes(responses, "Idempotency-Replayed", &header(replayed));
+    }
+}
+
+/// Adds the header of a response in the form that the request preferred.
+pub(crate) fn add_preference_applied(responses: &mut BTreeMap<String, RefOr<Response>>) {
+    let applied = "`return=minimal` if the request asked for it by `Prefer`; not sent otherwise.";
+    add_to_successes(responses, "Preference-Applied", &header(applied));
+}
+
+fn add_to_successes(responses: &mut BTreeMap<String, RefOr<Response>>, name: &str, header: &Header) {
     for (_, success) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
         if let RefOr::T(success) = success {
-            let headers = [("X-Request-Id", request_id())].into_iter();
-            let headers = headers.chain(replayed.clone());
-            let headers = headers.map(|(name, header)| (name.to_owned(), RefOr::T(header)));
-            success.headers.extend(headers);
+            success.headers.insert(name.to_owned(), RefOr::T(header.clone()));
         }
     }
 }

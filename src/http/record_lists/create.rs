@@ -7,7 +7,7 @@ use actix_web::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::wire::RecordListBody;
+use super::wire::CreatedRecordList;
 use crate::{
     auth::Manage,
     domain::{AccountId, Limits, ListName, NewRecordList, RecordListId, UniqueIdentifierType},
@@ -25,14 +25,17 @@ use crate::{
 /// The operation. It fails if the account has reached its limit of record lists.
 pub(crate) fn operation() -> Operation {
     let exceeded = CommandError::from(Limits::default().lists_exceeded());
-    Operation::new(CreateRecordList, create_record_list).may_also([exceeded.into()])
+    Operation::new(CreateRecordList, create_record_list)
+        .with_published_form()
+        .may_also([exceeded.into()])
 }
 
 struct CreateRecordList;
 
 /// Create a record list
 ///
-/// Creates an empty record list. Only the name is required.
+/// Creates an empty record list. Only the name is required. With `Prefer: return=minimal` the response contains only
+/// the members of the published schema.
 #[utoipa::path(
     post,
     path = "/record-lists",
@@ -42,7 +45,7 @@ struct CreateRecordList;
     responses((
         status = 201,
         description = "The record list was created.",
-        body = RecordListBody,
+        body = CreatedRecordList,
         headers(("Location" = String, description = "The URL of the record list.")),
         examples(("1_new_list" = (
             summary = "A new list",
@@ -57,10 +60,11 @@ async fn create_record_list(
     request
         .context
         .write_to_account(request.target, create, |list, format| {
-            let body = RecordListBody::new(list.clone(), &format.links);
+            let body = CreatedRecordList::new(list.clone(), &format.links);
+            let location = body.links.self_.href().to_owned();
             format
-                .response(StatusCode::CREATED, &body)
-                .with_header(&header::LOCATION, body.links.self_.href())
+                .response_in_form(StatusCode::CREATED, body)
+                .with_header(&header::LOCATION, location)
         })
         .await
 }

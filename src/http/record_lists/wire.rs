@@ -3,7 +3,7 @@
 use crate::{
     domain::{ListName, RecordList, RecordListId, SentId, Status, UniqueIdentifierType},
     http::{
-        response::{hal::SelfLink, links::Links},
+        response::{format::HasAdditions, hal::SelfLink, links::Links},
         schema::{Count, Timestamp, object::response},
     },
 };
@@ -44,6 +44,63 @@ response! {
         teams: Vec<Team>,
         /// Links.
         links as "_links": SelfLink,
+    }
+}
+
+response! {
+    /// A record list that was created.
+    pub struct CreatedRecordList as "CreatedRecordList" {
+        /// The id of the list, a UUID.
+        #[example("b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11")]
+        id: RecordListId,
+        /// The name of the list.
+        #[example("Spring campaign")]
+        name: ListName,
+        /// Which records count as duplicates in the list.
+        unique_identifier_type: UniqueIdentifierType,
+        /// When the list was created, RFC 3339 in UTC; absent in the published form.
+        created_at: Option<Timestamp>,
+        /// When the list was last changed, RFC 3339 in UTC; absent in the published form.
+        updated_at: Option<Timestamp>,
+        /// The status of the list.
+        status: Status,
+        /// Number of records in the list; absent in the published form.
+        #[example(0)]
+        records_count: Option<Count>,
+        /// The teams that work with the list; absent in the published form.
+        teams: Option<Vec<Team>>,
+        /// Links.
+        links as "_links": SelfLink,
+    }
+}
+
+impl CreatedRecordList {
+    /// The list as its creator sees it.
+    pub fn new(list: RecordList, links: &Links) -> Self {
+        let list = RecordListBody::new(list, links);
+        Self {
+            id: list.id,
+            name: list.name,
+            unique_identifier_type: list.unique_identifier_type,
+            created_at: Some(list.created_at),
+            updated_at: Some(list.updated_at),
+            status: list.status,
+            records_count: Some(list.records_count),
+            teams: Some(list.teams),
+            links: list.links,
+        }
+    }
+}
+
+impl HasAdditions for CreatedRecordList {
+    fn without_additions(self) -> Self {
+        Self {
+            created_at: None,
+            updated_at: None,
+            records_count: None,
+            teams: None,
+            ..self
+        }
     }
 }
 

@@ -70,7 +70,7 @@ async fn list_records(
         links.records_where(list, &[filter.as_slice(), page].concat())
     });
     let body = PageBody::new(page, paging, &address, |record| RecordBody::new(record, list, links));
-    Ok(context.respond(StatusCode::OK, &body))
+    Ok(context.respond_in_form(StatusCode::OK, body))
 }
 
 /// Which records are requested.
@@ -175,4 +175,5 @@ impl PageItem for RecordBody {
     const EMBEDDED: &'static str = "EmbeddedRecords";
     const MEMBER: &'static str = "records";
     const ABOUT: &'static str = "The records in order of creation.";
+    const HAS_PUBLISHED_TOTAL: bool = false;
 }

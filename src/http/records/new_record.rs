@@ -71,7 +71,7 @@ request! {
 /// A record must have a phone number.
 fn phone_number(members: &mut Members<'_, '_>, faults: &mut Faults) {
     if !members.has("phone_numbers") && !members.has("phone_number") {
-        faults.add(members.place("phone_numbers"), "is required");
+        members.report_missing("phone_numbers", "is required", faults);
     }
 }
 

@@ -229,7 +229,7 @@ fn parse<B: Body>(bytes: &[u8], method: &Method, canonical: Option<&mut Vec<u8>>
     match body {
         Some(body) if faults.is_empty() => Ok(body),
         _ => {
-            let error = ApiError::new(ErrorCode::ValidationFailed).with_fields(faults.into_fields());
+            let error = faults.into_error(ErrorCode::ValidationFailed);
             Err(match hint {
                 Some(hint) => error.describe(hint),
                 None => error,

@@ -15,7 +15,7 @@ use crate::{
         response::{
             api_response::{ApiResponse, Render, respond_to_write},
             error::ApiError,
-            format::Format,
+            format::{Format, HasAdditions},
         },
         state::AppState,
     },
@@ -35,22 +35,21 @@ pub struct Context {
 }
 
 impl Context {
-    /// The context of a validated request. `room` is the room that its body occupies. A write whose precondition fails is
-    /// not carried out.
+    /// The context of a validated request. `room` is the room that its body occupies.
     pub(crate) fn new(
         request: &HttpRequest,
         room: Room,
         repeatable: Repeatable,
-        precondition_fails: bool,
+        is_write: bool,
     ) -> Result<Self, ApiError> {
         let state = AppState::of(request)?;
         Ok(Self {
-            format: Format::of(request, &state.links, state.wire_format),
+            format: Format::of(request, is_write, &state.links, state.wire_format),
             state: Data::clone(state),
             request_id: RequestId::of(request),
             room,
             repeatable,
-            precondition_fails,
+            precondition_fails: is_write && preconditions::fail(request),
         })
     }
 
@@ -101,7 +100,12 @@ impl Context {
         Ok(())
     }
 
-    /// Responds with a body.
+    /// Responds with a body, in the published form if that is asked for.
+    pub fn respond_in_form(&self, status: StatusCode, body: impl HasAdditions) -> HttpResponse {
+        self.format.response_in_form(status, body).into_response()
+    }
+
+    /// Responds with a body, which is the same in every form.
     pub fn respond(&self, status: StatusCode, body: &impl Serialize) -> HttpResponse {
         self.format.response(status, body).into_response()
     }

@@ -4,7 +4,10 @@ use std::fmt::{self, Display};
 
 use entity::Word;
 
-use crate::http::{response::error::FieldError, schema::one_of};
+use crate::http::{
+    response::error::{ApiError, ErrorCode, FieldError},
+    schema::one_of,
+};
 
 /// A member, parameter or header that may be there once is there more often.
 pub const REPEATED: &str = "must appear only once";
@@ -12,8 +15,8 @@ pub const REPEATED: &str = "must appear only once";
 /// Something else than `true` or `false`.
 pub const NOT_A_BOOLEAN: &str = "must be true or false";
 
-/// The maximum number of faults that a response lists: more would not help, and responses stay short.
-const MAX_FAULTS: usize = 1_000;
+/// The maximum number of faults that a response lists (docs/contract.md section 1.15).
+pub const MAX_FAULTS: usize = 100;
 
 /// A place in a body, written as `[3].phone_number`, or `$` for the body itself (docs/contract.md section 1.15). It is
 /// put into words only if there is a fault.
@@ -39,70 +42,140 @@ impl Display for Place<'_> {
     }
 }
 
-/// The faults found so far.
-#[derive(Clone, Debug, Default)]
-pub struct Faults(Vec<FieldError>);
+/// The member of a query, or of the body itself, with this name.
+impl<'p> From<&'p str> for Place<'p> {
+    fn from(name: &'p str) -> Self {
+        Self::Member(&Place::Body, name)
+    }
+}
 
-impl Faults {
-    /// Adds a fault.
-    pub fn add(&mut self, place: impl Display, description: impl Into<String>) {
-        if self.0.len() < MAX_FAULTS {
-            self.0.push(FieldError {
-                name: place.to_string(),
-                description: description.into(),
-            });
+impl<'p, 'q: 'p> From<&'p Place<'q>> for Place<'p> {
+    fn from(place: &'p Place<'q>) -> Self {
+        *place
+    }
+}
+
+/// What kind of rule a fault breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// There must be a value, and there is none: it is absent, null or empty.
+    Missing,
+    /// There is a value, and it breaks a rule.
+    Invalid,
+}
+
+/// Is told of every fault, also of those that are not listed.
+type Observer<'o> = &'o mut dyn FnMut(Place<'_>, FaultKind);
+
+/// The faults found so far.
+pub struct Faults<'o> {
+    listed: Vec<FieldError>,
+    limit: usize,
+    unlisted: usize,
+    observer: Option<Observer<'o>>,
+}
+
+/// Of a whole request.
+impl Default for Faults<'_> {
+    fn default() -> Self {
+        Self {
+            listed: Vec::new(),
+            limit: MAX_FAULTS,
+            unlisted: 0,
+            observer: None,
+        }
+    }
+}
+
+impl<'o> Faults<'o> {
+    /// Faults of which at most `limit` are listed, while `observer` is told of all.
+    pub fn observed(limit: usize, observer: Observer<'o>) -> Self {
+        Self {
+            limit,
+            observer: Some(observer),
+            ..Self::default()
         }
     }
 
-    /// Adds a fault, unless there is already one at this place: a rule may have said why.
-    pub fn add_first(&mut self, place: impl Display, description: impl Into<String>) {
-        let place = place.to_string();
-        if self.0.iter().all(|fault| fault.name != place) {
-            self.add(place, description);
+    /// Adds a fault of a value.
+    pub fn add<'p>(&mut self, place: impl Into<Place<'p>>, description: impl Into<String>) {
+        self.report(place, FaultKind::Invalid, description);
+    }
+
+    /// Adds a fault.
+    pub fn report<'p>(&mut self, place: impl Into<Place<'p>>, kind: FaultKind, description: impl Into<String>) {
+        let place = place.into();
+        if let Some(observer) = &mut self.observer {
+            observer(place, kind);
+        }
+        if self.listed.len() < self.limit {
+            self.listed.push(FieldError {
+                name: place.to_string(),
+                description: description.into(),
+            });
+        } else {
+            self.unlisted += 1;
         }
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.listed.is_empty()
     }
 
-    /// The faults in the order in which they were found.
-    pub fn into_fields(mut self) -> Vec<FieldError> {
-        if self.0.len() == MAX_FAULTS {
-            self.0.push(FieldError {
-                name: Place::Body.to_string(),
-                description: "there are more faults than are listed".to_owned(),
-            });
+    /// The faults that are listed, in the order in which they were found, and the number of further ones.
+    pub fn into_parts(self) -> (Vec<FieldError>, usize) {
+        (self.listed, self.unlisted)
+    }
+
+    /// The error that lists the faults and says how many more there are.
+    pub fn into_error(self, code: ErrorCode) -> ApiError {
+        let (listed, unlisted) = self.into_parts();
+        let error = ApiError::new(code).with_fields(listed);
+        match unlisted_faults(unlisted) {
+            Some(more) => error.describe(more),
+            None => error,
         }
-        self.0
+    }
+}
+
+/// Says how many faults are not listed; `None` if all of them are.
+pub fn unlisted_faults(count: usize) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some("One more fault is not listed.".to_owned()),
+        _ => Some(format!("{count} more faults are not listed.")),
     }
 }
 
 /// Reports a fault.
-pub fn fault<T>(place: impl Display, description: &str, faults: &mut Faults) -> Option<T> {
+pub fn fault<'p, T>(place: impl Into<Place<'p>>, description: &str, faults: &mut Faults<'_>) -> Option<T> {
     faults.add(place, description);
     None
 }
 
 /// The value, or `None` after its fault was reported.
-pub fn or_fault<T>(checked: Result<T, impl std::error::Error>, place: impl Display, faults: &mut Faults) -> Option<T> {
+pub fn or_fault<'p, T>(
+    checked: Result<T, impl std::error::Error>,
+    place: impl Into<Place<'p>>,
+    faults: &mut Faults<'_>,
+) -> Option<T> {
     checked.map_err(|error| faults.add(place, error.to_string())).ok()
 }
 
 /// The value of a word, or `None` after its fault was reported.
-pub fn word_or_fault<W: Word>(text: &str, place: impl Display, faults: &mut Faults) -> Option<W> {
+pub fn word_or_fault<'p, W: Word>(text: &str, place: impl Into<Place<'p>>, faults: &mut Faults<'_>) -> Option<W> {
     W::from_word(text).or_else(|| fault(place, &one_of::<W>(), faults))
 }
 
-/// Reports which of two is missing beside the other.
-pub fn require_both(names: [&str; 2], has: impl Fn(&str) -> bool, place: impl Fn(&str) -> String, faults: &mut Faults) {
+/// Which of two is missing beside the other, and why it must not.
+pub fn missing_half(names: [&'static str; 2], has: impl Fn(&str) -> bool) -> Option<(&'static str, String)> {
     let [one, other] = names;
-    for (present, absent) in [(one, other), (other, one)] {
-        if has(present) && !has(absent) {
-            faults.add(place(absent), format!("is required with {present}"));
-        }
-    }
+    let halves = [(one, other), (other, one)];
+    let half = halves
+        .into_iter()
+        .find(|(present, absent)| has(present) && !has(absent));
+    half.map(|(present, absent)| (absent, format!("is required with {present}")))
 }
 
 #[cfg(test)]
@@ -120,12 +193,35 @@ mod tests {
 
     #[test]
     fn the_list_of_faults_is_bounded_and_says_so() {
-        let mut faults = Faults::default();
-        for index in 0..2 * MAX_FAULTS {
-            faults.add(Place::Item(&Place::Body, index), REPEATED);
+        for (count, description) in [
+            (MAX_FAULTS, None),
+            (MAX_FAULTS + 1, Some("One more fault is not listed.")),
+            (2 * MAX_FAULTS, Some("100 more faults are not listed.")),
+        ] {
+            let mut faults = Faults::default();
+            for index in 0..count {
+                faults.add(Place::Item(&Place::Body, index), REPEATED);
+            }
+            let body = faults.into_error(ErrorCode::ValidationFailed).body();
+            assert_eq!(body.fields.map(|fields| fields.len()), Some(MAX_FAULTS));
+            assert_eq!(body.description.as_deref(), description);
         }
-        let fields = faults.into_fields();
-        assert_eq!(fields.len(), MAX_FAULTS + 1);
-        assert_eq!(fields[MAX_FAULTS].name, "$");
+    }
+
+    #[test]
+    fn an_observer_is_told_of_every_fault() {
+        let mut seen = Vec::new();
+        let mut note = |place: Place<'_>, kind| seen.push((place.to_string(), kind));
+        let mut faults = Faults::observed(1, &mut note);
+        faults.add("a", REPEATED);
+        faults.report(Place::from("b"), FaultKind::Missing, "is required");
+        assert_eq!(faults.into_parts().1, 1);
+        assert_eq!(
+            seen,
+            [
+                ("a".to_owned(), FaultKind::Invalid),
+                ("b".to_owned(), FaultKind::Missing)
+            ]
+        );
     }
 }

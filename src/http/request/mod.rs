@@ -71,8 +71,7 @@ where
             let body = B::parse(&request, &bytes, canonical.as_mut())?;
             let repeatable = Repeatable::new::<Q>(key.zip(canonical), &request, B::FINGERPRINT);
             let target = T::parse(&request, &caller)?;
-            let precondition_fails = Q::IS_WRITE && preconditions::fail(&request);
-            let context = Context::new(&request, room, repeatable, precondition_fails)?;
+            let context = Context::new(&request, room, repeatable, Q::IS_WRITE)?;
             Ok(Self {
                 caller,
                 target,

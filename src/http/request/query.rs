@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use utoipa::openapi::path::Parameter;
 
-use super::faults::{Faults, NOT_A_BOOLEAN, REPEATED, fault, or_fault, require_both};
+use super::faults::{FaultKind, Faults, NOT_A_BOOLEAN, REPEATED, fault, missing_half, or_fault};
 use crate::{
     domain::{
         SentPhoneNumber, Status,
@@ -131,12 +131,12 @@ impl Query {
         let taken = Q::from_query(&mut query, &mut faults);
         if Q::IS_WRITE {
             for (name, _) in &query.parameters {
-                faults.add(text::visible(name), "is not a parameter of this operation");
+                faults.add(&*text::visible(name), "is not a parameter of this operation");
             }
         }
         match taken {
             Some(taken) if faults.is_empty() => Ok(taken),
-            _ => Err(ApiError::new(ErrorCode::QueryInvalid).with_fields(faults.into_fields())),
+            _ => Err(faults.into_error(ErrorCode::QueryInvalid)),
         }
     }
 
@@ -162,8 +162,10 @@ impl Query {
     }
 
     /// Reports the missing one of two parameters if only the other was sent.
-    pub fn require_both(&self, names: [&str; 2], faults: &mut Faults) {
-        require_both(names, |name| self.has(name), str::to_owned, faults);
+    pub fn require_both(&self, names: [&'static str; 2], faults: &mut Faults) {
+        if let Some((name, description)) = missing_half(names, |name| self.has(name)) {
+            faults.report(name, FaultKind::Missing, description);
+        }
     }
 
     /// Rejects filters that the contract defines here and that are not supported. A filter is never ignored, because a

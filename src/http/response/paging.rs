@@ -8,7 +8,7 @@ use utoipa::{
     openapi::{Ref, RefOr, Schema},
 };
 
-use super::hal::Link;
+use super::{format::HasAdditions, hal::Link};
 use crate::{
     domain::{Cursor, Listing, Page, Paging},
     http::schema::{
@@ -38,12 +38,15 @@ pub trait PageItem: WireType + Serialize {
     const MEMBER: &'static str;
     /// What the items are and how they are ordered.
     const ABOUT: &'static str;
+    /// Whether the vendor's schema of the page has `total`.
+    const HAS_PUBLISHED_TOTAL: bool = true;
 }
 
 /// A page of a listing.
 #[derive(Clone, Serialize)]
 pub struct PageBody<T: PageItem> {
-    total: Count,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<Count>,
     count: Whole<0, MAX_PER_PAGE>,
     page: PageNumber,
     per_page: PageSize,
@@ -90,7 +93,7 @@ impl<T: PageItem> PageBody<T> {
     ) -> Self {
         let numbers = Numbers::of(page.total, paging);
         Self {
-            total: Count::of(page.total),
+            total: Some(Count::of(page.total)),
             count: Whole::of(page.items.len()),
             page: Whole::of(numbers.page),
             per_page: Whole::of(paging.per_page),
@@ -108,11 +111,25 @@ impl<T: PageItem> PageBody<T> {
     }
 }
 
+impl<T: PageItem> HasAdditions for PageBody<T> {
+    fn without_additions(self) -> Self {
+        Self {
+            total: self.total.filter(|_| T::HAS_PUBLISHED_TOTAL),
+            ..self
+        }
+    }
+}
+
 impl<T: PageItem> PartialSchema for PageBody<T> {
     fn schema() -> RefOr<Schema> {
-        ObjectSchema::new(&["One page of results."])
-            .member::<Count>("total", &["Total number of items."], None)
-            .member::<Whole<0, MAX_PER_PAGE>>("count", &["Number of items on this page."], None)
+        let page = ObjectSchema::new(&["One page of results."]);
+        let page = if T::HAS_PUBLISHED_TOTAL {
+            page.member::<Count>("total", &["Total number of items."], None)
+        } else {
+            let about = "Total number of items; absent in the published form.";
+            page.member::<Option<Count>>("total", &[about], None)
+        };
+        page.member::<Whole<0, MAX_PER_PAGE>>("count", &["Number of items on this page."], None)
             .member::<PageNumber>("page", &["The number of this page."], None)
             .member::<PageSize>("per_page", &["Maximum number of items per page."], None)
             .member::<Count>("total_pages", &["Number of pages; 0 if there are no items."], None)

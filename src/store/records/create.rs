@@ -7,8 +7,8 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 use super::statements;
 use crate::{
     domain::{
-        Admission, ExternalReference, NewRecord, PhoneNumber, Record, RecordListId, Taken, UniqueIdentifierType, admit,
-        text::Line,
+        ExternalReference, NewRecord, PhoneNumber, Record, RecordListId, Rejection, Taken, UniqueIdentifierType,
+        UploadRequestId, admit, text::Line,
     },
     store::{
         clock::now,
@@ -18,61 +18,56 @@ use crate::{
     },
 };
 
-/// The outcome for one new record.
+/// The outcome for one new record: the stored record, or why the list did not accept it.
+pub type Creation = Result<Box<Record>, Rejection>;
+
+/// The outcome of a request to create records.
 #[derive(Clone, Debug)]
-pub enum Creation {
-    /// The record was created.
-    Created(Box<Record>),
-    /// The list already contains a record with the same identifier.
-    Duplicate,
-    /// The list identifies records by external provider and id, and this record has none.
-    ExternalReferenceMissing,
+pub struct Creations {
+    /// What identifies the records of the list.
+    pub identified_by: UniqueIdentifierType,
+    /// The outcome for each record, in order.
+    pub outcomes: Vec<Creation>,
 }
 
-/// Creates records in a list, in dialling order. Returns one outcome per record, in order.
-#[derive(Clone, Debug)]
+/// Creates records in a list, in dialling order.
+#[derive(Clone, Debug, Default)]
 pub struct CreateRecords {
     /// The records.
     pub records: Vec<NewRecord>,
+    /// The upload request that they belong to.
+    pub upload_request: Option<UploadRequestId>,
 }
 
 impl ListWrite for CreateRecords {
-    type Output = Vec<Creation>;
+    type Output = Creations;
 
     /// Creates the records that the list admits.
-    async fn apply(&self, list: &LockedList<'_>) -> Result<Vec<Creation>, WriteError> {
+    async fn apply(&self, list: &LockedList<'_>) -> Result<Creations, WriteError> {
         let identified_by = list.row.unique_identifier_type;
         let taken = self.taken(list, identified_by).await?;
         let admissions = admit(identified_by, &self.records, taken);
-        let admitted: Vec<&NewRecord> = self
-            .records
-            .iter()
-            .zip(&admissions)
-            .filter(|(_, admission)| **admission == Admission::Admitted)
+        let decided = self.records.iter().zip(&admissions);
+        let admitted: Vec<&NewRecord> = decided
+            .filter(|(_, admission)| admission.is_ok())
             .map(|(record, _)| record)
             .collect();
         let present = u64::try_from(list.row.records_count).unwrap_or(0);
         list.limits.check_records(present, admitted.len())?;
         let now = now();
-        insert(list, identified_by, &admitted, now).await?;
-        Ok(self
-            .records
-            .iter()
-            .zip(admissions)
-            .map(|(record, admission)| match admission {
-                Admission::Admitted => Creation::Created(Box::new(stored(record, now))),
-                Admission::Duplicate => Creation::Duplicate,
-                Admission::ExternalReferenceMissing => Creation::ExternalReferenceMissing,
-            })
-            .collect())
+        self.insert(list, identified_by, &admitted, now).await?;
+        let decided = self.records.iter().zip(admissions);
+        Ok(Creations {
+            identified_by,
+            outcomes: decided
+                .map(|(record, admission)| admission.map(|()| Box::new(stored(record, now))))
+                .collect(),
+        })
     }
 
-    fn trace(&self, creations: &Vec<Creation>) -> Trace {
-        let created = creations.iter().find_map(|creation| match creation {
-            Creation::Created(record) => Some(record.id),
-            Creation::Duplicate | Creation::ExternalReferenceMissing => None,
-        });
-        created.map_or(Trace::Nothing, Trace::Record)
+    fn trace(&self, creations: &Creations) -> Trace {
+        let created = creations.outcomes.iter().flatten().next();
+        created.map_or(Trace::Nothing, |record| Trace::Record(record.id))
     }
 }
 
@@ -112,48 +107,50 @@ impl CreateRecords {
         }
         Ok(taken)
     }
-}
 
-/// Inserts records with their phone numbers, and updates the list's record count.
-async fn insert(
-    lock: &LockedList<'_>,
-    identified_by: UniqueIdentifierType,
-    records: &[&NewRecord],
-    now: DateTime<Utc>,
-) -> Result<(), WriteError> {
-    if records.is_empty() {
-        return Ok(());
+    /// Inserts records with their phone numbers, and updates the list's record count.
+    async fn insert(
+        &self,
+        lock: &LockedList<'_>,
+        identified_by: UniqueIdentifierType,
+        records: &[&NewRecord],
+        now: DateTime<Utc>,
+    ) -> Result<(), WriteError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let (transaction, list) = (lock.transaction(), lock.id());
+        let is_external = identified_by == UniqueIdentifierType::External;
+        let rows = records.iter().map(|record| record::ActiveModel {
+            record_list_id: Set(list.0),
+            id: Set(record.id.0),
+            first_name: Set(record.first_name.clone().into()),
+            last_name: Set(record.last_name.clone().into()),
+            timezone: Set(record.timezone.as_ref().map(|zone| zone.as_str().into())),
+            priority: Set(i16::from(record.priority.number())),
+            extra_data: Set(record.extra_data.as_str().to_owned()),
+            external_provider: Set(record.external.as_ref().map(|e| e.provider.clone().into())),
+            external_id: Set(record.external.as_ref().map(|e| e.id.clone().into())),
+            external_url: Set(record.external_url.clone().map(Into::into)),
+            sync_external_id: Set(record.sync_external_id),
+            upload_request_id: Set(self.upload_request.clone().map(Into::into)),
+            unique_in_list: Set(is_external && record.external.is_some()),
+            created_at: Set(now),
+            updated_at: Set(now),
+        });
+        record::Entity::insert_many(rows)
+            .exec_without_returning(transaction)
+            .await?;
+        let is_phone = identified_by == UniqueIdentifierType::PhoneNumber;
+        let phones = records.iter().flat_map(|record| phone_rows(list, record, is_phone));
+        record_phone::Entity::insert_many(phones)
+            .exec_without_returning(transaction)
+            .await?;
+        let added = i64::try_from(records.len()).unwrap_or(i64::MAX);
+        let update = adjust_records_count(lock, added);
+        transaction.execute_raw(update).await?;
+        Ok(())
     }
-    let (transaction, list) = (lock.transaction(), lock.id());
-    let is_external = identified_by == UniqueIdentifierType::External;
-    let rows = records.iter().map(|record| record::ActiveModel {
-        record_list_id: Set(list.0),
-        id: Set(record.id.0),
-        first_name: Set(record.first_name.clone().into()),
-        last_name: Set(record.last_name.clone().into()),
-        timezone: Set(record.timezone.as_ref().map(|zone| zone.as_str().into())),
-        priority: Set(i16::from(record.priority.number())),
-        extra_data: Set(record.extra_data.as_str().to_owned()),
-        external_provider: Set(record.external.as_ref().map(|e| e.provider.clone().into())),
-        external_id: Set(record.external.as_ref().map(|e| e.id.clone().into())),
-        external_url: Set(record.external_url.clone().map(Into::into)),
-        sync_external_id: Set(record.sync_external_id),
-        unique_in_list: Set(is_external && record.external.is_some()),
-        created_at: Set(now),
-        updated_at: Set(now),
-    });
-    record::Entity::insert_many(rows)
-        .exec_without_returning(transaction)
-        .await?;
-    let is_phone = identified_by == UniqueIdentifierType::PhoneNumber;
-    let phones = records.iter().flat_map(|record| phone_rows(list, record, is_phone));
-    record_phone::Entity::insert_many(phones)
-        .exec_without_returning(transaction)
-        .await?;
-    let added = i64::try_from(records.len()).unwrap_or(i64::MAX);
-    let update = adjust_records_count(lock, added);
-    transaction.execute_raw(update).await?;
-    Ok(())
 }
 
 fn phone_rows(

@@ -8,6 +8,6 @@ mod read;
 #[doc(hidden)]
 pub mod statements;
 
-pub use create::{CreateRecords, Creation};
+pub use create::{CreateRecords, Creation, Creations};
 pub use find::FindRecord;
 pub use read::PageOfRecords;

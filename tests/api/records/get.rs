@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Claims, TestApp, TestList, TestResponse, apply, database_test, person};
+use crate::support::{Claims, TestApp, TestList, TestResponse, apply, assert_total, database_test, person};
 
 /// An id that nobody has.
 const UNKNOWN: &str = "8858c834-481d-4a02-8176-cffc02c50350";
@@ -201,7 +201,7 @@ async fn links_of_failed_ids_lead_to_the_record_or_to_404(app: TestApp) {
     let failed = list.delete_ids(&words).await.assert_deleted(0, 4, 0).failed();
     for record in &failed {
         let page = follow(&list, record).await.assert_status(200).json();
-        assert_eq!(page["total"], 1);
+        assert_total(&page, 1);
     }
     // The one that would have been deleted is still there.
     let body = json!([{"id": ids[0]}, {"id": UNKNOWN}]);

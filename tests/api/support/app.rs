@@ -2,11 +2,15 @@
 
 use std::{net::SocketAddr, thread::JoinHandle, time::Duration};
 
-use record_lists::store::LaneLoad;
-use record_lists::{application::Application, config::Settings, record_list::Registry};
+use record_lists::{
+    application::Application, config::Settings, http::response::format::WireFormat, record_list::Registry,
+    store::LaneLoad,
+};
 use tokio::sync::oneshot;
 
-use super::{Caller, Claims, Database, SECRET, TestDatabase, TestList, caller::client, pooler};
+use super::{
+    Caller, Claims, Database, SECRET, TestDatabase, TestList, caller::client, pooler, wire_form::has_additions,
+};
 
 /// How long an application waits for its database.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -59,6 +63,9 @@ impl TestApp {
         };
         if let Some(kept) = pooler::statement_cache() {
             settings.database_statement_cache = kept;
+        }
+        if !has_additions() {
+            settings.wire_format = WireFormat::Published;
         }
         change(&mut settings);
         let (stop, stopped) = oneshot::channel::<()>();

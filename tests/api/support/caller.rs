@@ -152,10 +152,7 @@ impl TestRequest {
     }
 
     /// Sends the request to a server that may end meanwhile; an answer that comes whole keeps the contract.
-    pub async fn try_send(mut self) -> reqwest::Result<TestResponse> {
-        if wire_form::all_is_published() && self.prefers.is_none() {
-            self = self.header("prefer", wire_form::PUBLISHED);
-        }
+    pub async fn try_send(self) -> reqwest::Result<TestResponse> {
         let Self {
             request,
             method,
@@ -171,7 +168,8 @@ impl TestRequest {
             body: response.bytes().await?.to_vec(),
         };
         contract::check(&method, &path, body.as_ref(), &response);
-        if prefers.is_some_and(|form| form == wire_form::PUBLISHED) {
+        let is_preferred = method != Method::GET && prefers.is_some_and(|form| form == wire_form::PREFERENCE);
+        if is_preferred || wire_form::all_is_published() {
             contract::check_published(&method, &path, &response);
         }
         Ok(response)

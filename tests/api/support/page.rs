@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::wire_form::has_additions;
+
 /// The entries, whatever they are.
 pub fn entries(page: &Value) -> &Vec<Value> {
     let embedded = page["_embedded"].as_object().expect("a page");
@@ -15,6 +17,13 @@ pub fn ids(page: &Value) -> Vec<String> {
         .iter()
         .map(|entry| entry["id"].as_str().expect("an id").to_owned());
     ids.collect()
+}
+
+/// Checks the total of a page of records, which the published form has not.
+#[track_caller]
+pub fn assert_total(page: &Value, total: usize) {
+    let expected = has_additions().then(|| Value::from(total));
+    assert_eq!(page.get("total"), expected.as_ref(), "{page}");
 }
 
 /// The path and query of a link, of a page or of anything else.

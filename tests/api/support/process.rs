@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     Caller, Claims, SECRET, TestDatabase, caller::client, cluster::free_port, marks::assert_tells_of_nobody, pooler,
-    proc,
+    proc, wire_form::has_additions,
 };
 
 /// A running server, killed when dropped. What it logged at any level must not tell of people.
@@ -34,6 +34,9 @@ pub fn program(folder: &Path) -> Command {
     if let Some(kept) = pooler::statement_cache() {
         command.env("RECORD_LISTS_DATABASE_STATEMENT_CACHE", kept.to_string());
     }
+    if !has_additions() {
+        command.env("RECORD_LISTS_WIRE_FORMAT", "published");
+    }
     command.current_dir(folder);
     command
 }
@@ -53,6 +56,12 @@ impl ServerProcess {
             .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
             .arg(program.get_program())
             .current_dir(folder);
+        for (name, value) in program.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
         Self::launch(command, folder, &database.url, &[])
     }
 

@@ -2,7 +2,6 @@
 //! `POST /record-lists/{record_list_id}/records/bulks/delete`
 
 use actix_web::HttpResponse;
-use utoipa::openapi::path::Parameter;
 
 use super::{
     delete_query::BulkDeleteQuery,
@@ -14,7 +13,6 @@ use crate::{
     domain::Deletion,
     fail_point::fail_point,
     http::{
-        document::parameters,
         operation::Operation,
         request::{Authorized, caller::Bearer},
         response::error::ApiError,
@@ -29,14 +27,14 @@ use crate::{
 pub(crate) fn operation() -> Operation {
     Operation::new(BulkDelete, bulk_delete_records)
         .with_schema::<BulkDeleteResponse>()
-        .with_parameter(prefer())
+        .with_published_form()
 }
 
 /// The equivalent POST.
 pub(crate) fn operation_by_post() -> Operation {
     Operation::new(BulkDeleteByPost, bulk_delete_records_by_post)
         .with_schema::<BulkDeleteResponse>()
-        .with_parameter(prefer())
+        .with_published_form()
 }
 
 struct BulkDelete;
@@ -45,14 +43,6 @@ struct BulkDeleteByPost;
 
 /// The request of both operations.
 type BulkDeleteOf = Authorized<Bearer<Manage>, ListKey, BulkDeleteQuery, BulkDeleteRequest>;
-
-/// The header with which a client asks for a shorter response.
-fn prefer() -> Parameter {
-    parameters::of_header::<String>(
-        "Prefer",
-        "`return=minimal` leaves out all members that are not in the published schema.",
-    )
-}
 
 /// Delete records in bulk
 ///

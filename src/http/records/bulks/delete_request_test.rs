@@ -6,8 +6,8 @@ fn faults(body: &str) -> Vec<String> {
     let json = Json::parse(body.as_bytes()).unwrap();
     let request = BulkDeleteRequest::from_json(json, &Place::Body, &mut faults);
     assert_eq!(request.is_none(), !faults.is_empty(), "{body}");
-    faults
-        .into_fields()
+    let (listed, _) = faults.into_parts();
+    listed
         .into_iter()
         .map(|fault| format!("{}: {}", fault.name, fault.description))
         .collect()

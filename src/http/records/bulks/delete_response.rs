@@ -23,9 +23,9 @@ use crate::{
     http::{
         document::{example::Example, responses::header},
         response::{
-            api_response::{ApiResponse, DRY_RUN, OPERATION_ID, PREFERENCE_APPLIED},
+            api_response::{ApiResponse, DRY_RUN, OPERATION_ID},
             error::ErrorCode,
-            format::{Format, WireFormat},
+            format::{Format, HasAdditions},
             hal::SelfLink,
             links::Links,
         },
@@ -162,10 +162,6 @@ impl IntoResponses for BulkDeleteResponse {
                 "Dry-Run",
                 header("`true` for a dry run, which deletes nothing; not sent otherwise."),
             )
-            .header(
-                "Preference-Applied",
-                header("`return=minimal` if the request asked for it by `Prefer`; not sent otherwise."),
-            )
             .build();
         [(StatusCode::OK.as_str().to_owned(), RefOr::T(response))].into()
     }
@@ -194,27 +190,22 @@ impl BulkDeleteForm {
     }
 
     fn form(&self, outcome: &DeletionOutcome, format: &Format) -> ApiResponse {
-        let response = format.response(StatusCode::OK, &self.fill(outcome, format));
-        if format.is_minimal_by_preference {
-            response.with_header(&PREFERENCE_APPLIED, "return=minimal")
-        } else {
-            response
-        }
+        format.response_in_form(StatusCode::OK, self.fill(outcome, &format.links))
     }
 
     /// The body. The outcomes must be in the order of the identifiers.
-    fn fill(&self, outcome: &DeletionOutcome, format: &Format) -> BulkDeleteResponse {
+    fn fill(&self, outcome: &DeletionOutcome, links: &Links) -> BulkDeleteResponse {
         let failed_records: Vec<_> = self
             .sent
             .iter()
             .zip(&outcome.outcomes)
             .filter_map(|(sent, outcome)| {
                 let failure = Failure::of(*outcome)?;
-                Some(FailedRecord::new(self.list, sent, &failure, &format.links))
+                Some(FailedRecord::new(self.list, sent, &failure, links))
             })
             .collect();
         let query = &self.query;
-        let full = BulkDeleteResponse {
+        BulkDeleteResponse {
             record_list_id: self.list,
             has_errors: outcome.total_errors() > 0,
             total_errors: BulkCount::of(outcome.total_errors()),
@@ -222,14 +213,10 @@ impl BulkDeleteForm {
             total_records_deleted: Some(Whole::of(outcome.records_deleted)),
             total_missing: (query.missing == Missing::Ignore).then(|| BulkCount::of(outcome.total_missing())),
             dry_run: query.dry_run.then_some(true),
-            links: BulkLinks::new(self.list, &format.links),
+            links: BulkLinks::new(self.list, links),
             embedded: FailedRecords {
                 failed_records: Items::of(failed_records),
             },
-        };
-        match format.wire_format {
-            WireFormat::Full => full,
-            WireFormat::Published => full.without_additions(),
         }
     }
 }
@@ -271,8 +258,7 @@ impl Failure {
     }
 }
 
-impl BulkDeleteResponse {
-    /// Keeps only the members of the published schema.
+impl HasAdditions for BulkDeleteResponse {
     fn without_additions(self) -> Self {
         let failed_records = self.embedded.failed_records.into_inner().into_iter();
         let failed_records = failed_records.map(|failed| FailedRecord::bare(failed.id, failed.links));

@@ -1,6 +1,9 @@
 //! `/record-lists/{record_list_id}/records/bulks`
 
 pub mod create;
+pub mod create_request;
+pub mod create_response;
+pub mod creation_error;
 pub mod delete;
 pub mod delete_query;
 pub mod delete_request;

@@ -7,7 +7,7 @@ use crate::{
         text::{self, Text, TextFault},
     },
     http::{
-        request::faults::{Faults, NOT_A_BOOLEAN, Place, fault, or_fault, word_or_fault},
+        request::faults::{FaultKind, Faults, NOT_A_BOOLEAN, Place, fault, or_fault, word_or_fault},
         schema::Items,
     },
 };
@@ -54,7 +54,14 @@ impl FromJson for String {
 impl<const MAX: usize, const CONTROLS: u8> FromJson for Text<MAX, CONTROLS> {
     fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
         let text = String::from_json(json, place, faults)?;
-        or_fault(Self::new(text), place, faults)
+        let kind = if text.is_empty() {
+            FaultKind::Missing
+        } else {
+            FaultKind::Invalid
+        };
+        Self::new(text)
+            .map_err(|rule| faults.report(place, kind, rule.to_string()))
+            .ok()
     }
 }
 
@@ -88,7 +95,12 @@ impl<T: FromJson, const MIN: usize, const MAX: usize> FromJson for Items<T, MIN,
         let Json::Array(items) = json else {
             return fault(place, "must be an array", faults);
         };
-        let checked = Self::check(&items).map_err(|rule| faults.add(place, rule));
+        let kind = if items.is_empty() {
+            FaultKind::Missing
+        } else {
+            FaultKind::Invalid
+        };
+        let checked = Self::check(&items).map_err(|rule| faults.report(place, kind, rule));
         let items = items.into_iter().take(MAX).enumerate();
         let read = items.map(|(index, item)| T::from_json(item, &Place::Item(place, index), faults));
         // All of them are read before a fault ends the reading, so that every fault is reported.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{FromJson, Json};
 use crate::{
     domain::text,
-    http::request::faults::{Faults, Place, REPEATED, fault, require_both},
+    http::request::faults::{FaultKind, Faults, Place, REPEATED, fault, missing_half},
 };
 
 /// Something other than an object.
@@ -15,6 +15,8 @@ pub(super) const NOT_AN_OBJECT: &str = "must be an object";
 pub struct Members<'a, 'p> {
     place: &'p Place<'p>,
     members: Vec<(Cow<'a, str>, Json<'a>)>,
+    /// The names of the members that are missing or repeated, which is said once.
+    reported: Vec<String>,
 }
 
 impl<'a, 'p> Members<'a, 'p> {
@@ -24,7 +26,12 @@ impl<'a, 'p> Members<'a, 'p> {
             Json::Object(object) => Some(Self {
                 place,
                 members: object.members,
+                reported: Vec::new(),
             }),
+            Json::Null => {
+                faults.report(place, FaultKind::Missing, NOT_AN_OBJECT);
+                None
+            }
             _ => fault(place, NOT_AN_OBJECT, faults),
         }
     }
@@ -44,10 +51,23 @@ impl<'a, 'p> Members<'a, 'p> {
             .any(|(member, value)| member == name && *value != Json::Null)
     }
 
+    /// Reports that a member is missing.
+    pub fn report_missing(&mut self, name: &str, description: impl Into<String>, faults: &mut Faults) {
+        self.report_once(name, FaultKind::Missing, description, faults);
+    }
+
+    fn report_once(&mut self, name: &str, kind: FaultKind, description: impl Into<String>, faults: &mut Faults) {
+        if !self.reported.iter().any(|reported| reported == name) {
+            self.reported.push(name.to_owned());
+            faults.report(self.place(name), kind, description);
+        }
+    }
+
     /// Reports the missing one of two members if only the other is present.
-    pub fn require_both(&self, names: [&str; 2], faults: &mut Faults) {
-        let place = |name: &str| self.place(name).to_string();
-        require_both(names, |name| self.has(name), place, faults);
+    pub fn require_both(&mut self, names: [&'static str; 2], faults: &mut Faults) {
+        if let Some((name, description)) = missing_half(names, |name| self.has(name)) {
+            self.report_missing(name, description, faults);
+        }
     }
 
     /// Takes a member that must be present. `None` only with a fault.
@@ -55,7 +75,8 @@ impl<'a, 'p> Members<'a, 'p> {
         match self.take(name, faults) {
             Taken::Value(json) => T::from_json(json, &self.place(name), faults),
             Taken::Absent => {
-                faults.add_first(self.place(name), "is required");
+                // A rule may have said so already, and why.
+                self.report_missing(name, "is required", faults);
                 None
             }
             Taken::Repeated => None,
@@ -91,7 +112,7 @@ impl<'a, 'p> Members<'a, 'p> {
             !is_it
         });
         if count > 1 {
-            faults.add_first(self.place(name), REPEATED);
+            self.report_once(name, FaultKind::Invalid, REPEATED, faults);
             return Taken::Repeated;
         }
         match found {

@@ -26,7 +26,7 @@ fn body(data: &[&str]) -> String {
 /// The text of each `extra_data` in an answer, in order.
 fn data_in(answer: &str) -> Vec<&str> {
     let pieces = answer.split(r#""extra_data":"#).skip(1);
-    pieces.map(|piece| object_at_the_start(piece)).collect()
+    pieces.map(object_at_the_start).collect()
 }
 
 fn object_at_the_start(text: &str) -> &str {

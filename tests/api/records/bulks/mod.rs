@@ -1,5 +1,6 @@
 mod body;
 mod create;
+mod creation_errors;
 mod delete;
 mod extra_data;
 mod options;
