@@ -86,6 +86,7 @@ impl Application {
                 own_address: address,
                 ..config.links.clone()
             },
+            cors_origins: config.cors_origins.clone(),
             wire_format: config.wire_format,
             body_timeout: config.body_timeout,
         };

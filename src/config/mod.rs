@@ -18,6 +18,7 @@ use crate::{
     http::{
         request::body::LARGEST_BODY,
         response::{format::WireFormat, links::LinkSettings},
+        server::cors::Origin,
     },
     record_list::RegistrySettings,
     store::{DatabaseUrl, DatabaseUrlError, StoreSettings},
@@ -46,7 +47,9 @@ pub struct Config {
     pub uses_development_key: bool,
     /// Where links start.
     pub links: LinkSettings,
-    /// Members of the bulk delete's response.
+    /// The origins whose pages may read responses.
+    pub cors_origins: Vec<Origin>,
+    /// Members of responses.
     pub wire_format: WireFormat,
     /// How long a body may take to arrive.
     pub body_timeout: Duration,
@@ -126,6 +129,7 @@ impl Settings {
                 public_url: settings.public_url,
                 trusted_proxies: settings.trusted_proxies,
             },
+            cors_origins: settings.cors_origins,
             wire_format: settings.wire_format,
             body_timeout: settings.body_timeout,
             shutdown_timeout: settings.shutdown_timeout,

@@ -17,7 +17,10 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::ConfigError;
-use crate::{domain::Limits, http::response::format::WireFormat};
+use crate::{
+    domain::Limits,
+    http::{response::format::WireFormat, server::cors::Origin},
+};
 
 /// What can be configured. Every name is a flag, an environment variable with `RECORD_LISTS_` in front, and a key of the
 /// file. Bounds, defaults and meanings stand here alone: `--help` and docs/operating.md are made from them.
@@ -47,7 +50,17 @@ pub struct Settings {
     #[arg(long, env = "RECORD_LISTS_TRUSTED_PROXIES", help_heading = "Server", value_name = "NETWORK", value_delimiter = ',', value_parser = parse_network)]
     pub trusted_proxies: Vec<IpNet>,
 
-    /// Members of the bulk delete's response
+    /// Origins whose web pages may use the API, such as https://app.example.com [default: none]
+    #[arg(
+        long,
+        env = "RECORD_LISTS_CORS_ORIGINS",
+        help_heading = "Server",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    pub cors_origins: Vec<Origin>,
+
+    /// Members of responses
     #[arg(
         long,
         env = "RECORD_LISTS_WIRE_FORMAT",

@@ -32,7 +32,7 @@ use crate::record_list::CommandError;
 pub struct Operation {
     method: HttpMethod,
     path: String,
-    route: Box<dyn Fn() -> Route>,
+    route: Box<dyn Fn(Method) -> Route>,
     stated: openapi::path::Operation,
     is_write: bool,
     has_published_form: bool,
@@ -79,7 +79,7 @@ impl Operation {
             parts.push(Documented::by_errors(of_every_write()));
         }
         Self {
-            route: Box::new(move || web::method(of_actix.clone()).to(handler.clone())),
+            route: Box::new(move |method| web::method(method).to(handler.clone())),
             path: S::path(),
             method,
             stated,
@@ -129,9 +129,14 @@ impl Operation {
         &self.path
     }
 
-    /// The route to the handler.
-    pub fn route(&self) -> Route {
-        (self.route)()
+    /// The methods that it serves with their routes: HEAD is served wherever GET is.
+    pub fn routes(&self) -> impl Iterator<Item = (Method, Route)> {
+        let method = self.method();
+        let head = (method == Method::GET).then_some(Method::HEAD);
+        [method]
+            .into_iter()
+            .chain(head)
+            .map(|method| (method.clone(), (self.route)(method)))
     }
 
     /// Sample bodies as callers send them.

@@ -4,10 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, web};
 
-use super::response::{
-    error::{ApiError, ErrorCode},
-    format::WireFormat,
-    links::LinkSettings,
+use super::{
+    response::{
+        error::{ApiError, ErrorCode},
+        format::WireFormat,
+        links::LinkSettings,
+    },
+    server::cors::Origin,
 };
 use crate::{auth::Authenticator, record_list::Registry, store::Store};
 
@@ -22,7 +25,9 @@ pub struct AppState {
     pub lists: Registry,
     /// What links start with.
     pub links: LinkSettings,
-    /// Which members the response of a bulk delete has.
+    /// The origins whose pages may read responses.
+    pub cors_origins: Vec<Origin>,
+    /// Which members responses have.
     pub wire_format: WireFormat,
     /// How long a request body may take to arrive.
     pub body_timeout: Duration,

@@ -39,12 +39,15 @@ async fn an_unknown_path_is_404_in_the_error_body(app: TestApp) {
 #[apply(database_test)]
 async fn a_wrong_method_is_405_with_the_methods_that_there_are(app: TestApp) {
     let pages = [
-        ("PUT", "/record-lists", "GET, POST"),
-        ("PUT", "/record-lists/x", "GET, DELETE"),
-        ("GET", "/record-lists/x/records/bulks", "DELETE, POST"),
-        ("DELETE", "/", "GET, HEAD"),
-        ("POST", "/docs", "GET, HEAD"),
-        ("POST", "/docs/", "GET, HEAD"),
+        ("PUT", "/record-lists", "GET, HEAD, POST, OPTIONS"),
+        ("PUT", "/record-lists/x", "GET, HEAD, DELETE, OPTIONS"),
+        ("GET", "/record-lists/x/records/bulks", "DELETE, POST, OPTIONS"),
+        ("HEAD", "/record-lists/x/records/bulks", "DELETE, POST, OPTIONS"),
+        ("DELETE", "/", "GET, HEAD, OPTIONS"),
+        ("POST", "/docs", "GET, HEAD, OPTIONS"),
+        ("POST", "/docs/", "GET, HEAD, OPTIONS"),
+        ("POST", "/openapi.json", "GET, HEAD, OPTIONS"),
+        ("POST", "/health/ready", "GET, HEAD, OPTIONS"),
     ];
     let pages = pages.map(|(method, path, allow)| (method, path.to_owned(), allow.to_owned()));
     let mut wrong = pages.to_vec();
@@ -59,11 +62,95 @@ async fn a_wrong_method_is_405_with_the_methods_that_there_are(app: TestApp) {
     }
     assert!(wrong.len() > 20, "{wrong:?}");
     for (method, path, allow) in wrong {
-        let method = method.parse().expect("a method");
-        let answer = app.as_anonymous().request(method, &path).send().await;
-        let answer = answer.assert_error(405, "METHOD_NOT_ALLOWED");
-        assert_eq!(answer.header("allow"), allow);
+        let method: reqwest::Method = method.parse().expect("a method");
+        let answer = app.as_anonymous().request(method.clone(), &path).send().await;
+        let answer = answer.assert_status(405);
+        assert_eq!(answer.header("allow"), allow, "{path}");
+        if method != reqwest::Method::HEAD {
+            answer.assert_error(405, "METHOD_NOT_ALLOWED");
+        }
     }
+}
+
+#[apply(database_test)]
+async fn options_are_answered_without_a_token(app: TestApp) {
+    let options = |path: &str| app.as_anonymous().request(reqwest::Method::OPTIONS, path).send();
+    let mut paths = vec![
+        ("/".to_owned(), "GET, HEAD, OPTIONS".to_owned()),
+        ("/docs/".to_owned(), "GET, HEAD, OPTIONS".to_owned()),
+        ("/openapi.json".to_owned(), "GET, HEAD, OPTIONS".to_owned()),
+        ("/health/live".to_owned(), "GET, HEAD, OPTIONS".to_owned()),
+    ];
+    for (path, methods) in methods_by_path() {
+        // No list is looked up, and a bad query does not matter.
+        let path = path.replace("{record_list_id}", "x").replace("{record_id}", "y");
+        let allow = methods.join(", ");
+        paths.push((format!("{path}/"), allow.clone()));
+        paths.push((format!("/{path}"), allow.clone()));
+        paths.push((format!("{path}?per_page=x"), allow));
+    }
+    for (path, allow) in paths {
+        let answer = options(&path).await.assert_status(204);
+        assert_eq!(answer.header("allow"), allow, "{path}");
+        assert!(!answer.headers.contains_key("access-control-allow-origin"));
+    }
+    options("/x").await.assert_error(404, "NOT_FOUND");
+    options("/record-lists//records").await.assert_error(404, "NOT_FOUND");
+    let asterisk = "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let answer = exchange(app.address, asterisk).await;
+    assert_eq!(answer.status(), 204, "{answer:?}");
+    assert!(
+        answer
+            .0
+            .to_lowercase()
+            .contains("allow: get, head, post, delete, options\r\n"),
+        "{answer:?}"
+    );
+    let get = exchange(app.address, asterisk.replace("OPTIONS", "GET")).await;
+    assert!(matches!(get.status(), 400 | 404), "{get:?}");
+}
+
+/// Everything that GET answers, HEAD answers without the body.
+#[apply(database_test)]
+async fn head_is_get_without_a_body(app: TestApp) {
+    let list = app.list().await;
+    let id = list.add(&[person("+14155550101")]).await.swap_remove(0);
+    let paths = [
+        "/record-lists".to_owned(),
+        list.path(""),
+        list.path("/records"),
+        list.path("/records?phone_number=+14155550101"),
+        list.path(&format!("/records/{id}")),
+        list.path("/deletions"),
+        "/deletions".to_owned(),
+        "/openapi.json".to_owned(),
+        // Faults are those of GET.
+        UNKNOWN.to_owned(),
+        list.path("/records?per_page=0"),
+    ];
+    let length = |answer: &crate::support::TestResponse| answer.header("content-length").to_owned();
+    for path in paths {
+        let get = list.caller.get(&path).send().await;
+        let head = list.caller.request(reqwest::Method::HEAD, &path).send().await;
+        assert_eq!(head.status, get.status, "{path}");
+        assert_eq!(length(&head), length(&get), "{path}");
+        for name in ["content-type", "cache-control"] {
+            assert_eq!(head.headers.get(name), get.headers.get(name), "{path}");
+        }
+    }
+    let anonymous = app
+        .as_anonymous()
+        .request(reqwest::Method::HEAD, &list.path("/records"));
+    let anonymous = anonymous.send().await.assert_status(401);
+    assert_eq!(anonymous.header("www-authenticate"), "Bearer");
+    // A connection goes on after it.
+    let token = Claims::of("acme").token();
+    let requests = format!(
+        "HEAD /record-lists HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n\
+         GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    );
+    let answers = exchange(app.address, requests).await.0;
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 2, "{answers}");
 }
 
 /// The paths of the API and what can be done at each, in the order of the list of operations.
@@ -72,7 +159,13 @@ fn methods_by_path() -> BTreeMap<String, Vec<String>> {
     for operation in operations() {
         let of_path = methods.entry(operation.path().to_owned()).or_default();
         of_path.push(operation.method().to_string());
+        if operation.method() == "GET" {
+            of_path.push("HEAD".to_owned());
+        }
     }
+    methods
+        .values_mut()
+        .for_each(|methods| methods.push("OPTIONS".to_owned()));
     methods
 }
 

@@ -14,6 +14,7 @@ mod clients;
 mod command_line;
 mod concurrency;
 mod contract_diff;
+mod cors;
 mod database_faults;
 mod database_files;
 mod deletions;

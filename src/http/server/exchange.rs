@@ -16,7 +16,7 @@ use actix_web::{
 use futures_util::FutureExt;
 use tracing::Instrument;
 
-use super::connection::Progress;
+use super::{connection::Progress, cors::Sharing};
 use crate::http::{
     request::{
         faults::REPEATED,
@@ -37,6 +37,7 @@ pub async fn middleware(
     let started = Instant::now();
     let _under_way = Progress::begin(&request);
     let id = RequestId::choose(request.headers());
+    let sharing = Sharing::with(request.request());
     request.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("request", id = %id.as_str(), method = %request.method());
     async move {
@@ -44,7 +45,7 @@ pub async fn middleware(
         // The pattern of the route, not the path: a path or query can contain a phone number.
         let (route, status) = match &mut response {
             Ok(response) => {
-                add_headers(response.headers_mut(), &id);
+                add_headers(response.headers_mut(), &id, &sharing);
                 (response.request().match_pattern(), response.status())
             }
             Err(error) => (None, error.code().status()),
@@ -57,7 +58,7 @@ pub async fn middleware(
         );
         response.map_err(|error| {
             let mut headers = HeaderMap::new();
-            add_headers(&mut headers, &id);
+            add_headers(&mut headers, &id, &sharing);
             let error = headers
                 .drain()
                 .filter_map(|(name, value)| Some((name?, value)))
@@ -128,7 +129,8 @@ fn check_host(request: &ServiceRequest) -> Result<(), ApiError> {
     Err(ApiError::new(ErrorCode::HeaderInvalid).with_fields(vec![field]))
 }
 
-fn add_headers(headers: &mut HeaderMap, id: &RequestId) {
+fn add_headers(headers: &mut HeaderMap, id: &RequestId, sharing: &Sharing) {
+    sharing.add_to(headers);
     headers.insert(REQUEST_ID, id.header());
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if !headers.contains_key(header::CACHE_CONTROL) {

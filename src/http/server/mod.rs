@@ -4,6 +4,7 @@
 //! module.
 
 mod connection;
+pub mod cors;
 pub mod exchange;
 mod expect;
 pub mod routes;

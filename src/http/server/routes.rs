@@ -1,7 +1,9 @@
 //! Routes: those of the operations, and those that are served in addition to the API.
 
+use std::future::ready;
+
 use actix_web::{
-    HttpResponse, Resource, ResponseError, Route,
+    HttpRequest, HttpResponse, Resource, ResponseError, Route,
     http::{
         Method,
         header::{self, HeaderValue},
@@ -9,6 +11,7 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
+use super::cors::Sharing;
 use crate::http::{
     operations::operations,
     pages::{docs, health, start},
@@ -25,13 +28,12 @@ struct Entry {
 fn table() -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     for operation in operations() {
-        let method = (operation.method(), operation.route());
         let known = entries.iter_mut().find(|entry| entry.path == operation.path());
         match known {
-            Some(entry) => entry.methods.push(method),
+            Some(entry) => entry.methods.extend(operation.routes()),
             None => entries.push(Entry {
                 path: operation.path().to_owned(),
-                methods: vec![method],
+                methods: operation.routes().collect(),
             }),
         }
     }
@@ -53,7 +55,7 @@ pub fn configure(config: &mut ServiceConfig) {
     for entry in pages() {
         config.service(resource_at(vec![entry.path], entry.methods));
     }
-    config.configure(docs::configure).default_service(web::to(not_found));
+    config.configure(docs::configure).default_service(web::to(no_path));
 }
 
 /// What is served in addition to the API and is not part of its document.
@@ -75,7 +77,10 @@ fn beside_the_api() -> Vec<Entry> {
         },
         Entry {
             path: "/openapi.json".to_owned(),
-            methods: vec![(Method::GET, web::get().to(docs::document))],
+            methods: vec![
+                (Method::GET, web::get().to(docs::document)),
+                (Method::HEAD, web::head().to(docs::document)),
+            ],
         },
     ]
 }
@@ -113,21 +118,50 @@ fn resource(entry: Entry) -> Resource {
     resource_at(paths, entry.methods)
 }
 
-/// Responds to a wrong method with the list of allowed methods.
+/// Responds to OPTIONS with the methods of the path, and so to a method that it does not have.
 fn resource_at(paths: Vec<String>, methods: Vec<(Method, Route)>) -> Resource {
     let names: Vec<&str> = methods.iter().map(|(m, _)| m.as_str()).collect();
-    let allow = names.join(", ");
+    let allow = [&names[..], &[Method::OPTIONS.as_str()]].concat().join(", ");
+    let allowed = allow.clone();
+    let options_route = web::method(Method::OPTIONS).to(move |request| ready(options(&request, &allowed)));
     methods
         .into_iter()
-        .fold(web::resource(paths), |resource, (_, route)| resource.route(route))
-        .default_service(web::to(move || {
-            let allow = allow.clone();
-            async move { method_not_allowed(&allow) }
-        }))
+        .map(|(_, route)| route)
+        .chain([options_route])
+        .fold(web::resource(paths), Resource::route)
+        .default_service(web::to(move || ready(method_not_allowed(&allow))))
 }
 
-async fn not_found() -> HttpResponse {
+/// What can be done at a path. A preflight request of a page that may use the API learns which headers it may send.
+fn options(request: &HttpRequest, allow: &str) -> HttpResponse {
+    let mut response = HttpResponse::NoContent().finish();
+    if let Ok(allow) = HeaderValue::from_str(allow) {
+        Sharing::with(request).add_to_preflight(request, &allow, response.headers_mut());
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response
+}
+
+/// `OPTIONS *` asks about the server, not about a path.
+async fn no_path(request: HttpRequest) -> HttpResponse {
+    if request.method() == Method::OPTIONS && request.path() == "*" {
+        return options(&request, &all_methods());
+    }
     ApiError::new(ErrorCode::NotFound).error_response()
+}
+
+/// The methods that any path has.
+fn all_methods() -> String {
+    let entries = table();
+    let methods = entries.iter().flat_map(|entry| &entry.methods);
+    let mut names: Vec<&str> = Vec::new();
+    for (method, _) in methods {
+        if !names.contains(&method.as_str()) {
+            names.push(method.as_str());
+        }
+    }
+    names.push(Method::OPTIONS.as_str());
+    names.join(", ")
 }
 
 fn method_not_allowed(allow: &str) -> HttpResponse {

@@ -22,3 +22,22 @@ async fn a_foreign_list_is_as_if_absent(app: TestApp) {
     let records = app.as_stranger().get(&list.path("/records")).send().await;
     assert_eq!(records.body, absent.body);
 }
+
+#[apply(database_test)]
+async fn teams_may_be_asked_for_and_nothing_else(app: TestApp) {
+    let list = app.list().await;
+    let plain = list.caller.page(&list.path("")).await;
+    for query in ["?fields=TEAMS", "?limit=1&x=y", "?fields=TEAMS&page_size=1"] {
+        assert_eq!(list.caller.page(&list.path(query)).await, plain, "{query}");
+    }
+    for query in [
+        "?fields=teams",
+        "?fields=",
+        "?fields=CAMPAIGNS",
+        "?fields=TEAMS,TEAMS",
+        "?fields=TEAMS&fields=TEAMS",
+    ] {
+        let answer = list.caller.get(&list.path(query)).send().await;
+        answer.assert_error(400, "QUERY_INVALID").assert_fields(&["fields"]);
+    }
+}

@@ -63,6 +63,13 @@ pub fn check(method: &Method, path: &str, request: Option<&Value>, response: &Te
     }
     assert_eq!(response.header("cache-control"), "no-store");
     assert_eq!(response.header("x-content-type-options"), "nosniff");
+    if *method == Method::OPTIONS && response.status == 204 {
+        assert!(response.header("allow").ends_with("OPTIONS") && response.body.is_empty());
+        return;
+    }
+    if *method == Method::HEAD {
+        return check_head(path, response);
+    }
     if response.status == 204 {
         let documented = operation(method, path).map(|operation| &operation["responses"]["204"]);
         let documented = documented.expect("an operation");
@@ -100,6 +107,19 @@ pub fn check(method: &Method, path: &str, request: Option<&Value>, response: &Te
     }
 }
 
+/// The answer to HEAD is that to GET without its body.
+#[track_caller]
+fn check_head(path: &str, response: &TestResponse) {
+    assert!(response.body.is_empty(), "HEAD {path} has a body");
+    assert_eq!(response.header("content-type"), "application/json");
+    if let Some(operation) = operation(&Method::GET, path) {
+        let status = response.status.as_str();
+        let documented = &operation["responses"][status];
+        assert!(documented.is_object(), "HEAD {path}: {status} is not documented of GET");
+        assert_documented_headers(documented, response, &format!("HEAD {path} {status}"));
+    }
+}
+
 #[track_caller]
 fn assert_documented_headers(documented: &Value, response: &TestResponse, what: &str) {
     // Those are there where there is something to say.
@@ -125,6 +145,9 @@ fn assert_documented_headers(documented: &Value, response: &TestResponse, what: 
         "content-type",
         "date",
         "transfer-encoding",
+        "vary",
+        "access-control-allow-origin",
+        "access-control-expose-headers",
     ];
     for name in response.headers.keys().map(|name| name.as_str()) {
         let is_documented = documented.iter().any(|known| known.eq_ignore_ascii_case(name));
