@@ -6,8 +6,6 @@ use sea_orm::{
     sea_query::Expr,
 };
 
-use uuid::Uuid;
-
 use crate::domain::{Paging, Position, RecordFilter, RecordListId};
 
 /// The rows of the page and one more, which shows whether there is a next page.
@@ -41,14 +39,18 @@ fn filtered(list: RecordListId, filter: &RecordFilter) -> Select<record::Entity>
                 .select_only()
                 .column(record_phone::Column::RecordId)
                 .filter(record_phone::Column::RecordListId.eq(list.0))
-                .filter(record_phone::Column::PhoneNumber.eq(number.as_str()))
-                .into_query();
-            all.filter(record::Column::Id.in_subquery(owners))
+                .filter(record_phone::Column::PhoneNumber.eq(number.as_str()));
+            all.filter(record::Column::Id.in_subquery(owners.into_query()))
         }
-        RecordFilter::External(reference) => all
-            .filter(record::Column::ExternalProvider.eq(reference.provider.as_str()))
-            .filter(record::Column::ExternalId.eq(reference.id.as_str()))
-            // True of every id. Without it, SQLite would read the whole list in the order of the page.
-            .filter(record::Column::Id.gte(Uuid::nil())),
+        // A subquery, not conditions: SQLite would read the whole list in the order of the page and compare each pair.
+        RecordFilter::External(reference) => {
+            let owners = record::Entity::find()
+                .select_only()
+                .column(record::Column::Id)
+                .filter(record::Column::RecordListId.eq(list.0))
+                .filter(record::Column::ExternalProvider.eq(reference.provider.as_str()))
+                .filter(record::Column::ExternalId.eq(reference.id.as_str()));
+            all.filter(record::Column::Id.in_subquery(owners.into_query()))
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The hot statements seek: what they cost does not grow with the list.
 
+mod cost;
 mod purge;
 mod rows;
 

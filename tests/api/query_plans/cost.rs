@@ -1,0 +1,213 @@
+//! What each statement of a read costs in a list of a million records: not more than in a short one.
+
+use entity::record;
+use record_lists::{
+    domain::{
+        AccountId, Cursor, ExternalReference, Paging, PhoneNumber, Position, RecordFilter, RecordId, RecordListId,
+        text::Line,
+    },
+    store::{
+        audit::page_statements as audit_page_statements,
+        records::{page_statements, statements},
+    },
+};
+use rusqlite::StatementStatus;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryTrait, Statement};
+use uuid::Uuid;
+
+use super::rows::{add_keys_and_operations, add_other_lists};
+use crate::support::{Blocker, Database::Sqlite, TestApp, TestDatabase, apply, database_test, fill};
+
+/// Records in the list.
+const RECORDS: i64 = 1_000_000;
+
+/// Records on a page.
+const PER_PAGE: u64 = 50;
+
+/// The most that a page of that size may cost: instructions of SQLite's machine, or buffers of PostgreSQL, for each
+/// record of it.
+const MAX_COST_PER_RECORD: i64 = 400;
+
+fn reference(n: i64) -> ExternalReference {
+    ExternalReference {
+        provider: Line::from_stored("crm".to_owned()),
+        id: Line::from_stored(n.to_string()),
+    }
+}
+
+/// The statements of reads whose cost is that of what they return. A page by its number also reads what it passes over.
+fn reads(backend: DbBackend, list: RecordListId) -> Vec<(String, Statement)> {
+    let number = |n: i64| PhoneNumber::normalise(&format!("+1415{n:07}")).ok();
+    let middle = RECORDS / 2;
+    let at = |n: i64| Uuid::from_u128(u128::try_from(n).expect("a position"));
+    let filters = [
+        ("all", RecordFilter::All),
+        ("by number", RecordFilter::PhoneNumber(number(middle))),
+        ("by the last number", RecordFilter::PhoneNumber(number(RECORDS - 1))),
+        ("by an unknown number", RecordFilter::PhoneNumber(number(9_999_999))),
+        ("by pair", RecordFilter::External(reference(middle))),
+        ("by the last pair", RecordFilter::External(reference(RECORDS - 1))),
+        ("by an unknown pair", RecordFilter::External(reference(-1))),
+    ];
+    let positions = [
+        ("first page", Position::Page(1)),
+        ("third page", Position::Page(3)),
+        (
+            "after the first record",
+            Position::After(Cursor { after: at(0), page: 2 }),
+        ),
+        (
+            "after the middle",
+            Position::After(Cursor {
+                after: at(middle),
+                page: 2,
+            }),
+        ),
+        (
+            "after the last record",
+            Position::After(Cursor {
+                after: at(RECORDS),
+                page: 2,
+            }),
+        ),
+    ];
+    let mut reads = Vec::new();
+    for (of, filter) in &filters {
+        for (place, position) in positions {
+            let paging = Paging {
+                per_page: PER_PAGE,
+                position,
+            };
+            let page = page_statements::page_of_records(backend, list, filter, paging);
+            reads.push((format!("{of}, {place}"), page));
+        }
+        if *filter != RecordFilter::All {
+            reads.push((
+                format!("count {of}"),
+                page_statements::count_records(backend, list, filter),
+            ));
+        }
+    }
+    let ids: Vec<RecordId> = (middle..middle + 50).map(|n| RecordId(at(n))).collect();
+    let account = AccountId::new("acme").expect("an account");
+    for (place, position) in positions {
+        let paging = Paging {
+            per_page: PER_PAGE,
+            position,
+        };
+        for (of, one) in [("a list", Some(list)), ("an account", None)] {
+            let page = audit_page_statements::page_of_operations(backend, &account, one, paging);
+            reads.push((format!("deletions of {of}, {place}"), page));
+        }
+    }
+    reads.extend([
+        (
+            "one record".to_owned(),
+            record::Entity::find_by_id((list.0, at(middle))).build(backend),
+        ),
+        (
+            "numbers of a page".to_owned(),
+            statements::phone_numbers_of(backend, list, &ids),
+        ),
+        (
+            "ids of a dry run".to_owned(),
+            statements::resolve_ids(backend, list, &ids),
+        ),
+    ]);
+    reads
+}
+
+#[apply(database_test)]
+async fn a_read_costs_what_it_returns(app: TestApp) {
+    let list = app.list().await;
+    let id = RecordListId(list.id.parse().expect("a UUID"));
+    let mut session = Blocker::connect(&app.database).await;
+    fill(&mut session, &list.id, RECORDS).await;
+    add_keys_and_operations(&mut session, &list.id).await;
+    add_other_lists(&mut session).await;
+    let meter = Meter::connect(&app.database).await;
+    for (name, read) in reads(meter.backend(), id) {
+        let (cost, rows) = meter.run(&read).await;
+        let most = MAX_COST_PER_RECORD * i64::try_from(PER_PAGE).expect("a number");
+        assert!(cost <= most, "{name}: {cost} of at most {most}\n{read}");
+        // The page and one record more, or the one record: the cost is not that of finding nothing.
+        let expected = match &*name {
+            "all, first page" | "all, after the middle" | "deletions of an account, first page" => Some(PER_PAGE + 1),
+            "by number, first page" | "by the last pair, first page" | "one record" => Some(1),
+            _ => None,
+        };
+        assert!(
+            expected.is_none_or(|expected| rows == expected),
+            "{name}: {rows}\n{read}"
+        );
+    }
+}
+
+/// Runs statements and says what they cost.
+enum Meter {
+    Sqlite(rusqlite::Connection),
+    Postgres(DatabaseConnection),
+}
+
+impl Meter {
+    async fn connect(database: &TestDatabase) -> Self {
+        if database.kind == Sqlite {
+            let path = database.url.strip_prefix("sqlite://").expect("a path");
+            return Self::Sqlite(rusqlite::Connection::open(path).expect("a connection"));
+        }
+        let connection = sea_orm::Database::connect(&database.direct_url).await;
+        Self::Postgres(connection.expect("a connection"))
+    }
+
+    fn backend(&self) -> DbBackend {
+        match self {
+            Self::Sqlite(_) => DbBackend::Sqlite,
+            Self::Postgres(connection) => connection.get_database_backend(),
+        }
+    }
+
+    /// What the statement cost, and the number of rows that it gave.
+    async fn run(&self, read: &Statement) -> (i64, u64) {
+        match self {
+            Self::Sqlite(connection) => {
+                let mut prepared = connection.prepare(&read.sql).expect("a statement");
+                let values = read.values.iter().flat_map(|values| &values.0).map(of_sqlite);
+                let mut found = prepared.query(rusqlite::params_from_iter(values)).expect("rows");
+                let mut rows = 0;
+                while found.next().expect("a row").is_some() {
+                    rows += 1;
+                }
+                drop(found);
+                (prepared.get_status(StatementStatus::VmStep).into(), rows)
+            }
+            Self::Postgres(connection) => {
+                let explained = Statement {
+                    sql: format!("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) {}", read.sql),
+                    ..read.clone()
+                };
+                let rows = connection.query_all_raw(explained).await.expect("a plan");
+                let lines = rows.iter().map(|row| row.try_get("", "QUERY PLAN").expect("a line"));
+                let plan: Vec<String> = lines.collect();
+                // The first of each is that of the whole statement.
+                let first = |start: &str| plan.iter().find_map(|line| Some(line.split_once(start)?.1));
+                let buffers = first("Buffers: ").unwrap_or_default().split(['=', ' ']);
+                let rows = first("(actual rows=").unwrap_or_default().split(' ').next();
+                let rows = rows.and_then(|rows| rows.parse().ok()).expect("a number of rows");
+                (buffers.filter_map(|text| text.parse::<i64>().ok()).sum(), rows)
+            }
+        }
+    }
+}
+
+/// A value as it is bound to a statement.
+fn of_sqlite(value: &sea_orm::Value) -> rusqlite::types::Value {
+    use sea_orm::Value::{BigInt, BigUnsigned, Bool, String, Uuid};
+    match value {
+        Uuid(Some(id)) => id.as_bytes().to_vec().into(),
+        String(Some(text)) => text.clone().into(),
+        BigInt(Some(number)) => (*number).into(),
+        BigUnsigned(Some(number)) => i64::try_from(*number).expect("a small number").into(),
+        Bool(Some(value)) => (*value).into(),
+        other => panic!("a kind of value that no read has: {other:?}"),
+    }
+}
