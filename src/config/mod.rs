@@ -17,8 +17,7 @@ use crate::{
     domain::Limits,
     http::{
         request::body::LARGEST_BODY,
-        response::{format::WireFormat, links::LinkSettings},
-        server::cors::Origin,
+        response::{format::WireFormat, links::LinkSettings, origin::Origin},
     },
     record_list::RegistrySettings,
     store::{DatabaseUrl, DatabaseUrlError, StoreSettings},
@@ -227,7 +226,8 @@ mod tests {
     fn flags_win_over_the_file_and_the_file_over_defaults() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.toml");
-        let text = "queue_length = 7\nlock_timeout = \"9s\"\nno_migrate = true\ntrusted_proxies = [\"10.0.0.0/8\"]";
+        let text = "queue_length = 7\nlock_timeout = \"9s\"\nno_migrate = true\ntrusted_proxies = [\"10.0.0.0/8\"]\n\
+                    cors_origins = [\"https://a.example/\", \"http://localhost:5173\"]";
         std::fs::write(&file, text).unwrap();
         let config = Settings {
             config: Some(file),
@@ -244,6 +244,8 @@ mod tests {
         assert_eq!(config.store.statement_timeout, Duration::from_secs(5));
         assert!(config.migrate);
         assert_eq!(config.links.trusted_proxies.len(), 1);
+        let origins: Vec<&str> = config.cors_origins.iter().map(Origin::as_str).collect();
+        assert_eq!(origins, ["https://a.example", "http://localhost:5173"]);
     }
 
     #[test]
@@ -270,6 +272,7 @@ mod tests {
             ("wire_format = \"marked\"", "wire_format"),
             ("bind = \"marked\"", "bind"),
             ("public_url = \"http://a:marked@/\"", "public_url"),
+            ("cors_origins = [\"https://a.example/marked\"]", "cors_origins"),
         ] {
             std::fs::write(&file, text).unwrap();
             let config = Settings {

@@ -19,7 +19,7 @@ use url::Url;
 use super::ConfigError;
 use crate::{
     domain::Limits,
-    http::{response::format::WireFormat, server::cors::Origin},
+    http::response::{format::WireFormat, origin::Origin},
 };
 
 /// What can be configured. Every name is a flag, an environment variable with `RECORD_LISTS_` in front, and a key of the

@@ -4,13 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, web};
 
-use super::{
-    response::{
-        error::{ApiError, ErrorCode},
-        format::WireFormat,
-        links::LinkSettings,
-    },
-    server::cors::Origin,
+use super::response::{
+    error::{ApiError, ErrorCode},
+    format::WireFormat,
+    links::LinkSettings,
+    origin::Origin,
 };
 use crate::{auth::Authenticator, record_list::Registry, store::Store};
 

@@ -193,6 +193,18 @@ fn every_text_of_a_request_is_documented_without_control_characters() {
     assert!(count >= 15, "{count} texts");
 }
 
+/// More codes may come, so the schema is that of any text.
+#[test]
+fn the_codes_of_failed_records_are_told_and_not_closed() {
+    let errors = &document()["components"]["schemas"]["FailedNewRecord"]["properties"]["errors"];
+    assert_eq!(errors["items"]["enum"], Value::Null);
+    let description = errors["description"].as_str().expect("a description");
+    let codes = "PHONE_NUMBER_INVALID, PHONE_NUMBER_MISSING, PHONE_NUMBER_NOT_UNIQUE, FIRST_NAME_INVALID, \
+                 FIRST_NAME_MISSING, LAST_NAME_INVALID, LAST_NAME_MISSING, TIMEZONE_INVALID, TIMEZONE_MISSING, \
+                 TIMEZONE_UNMATCHED, PRIORITY_INVALID, EXTERNAL_REF_MISSING, REQUIRED_FIELDS, OTHER";
+    assert!(description.contains(codes), "{description}");
+}
+
 #[test]
 fn the_three_kinds_of_identifiers_exclude_each_other() {
     let schemas = &document()["components"]["schemas"];

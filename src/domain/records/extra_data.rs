@@ -14,7 +14,7 @@ hide_values!(ExtraData);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ExtraDataFault {
     /// It is not a JSON object.
-    #[error("must be an object")]
+    #[error("is not a JSON object")]
     NotAnObject,
     /// It is too large.
     #[error("must be at most {} KiB of JSON", ExtraData::MAX / 1024)]
@@ -25,7 +25,7 @@ impl ExtraData {
     /// The maximum size, in bytes of JSON without white space between its parts.
     pub const MAX: usize = 16 * 1024;
 
-    /// The data in this text of a JSON object.
+    /// The data in this text. Fails if it is not a JSON object, or has over [`Self::MAX`] bytes without white space.
     pub fn new(text: &str) -> Result<Self, ExtraDataFault> {
         let compact = without_white_space(text);
         if compact.len() > Self::MAX {
@@ -49,7 +49,7 @@ impl ExtraData {
         self.0.get()
     }
 
-    /// The object, to be written into a response as it is.
+    /// The object as raw JSON.
     pub fn as_json(&self) -> &RawValue {
         &self.0
     }

@@ -1,5 +1,9 @@
 //! Records: the people in a list.
 
+use chrono::{DateTime, Utc};
+use entity::hide_values;
+pub use entity::record_phone::PhoneType;
+
 use super::{
     extra_data::ExtraData, identifiers::ExternalReference, phone_number::PhoneNumber, priority::Priority,
     timezone::Timezone,
@@ -9,9 +13,6 @@ use crate::domain::{
     paging::Listing,
     text::{Line, Lines},
 };
-use chrono::{DateTime, Utc};
-use entity::hide_values;
-pub use entity::record_phone::PhoneType;
 
 /// A first or last name: 1 to 80 characters.
 pub type PersonName = Lines<80>;
@@ -46,7 +47,7 @@ pub struct NewRecord {
     pub timezone: Option<Timezone>,
     /// How early it is dialled.
     pub priority: Priority,
-    /// Free-form data, at most 16 KiB of JSON.
+    /// Free-form data, at most 16 KiB without white space.
     pub extra_data: ExtraData,
     /// The person's id in a connected system.
     pub external: Option<ExternalReference>,

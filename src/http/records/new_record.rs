@@ -53,7 +53,7 @@ request! {
         timezone: Option<Timezone>,
         /// The priority: 10 is dialled first. The default is 5.
         priority: Option<RequestedPriority>,
-        /// Free-form data, at most 16 KiB of JSON.
+        /// Free-form data, at most 16 KiB without white space.
         extra_data: Option<ExtraData>,
         /// The connected system that the person comes from; required with `external_id`.
         #[example("salesforce")]

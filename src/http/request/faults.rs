@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use entity::Word;
 
 use crate::http::{
-    response::error::{ApiError, ErrorCode, FieldError},
+    response::error::{ApiError, ErrorCode, FieldError, MAX_FIELDS},
     schema::one_of,
 };
 
@@ -15,11 +15,8 @@ pub const REPEATED: &str = "must appear only once";
 /// Something else than `true` or `false`.
 pub const NOT_A_BOOLEAN: &str = "must be true or false";
 
-/// The maximum number of faults that a response lists (docs/contract.md section 1.15).
-pub const MAX_FAULTS: usize = 100;
-
-/// A place in a body, written as `[3].phone_number`, or `$` for the body itself (docs/contract.md section 1.15). It is
-/// put into words only if there is a fault.
+/// A place in a body or query, written as `[3].phone_number`, `page`, or `$` for the body itself (docs/contract.md
+/// section 1.15). It is put into words only if there is a fault.
 #[derive(Clone, Copy, Debug)]
 pub enum Place<'p> {
     /// The body.
@@ -42,7 +39,7 @@ impl Display for Place<'_> {
     }
 }
 
-/// The member of a query, or of the body itself, with this name.
+/// A parameter of a query, or a member of the body, with this name.
 impl<'p> From<&'p str> for Place<'p> {
     fn from(name: &'p str) -> Self {
         Self::Member(&Place::Body, name)
@@ -75,12 +72,12 @@ pub struct Faults<'o> {
     observer: Option<Observer<'o>>,
 }
 
-/// Of a whole request.
+/// No faults yet, with the limit of a whole request.
 impl Default for Faults<'_> {
     fn default() -> Self {
         Self {
             listed: Vec::new(),
-            limit: MAX_FAULTS,
+            limit: MAX_FIELDS,
             unlisted: 0,
             observer: None,
         }
@@ -168,7 +165,7 @@ pub fn word_or_fault<'p, W: Word>(text: &str, place: impl Into<Place<'p>>, fault
     W::from_word(text).or_else(|| fault(place, &one_of::<W>(), faults))
 }
 
-/// Which of two is missing beside the other, and why it must not.
+/// Which of two is missing beside the other, and the fault in words.
 pub fn missing_half(names: [&'static str; 2], has: impl Fn(&str) -> bool) -> Option<(&'static str, String)> {
     let [one, other] = names;
     let halves = [(one, other), (other, one)];
@@ -194,16 +191,16 @@ mod tests {
     #[test]
     fn the_list_of_faults_is_bounded_and_says_so() {
         for (count, description) in [
-            (MAX_FAULTS, None),
-            (MAX_FAULTS + 1, Some("One more fault is not listed.")),
-            (2 * MAX_FAULTS, Some("100 more faults are not listed.")),
+            (MAX_FIELDS, None),
+            (MAX_FIELDS + 1, Some("One more fault is not listed.")),
+            (2 * MAX_FIELDS, Some("100 more faults are not listed.")),
         ] {
             let mut faults = Faults::default();
             for index in 0..count {
                 faults.add(Place::Item(&Place::Body, index), REPEATED);
             }
             let body = faults.into_error(ErrorCode::ValidationFailed).body();
-            assert_eq!(body.fields.map(|fields| fields.len()), Some(MAX_FAULTS));
+            assert_eq!(body.fields.map(|fields| fields.as_slice().len()), Some(MAX_FIELDS));
             assert_eq!(body.description.as_deref(), description);
         }
     }

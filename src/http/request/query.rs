@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use utoipa::openapi::path::Parameter;
 
-use super::faults::{FaultKind, Faults, NOT_A_BOOLEAN, REPEATED, fault, missing_half, or_fault};
+use super::faults::{Faults, NOT_A_BOOLEAN, REPEATED, fault, missing_half, or_fault};
 use crate::{
     domain::{
         SentPhoneNumber, Status,
@@ -164,7 +164,7 @@ impl Query {
     /// Reports the missing one of two parameters if only the other was sent.
     pub fn require_both(&self, names: [&'static str; 2], faults: &mut Faults) {
         if let Some((name, description)) = missing_half(names, |name| self.has(name)) {
-            faults.report(name, FaultKind::Missing, description);
+            faults.add(name, description);
         }
     }
 

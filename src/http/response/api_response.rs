@@ -60,7 +60,7 @@ impl ApiResponse {
     /// A response with this body.
     #[expect(
         clippy::expect_used,
-        reason = "wire types consist of strings, numbers and lists, which can always be serialised"
+        reason = "wire types consist of strings, numbers, lists and checked JSON, which can always be serialised"
     )]
     pub fn new(status: StatusCode, media_type: MediaType, body: &impl Serialize) -> Self {
         let content_type = header::CONTENT_TYPE.as_str().to_owned();

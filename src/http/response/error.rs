@@ -8,7 +8,7 @@ use std::fmt;
 pub use super::error_code::ErrorCode;
 use crate::{
     domain::LimitExceeded,
-    http::schema::object::response,
+    http::schema::{Items, object::response},
     record_list::CommandError,
     store::{ReadError, StoreError},
 };
@@ -34,6 +34,9 @@ response! {
     }
 }
 
+/// The maximum number of faults that a response lists (docs/contract.md section 1.15).
+pub const MAX_FIELDS: usize = 100;
+
 response! {
     /// The body of every error.
     #[derive(Debug, PartialEq, Eq)]
@@ -44,10 +47,10 @@ response! {
         /// What went wrong, as a text for people.
         #[example("The body is not valid.")]
         message: String,
-        /// What to do about it.
+        /// What to do about it, or how many faults are not listed.
         description: Option<String>,
-        /// All faults in the request.
-        fields: Option<Vec<FieldError>>,
+        /// The faults in the request, at most 100.
+        fields: Option<Items<FieldError, 1, MAX_FIELDS>>,
     }
 }
 
@@ -107,7 +110,7 @@ impl ApiError {
             code: self.code,
             message: self.code.message().to_owned(),
             description: self.description.clone(),
-            fields: (!self.fields.is_empty()).then(|| self.fields.clone()),
+            fields: (!self.fields.is_empty()).then(|| Items::of(self.fields.clone())),
         }
     }
 

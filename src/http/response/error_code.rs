@@ -71,8 +71,6 @@ error_codes! {
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", 415, "The body must be uncompressed JSON in UTF-8.";
     /// The head of the request is too large.
     HeadersTooLarge = "HEADERS_TOO_LARGE", 431, "The request headers are too large.";
-    /// The list has a record with the same identifier.
-    DuplicateRecord = "DUPLICATE_RECORD", 409, "The list already has a record with this identifier.";
     /// The first request with the idempotency key has no response yet.
     IdempotencyKeyInUse = "IDEMPOTENCY_KEY_IN_USE", 409, "The first request with this idempotency key is still being processed.";
     /// A limit on lists or records would be exceeded.

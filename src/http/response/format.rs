@@ -27,7 +27,7 @@ pub enum WireFormat {
 }
 
 /// The preference for the published form.
-pub const MINIMAL: &str = "return=minimal";
+const MINIMAL: &str = "return=minimal";
 
 /// The format of the response to one request.
 #[derive(Clone, Debug)]

@@ -6,5 +6,6 @@ mod error_code;
 pub mod format;
 pub mod hal;
 pub mod links;
+pub mod origin;
 pub mod paging;
 pub mod slices;

@@ -38,7 +38,7 @@ pub trait PageItem: WireType + Serialize {
     const MEMBER: &'static str;
     /// What the items are and how they are ordered.
     const ABOUT: &'static str;
-    /// Whether the vendor's schema of the page has `total`.
+    /// Whether the published form of the page has `total`.
     const HAS_PUBLISHED_TOTAL: bool = true;
 }
 

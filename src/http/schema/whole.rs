@@ -54,7 +54,7 @@ impl<const MIN: u64, const MAX: u64, const LONG: bool> Serialize for Whole<MIN, 
 }
 
 /// An array of `MIN` to `MAX` items.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Items<T, const MIN: usize, const MAX: usize>(Vec<T>);
 
 impl<T, const MIN: usize, const MAX: usize> Items<T, MIN, MAX> {

@@ -4,7 +4,7 @@
 //! module.
 
 mod connection;
-pub mod cors;
+mod cors;
 pub mod exchange;
 mod expect;
 pub mod routes;

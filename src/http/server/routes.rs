@@ -3,7 +3,7 @@
 use std::future::ready;
 
 use actix_web::{
-    HttpRequest, HttpResponse, Resource, ResponseError, Route,
+    FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, ResponseError, Route,
     http::{
         Method,
         header::{self, HeaderValue},
@@ -22,6 +22,23 @@ use crate::http::{
 struct Entry {
     path: String,
     methods: Vec<(Method, Route)>,
+}
+
+impl Entry {
+    /// A path that can only be read, by GET and HEAD.
+    fn read<A, H>(path: &str, handler: H) -> Self
+    where
+        A: FromRequest + 'static,
+        H: Handler<A>,
+        H::Output: Responder + 'static,
+    {
+        let methods =
+            [Method::GET, Method::HEAD].map(|method| (method.clone(), web::method(method).to(handler.clone())));
+        Self {
+            path: path.to_owned(),
+            methods: methods.into(),
+        }
+    }
 }
 
 /// Every resource of the API. A path with a parameter comes after the paths that it would shadow.
@@ -46,69 +63,34 @@ fn table() -> Vec<Entry> {
 
 /// Registers everything that is served.
 pub fn configure(config: &mut ServiceConfig) {
-    for entry in table() {
-        config.service(resource(entry));
-    }
-    for entry in beside_the_api() {
+    let entries = table();
+    let methods = methods_of(&entries);
+    for entry in entries.into_iter().chain(beside_the_api()) {
         config.service(resource(entry));
     }
     for entry in pages() {
         config.service(resource_at(vec![entry.path], entry.methods));
     }
-    config.configure(docs::configure).default_service(web::to(no_path));
+    config
+        .configure(docs::configure)
+        .default_service(web::to(move |request| ready(no_path(&request, &methods))));
 }
 
 /// What is served in addition to the API and is not part of its document.
 fn beside_the_api() -> Vec<Entry> {
     vec![
-        Entry {
-            path: "/health/live".to_owned(),
-            methods: vec![
-                (Method::GET, web::get().to(health::live)),
-                (Method::HEAD, web::head().to(health::live)),
-            ],
-        },
-        Entry {
-            path: "/health/ready".to_owned(),
-            methods: vec![
-                (Method::GET, web::get().to(health::ready)),
-                (Method::HEAD, web::head().to(health::ready)),
-            ],
-        },
-        Entry {
-            path: "/openapi.json".to_owned(),
-            methods: vec![
-                (Method::GET, web::get().to(docs::document)),
-                (Method::HEAD, web::head().to(docs::document)),
-            ],
-        },
+        Entry::read("/health/live", health::live),
+        Entry::read("/health/ready", health::ready),
+        Entry::read("/openapi.json", docs::document),
     ]
 }
 
 /// The pages for browsers. A trailing slash matters here, because the links of the pages are relative.
 fn pages() -> Vec<Entry> {
     vec![
-        Entry {
-            path: "/".to_owned(),
-            methods: vec![
-                (Method::GET, web::get().to(start::page_of_links)),
-                (Method::HEAD, web::head().to(start::page_of_links)),
-            ],
-        },
-        Entry {
-            path: "/docs".to_owned(),
-            methods: vec![
-                (Method::GET, web::get().to(docs::to_page)),
-                (Method::HEAD, web::head().to(docs::to_page)),
-            ],
-        },
-        Entry {
-            path: "/docs/{file:.*}".to_owned(),
-            methods: vec![
-                (Method::GET, web::get().to(docs::file)),
-                (Method::HEAD, web::head().to(docs::file)),
-            ],
-        },
+        Entry::read("/", start::page_of_links),
+        Entry::read("/docs", docs::to_page),
+        Entry::read("/docs/{file:.*}", docs::file),
     ]
 }
 
@@ -118,7 +100,7 @@ fn resource(entry: Entry) -> Resource {
     resource_at(paths, entry.methods)
 }
 
-/// Responds to OPTIONS with the methods of the path, and so to a method that it does not have.
+/// Adds OPTIONS. Its response, and the 405 to any other method, name the methods in `Allow`.
 fn resource_at(paths: Vec<String>, methods: Vec<(Method, Route)>) -> Resource {
     let names: Vec<&str> = methods.iter().map(|(m, _)| m.as_str()).collect();
     let allow = [&names[..], &[Method::OPTIONS.as_str()]].concat().join(", ");
@@ -142,20 +124,18 @@ fn options(request: &HttpRequest, allow: &str) -> HttpResponse {
     response
 }
 
-/// `OPTIONS *` asks about the server, not about a path.
-async fn no_path(request: HttpRequest) -> HttpResponse {
+/// Responds to a path that does not exist, and to `OPTIONS *`, which asks about the whole API.
+fn no_path(request: &HttpRequest, methods: &str) -> HttpResponse {
     if request.method() == Method::OPTIONS && request.path() == "*" {
-        return options(&request, &all_methods());
+        return options(request, methods);
     }
     ApiError::new(ErrorCode::NotFound).error_response()
 }
 
-/// The methods that any path has.
-fn all_methods() -> String {
-    let entries = table();
-    let methods = entries.iter().flat_map(|entry| &entry.methods);
+/// The methods that any of the paths has.
+fn methods_of(entries: &[Entry]) -> String {
     let mut names: Vec<&str> = Vec::new();
-    for (method, _) in methods {
+    for (method, _) in entries.iter().flat_map(|entry| &entry.methods) {
         if !names.contains(&method.as_str()) {
             names.push(method.as_str());
         }

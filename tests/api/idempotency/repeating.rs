@@ -75,6 +75,28 @@ async fn a_repeated_deletion_gets_the_first_answer(
     assert_eq!(list.ids().await[0], ids[1]);
 }
 
+/// A number is part of the caller's data as it is written, and a text as it reads.
+#[apply(database_test)]
+async fn numbers_are_compared_as_they_were_written(app: TestApp) {
+    let list = app.list().await;
+    let create = |data: &str| {
+        let record = r#""first_name":"a","last_name":"b","phone_number":"+14155550101""#;
+        let body = format!(r#"{{"records":[{{{record},"extra_data":{data}}}]}}"#);
+        let request = list.caller.post(&list.path("/records/bulks"));
+        request.header("idempotency-key", "K").body(body).send()
+    };
+    let first = create(r#"{"n":1.50,"t":"a"}"#).await.assert_status(201);
+    assert_replay(&create(r#" {"t" : "\u0061", "n":1.50}"#).await, &first);
+    for other in [
+        r#"{"n":1.5,"t":"a"}"#,
+        r#"{"n":15e-1,"t":"a"}"#,
+        r#"{"n":1.500,"t":"a"}"#,
+    ] {
+        create(other).await.assert_error(422, "IDEMPOTENCY_KEY_REUSED");
+    }
+    assert_eq!(list.count().await, 1);
+}
+
 #[apply(database_test)]
 async fn a_dry_run_neither_reads_nor_takes_a_key(#[values(OneOnSqlite, OneOnPostgres, ThreeOnPostgres)] fleet: Fleet) {
     let list = fleet.list().await;

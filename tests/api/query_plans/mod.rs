@@ -310,6 +310,6 @@ async fn keys_compare_byte_by_byte_whatever_the_database_is_set_to(#[values(Post
     let mut session = Blocker::connect(&app.database).await;
     let of_the_database = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'public' \
                            AND collation_name IS DISTINCT FROM 'C' AND column_name IN \
-                           ('account_id', 'phone_number', 'external_provider', 'external_id')";
+                           ('account_id', 'phone_number', 'external_provider', 'external_id', 'upload_request_id')";
     assert_eq!(session.number(of_the_database).await, 0);
 }

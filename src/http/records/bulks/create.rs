@@ -28,8 +28,9 @@ struct BulkCreate;
 
 /// Create records in bulk
 ///
-/// Creates up to 100 records in a record list, in the order of the request. An invalid or duplicate record fails on its own; the
-/// others are created. With `Prefer: return=minimal` the response contains only the members of the published schema.
+/// Creates up to 100 records in a record list, in the order of the request. An invalid or duplicate record fails on its
+/// own; the others are created. With `Prefer: return=minimal` the response contains only the members of the published
+/// schema.
 #[utoipa::path(
     post,
     path = "/record-lists/{record_list_id}/records/bulks",

@@ -61,7 +61,10 @@ pub struct RecordFaults {
     pub has_no_external_reference: bool,
 }
 
-/// The members by which a client recognises a failed record.
+/// The maximum number of characters of a member that a response repeats.
+const MAX_ECHO: usize = 1_024;
+
+/// The members by which a client recognises a failed record, each cut to [`MAX_ECHO`] characters.
 #[derive(Clone, Default)]
 #[cfg_attr(test, derive(Debug))]
 pub struct Echo {
@@ -135,12 +138,19 @@ impl BulkCreateRequest {
 impl FromJson for SentRecord {
     fn from_json(json: Json<'_>, place: &Place<'_>, _: &mut Faults) -> Option<Self> {
         let echo = Echo::of(&json);
-        let has_phone_numbers = json.member("phone_numbers").is_some();
+        let phone_numbers = json.member("phone_numbers");
+        let has_phone_numbers = phone_numbers.is_some_and(|numbers| numbers.items() != Some(&[]));
         let is_object = matches!(json, Json::Object(_));
         let has_no_external_reference = is_object && EXTERNAL_REFERENCE.iter().all(|name| json.member(name).is_none());
         let mut errors = BTreeSet::new();
-        let mut note = |place: Place<'_>, kind| {
-            errors.insert(CreationError::of(place, kind));
+        let mut note = |at: Place<'_>, kind| {
+            errors.insert(match at {
+                // Beside other numbers, an empty one is not a missing one.
+                Place::Member(Place::Item(Place::Member(Place::Body, _), _), "phone_number") if has_phone_numbers => {
+                    CreationError::PhoneNumberInvalid
+                }
+                _ => CreationError::of(at, kind),
+            });
         };
         let mut faults = Faults::observed(MAX_RECORD_FAULTS, &mut note);
         let request = NewRecordRequest::from_json(json, place, &mut faults);
@@ -174,13 +184,14 @@ impl WireType for SentRecord {
 
 impl Echo {
     fn of(record: &Json<'_>) -> Self {
-        let text = |name| record.member(name).and_then(Json::text).map(str::to_owned);
+        let cut = |text: &str| text.chars().take(MAX_ECHO).collect::<String>();
+        let text = |name| record.member(name).and_then(Json::text).map(cut);
         let first_number = record
             .member("phone_numbers")
             .and_then(|numbers| numbers.items()?.first());
         let first_number = first_number.and_then(|number| number.member("phone_number")?.text());
         Self {
-            phone_number: first_number.map(str::to_owned).or_else(|| text("phone_number")),
+            phone_number: first_number.map(cut).or_else(|| text("phone_number")),
             external_provider: text("external_provider"),
             external_id: text("external_id"),
         }

@@ -13,8 +13,12 @@ use crate::{
     domain::{RecordListId, Rejection, UniqueIdentifierType},
     http::{
         records::wire::RecordBody,
-        request::faults::{MAX_FAULTS, Place, unlisted_faults},
-        response::{error::FieldError, format::HasAdditions, links::Links},
+        request::faults::{Place, unlisted_faults},
+        response::{
+            error::{FieldError, MAX_FIELDS},
+            format::HasAdditions,
+            links::Links,
+        },
         schema::{
             Items, WireType,
             object::{named_schema, response},
@@ -73,10 +77,10 @@ response! {
         /// Why it failed, as codes for programs: all that apply, each once.
         errors: Items<CreationError, 1, { CreationError::ALL.len() }>,
         /// The faults of the record: at most 10 of one record, and 100 of all records.
-        fields: Option<Vec<FieldError>>,
+        fields: Option<Items<FieldError, 1, MAX_RECORD_FAULTS>>,
         /// How many more faults there are than `fields` lists; absent if it lists all of them.
         description: Option<String>,
-        /// Its first phone number as it was sent.
+        /// Its first phone number as it was sent, cut to 1,024 characters like the other two.
         phone_number: Option<String>,
         /// Its external provider as it was sent.
         external_provider: Option<String>,
@@ -101,12 +105,16 @@ impl BulkCreateResponse {
                             return CreatedRecord::Created(Box::new(record));
                         }
                         Some(Err(rejection)) => RecordFaults::of_rejection(rejection, sent.has_phone_numbers, index),
-                        None => RecordFaults::default(),
+                        // The store gives each valid record an outcome.
+                        None => RecordFaults {
+                            errors: [CreationError::Other].into(),
+                            ..RecordFaults::default()
+                        },
                     },
                     Err(faults) => faults.in_list(creations.identified_by, index),
                 };
-                let failed = FailedNewRecord::new(&sent.echo, faults, MAX_FAULTS - listed);
-                listed += failed.fields.as_ref().map_or(0, Vec::len);
+                let failed = FailedNewRecord::new(&sent.echo, faults, MAX_FIELDS - listed);
+                listed += failed.fields.as_ref().map_or(0, |fields| fields.as_slice().len());
                 CreatedRecord::Failed(failed)
             })
             .collect();
@@ -152,7 +160,7 @@ impl FailedNewRecord {
         Self {
             errors: Items::of(faults.errors.into_iter().collect()),
             description: unlisted_faults(count - fields.len()),
-            fields: (!fields.is_empty()).then_some(fields),
+            fields: (!fields.is_empty()).then(|| Items::of(fields)),
             phone_number: echo.phone_number.clone(),
             external_provider: echo.external_provider.clone(),
             external_id: echo.external_id.clone(),

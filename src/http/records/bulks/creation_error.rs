@@ -54,6 +54,7 @@ impl CreationError {
             (Member(Item(Member(_, "phone_numbers"), _), "phone_number" | "phone_type"), _)
             | (Item(Member(_, "phone_numbers"), _), Invalid)
             | (Member(Item(..), "phone_numbers" | "phone_number"), Invalid) => Self::PhoneNumberInvalid,
+            // A member of a number is not the member of the record with that name.
             (Member(Item(Member(_, "phone_numbers"), _), _), _) => Self::Other,
             (Member(Item(..), "first_name"), Missing) => Self::FirstNameMissing,
             (Member(Item(..), "first_name"), Invalid) => Self::FirstNameInvalid,

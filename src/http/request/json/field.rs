@@ -1,6 +1,6 @@
 //! The types that a member of a request can have: each reads itself and reports its faults.
 
-use super::{Json, Members, members::NOT_AN_OBJECT};
+use super::{Json, Members, members::NOT_AN_OBJECT, number};
 use crate::{
     domain::{
         ExtraData, PhoneType, SentTimezone, Timezone, UniqueIdentifierType,
@@ -31,11 +31,7 @@ impl FromJson for bool {
 impl FromJson for i64 {
     fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
         let whole = match json {
-            Json::Number(number) => number.parse().ok().or_else(|| {
-                let float: f64 = number.parse().ok()?;
-                // The bound is exact in both types, so the conversion is too.
-                (float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0).then_some(float as i64)
-            }),
+            Json::Number(number) => number::whole(number),
             _ => None,
         };
         whole.or_else(|| fault(place, "must be a whole number", faults))

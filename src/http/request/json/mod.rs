@@ -6,6 +6,7 @@
 
 mod field;
 mod members;
+mod number;
 mod tree;
 
 pub(crate) use field::request;

@@ -166,6 +166,13 @@ fn write_string(text: &str, out: &mut Vec<u8>) {
     out.extend(text.bytes());
 }
 
+/// Makes room for one more, at first for no others: most arrays and objects of a hostile body have one item.
+fn grow<T>(items: &mut Vec<T>) {
+    if items.is_empty() {
+        items.reserve_exact(1);
+    }
+}
+
 /// Reads the values of this text.
 #[derive(Clone, Copy)]
 struct Reader<'a>(&'a str);
@@ -218,6 +225,7 @@ impl<'a> Reader<'a> {
     fn items(self, lexer: &mut SliceLexer<'a>, levels: usize) -> Result<Vec<Json<'a>>, Stop> {
         let mut items = Vec::new();
         lexer.discarded().seq(b']', SliceLexer::ws_peek, |next, lexer| {
+            grow(&mut items);
             items.push(self.value(next, lexer, levels)?);
             Ok::<_, Stop>(())
         })?;
@@ -231,6 +239,7 @@ impl<'a> Reader<'a> {
             let name = lexer.str_string()?;
             lexer.expect(SliceLexer::ws_peek, b':').ok_or(Expect::Colon)?;
             let next = lexer.ws_peek().ok_or(Expect::Value)?;
+            grow(&mut members);
             members.push((name, self.value(next, lexer, levels)?));
             Ok::<_, Stop>(())
         })?;
@@ -242,7 +251,7 @@ impl<'a> Reader<'a> {
         self.0.len() - lexer.as_slice().len()
     }
 
-    /// The error at this position, or one byte before it.
+    /// The error at the last byte that was read. The lexer may stand one byte before the fault or after it.
     fn syntax_error(self, position: usize) -> ParseError {
         let read = &self.0.as_bytes()[..position];
         let line_start = read.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);

@@ -67,7 +67,7 @@ fn what_is_no_json_is_refused() {
 }
 
 #[test]
-fn a_fault_is_found_where_it_is() {
+fn a_fault_is_found_within_a_byte() {
     for (wrong, expected) in [
         ("[1,\n 2 3]", (2, 3)),
         ("x", (1, 1)),

@@ -107,6 +107,13 @@ async fn a_failed_record_is_recognised_by_what_was_sent(app: TestApp) {
     assert_eq!(failed["external_provider"], "crm");
     assert_eq!(failed["external_id"], faulty["external_id"]);
 
+    // What is far too long comes back cut: an answer, and what is kept of it, stays short.
+    let long = json!({"phone_number": "é".repeat(5_000), "external_provider": "y".repeat(5_000)});
+    let answer = list.try_add(&[long]).await.assert_status(201).json();
+    let failed = &answer["_embedded"]["records"][0];
+    assert_eq!(failed["phone_number"], "é".repeat(1_024));
+    assert_eq!(failed["external_provider"], "y".repeat(1_024));
+
     let answer = list
         .try_add(&[json!({"phone_number": 7, "external_id": ["a"]})])
         .await

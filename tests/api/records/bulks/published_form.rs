@@ -3,9 +3,7 @@
 use record_lists::http::response::format::WireFormat;
 use serde_json::{Value, json};
 
-use crate::support::{
-    TestApp, TestDatabase, TestRequest, Via::Delete, apply, database_test, entries, has_additions, person,
-};
+use crate::support::{TestApp, TestDatabase, TestRequest, Via::Delete, apply, database_test, entries, person};
 
 /// The names of the members of an object.
 fn members(object: &Value) -> Vec<&str> {
@@ -63,10 +61,6 @@ async fn the_published_form_has_the_published_members_alone(
 
 #[apply(database_test)]
 async fn a_preference_is_read_by_its_grammar_and_confirmed(app: TestApp) {
-    if !has_additions() {
-        // There the client states a preference of its own.
-        return;
-    }
     let list = app.list().await;
     for (prefer, is_applied) in [
         ("return=minimal", true),
@@ -205,9 +199,6 @@ async fn reads_have_the_published_form_by_the_setting_alone(database: TestDataba
 
 #[apply(database_test)]
 async fn a_preference_changes_no_read_and_no_error(app: TestApp) {
-    if !has_additions() {
-        return;
-    }
     let list = app.list().await;
     for path in [
         list.path("/records"),

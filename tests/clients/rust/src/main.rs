@@ -103,11 +103,11 @@ async fn main() {
         unique_identifier_type: Some(UniqueIdentifierType::Nothing),
         ..CreateRecordListRequest::new("A list".to_owned())
     };
-    let list = create_record_list(&manager, request, None).await;
+    let list = create_record_list(&manager, request, None, None).await;
     let list = list.expect("a list").id;
 
     let people = BulkCreateRequest::new((1..=4).map(person).collect());
-    let filled = bulk_create_records(&manager, &list, people, None).await;
+    let filled = bulk_create_records(&manager, &list, people, None, None).await;
     let ids: Vec<String> = filled
         .expect("records")
         ._embedded
@@ -158,7 +158,7 @@ async fn main() {
     assert_eq!(failed[0].external_id.as_deref(), Some("person-3"));
 
     let left = list_records(&manager, &list, None, None, None, None, None, None).await;
-    assert_eq!(left.expect("a page").total, 0);
+    assert_eq!(left.expect("a page").total, Some(0));
     let what = Some(second.clone());
     let twin =
         bulk_delete_records_by_post(&manager, &list, what, None, None, None, None, None, None);
