@@ -50,7 +50,7 @@ pub struct Settings {
     #[arg(long, env = "RECORD_LISTS_TRUSTED_PROXIES", help_heading = "Server", value_name = "NETWORK", value_delimiter = ',', value_parser = parse_network)]
     pub trusted_proxies: Vec<IpNet>,
 
-    /// Origins whose web pages may use the API, such as https://app.example.com [default: none]
+    /// Origins (scheme, host and port) whose web pages may use the API [default: none]
     #[arg(
         long,
         env = "RECORD_LISTS_CORS_ORIGINS",

@@ -64,7 +64,7 @@ pub struct RecordFaults {
 /// The maximum number of characters of a member that a response repeats.
 const MAX_ECHO: usize = 1_024;
 
-/// The members by which a client recognises a failed record, each cut to [`MAX_ECHO`] characters.
+/// The members by which a client recognises a failed record, each cut to 1,024 characters.
 #[derive(Clone, Default)]
 #[cfg_attr(test, derive(Debug))]
 pub struct Echo {
