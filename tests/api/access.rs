@@ -53,7 +53,23 @@ async fn the_bearer_header_is_read_as_it_comes(app: TestApp) {
         token.clone(),
     ] {
         let caller = anonymous.clone().authorization(&value);
-        assert_refused(caller.get(PATH).send().await);
+        let answer = caller.get(PATH).send().await;
+        let description = answer.json()["description"].to_string();
+        assert!(
+            description.contains("Authorization: Bearer <access token>"),
+            "{value}: {description}"
+        );
+        assert_refused(answer);
+    }
+    for value in ["Bearer Bearer", "Bearer  bearer ", "bearer BEARER"] {
+        let caller = anonymous.clone().authorization(&format!("{value} {token}"));
+        let answer = caller.get(PATH).send().await;
+        let description = answer.json()["description"].to_string();
+        assert!(
+            description.contains("The word Bearer is there twice"),
+            "{value}: {description}"
+        );
+        assert_refused(answer);
     }
     let twice = app
         .as_manager()

@@ -74,13 +74,22 @@ fn bearer_token(request: &HttpRequest) -> Result<&str, ApiError> {
         return Err(token_invalid().describe("There is more than one Authorization header."));
     }
     let credentials = only.to_str().map_err(|_| token_invalid())?.trim();
-    let (scheme, token) = credentials.split_once(' ').unwrap_or((credentials, ""));
-    let token = token.trim();
-    if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() {
-        Ok(token)
-    } else {
-        Err(token_invalid().describe("Send the header Authorization: Bearer <access token>."))
+    let Some(token) = after_the_word(credentials) else {
+        return Err(token_invalid().describe("Send the header Authorization: Bearer <access token>."));
+    };
+    // A client that adds the word to what a user has pasted with it.
+    if after_the_word(token).is_some() {
+        return Err(token_invalid()
+            .describe("The word Bearer is there twice. Send the header Authorization: Bearer <access token>."));
     }
+    Ok(token)
+}
+
+/// What follows the word `Bearer`, in any case; `None` if nothing does, or if the text begins with something else.
+fn after_the_word(credentials: &str) -> Option<&str> {
+    let (scheme, rest) = credentials.split_once(' ')?;
+    let rest = rest.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !rest.is_empty()).then_some(rest)
 }
 
 fn unauthenticated() -> ApiError {

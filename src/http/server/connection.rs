@@ -1,4 +1,5 @@
-//! A client's connection, which is closed if the client keeps it open without making progress.
+//! A client's connection, which is closed if the client keeps it open without making progress, and which passes on one
+//! request at a time.
 //!
 //! The server library limits the time for the head of a connection's first request only, and not the time of its own
 //! writes. This module covers the rest: heads of later requests, bodies that nobody reads, and responses that the
@@ -7,9 +8,10 @@
 use std::{
     cell::Cell,
     io,
+    mem::MaybeUninit,
     pin::Pin,
     rc::Rc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 
@@ -20,6 +22,15 @@ use tokio::{
     net::TcpStream,
     time::{Instant, Sleep, sleep_until},
 };
+
+use super::framing::Framing;
+
+/// How many bytes are read at once.
+const CHUNK: usize = 8 * 1024;
+
+/// How many bytes of further requests are read while one is in progress. Reading goes on, so that a client that closes
+/// its connection is noticed.
+const MAX_WAITING: usize = 64 * 1024;
 
 /// How long a connection may stay open while no request is in progress and the client does not read its response.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
@@ -32,6 +43,10 @@ const SEND_BUFFER: usize = 64 * 1024;
 pub(crate) struct Progress {
     requests_under_way: Cell<usize>,
     last: Cell<Instant>,
+    /// Whether a request was passed on that has no response yet.
+    is_awaited: Cell<bool>,
+    /// Wakes who waits for that response.
+    waker: Cell<Option<Waker>>,
 }
 
 /// Marks a request as in progress for as long as it exists.
@@ -43,6 +58,7 @@ impl Progress {
         let progress: &Rc<Self> = request.conn_data()?;
         let under_way = &progress.requests_under_way;
         under_way.set(under_way.get() + 1);
+        progress.is_awaited.set(true);
         Some(UnderWay(Rc::clone(progress)))
     }
 
@@ -61,6 +77,12 @@ impl Drop for UnderWay {
         let under_way = &self.0.requests_under_way;
         under_way.set(under_way.get().saturating_sub(1));
         self.0.note();
+        if under_way.get() == 0 {
+            self.0.is_awaited.set(false);
+            if let Some(waker) = self.0.waker.take() {
+                waker.wake();
+            }
+        }
     }
 }
 
@@ -68,6 +90,11 @@ impl Drop for UnderWay {
 pub(crate) struct Connection {
     stream: TcpStream,
     progress: Rc<Progress>,
+    framing: Framing,
+    /// Bytes that came and wait for more, or for their turn.
+    waiting: Vec<u8>,
+    /// Bytes of the request in progress that the parser has not taken yet.
+    passed: Vec<u8>,
     /// Whether the client has not yet read what was written.
     is_blocked: bool,
     timer: Pin<Box<Sleep>>,
@@ -83,10 +110,15 @@ impl Connection {
         let progress = Progress {
             requests_under_way: Cell::new(0),
             last: Cell::new(now),
+            is_awaited: Cell::new(false),
+            waker: Cell::new(None),
         };
         Self {
             stream,
             progress: Rc::new(progress),
+            framing: Framing::new(),
+            waiting: Vec::new(),
+            passed: Vec::new(),
             is_blocked: false,
             timer: Box::pin(sleep_until(now + PATIENCE)),
         }
@@ -107,6 +139,30 @@ impl Connection {
         ready!(self.timer.as_mut().poll(context));
         Poll::Ready(io::ErrorKind::TimedOut.into())
     }
+
+    /// Passes on what belongs to the request in progress, or begins with the next one after the response to it.
+    fn advance(&mut self) {
+        if self.framing.is_complete() && !self.progress.is_awaited.get() {
+            self.framing.begin();
+        }
+        if self.framing.advance(&mut self.waiting, &mut self.passed) {
+            self.progress.is_awaited.set(true);
+        }
+    }
+
+    /// Reads what the client sent; `false` if it sends nothing more.
+    fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        if self.waiting.is_empty() && self.passed.is_empty() {
+            // A long head, or a crowd of requests, has gone.
+            self.waiting.shrink_to(CHUNK);
+            self.passed.shrink_to(CHUNK);
+        }
+        let mut chunk = [MaybeUninit::uninit(); CHUNK];
+        let mut chunk = ReadBuf::uninit(&mut chunk);
+        ready!(Pin::new(&mut self.stream).poll_read(context, &mut chunk))?;
+        self.waiting.extend_from_slice(chunk.filled());
+        Poll::Ready(Ok(!chunk.filled().is_empty()))
+    }
 }
 
 impl AsyncRead for Connection {
@@ -123,7 +179,26 @@ impl AsyncRead for Connection {
         if self.is_blocked {
             return Poll::Pending;
         }
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        loop {
+            if self.passed.is_empty() {
+                self.advance();
+            }
+            if !self.passed.is_empty() {
+                let length = self.passed.len().min(buffer.remaining());
+                buffer.put_slice(&self.passed[..length]);
+                self.passed.drain(..length);
+                return Poll::Ready(Ok(()));
+            }
+            if self.framing.is_complete() && !self.waiting.is_empty() {
+                self.progress.waker.set(Some(context.waker().clone()));
+                if self.waiting.len() >= MAX_WAITING {
+                    return Poll::Pending;
+                }
+            }
+            if !ready!(self.poll_chunk(context))? {
+                return Poll::Ready(Ok(()));
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod connection;
 mod cors;
 pub mod exchange;
 mod expect;
+mod framing;
 pub mod routes;
 
 use std::{
