@@ -208,6 +208,64 @@ async fn an_offer_to_upgrade_is_passed_over(app: TestApp) {
     assert_eq!(answers[0].header("connection"), Some("close"));
 }
 
+/// A client that asks before it sends its body, and is answered at once, goes on with the same connection.
+#[apply(database_test)]
+async fn a_refusal_before_the_body_does_not_stop_the_connection(app: TestApp) {
+    let list = app.list().await;
+    let expect = "Expect: 100-continue\r\n";
+    let chunked = "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n";
+    let anonymous = |request: String| {
+        let start = request.find("Authorization").expect("a header");
+        let end = start + request[start..].find("\r\n").expect("an end") + 2;
+        format!("{}{}", &request[..start], &request[end..])
+    };
+    let body = "3\r\nabc\r\n0\r\n\r\n";
+    for (first, status) in [
+        (request("GET", "/health/live", expect, ""), 200),
+        (request("GET", &list.path(""), expect, ""), 200),
+        (request("POST", "/nope", chunked, "") + body, 404),
+        (anonymous(request("POST", "/record-lists", chunked, "")) + body, 401),
+        (
+            anonymous(request(
+                "POST",
+                "/record-lists",
+                "Expect: 100-continue\r\nContent-Length: 0\r\n",
+                "",
+            )),
+            401,
+        ),
+    ] {
+        let last = request("GET", &list.path(""), CLOSE, "");
+        let answers = all_at_once(&app, &[("GET", first.clone()), ("GET", last)]).await;
+        let statuses = [answers[0].status, answers[1].status];
+        assert_eq!(statuses, [status, 200], "{first}");
+    }
+}
+
+/// A tunnel is not opened, and what looks like one hides no request.
+#[apply(database_test)]
+async fn a_connect_with_a_body_is_a_request_like_others(app: TestApp) {
+    let connect = "CONNECT a:1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx".to_owned();
+    let get = request("GET", "/nope", "", "");
+    let answer = exchange(
+        app.address,
+        connect + &get + &request("HEAD", "/health/live", CLOSE, ""),
+    )
+    .await
+    .0;
+    let came: Vec<&str> = answer.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
+    assert!(matches!(came[..], ["404"] | ["404", "404", "200"]), "{answer}");
+    assert!(came.len() == 1 || answer.matches("NOT_FOUND").count() == 2, "{answer}");
+}
+
+/// A name that the parser panics at gets an answer.
+#[apply(database_test)]
+async fn an_endless_name_is_refused(app: TestApp) {
+    let name = "a".repeat(70_000);
+    let answer = exchange(app.address, format!("GET / HTTP/1.1\r\nHost: a\r\n{name}: b\r\n\r\n")).await;
+    assert_eq!(answer.status(), 400, "{answer:?}");
+}
+
 /// What could be read in two ways is refused, and nothing that follows is read as a request.
 #[apply(database_test)]
 async fn contradictory_lengths_are_refused_and_end_the_connection(app: TestApp) {

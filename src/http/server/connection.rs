@@ -55,11 +55,15 @@ pub(crate) struct UnderWay(Rc<Progress>);
 impl Progress {
     /// Notes that the head of a request has arrived. It is the server's turn until the response is ready.
     pub(crate) fn begin(request: &ServiceRequest) -> Option<UnderWay> {
-        let progress: &Rc<Self> = request.conn_data()?;
+        request.conn_data().map(Self::begin_with)
+    }
+
+    /// The same for a request that the application has not seen yet.
+    pub(crate) fn begin_with(progress: &Rc<Self>) -> UnderWay {
         let under_way = &progress.requests_under_way;
         under_way.set(under_way.get() + 1);
         progress.is_awaited.set(true);
-        Some(UnderWay(Rc::clone(progress)))
+        UnderWay(Rc::clone(progress))
     }
 
     fn note(&self) {
@@ -142,8 +146,11 @@ impl Connection {
 
     /// Passes on what belongs to the request in progress, or begins with the next one after the response to it.
     fn advance(&mut self) {
-        if self.framing.is_complete() && !self.progress.is_awaited.get() {
-            self.framing.begin();
+        if !self.progress.is_awaited.get() {
+            if self.framing.is_complete() {
+                self.framing.begin();
+            }
+            self.framing.note_response();
         }
         if self.framing.advance(&mut self.waiting, &mut self.passed) {
             self.progress.is_awaited.set(true);

@@ -21,6 +21,8 @@ use actix_web::{
 };
 use futures_util::stream;
 
+use super::connection::Progress;
+
 /// A service that passes a request on if its body is wanted, and otherwise responds to it.
 pub(crate) fn service<F, B>(
     app: impl Fn() -> F + 'static,
@@ -64,6 +66,8 @@ where
     S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
     B: MessageBody + 'static,
 {
+    // The question itself knows no connection. If its response is final, nothing else tells that the request has one.
+    let _under_way = request.conn_data().map(Progress::begin_with);
     let is_wanted = Rc::new(Cell::new(false));
     let noted = Rc::clone(&is_wanted);
     let body = stream::poll_fn(move |_| {

@@ -4,7 +4,7 @@
 //! response to the first one with the method, the version and the `Connection` of the second. It also takes any offer to
 //! upgrade as accepted. So bytes pass through here first: one request at a time, without such offers. A request is framed
 //! exactly as the parser frames it; what cannot be framed is passed on as it is, because the parser rejects it and closes
-//! the connection.
+//! the connection, or takes all that follows for the body of a CONNECT.
 
 use httparse::{EMPTY_HEADER, Request, Status};
 
@@ -14,11 +14,19 @@ const MAX_HEAD: usize = 128 * 1024;
 /// The maximum number of header lines, as in the parser.
 const MAX_HEADERS: usize = 96;
 
+/// The maximum length of a header's name. The parser panics at a longer one.
+const MAX_NAME: usize = 65_535;
+
+/// A head that the parser refuses with 400.
+const REFUSED: &[u8] = b"\r \r\n\r\n";
+
 /// Divides the bytes of a connection into requests.
 pub(super) struct Framing {
     state: State,
     /// How much of the bytes that wait was searched for the end of a head.
     searched: usize,
+    /// How much of them the parser's library has read without a fault.
+    checked: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +64,7 @@ impl Framing {
         Self {
             state: State::Head,
             searched: 0,
+            checked: 0,
         }
     }
 
@@ -67,6 +76,14 @@ impl Framing {
     /// Begins with the next request.
     pub(super) fn begin(&mut self) {
         self.state = State::Head;
+    }
+
+    /// Notes that the response to the request in progress is complete. If its body of known length is not, the server
+    /// closes the connection and discards what still comes, whatever it is.
+    pub(super) fn note_response(&mut self) {
+        if matches!(self.state, State::Body(_)) {
+            self.state = State::Unframed;
+        }
     }
 
     /// Moves from `waiting` to `passed` what belongs to the request in progress. A head is moved once it is complete.
@@ -99,14 +116,19 @@ impl Framing {
     fn advance_head(&mut self, waiting: &mut Vec<u8>, passed: &mut Vec<u8>) -> bool {
         skip_empty_lines(waiting);
         let Some(end) = head_end(waiting, self.searched) else {
+            let is_faulty = self.has_fault(waiting);
             self.searched = waiting.len();
-            if waiting.len() >= MAX_HEAD {
+            if is_faulty || waiting.len() >= MAX_HEAD {
                 self.give_up(waiting, passed);
             }
             return false;
         };
-        self.searched = 0;
-        match Head::read(&waiting[..end]) {
+        (self.searched, self.checked) = (0, 0);
+        if has_endless_name(&waiting[..end]) {
+            waiting.clear();
+            waiting.extend_from_slice(REFUSED);
+        }
+        match Head::read(&waiting[..end.min(waiting.len())]) {
             Some(head) => {
                 self.state = head.body;
                 match head.without_offer {
@@ -123,10 +145,28 @@ impl Framing {
         }
     }
 
+    /// Whether an incomplete head has a fault, so that its sender need not wait for the answer. Looked for when there is
+    /// a first line, and whenever there is twice as much as before, so that the cost stays that of one look.
+    fn has_fault(&mut self, waiting: &[u8]) -> bool {
+        let (old, new) = waiting.split_at(self.searched.min(waiting.len()));
+        let is_first_line = new.contains(&b'\n') && !old.contains(&b'\n');
+        if !is_first_line && waiting.len() < 2 * self.checked {
+            return false;
+        }
+        self.checked = waiting.len();
+        let mut headers = [EMPTY_HEADER; MAX_HEADERS];
+        Request::new(&mut headers).parse(waiting).is_err()
+    }
+
     fn give_up(&mut self, waiting: &mut Vec<u8>, passed: &mut Vec<u8>) {
         self.state = State::Unframed;
         passed.append(waiting);
     }
+}
+
+fn has_endless_name(head: &[u8]) -> bool {
+    let mut lines = head.split(|byte| *byte == b'\n').skip(1);
+    head.len() > MAX_NAME && lines.any(|line| line.iter().take_while(|byte| **byte != b':').count() > MAX_NAME)
 }
 
 /// Removes the empty lines that may stand before a head.
@@ -193,9 +233,9 @@ fn body(method: &str, version: u8, headers: &[httparse::Header<'_>]) -> Option<S
     };
     let length = value_of("content-length")?;
     let encoding = value_of("transfer-encoding")?;
+    // Without a length, everything that follows a CONNECT is its body.
+    let without_body = (method != "CONNECT").then_some(State::Complete);
     match (length, encoding) {
-        // Everything that follows is its body.
-        _ if method == "CONNECT" => None,
         (Some(_), Some(_)) => None,
         (None, Some(encoding)) => {
             let is_chunked = version == 1 && encoding.value.trim_ascii().eq_ignore_ascii_case(b"chunked");
@@ -205,11 +245,11 @@ fn body(method: &str, version: u8, headers: &[httparse::Header<'_>]) -> Option<S
             let digits = str::from_utf8(length.value).ok()?.trim();
             let is_digits = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
             match is_digits.then(|| digits.parse().ok()).flatten()? {
-                0 => Some(State::Complete),
+                0 => without_body,
                 length => Some(State::Body(length)),
             }
         }
-        (None, None) => Some(State::Complete),
+        (None, None) => without_body,
     }
 }
 

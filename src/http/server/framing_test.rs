@@ -132,6 +132,45 @@ async fn what_the_parser_rejects_is_passed_on_as_it_is() {
     assert_eq!(parsed(many.as_bytes()).1, Ended::Rejected);
 }
 
+#[test]
+fn a_fault_in_an_incomplete_head_is_found() {
+    for bytes in [
+        &b"\x16\x03\x01\x02\x00"[..],
+        b"GET /\r\n",
+        b"GET / HTTP/3.0\r\nHost: a\r\n",
+        b"GET / HTTP/1.1\r\nHost : a\r\n",
+        b"hello\r\n",
+    ] {
+        assert_eq!(framed(&[bytes]), (vec![], bytes.to_vec(), true));
+        assert_eq!(framed(&[GET.as_bytes(), bytes]).1, bytes);
+    }
+    let halves = GET.split_at(9);
+    assert!(!framed(&[halves.0.as_bytes()]).2);
+}
+
+/// The parser panics at such a name.
+#[test]
+fn a_name_that_the_parser_cannot_take_is_not_passed_on() {
+    let name = |length| format!("GET / HTTP/1.1\r\nHost: a\r\n{}: b\r\n\r\n", "a".repeat(length));
+    assert_eq!(texts(name(MAX_NAME).as_bytes()).0.len(), 1);
+    assert_eq!(
+        framed(&[name(MAX_NAME + 1).as_bytes()]),
+        (vec![], REFUSED.to_vec(), true)
+    );
+}
+
+/// What follows a body that came too late is discarded by the server, so it is no request.
+#[test]
+fn a_late_body_ends_the_framing() {
+    let mut framing = Framing::new();
+    let (mut waiting, mut passed) = (POST.as_bytes()[..POST.len() - 5].to_vec(), Vec::new());
+    assert!(framing.advance(&mut waiting, &mut passed));
+    framing.note_response();
+    waiting.extend_from_slice(b"GET /GET /");
+    framing.advance(&mut waiting, &mut passed);
+    assert!(waiting.is_empty() && framing.state == State::Unframed);
+}
+
 /// A request as the parser reads it: method, path, body.
 type Parsed = (String, String, Vec<u8>);
 
@@ -182,6 +221,7 @@ async fn the_parser_reads_the_same_requests() {
         "DELETE /c HTTP/1.0\r\n",
         "HEAD /d HTTP/1.1\n",
         "OPTIONS * HTTP/1.1\r\n",
+        "CONNECT a:1 HTTP/1.1\r\n",
         "GET /e HTTP/2.0\r\n",
         "GET  /f HTTP/1.1\r\n",
         "\r\n",
@@ -272,8 +312,9 @@ async fn the_parser_reads_the_same_requests() {
         }
         let (more, ended) = parsed(&rest);
         prop_assert_eq!(more.len(), 0, "{}", String::from_utf8_lossy(&rest));
+        let is_tunnel = rest.starts_with(b"CONNECT ");
         prop_assert!(
-            !is_unframed || ended == Ended::Rejected,
+            !is_unframed || is_tunnel || ended == Ended::Rejected,
             "{}",
             String::from_utf8_lossy(&rest)
         );
