@@ -30,6 +30,7 @@ mod limits;
 mod links;
 mod linters;
 mod lost_servers;
+mod methods;
 mod model;
 mod openapi;
 mod passed_over;

@@ -15,8 +15,8 @@ use rusqlite::StatementStatus;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryTrait, Statement};
 use uuid::Uuid;
 
-use super::rows::{add_keys_and_operations, add_other_lists};
-use crate::support::{Blocker, Database::Sqlite, TestApp, TestDatabase, apply, database_test, fill};
+use super::rows::list_in_use;
+use crate::support::{Database::Sqlite, TestApp, TestDatabase, apply, database_test};
 
 /// Records in the list.
 const RECORDS: i64 = 1_000_000;
@@ -142,12 +142,7 @@ fn reads(backend: DbBackend, list: RecordListId) -> Vec<Asked> {
 
 #[apply(database_test)]
 async fn a_read_costs_what_it_returns(app: TestApp) {
-    let list = app.list().await;
-    let id = RecordListId(list.id.parse().expect("a UUID"));
-    let mut session = Blocker::connect(&app.database).await;
-    fill(&mut session, &list.id, RECORDS).await;
-    add_keys_and_operations(&mut session, &list.id).await;
-    add_other_lists(&mut session).await;
+    let id = list_in_use(&app, RECORDS).await;
     let meter = Meter::connect(&app.database).await;
     for Asked {
         name,

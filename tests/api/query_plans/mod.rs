@@ -27,11 +27,11 @@ use record_lists::{
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
 use uuid::Uuid;
 
-use self::rows::{add_keys_and_operations, add_other_lists};
+use self::rows::list_in_use;
 use crate::support::{
     Blocker,
     Database::{Postgres, Sqlite},
-    TestApp, apply, database_test, fill,
+    TestApp, apply, database_test,
 };
 
 /// Records in the list whose plans are looked at: enough that PostgreSQL would rather scan than seek, if it could.
@@ -39,12 +39,7 @@ const RECORDS: i64 = 20_000;
 
 #[apply(database_test)]
 async fn no_hot_statement_scans_a_list(app: TestApp) {
-    let list = app.list().await;
-    let id = RecordListId(list.id.parse().expect("a UUID"));
-    let mut session = Blocker::connect(&app.database).await;
-    fill(&mut session, &list.id, RECORDS).await;
-    add_keys_and_operations(&mut session, &list.id).await;
-    add_other_lists(&mut session).await;
+    let id = list_in_use(&app, RECORDS).await;
     let connection = sea_orm::Database::connect(&app.database.direct_url)
         .await
         .expect("a connection");

@@ -1,10 +1,22 @@
 //! Rows that make the plans those of a database that is in use.
 
+use record_lists::domain::RecordListId;
+
 use super::RECORDS;
-use crate::support::Blocker;
+use crate::support::{Blocker, TestApp, fill};
+
+/// A list with so many records, in a database that is in use.
+pub async fn list_in_use(app: &TestApp, records: i64) -> RecordListId {
+    let list = app.list().await;
+    let mut session = Blocker::connect(&app.database).await;
+    fill(&mut session, &list.id, records).await;
+    add_keys_and_operations(&mut session, &list.id).await;
+    add_other_lists(&mut session).await;
+    RecordListId(list.id.parse().expect("a UUID"))
+}
 
 /// Saved answers, and operations of many lists.
-pub async fn add_keys_and_operations(session: &mut Blocker, list: &str) {
+async fn add_keys_and_operations(session: &mut Blocker, list: &str) {
     let (list, random, numbers, never) = match session {
         Blocker::Sqlite(_) => (
             format!("x'{}'", list.replace('-', "")),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, TestDatabase, apply, database_test, external_person, person};
+use crate::support::{Blocker, TestApp, TestDatabase, apply, database_test, external_person, person};
 
 #[apply(database_test)]
 async fn a_record_is_answered_as_it_is_stored(app: TestApp) {
@@ -232,4 +232,31 @@ async fn a_list_of_another_account_takes_nothing(app: TestApp) {
         .await
         .assert_error(404, "RECORD_LIST_NOT_FOUND");
     assert_eq!(list.count().await, 0);
+}
+
+#[apply(database_test)]
+async fn an_upload_request_id_is_kept_and_never_answered(app: TestApp) {
+    let list = app.list().await;
+    let path = list.path("/records/bulks");
+    let longest = "é".repeat(36);
+    for (id, number) in [("0197", "+14155550101"), (longest.as_str(), "+14155550102")] {
+        let body = json!({"upload_request_id": id, "records": [person(number)]});
+        let answer = list.caller.post(&path).json(&body).send().await.assert_status(201);
+        assert!(!String::from_utf8_lossy(&answer.body).contains("upload_request_id"));
+    }
+    let null = json!({"upload_request_id": null, "records": [person("+14155550103")]});
+    list.caller.post(&path).json(&null).send().await.assert_status(201);
+    let mut session = Blocker::connect(&app.database).await;
+    for (condition, expected) in [("= '0197'", 1), (&*format!("= '{longest}'"), 1), ("IS NULL", 1)] {
+        let count = format!("SELECT count(*) FROM record WHERE upload_request_id {condition}");
+        assert_eq!(session.number(&count).await, expected, "{condition}");
+    }
+    for wrong in [json!(""), json!("x".repeat(37)), json!(7), json!("a\u{7}")] {
+        let body = json!({"upload_request_id": wrong, "records": [person("+14155550104")]});
+        let answer = list.caller.post(&path).json(&body).send().await;
+        answer
+            .assert_error(400, "VALIDATION_FAILED")
+            .assert_fields(&["upload_request_id"]);
+    }
+    assert_eq!(list.count().await, 3);
 }

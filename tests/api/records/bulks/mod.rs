@@ -3,6 +3,7 @@ mod create;
 mod creation_errors;
 mod delete;
 mod extra_data;
+mod listed_faults;
 mod options;
 mod phone_numbers;
 mod published_form;
