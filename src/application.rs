@@ -122,6 +122,7 @@ impl Application {
         let settings = ServerSettings {
             workers: config.workers,
             max_connections: open_files::room_for_connections(),
+            keep_alive: config.keep_alive,
             shutdown_timeout: config.shutdown_timeout,
         };
         let jobs = Jobs::start(&store, &lists);

@@ -52,6 +52,8 @@ pub struct Config {
     pub wire_format: WireFormat,
     /// How long a body may take to arrive.
     pub body_timeout: Duration,
+    /// How long a connection may be idle between two requests.
+    pub keep_alive: Duration,
     /// How long accepted requests may take after the signal to stop.
     pub shutdown_timeout: Duration,
     /// Whether to bring the schema up to date at the start.
@@ -131,6 +133,7 @@ impl Settings {
             cors_origins: settings.cors_origins,
             wire_format: settings.wire_format,
             body_timeout: settings.body_timeout,
+            keep_alive: settings.keep_alive,
             shutdown_timeout: settings.shutdown_timeout,
             migrate: !settings.no_migrate,
             demo: match (settings.demo, uses_development_key) {

@@ -153,6 +153,11 @@ pub struct Settings {
     #[serde(with = "humantime_serde")]
     pub body_timeout: Duration,
 
+    /// How long a connection may be idle between two requests
+    #[arg(long, env = "RECORD_LISTS_KEEP_ALIVE", help_heading = "Timeouts", value_name = "TIME", value_parser = humantime::parse_duration, default_value = "75s")]
+    #[serde(with = "humantime_serde")]
+    pub keep_alive: Duration,
+
     /// How long accepted requests may take after the signal to stop; rounded up to whole seconds
     #[arg(long, env = "RECORD_LISTS_SHUTDOWN_TIMEOUT", help_heading = "Timeouts", value_name = "TIME", value_parser = humantime::parse_duration, default_value = "30s")]
     #[serde(with = "humantime_serde")]

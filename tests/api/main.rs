@@ -25,6 +25,7 @@ mod documents;
 mod error_examples;
 mod exchange;
 mod idempotency;
+mod keep_alive;
 mod lanes;
 mod limits;
 mod links;

@@ -2,8 +2,8 @@
 //! request at a time.
 //!
 //! The server library limits the time for the head of a connection's first request only, and not the time of its own
-//! writes. This module covers the rest: heads of later requests, bodies that nobody reads, and responses that the
-//! client does not read.
+//! writes. This module covers the rest: the pause between two requests, heads of later requests, bodies that nobody
+//! reads, and responses that the client does not read.
 
 use std::{
     cell::Cell,
@@ -23,7 +23,7 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::framing::Framing;
+use super::{framing::Framing, places::Place};
 
 /// How many bytes are read at once.
 const CHUNK: usize = 8 * 1024;
@@ -32,8 +32,11 @@ const CHUNK: usize = 8 * 1024;
 /// its connection is noticed.
 const MAX_WAITING: usize = 64 * 1024;
 
-/// How long a connection may stay open while no request is in progress and the client does not read its response.
+/// How long a head that has begun may take, a body that nobody reads, and a response that the client does not read.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long a client has to read the response to a request whose body did not arrive in time.
+const LAST_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The size of the system's send buffer for a client, in bytes. The system reports progress only after a third of it
 /// was read.
@@ -47,6 +50,10 @@ pub(crate) struct Progress {
     is_awaited: Cell<bool>,
     /// Wakes who waits for that response.
     waker: Cell<Option<Waker>>,
+    /// Whether the response to the request in progress is the last one.
+    is_last: Cell<bool>,
+    /// How long the connection may be idle between two requests.
+    keep_alive: Duration,
 }
 
 /// Marks a request as in progress for as long as it exists.
@@ -66,13 +73,24 @@ impl Progress {
         UnderWay(Rc::clone(progress))
     }
 
+    /// How long the connection of the request may be idle between two requests.
+    pub(crate) fn keep_alive(request: &ServiceRequest) -> Option<Duration> {
+        request.conn_data().map(|progress: &Rc<Self>| progress.keep_alive)
+    }
+
     fn note(&self) {
         self.last.set(Instant::now());
     }
 
-    /// When the client's time is up; `None` while it is the server's turn.
-    fn deadline(&self) -> Option<Instant> {
-        (self.requests_under_way.get() == 0).then(|| self.last.get() + PATIENCE)
+    fn is_server_turn(&self) -> bool {
+        self.requests_under_way.get() > 0
+    }
+}
+
+impl UnderWay {
+    /// Closes the connection after the response to this request, whatever of its body still comes.
+    pub(crate) fn close_after_response(&self) {
+        self.0.is_last.set(true);
     }
 }
 
@@ -101,11 +119,16 @@ pub(crate) struct Connection {
     passed: Vec<u8>,
     /// Whether the client has not yet read what was written.
     is_blocked: bool,
+    /// Whether the client has sent nothing of a further request.
+    is_idle: bool,
+    /// Whether everything that the client gets was written, and only its end of the connection is open.
+    is_ending: bool,
+    place: Place,
     timer: Pin<Box<Sleep>>,
 }
 
 impl Connection {
-    pub(crate) fn new(stream: TcpStream) -> Self {
+    pub(super) fn new(stream: TcpStream, place: Place, keep_alive: Duration) -> Self {
         // Responses are written whole, so there is nothing to wait for.
         let _ = stream.set_nodelay(true);
         // A large buffer would hide a slow client for a long time.
@@ -116,6 +139,8 @@ impl Connection {
             last: Cell::new(now),
             is_awaited: Cell::new(false),
             waker: Cell::new(None),
+            is_last: Cell::new(false),
+            keep_alive,
         };
         Self {
             stream,
@@ -124,6 +149,9 @@ impl Connection {
             waiting: Vec::new(),
             passed: Vec::new(),
             is_blocked: false,
+            is_idle: false,
+            is_ending: false,
+            place,
             timer: Box::pin(sleep_until(now + PATIENCE)),
         }
     }
@@ -132,11 +160,24 @@ impl Connection {
         Rc::clone(&self.progress)
     }
 
-    /// Returns an error once the client's time is up; until then it schedules a wake-up for that moment.
+    /// How long the client may do nothing.
+    fn patience(&self) -> Duration {
+        if self.is_ending {
+            LAST_PATIENCE
+        } else if self.is_idle && self.place.is_used() {
+            self.progress.keep_alive
+        } else {
+            PATIENCE
+        }
+    }
+
+    /// Returns an error once the client's time is up; until then it schedules a wake-up for that moment. There is no
+    /// limit while it is the server's turn.
     fn poll_deadline(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
-        let Some(deadline) = self.progress.deadline() else {
+        if self.progress.is_server_turn() {
             return Poll::Pending;
-        };
+        }
+        let deadline = self.progress.last.get() + self.patience();
         if self.timer.deadline() != deadline {
             self.timer.as_mut().reset(deadline);
         }
@@ -155,6 +196,40 @@ impl Connection {
         if self.framing.advance(&mut self.waiting, &mut self.passed) {
             self.progress.is_awaited.set(true);
         }
+        let is_idle = self.framing.is_at_start() && self.waiting.is_empty() && self.passed.is_empty();
+        if self.is_idle && !is_idle {
+            // The time for the head begins with its first byte.
+            self.progress.note();
+            self.resume();
+        }
+        self.is_idle = is_idle;
+    }
+
+    fn resume(&mut self) {
+        if std::mem::take(&mut self.is_idle) {
+            self.place.resume();
+        }
+    }
+
+    /// Looks, after a response was written, for what has to be done next.
+    fn go_on(&mut self, context: &mut Context<'_>) {
+        if self.progress.is_server_turn() || self.is_ending {
+            return;
+        }
+        let has_work = if self.progress.is_last.get() {
+            self.is_ending = true;
+            true
+        } else {
+            if self.passed.is_empty() {
+                self.advance();
+            }
+            let must_leave = self.is_idle && !self.place.rest(context.waker());
+            must_leave || !self.passed.is_empty()
+        };
+        if has_work || self.poll_deadline(context).is_ready() {
+            // All of it happens when the connection is read.
+            context.waker().wake_by_ref();
+        }
     }
 
     /// Reads what the client sent; `false` if it sends nothing more.
@@ -172,20 +247,9 @@ impl Connection {
     }
 }
 
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        // Checked even if there is something to read: an endless stream of bytes is not a request.
-        if let Poll::Ready(error) = self.poll_deadline(context) {
-            return Poll::Ready(Err(error));
-        }
-        // If a client does not read its responses, its further requests are not read.
-        if self.is_blocked {
-            return Poll::Pending;
-        }
+impl Connection {
+    /// Passes on what the client sent for the request in progress, or for the next one.
+    fn poll_request(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         loop {
             if self.passed.is_empty() {
                 self.advance();
@@ -202,15 +266,58 @@ impl AsyncRead for Connection {
                     return Poll::Pending;
                 }
             }
-            if !ready!(self.poll_chunk(context))? {
-                return Poll::Ready(Ok(()));
+            match self.poll_chunk(context)? {
+                Poll::Ready(true) => {}
+                Poll::Ready(false) => return Poll::Ready(Ok(())),
+                Poll::Pending if self.is_idle && !self.place.rest(context.waker()) => {
+                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                }
+                Poll::Pending => return Poll::Pending,
             }
         }
+    }
+
+    /// Says that nothing more will be written, and waits until the client has closed its end, too. If the connection
+    /// were closed at once, what still comes would make the system discard the response.
+    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+        while ready!(self.poll_chunk(context))? {
+            self.waiting.clear();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        // Checked even if there is something to read: an endless stream of bytes is not a request.
+        if let Poll::Ready(error) = self.poll_deadline(context) {
+            return Poll::Ready(Err(error));
+        }
+        // If a client does not read its responses, its further requests are not read.
+        if self.is_blocked {
+            return Poll::Pending;
+        }
+        let read = if self.is_ending {
+            self.poll_end(context)
+        } else {
+            self.poll_request(context, buffer)
+        };
+        if read.is_ready() {
+            return read;
+        }
+        // What was read may have changed the time that the client has.
+        self.poll_deadline(context).map(Err)
     }
 }
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.resume();
         if let Poll::Ready(written) = Pin::new(&mut self.stream).poll_write(context, bytes) {
             self.progress.note();
             if std::mem::take(&mut self.is_blocked) {
@@ -225,7 +332,9 @@ impl AsyncWrite for Connection {
         Poll::Ready(Err(error))
     }
 
+    /// The server calls this when it has written all it has.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.go_on(context);
         Pin::new(&mut self.stream).poll_flush(context)
     }
 

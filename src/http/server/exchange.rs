@@ -8,7 +8,7 @@ use actix_web::{
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        Uri,
+        ConnectionType, StatusCode, Uri,
         header::{self, HeaderMap, HeaderValue},
     },
     middleware::Next,
@@ -16,7 +16,11 @@ use actix_web::{
 use futures_util::FutureExt;
 use tracing::Instrument;
 
-use super::{connection::Progress, cors::Sharing};
+use super::{
+    connection::{Progress, UnderWay},
+    cors::Sharing,
+    keep_alive::KeepAlive,
+};
 use crate::http::{
     request::{
         faults::REPEATED,
@@ -35,7 +39,8 @@ pub async fn middleware(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let started = Instant::now();
-    let _under_way = Progress::begin(&request);
+    let under_way = Progress::begin(&request);
+    let keep_alive = KeepAlive::asked_by(&request);
     let id = RequestId::choose(request.headers());
     let sharing = Sharing::with(request.request());
     request.extensions_mut().insert(id.clone());
@@ -46,6 +51,14 @@ pub async fn middleware(
         let (route, status) = match &mut response {
             Ok(response) => {
                 add_headers(response.headers_mut(), &id, &sharing);
+                keep_alive.add_to(response);
+                if response.status() == StatusCode::REQUEST_TIMEOUT {
+                    response
+                        .response_mut()
+                        .head_mut()
+                        .set_connection_type(ConnectionType::Close);
+                    under_way.iter().for_each(UnderWay::close_after_response);
+                }
                 (response.request().match_pattern(), response.status())
             }
             Err(error) => (None, error.code().status()),

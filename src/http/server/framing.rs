@@ -73,6 +73,11 @@ impl Framing {
         self.state == State::Complete
     }
 
+    /// Whether nothing of a request was passed on yet.
+    pub(super) fn is_at_start(&self) -> bool {
+        self.state == State::Head
+    }
+
     /// Begins with the next request.
     pub(super) fn begin(&mut self) {
         self.state = State::Head;

@@ -8,12 +8,14 @@ mod cors;
 pub mod exchange;
 mod expect;
 mod framing;
+mod keep_alive;
+mod places;
 pub mod routes;
 
 use std::{
-    future::Future,
+    future::{Future, ready},
     io,
-    net::{SocketAddr, TcpListener},
+    net::TcpListener,
     time::Duration,
 };
 
@@ -29,7 +31,7 @@ use actix_web::{
 };
 use tokio::net::TcpStream;
 
-use self::connection::Connection;
+use self::{connection::Connection, places::Places};
 use super::state::AppState;
 
 /// How long the head of a connection's first request may take to arrive.
@@ -40,8 +42,11 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct ServerSettings {
     /// The number of threads that read requests and write responses.
     pub workers: usize,
-    /// The maximum number of open client connections; further ones wait until others close.
+    /// The maximum number of open client connections. When it is reached, idle ones are closed; if there are none, further
+    /// ones wait.
     pub max_connections: usize,
+    /// How long a connection may be idle between two requests.
+    pub keep_alive: Duration,
     /// How long accepted requests may still take after the server is told to stop.
     pub shutdown_timeout: Duration,
 }
@@ -53,9 +58,11 @@ pub fn start(
     state: AppState,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<Server> {
+    let places_per_thread = (settings.max_connections / settings.workers.max(1)).max(1);
+    let keep_alive = settings.keep_alive;
     let builder = Server::build()
         .workers(settings.workers)
-        .max_concurrent_connections((settings.max_connections / settings.workers.max(1)).max(1))
+        .max_concurrent_connections(places_per_thread)
         .shutdown_timeout(settings.shutdown_timeout.as_secs_f64().ceil() as u64)
         .shutdown_signal(stop);
     let stopping = builder.graceful_shutdown_signal();
@@ -64,6 +71,12 @@ pub fn start(
     let server = builder.listen("record-lists", listener, move || {
         let stopping = stopping.clone();
         let for_expect = state.clone();
+        let places = Places::new(places_per_thread);
+        let take = move |stream: TcpStream| {
+            let peer = stream.peer_addr().ok();
+            let connection = Connection::new(stream, places.take(), keep_alive);
+            ready(Ok::<_, DispatchError>((connection, peer)))
+        };
         let http = HttpService::build()
             .local_addr(address)
             // `Connection` closes idle connections itself. The library's own timer would also run while a response is
@@ -87,12 +100,6 @@ pub fn start(
         fn_service(take).and_then(http)
     })?;
     Ok(server.run())
-}
-
-/// Gives an accepted connection its time limits.
-async fn take(stream: TcpStream) -> Result<(Connection, Option<SocketAddr>), DispatchError> {
-    let peer = stream.peer_addr().ok();
-    Ok((Connection::new(stream), peer))
 }
 
 /// The application for one thread.

@@ -6,6 +6,7 @@ mod published;
 mod python;
 mod rust;
 mod typescript;
+mod upgrades;
 
 use std::process::Command;
 

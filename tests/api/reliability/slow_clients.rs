@@ -29,8 +29,9 @@ const BODY: Duration = Duration::from_secs(5);
 /// Slow clients of each kind at once.
 const CLIENTS: usize = 50;
 
+/// A server that keeps idle connections as long as it waits for clients in other respects.
 async fn server(database: &TestDatabase) -> ServerProcess {
-    let server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+    let server = ServerProcess::start(database.folder.path(), &database.url, &["--keep-alive", "15s"]);
     server.ready().await;
     server
 }

@@ -49,11 +49,16 @@ impl ServerProcess {
 
     /// Starts a server that outlives limits on its files, for [`Self::limit_files`].
     pub fn start_with_limits(database: &TestDatabase) -> Self {
+        Self::start_in_shell(database, "trap '' XFSZ", &[])
+    }
+
+    /// Starts a server from a shell that carried out a command first.
+    pub fn start_in_shell(database: &TestDatabase, first: &str, arguments: &[&str]) -> Self {
         let folder = database.folder.path();
         let program = program(folder);
         let mut command = Command::new("sh");
         command
-            .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
+            .args(["-c", &format!("{first}; exec \"$@\""), "sh"])
             .arg(program.get_program())
             .current_dir(folder);
         for (name, value) in program.get_envs() {
@@ -62,7 +67,7 @@ impl ServerProcess {
                 None => command.env_remove(name),
             };
         }
-        Self::launch(command, folder, &database.url, &[])
+        Self::launch(command, folder, &database.url, arguments)
     }
 
     fn launch(mut command: Command, folder: &Path, database_url: &str, arguments: &[&str]) -> Self {
