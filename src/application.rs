@@ -1,7 +1,7 @@
 //! The complete service: database, registry and HTTP server. `main` and the tests build it in the same way.
 
 use std::{
-    future::Future,
+    future::{Future, pending},
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
@@ -9,7 +9,10 @@ use std::{
 };
 
 use thiserror::Error;
-use tokio::time::timeout;
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout},
+};
 
 use crate::{
     auth::{Authenticator, KeyError},
@@ -23,11 +26,14 @@ use crate::{
     jobs::Jobs,
     open_files,
     record_list::Registry,
-    store::{DatabaseUrl, OpenError, Store, StoreError},
+    store::{DatabaseUrl, NotReady, OpenError, Store},
 };
 
 /// Pause between two attempts to prepare a database that was not available at startup.
 const DATABASE_RETRY: Duration = Duration::from_secs(1);
+
+/// How often the log repeats why the database cannot be used.
+const REPEAT: Duration = Duration::from_secs(30);
 
 /// How long startup waits for the database.
 const DATABASE_PATIENCE: Duration = Duration::from_secs(5);
@@ -41,6 +47,7 @@ pub struct Application {
     address: SocketAddr,
     config: Config,
     state: AppState,
+    is_ready: watch::Receiver<bool>,
 }
 
 /// Why the service cannot start.
@@ -60,9 +67,9 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error(transparent)]
     Database(#[from] OpenError),
-    /// The database file cannot be prepared, for example because its schema cannot be brought up to date.
-    #[error("the database cannot be prepared: {0}")]
-    Schema(#[from] StoreError),
+    /// The database file cannot be used, for example because its schema cannot be brought up to date.
+    #[error("the database cannot be used: {0}")]
+    NotReady(#[from] NotReady),
 }
 
 impl Application {
@@ -90,14 +97,31 @@ impl Application {
             wire_format: config.wire_format,
             body_timeout: config.body_timeout,
         };
-        let application = Self {
+        let preparation = Preparation {
+            store: state.store.clone(),
+            lists: state.lists.clone(),
+            migrate: config.migrate,
+            demo: config.demo,
+        };
+        let is_ready = preparation.start(&config.store.database_url).await?;
+        Ok(Self {
             listener,
             address,
             config,
             state,
-        };
-        application.prepare_database().await?;
-        Ok(application)
+            is_ready,
+        })
+    }
+
+    /// Waits until the database can be used for the first time.
+    pub fn ready(&self) -> impl Future<Output = ()> + use<> {
+        let mut is_ready = self.is_ready.clone();
+        async move {
+            // It fails if the process stops before that.
+            if is_ready.wait_for(|is_ready| *is_ready).await.is_err() {
+                pending::<()>().await;
+            }
+        }
     }
 
     /// The address that the service listens on.
@@ -133,27 +157,6 @@ impl Application {
         store.close().await;
         served
     }
-
-    /// Brings the schema up to date and creates the demo data. If the database server is not available, tries again
-    /// until it is; until then, requests get a 503.
-    async fn prepare_database(&self) -> Result<(), StartError> {
-        let preparation = Preparation {
-            store: self.state.store.clone(),
-            lists: self.state.lists.clone(),
-            migrate: self.config.migrate,
-            demo: self.config.demo,
-        };
-        match self.config.store.database_url {
-            DatabaseUrl::Sqlite(_) => Ok(preparation.run().await?),
-            DatabaseUrl::Postgres(_) => {
-                let prepared = actix_rt::spawn(preparation.run_until_done());
-                // An available server is ready before the first request; one that does not respond does not block
-                // startup.
-                let _ = timeout(DATABASE_PATIENCE, prepared).await;
-                Ok(())
-            }
-        }
-    }
 }
 
 /// What the database needs before the first request.
@@ -165,35 +168,56 @@ struct Preparation {
 }
 
 impl Preparation {
+    /// Prepares the database. A file must be usable at once. If a server is not available, tries again until it is;
+    /// until then, requests get a 503. Returns what tells when the database is ready.
+    async fn start(self, database: &DatabaseUrl) -> Result<watch::Receiver<bool>, NotReady> {
+        let (ready, is_ready) = watch::channel(false);
+        match database {
+            DatabaseUrl::Sqlite(_) => {
+                self.run().await?;
+                ready.send_replace(true);
+            }
+            DatabaseUrl::Postgres(_) => {
+                let prepared = actix_rt::spawn(async move {
+                    self.run_until_done().await;
+                    ready.send_replace(true);
+                });
+                // An available server is ready before the first request; one that does not respond does not block
+                // startup.
+                let _ = timeout(DATABASE_PATIENCE, prepared).await;
+            }
+        }
+        Ok(is_ready)
+    }
+
     /// Prepares the database within a time limit, because the server may stop responding halfway.
-    async fn run_in_time(&self) -> Result<(), StoreError> {
+    async fn run_in_time(&self) -> Result<(), NotReady> {
         timeout(PREPARATION_LIMIT, self.run())
             .await
-            .unwrap_or_else(|_| Err(StoreError::Unavailable("it does not respond".to_owned())))
+            .unwrap_or_else(|_| Err(NotReady::Away("no response within the time limit".to_owned())))
     }
 
     async fn run_until_done(self) {
-        let mut last_error = None;
+        let mut last: Option<(NotReady, Instant)> = None;
         while let Err(error) = self.run_in_time().await {
-            if last_error.as_ref() != Some(&error) {
+            let is_known = last
+                .as_ref()
+                .is_some_and(|(known, at)| *known == error && at.elapsed() < REPEAT);
+            if !is_known {
                 tracing::warn!(%error, "the database is not ready; retrying until it is");
-                last_error = Some(error);
+                last = Some((error, Instant::now()));
             }
             tokio::time::sleep(DATABASE_RETRY).await;
         }
-        if last_error.is_some() {
+        if last.is_some() {
             tracing::info!("the database is ready");
         }
     }
 
-    async fn run(&self) -> Result<(), StoreError> {
-        if self.migrate {
-            self.store.migrate().await?;
-        } else {
-            self.store.check_schema().await?;
-        }
+    async fn run(&self) -> Result<(), NotReady> {
+        self.store.prepare(self.migrate).await?;
         demo::seed(&self.store, &self.lists, self.demo)
             .await
-            .map_err(|error| StoreError::Unavailable(error.to_string()))
+            .map_err(|error| NotReady::Away(error.to_string()))
     }
 }

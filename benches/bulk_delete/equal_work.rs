@@ -45,7 +45,7 @@ pub(crate) async fn delete(database: &Database, scenario: &Scenario, requests: &
     })
     .await
     .expect("a store");
-    store.check_schema().await.expect("a schema");
+    store.prepare(false).await.expect("a schema");
     let requests: Arc<Vec<Request>> = Arc::new(requests.to_vec());
     let turns = Arc::new(Turns::default());
     let kind = scenario.kind;

@@ -2,8 +2,8 @@
 //!
 //! A migration never imports the entities, because they follow the newest schema. After its release it is never edited.
 
-pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
+pub use sea_orm_migration::prelude::{MigratorTrait, SchemaManager};
 
 mod columns;
 mod m20261125_000001_create_tables;

@@ -29,7 +29,7 @@ pub(super) struct MigrateArguments {
 enum Action {
     /// Apply all pending migrations
     Up,
-    /// List the migrations and whether each is applied
+    /// List the migrations: applied, pending, or unknown to this version of the program
     Status,
 }
 
@@ -37,10 +37,15 @@ pub(super) async fn run(arguments: MigrateArguments) -> CommandResult {
     let settings = arguments.settings.with_file()?;
     let store = Store::open(settings.store()?).await?;
     if matches!(arguments.action, Action::Up) {
-        store.migrate().await?;
+        let prepared = store.prepare(true).await;
+        prepared.map_err(|error| format!("the database cannot be migrated: {error}"))?;
     }
-    for (name, applied) in store.migration_status().await? {
-        println!("{} {name}", if applied { "applied" } else { "pending" });
+    let schema = store.schema().await?;
+    for (name, applied) in schema.known() {
+        println!("{} {name}", if *applied { "applied" } else { "pending" });
+    }
+    for name in schema.unknown() {
+        println!("unknown {name}");
     }
     store.close().await;
     Ok(())

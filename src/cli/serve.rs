@@ -1,6 +1,10 @@
 //! `record-lists serve`
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -31,13 +35,19 @@ pub(super) async fn run(settings: Settings) -> CommandResult {
     };
     tracing::info!(address = %application.address(), "listening");
     if config.uses_development_key {
-        print_welcome(&config, application.address())?;
+        let (ready, address) = (application.ready(), application.address());
+        actix_rt::spawn(async move {
+            ready.await;
+            if let Err(error) = print_welcome(&config, address) {
+                tracing::error!(%error, "the token for the demo account cannot be created");
+            }
+        });
     }
     let stop = async move {
         signals.next().await;
         tracing::info!("stopping: accepted requests are finished first");
         actix_rt::spawn(async move {
-            let status = signals.next().await;
+            let status = signals.next_after(REPEATED_ORDER).await;
             tracing::warn!("stopping at once: unfinished requests get no response");
             std::process::exit(status);
         });
@@ -45,6 +55,10 @@ pub(super) async fn run(settings: Settings) -> CommandResult {
     application.run_until(stop).await?;
     Ok(())
 }
+
+/// How long after the first signal a further one is taken for the same order: some supervisors and terminals send it
+/// twice.
+const REPEATED_ORDER: Duration = Duration::from_secs(2);
 
 /// The signals that end the process.
 struct Signals {
@@ -58,6 +72,17 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
         })
+    }
+
+    /// Waits for either, except for those that come within `pause`.
+    async fn next_after(&mut self, pause: Duration) -> i32 {
+        let start = Instant::now();
+        loop {
+            let status = self.next().await;
+            if start.elapsed() >= pause {
+                return status;
+            }
+        }
     }
 
     /// Waits for either; the exit status that a process has which the signal ended.

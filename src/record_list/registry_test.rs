@@ -29,7 +29,7 @@ async fn registry(folder: &std::path::Path) -> (Registry, ListKey) {
     })
     .await
     .unwrap();
-    store.migrate().await.unwrap();
+    store.prepare(true).await.unwrap();
     let list = ListKey {
         account: AccountId::new("acme").unwrap(),
         id: RecordListId(Uuid::now_v7()),

@@ -17,9 +17,16 @@ pub enum StoreError {
     /// took too long. Nothing was done.
     #[error("the database aborted the transaction: {0}")]
     Blocked(String),
-    /// The server has become a standby, so its connections must be closed. Nothing was done.
-    #[error("the database server is read-only")]
+    /// The database takes no writes. A PostgreSQL server may have become a standby, so its connections must be closed.
+    /// Nothing was done.
+    #[error("the database is read-only")]
     ReadOnly,
+    /// The disk of the database is full. Nothing was done.
+    #[error("the disk of the database is full")]
+    Full,
+    /// The database is damaged: an operator must act. Nothing was done.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// The database rejected values (SQLSTATE classes 22 and 23). Nothing was done.
     #[error("the database rejected the data: {0}")]
     Data(String),
@@ -70,17 +77,7 @@ impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         match sqlx_error(&error) {
             Some(SqlxError::Database(database)) => {
-                let code = database.code().unwrap_or_default();
-                if code == "25006" {
-                    Self::ReadOnly
-                } else if is_data_error(&code) {
-                    // The message of such an error may quote the value.
-                    Self::Data(format!("code {code}"))
-                } else if ["55P03", "57014", "40P01", "40001"].contains(&&*code) {
-                    Self::Blocked(format!("{} (code {code})", database.message()))
-                } else {
-                    Self::Unavailable(format!("{} (code {code})", database.message()))
-                }
+                Self::of_database(&database.code().unwrap_or_default(), database.message())
             }
             Some(error) if is_connection_error(error) => Self::Unavailable(error.to_string()),
             None if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) => {
@@ -116,6 +113,29 @@ impl From<DbErr> for WriteError {
 }
 
 impl StoreError {
+    /// Converts an error that the database reported. SQLite's codes are numbers, and PostgreSQL's are SQLSTATEs.
+    fn of_database(code: &str, message: &str) -> Self {
+        let text = format!("{message} (code {code})");
+        let primary = primary_sqlite_code(code);
+        match primary.as_deref().unwrap_or(code) {
+            // SQLITE_READONLY, read_only_sql_transaction
+            "8" | "25006" => Self::ReadOnly,
+            // SQLITE_FULL, disk_full
+            "13" | "53100" => Self::Full,
+            // SQLITE_CORRUPT, SQLITE_NOTADB, data_corrupted, index_corrupted
+            "11" | "26" | "XX001" | "XX002" => Self::Damaged(text),
+            // The message of such an error may quote the value.
+            _ if is_data_error(code) => Self::Data(format!("code {code}")),
+            // lock_not_available, query_canceled, deadlock_detected, serialization_failure
+            "55P03" | "57014" | "40P01" | "40001" => Self::Blocked(text),
+            // duplicate_prepared_statement, invalid_sql_statement_name
+            "42P05" | "26000" => Self::Unavailable(format!(
+                "{text}; behind a pooler in transaction mode, set --database-statement-cache 0"
+            )),
+            _ => Self::Unavailable(text),
+        }
+    }
+
     /// Converts an error of COMMIT.
     ///
     /// An error from the database proves that nothing was committed; silence does not. An I/O error of SQLite can
@@ -214,6 +234,29 @@ mod tests {
         ] {
             assert_eq!(is_proof_of_rollback(code, severity), expected, "{code} {severity:?}");
         }
+    }
+
+    #[test]
+    fn what_an_operator_has_to_do_is_told_apart() {
+        let told = |code| StoreError::of_database(code, "m").to_string();
+        for (code, expected) in [
+            ("8", "the database is read-only"),
+            ("1544", "the database is read-only"),
+            ("25006", "the database is read-only"),
+            ("13", "the disk of the database is full"),
+            ("53100", "the disk of the database is full"),
+            ("11", "the database is damaged: m (code 11)"),
+            ("779", "the database is damaged: m (code 779)"),
+            ("26", "the database is damaged: m (code 26)"),
+            ("XX002", "the database is damaged: m (code XX002)"),
+            ("10", "the database is not available: m (code 10)"),
+            ("57P03", "the database is not available: m (code 57P03)"),
+            ("2067", "the database rejected the data: code 2067"),
+            ("40001", "the database aborted the transaction: m (code 40001)"),
+        ] {
+            assert_eq!(told(code), expected, "{code}");
+        }
+        assert!(told("42P05").ends_with("set --database-statement-cache 0"));
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod error;
 mod list_key;
 pub mod lists;
 pub mod once;
+mod readiness;
 pub mod records;
 pub mod writes;
 
@@ -31,12 +32,14 @@ pub use self::{
     engine::{
         OpenError,
         connect::{DatabaseUrl, DatabaseUrlError, StoreSettings},
-        read::{Ping, Read},
+        read::Read,
+        schema_state::SchemaState,
         sqlite::file_guard::FileGuardError,
     },
     error::{ReadError, StoreError, WriteError},
     list_key::{ListKey, RecordKey},
     once::{Once, Written},
+    readiness::NotReady,
     writes::{
         LaneLoad,
         account::AccountWrite,
@@ -59,8 +62,7 @@ pub struct Store {
 impl Store {
     /// Opens the database. A PostgreSQL server need not be running yet.
     ///
-    /// Until [`Store::migrate`] or [`Store::check_schema`] succeeds, every read and write fails with
-    /// [`StoreError::Unavailable`].
+    /// Until [`Store::prepare`] succeeds, every read and write fails with [`StoreError::Unavailable`].
     pub async fn open(settings: StoreSettings) -> Result<Self, OpenError> {
         let (count, alone) = match settings.database_url {
             DatabaseUrl::Postgres(_) => {
@@ -75,36 +77,40 @@ impl Store {
         Ok(Self { engine, lanes })
     }
 
-    /// Migrates the schema to the newest version, one process at a time.
-    pub async fn migrate(&self) -> Result<(), StoreError> {
-        self.engine.migrate().await?;
-        self.note_current_schema().await
+    /// Checks whether this program can work with the database, and migrates the schema to the newest version if `migrate`
+    /// says so, one process at a time. Then reads and writes are allowed. Logs nothing.
+    pub async fn prepare(&self, migrate: bool) -> Result<(), NotReady> {
+        let result = self.try_to_prepare(migrate).await;
+        self.engine.looks().note_preparation(result.clone());
+        result
     }
 
-    /// The names of all migrations in order, and whether each has been applied.
-    pub async fn migration_status(&self) -> Result<Vec<(String, bool)>, StoreError> {
-        self.engine.migration_status().await
-    }
-
-    /// Allows reads and writes if another process has applied all migrations.
-    pub async fn check_schema(&self) -> Result<(), StoreError> {
-        let status = self.migration_status().await?;
-        if status.iter().all(|(_, applied)| *applied) {
-            self.note_current_schema().await
+    async fn try_to_prepare(&self, migrate: bool) -> Result<(), NotReady> {
+        self.engine.reach().await?;
+        let schema = self.schema().await?;
+        schema.check_age()?;
+        if migrate {
+            // Even if nothing is missing: the next process may be about to apply it.
+            let applied = self.engine.migrate().await.map_err(NotReady::from);
+            applied.map_err(|error| schema.not_migrated(error))?;
         } else {
-            Err(StoreError::Unavailable(
-                "migrations are missing: run `record-lists migrate up`".to_owned(),
-            ))
+            schema.check_completeness()?;
         }
-    }
-
-    async fn note_current_schema(&self) -> Result<(), StoreError> {
-        if self.engine.is_distributed().await? {
+        if self.engine.is_distributed().await.map_err(NotReady::from)? {
             // Lists may be on different servers, where a transaction of several lists would be a two-phase commit.
             self.lanes.close();
         }
-        self.engine.note_current_schema();
         Ok(())
+    }
+
+    /// Which migrations the database has.
+    pub async fn schema(&self) -> Result<SchemaState, StoreError> {
+        self.engine.schema().await
+    }
+
+    /// Whether the database can be used now. The result may be up to a second old.
+    pub async fn readiness(&self) -> Result<(), NotReady> {
+        self.engine.readiness().await
     }
 
     /// How busy the lanes are, that is, the transactions that lists share.
@@ -213,9 +219,11 @@ impl Store {
 /// The error of a write for which the database was unavailable or blocked.
 fn unavailable<T>(result: &Result<T, WriteError>) -> Option<WriteError> {
     match result {
-        Err(error @ WriteError::Store(StoreError::Unavailable(_) | StoreError::Blocked(_) | StoreError::ReadOnly)) => {
-            Some(error.clone())
-        }
+        Err(
+            error @ WriteError::Store(
+                StoreError::Unavailable(_) | StoreError::Blocked(_) | StoreError::ReadOnly | StoreError::Full,
+            ),
+        ) => Some(error.clone()),
         _ => None,
     }
 }

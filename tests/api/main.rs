@@ -37,6 +37,7 @@ mod openapi;
 mod passed_over;
 mod poolers;
 mod query_plans;
+mod readiness;
 mod record_lists;
 mod records;
 mod reliability;

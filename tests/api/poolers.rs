@@ -3,7 +3,7 @@
 
 use futures_util::future::join_all;
 
-use crate::support::{Database::Postgres, TestApp, TestDatabase, apply, database_test};
+use crate::support::{Database::Postgres, ServerProcess, TestApp, TestDatabase, apply, database_test};
 
 /// Statements that are kept outlive their transaction, and the next one in the session is another connection's.
 #[apply(database_test)]
@@ -35,4 +35,24 @@ async fn connections_share_sessions_only_without_statements_kept(
         served = answers.await.iter().all(|answer| answer.status == 200);
     }
     assert_eq!(served, all_served);
+}
+
+/// Whoever forgot the setting finds it in the log.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_names_the_setting(#[values(Postgres)] database: TestDatabase) {
+    let Some(database) = database.through_pooler() else {
+        return;
+    };
+    let kept = ["--database-statement-cache", "100"];
+    let server = ServerProcess::start(database.folder.path(), &database.url, &kept);
+    server.alive().await;
+    for _ in 0..2_000 {
+        let caller = server.as_manager();
+        join_all((0..20).map(|_| caller.get("/deletions").send())).await;
+        if server.log().contains("set --database-statement-cache 0") {
+            return;
+        }
+    }
+    panic!("{}", server.log());
 }

@@ -1,13 +1,9 @@
 //! `GET /health/live` and `GET /health/ready`: for operators, not part of the contract.
 
-use actix_web::{HttpResponse, web::Data};
+use actix_web::{HttpResponse, http::header, web::Data};
 use serde_json::json;
 
-use crate::{
-    domain::Timezone,
-    http::{response::error::ApiError, state::AppState},
-    store::Ping,
-};
+use crate::{domain::Timezone, http::state::AppState, store::NotReady};
 
 /// The process is running.
 pub async fn live() -> HttpResponse {
@@ -18,8 +14,46 @@ pub async fn live() -> HttpResponse {
     }))
 }
 
-/// The process can serve requests: the database responds and has the schema.
-pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, ApiError> {
-    state.store.read(Ping).await?;
-    Ok(HttpResponse::Ok().json(json!({ "status": "ready" })))
+/// The service can carry out requests; if not, the database is why (docs/contract.md section 4.6).
+pub async fn ready(state: Data<AppState>) -> HttpResponse {
+    match state.store.readiness().await {
+        Ok(()) => HttpResponse::Ok().json(json!({ "status": "ready" })),
+        Err(error) => {
+            let (reason, message) = described(&error);
+            HttpResponse::ServiceUnavailable()
+                .insert_header((header::RETRY_AFTER, "1"))
+                .json(json!({ "status": "not_ready", "reason": reason, "message": message }))
+        }
+    }
+}
+
+/// The code and the sentence. Everyone can read them, so they do not say where the database is.
+fn described(error: &NotReady) -> (&'static str, String) {
+    match error {
+        NotReady::Away(_) => (
+            "DATABASE_AWAY",
+            "The database cannot be used; the log says why. The service goes on when it can.".to_owned(),
+        ),
+        NotReady::ReadOnly => ("DATABASE_READ_ONLY", "The database accepts no writes.".to_owned()),
+        NotReady::Full => ("DATABASE_FULL", "The disk of the database is full.".to_owned()),
+        NotReady::Damaged => (
+            "DATABASE_DAMAGED",
+            "The database is damaged. An operator must repair or restore it.".to_owned(),
+        ),
+        NotReady::SchemaBehind { missing, .. } => (
+            "SCHEMA_BEHIND",
+            format!("The database lacks these migrations: {missing}. Run `record-lists migrate up`."),
+        ),
+        NotReady::SchemaAhead { newest, known } => (
+            "SCHEMA_AHEAD",
+            format!(
+                "The database has the migration {newest}, and this program knows none after {known}. Start a newer \
+                 version of the program."
+            ),
+        ),
+        NotReady::EncodingNotUtf8(encoding) => (
+            "ENCODING_NOT_UTF8",
+            format!("The encoding of the database is {encoding}. Create one with the encoding UTF8."),
+        ),
+    }
 }

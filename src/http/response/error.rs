@@ -177,9 +177,13 @@ impl From<ReadError> for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match &error {
-            StoreError::Unavailable(_) | StoreError::Blocked(_) | StoreError::ReadOnly => {
+            StoreError::Unavailable(_) | StoreError::Blocked(_) | StoreError::ReadOnly | StoreError::Full => {
                 tracing::warn!(%error, "a request could not be served");
                 Self::new(ErrorCode::DatabaseUnavailable)
+            }
+            StoreError::Damaged(_) => {
+                tracing::error!(%error, "a request failed; the database must be repaired or restored");
+                Self::new(ErrorCode::DatabaseDamaged)
             }
             StoreError::OutcomeUnknown(_) => {
                 tracing::error!(%error, "a request may or may not have been carried out");

@@ -79,6 +79,8 @@ error_codes! {
     IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED", 422, "This idempotency key was used for a different request.";
     /// An internal error.
     Internal = "INTERNAL", 500, "An internal error occurred.";
+    /// The database is damaged. An operator must act.
+    DatabaseDamaged = "DATABASE_DAMAGED", 500, "The database is damaged. Nothing was done. The operator of the service must repair or restore it.";
     /// Too many requests are waiting.
     Overloaded = "OVERLOADED", 503, "Too many requests are waiting. Nothing was done; try again.";
     /// The database is not available.

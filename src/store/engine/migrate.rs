@@ -1,9 +1,11 @@
 //! The migration of the schema to the newest version, one process at a time.
 
-use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions};
+use migration::{Migrator, MigratorTrait, SchemaManager};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement, TransactionOptions,
+};
 
-use super::sessions::Connections;
+use super::{schema_state::SchemaState, sessions::Connections};
 
 /// How long a migrating process may be idle inside its transaction.
 const IDLE_LIMIT: &str = "60s";
@@ -22,23 +24,26 @@ pub(crate) async fn up(database: &Connections) -> Result<(), DbErr> {
     transaction.commit().await
 }
 
-/// The names of all migrations, and whether each has been applied. Changes nothing, so that a role without the right to
-/// change the schema can call it.
-pub(crate) async fn status(database: &Connections) -> Result<Vec<(String, bool)>, DbErr> {
-    let pending: Vec<String> = database
-        .read(|database| Migrator::get_pending_migrations_read_only(database))
-        .await?
-        .iter()
-        .map(|migration| migration.name().to_owned())
-        .collect();
-    Ok(Migrator::migrations()
-        .iter()
-        .map(|migration| {
-            let name = migration.name().to_owned();
-            let applied = !pending.contains(&name);
-            (name, applied)
-        })
-        .collect())
+/// Which migrations the database has. Changes nothing, so that a role without the right to change the schema can call
+/// it.
+pub(crate) async fn state(database: &Connections) -> Result<SchemaState, DbErr> {
+    let transaction = database.begin(TransactionOptions::default()).await?;
+    let has_table = SchemaManager::new(&transaction).has_table("seaql_migrations").await?;
+    let mut applied = Vec::new();
+    if has_table {
+        // The library's own function would create the table, for which the role may lack the right.
+        let versions = Statement::from_string(
+            transaction.get_database_backend(),
+            "SELECT version FROM seaql_migrations ORDER BY version",
+        );
+        for row in transaction.query_all_raw(versions).await? {
+            applied.push(row.try_get_by_index(0)?);
+        }
+    }
+    transaction.rollback().await?;
+    let known = Migrator::migrations();
+    let known = known.iter().map(|migration| migration.name().to_owned()).collect();
+    Ok(SchemaState::new(known, &applied))
 }
 
 /// Begins a transaction during which no other process migrates. The lock belongs to the transaction, not to the

@@ -7,19 +7,15 @@
 pub(crate) mod connect;
 pub(crate) mod migrate;
 pub(crate) mod postgres;
+mod postgres_look;
 pub(crate) mod read;
+pub(crate) mod schema_state;
 pub(crate) mod sessions;
 pub(crate) mod sqlite;
 pub(crate) mod stale;
 pub(crate) mod transact;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::DatabaseConnection;
 use thiserror::Error;
@@ -29,6 +25,7 @@ use self::{
     connect::{DatabaseUrl, DatabaseUrlError, StoreSettings},
     postgres::PostgresWriter,
     read::Read,
+    schema_state::SchemaState,
     sessions::{Connections, Sessions},
     sqlite::{
         committer::Committer,
@@ -37,10 +34,22 @@ use self::{
     stale::StaleConnections,
     transact::Transact,
 };
-use super::error::{ReadError, StoreError, WriteError};
+use super::{
+    error::{ReadError, StoreError, WriteError},
+    readiness::{Looks, NotReady, SqliteProbe, SqliteRead},
+};
 
 /// How long connections may take to close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long it counts that a read or a write on PostgreSQL met damage, which can be repaired meanwhile.
+const DAMAGE_COUNTS: Duration = Duration::from_secs(60);
+
+/// How long a look at the database may take.
+const LOOK_LIMIT: Duration = Duration::from_secs(2);
+
+/// How long a look at SQLite's file waits for its write.
+const WRITE_LIMIT: Duration = Duration::from_secs(1);
 
 /// The database: reads on many connections, writes in transactions.
 pub(crate) struct Engine {
@@ -48,7 +57,7 @@ pub(crate) struct Engine {
     writer: Writer,
     runtime: Handle,
     settings: StoreSettings,
-    schema_is_current: AtomicBool,
+    looks: Looks,
     _guard: Option<FileGuard>,
 }
 
@@ -78,6 +87,11 @@ impl Engine {
     /// Opens the database. A PostgreSQL server need not be running yet.
     pub(crate) async fn open(settings: StoreSettings) -> Result<Self, OpenError> {
         let runtime = Handle::current();
+        let damage_counts = match settings.database_url {
+            DatabaseUrl::Postgres(_) => DAMAGE_COUNTS,
+            // It is repaired by restoring the file while no server uses it.
+            DatabaseUrl::Sqlite(_) => Duration::MAX,
+        };
         let (reader, writer, guard) = match &settings.database_url {
             DatabaseUrl::Postgres(url) => {
                 let stale = StaleConnections::default();
@@ -103,7 +117,7 @@ impl Engine {
             writer,
             runtime,
             settings,
-            schema_is_current: AtomicBool::new(false),
+            looks: Looks::new(damage_counts),
             _guard: guard,
         })
     }
@@ -117,9 +131,56 @@ impl Engine {
         Ok(migrate::up(&self.schema_owner()).await?)
     }
 
-    /// The names of all migrations in order, and whether each has been applied.
-    pub(crate) async fn migration_status(&self) -> Result<Vec<(String, bool)>, StoreError> {
-        Ok(migrate::status(&self.schema_owner()).await?)
+    /// Which migrations the database has.
+    pub(crate) async fn schema(&self) -> Result<SchemaState, StoreError> {
+        Ok(migrate::state(&self.schema_owner()).await?)
+    }
+
+    /// What is known about the database.
+    pub(crate) fn looks(&self) -> &Looks {
+        &self.looks
+    }
+
+    /// Connects to a PostgreSQL server, to learn why that fails, and checks the encoding.
+    pub(crate) async fn reach(&self) -> Result<(), NotReady> {
+        match &self.settings.database_url {
+            DatabaseUrl::Postgres(url) => postgres_look::reach(url).await,
+            DatabaseUrl::Sqlite(_) => Ok(()),
+        }
+    }
+
+    /// Whether the database can be used now.
+    pub(crate) async fn readiness(self: &Arc<Self>) -> Result<(), NotReady> {
+        let look = async {
+            let engine = Arc::clone(self);
+            let look = self.runtime.spawn(async move { engine.look().await });
+            let silent = || NotReady::Away("no response within the time limit".to_owned());
+            let found = timeout(LOOK_LIMIT, look).await.map_err(|_| silent())?;
+            found.unwrap_or_else(|_| Err(silent()))
+        };
+        self.looks.readiness(look).await
+    }
+
+    async fn look(&self) -> Result<(), NotReady> {
+        match &self.writer {
+            Writer::Postgres(_) => postgres_look::look(&self.reader, &self.looks).await,
+            Writer::Sqlite { .. } => {
+                self.read(SqliteRead).await?;
+                if self.looks.is_writing() {
+                    return Ok(());
+                }
+                // Whoever holds the file, or a slow disk, delays writes for now; reads go on.
+                match timeout(WRITE_LIMIT, self.transact(SqliteProbe)).await {
+                    Ok(Err(WriteError::Store(
+                        error @ (StoreError::Full
+                        | StoreError::ReadOnly
+                        | StoreError::Damaged(_)
+                        | StoreError::OutcomeUnknown(_)),
+                    ))) => Err(error.into()),
+                    _ => Ok(()),
+                }
+            }
+        }
     }
 
     /// Whether the tables may be spread over several servers.
@@ -128,11 +189,6 @@ impl Engine {
             Writer::Postgres(_) => Ok(postgres::is_distributed(&self.reader).await?),
             Writer::Sqlite { .. } => Ok(false),
         }
-    }
-
-    /// Allows reads and writes, now that the schema is known to be current.
-    pub(crate) fn note_current_schema(&self) {
-        self.schema_is_current.store(true, Ordering::Release);
     }
 
     /// Carries out a read, within the time limit of a transaction.
@@ -148,7 +204,11 @@ impl Engine {
             })
         });
         let panicked = |_| StoreError::Bug("the task that read ended early");
-        reading.await.map_err(panicked)?
+        let result = reading.await.map_err(panicked)?;
+        if let Err(ReadError::Store(error)) = &result {
+            self.looks.note_failed_read(error);
+        }
+        result
     }
 
     /// Carries out a write in a transaction, even if the caller goes away.
@@ -160,10 +220,17 @@ impl Engine {
     /// Carries out a write in a transaction. The caller must already be on the engine's runtime.
     pub(crate) async fn transact<W: Transact>(&self, write: W) -> Result<W::Output, WriteError> {
         self.check_schema()?;
-        match &self.writer {
+        let result = match &self.writer {
             Writer::Postgres(writer) => writer.write(&write).await,
             Writer::Sqlite { committer, .. } => committer.write(write).await,
+        };
+        match &result {
+            Ok(_) => self.looks.note_write(None),
+            Err(WriteError::Store(error)) => self.looks.note_write(Some(error)),
+            // A refusal has written nothing.
+            Err(_) => {}
         }
+        result
     }
 
     /// Runs a task to its end on the engine's runtime, even if the caller goes away.
@@ -203,12 +270,10 @@ impl Engine {
     }
 
     fn check_schema(&self) -> Result<(), StoreError> {
-        if self.schema_is_current.load(Ordering::Acquire) {
+        if self.looks.is_prepared() {
             Ok(())
         } else {
-            Err(StoreError::Unavailable(
-                "its schema is not known to be current yet".to_owned(),
-            ))
+            Err(StoreError::Unavailable("it is not prepared yet".to_owned()))
         }
     }
 }

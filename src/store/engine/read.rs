@@ -1,6 +1,6 @@
 //! The trait of reads.
 
-use sea_orm::{ConnectionTrait, DatabaseExecutor};
+use sea_orm::DatabaseExecutor;
 
 use crate::store::error::ReadError;
 
@@ -13,16 +13,4 @@ pub trait Read: Send + Sync + 'static {
 
     /// Runs the read; [`ReadError::ListNotFound`] if it needs a list that the account does not have.
     fn run(&self, database: &DatabaseExecutor<'_>) -> impl Future<Output = Result<Self::Output, ReadError>> + Send;
-}
-
-/// Checks that the database responds and has the schema.
-pub struct Ping;
-
-impl Read for Ping {
-    type Output = ();
-
-    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<(), ReadError> {
-        database.execute_unprepared("SELECT 1").await?;
-        Ok(())
-    }
 }

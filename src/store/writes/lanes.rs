@@ -189,6 +189,8 @@ impl<W: ListWrite> Lanes<W> {
 fn is_of_database(error: &WriteError) -> bool {
     matches!(
         error,
-        WriteError::Store(StoreError::Unavailable(_) | StoreError::ReadOnly | StoreError::OutcomeUnknown(_))
+        WriteError::Store(
+            StoreError::Unavailable(_) | StoreError::ReadOnly | StoreError::Full | StoreError::OutcomeUnknown(_)
+        )
     )
 }

@@ -174,7 +174,7 @@ async fn migrate(url: &str) {
     let store = Store::open(settings.store().expect("settings"))
         .await
         .expect("a database");
-    store.migrate().await.expect("migrations");
+    store.prepare(true).await.expect("migrations");
     store.close().await;
 }
 

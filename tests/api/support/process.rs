@@ -203,6 +203,19 @@ impl ServerProcess {
         assert!(sent.is_ok_and(|sent| sent.success()));
     }
 
+    /// Sends two signals, one right after the other.
+    pub fn signal_twice(&self, first: &str, second: &str) {
+        let pid = self.child.id();
+        let orders = format!("kill -s {first} {pid}; kill -s {second} {pid}");
+        let sent = Command::new("sh").args(["-c", &orders]).status();
+        assert!(sent.is_ok_and(|sent| sent.success()));
+    }
+
+    /// Whether the server has not ended.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("a state").is_none()
+    }
+
     /// Waits for the end of the server.
     pub fn wait(&mut self) -> ExitStatus {
         for _ in 0..1_200 {

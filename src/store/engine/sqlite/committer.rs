@@ -231,7 +231,10 @@ fn reply_to_all(jobs: Vec<Box<dyn Job>>, error: &StoreError) {
 
 /// After such an error, SQLite may have rolled back everything, including the work of other jobs.
 fn ends_all(error: &StoreError) -> bool {
-    matches!(error, StoreError::Unavailable(_) | StoreError::ReadOnly)
+    matches!(
+        error,
+        StoreError::Unavailable(_) | StoreError::ReadOnly | StoreError::Full | StoreError::Damaged(_)
+    )
 }
 
 /// Runs the jobs in order, up to the first that fails. Since that is rare, the jobs get no savepoints. A job that is

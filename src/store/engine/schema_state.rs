@@ -1,0 +1,74 @@
+//! Which migrations a database has, compared with those that this program knows.
+
+use crate::store::readiness::NotReady;
+
+/// The migrations of a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaState {
+    known: Vec<(String, bool)>,
+    unknown: Vec<String>,
+}
+
+impl SchemaState {
+    pub(crate) fn new(known: Vec<String>, applied: &[String]) -> Self {
+        let unknown = applied.iter().filter(|name| !known.contains(name));
+        let mut unknown: Vec<String> = unknown.cloned().collect();
+        unknown.sort();
+        let known = known.into_iter().map(|name| {
+            let is_applied = applied.contains(&name);
+            (name, is_applied)
+        });
+        Self {
+            known: known.collect(),
+            unknown,
+        }
+    }
+
+    /// The names of the migrations that this program knows, in order, and whether each has been applied.
+    pub fn known(&self) -> &[(String, bool)] {
+        &self.known
+    }
+
+    /// The names of the migrations that were applied by another version of the program.
+    pub fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
+
+    /// Fails if a newer version of the program has migrated the database.
+    pub fn check_age(&self) -> Result<(), NotReady> {
+        match self.unknown.last() {
+            Some(newest) => Err(NotReady::SchemaAhead {
+                newest: newest.clone(),
+                known: self.known.last().map(|(name, _)| name.clone()).unwrap_or_default(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Fails if a migration has not been applied.
+    pub(crate) fn check_completeness(&self) -> Result<(), NotReady> {
+        if self.known.iter().all(|(_, is_applied)| *is_applied) {
+            return Ok(());
+        }
+        Err(self.behind("run `record-lists migrate up`".to_owned()))
+    }
+
+    /// Why the database is not ready if its migration failed in this way.
+    pub(crate) fn not_migrated(&self, error: NotReady) -> NotReady {
+        match error {
+            NotReady::Away(cause) if self.check_completeness().is_err() => {
+                self.behind(format!("they could not be applied: {cause}"))
+            }
+            error => error,
+        }
+    }
+
+    fn behind(&self, cause: String) -> NotReady {
+        let missing = self.known.iter().filter(|(_, is_applied)| !is_applied);
+        let missing: Vec<&str> = missing.map(|(name, _)| name.as_str()).collect();
+        NotReady::SchemaBehind {
+            missing: missing.join(", "),
+            cause,
+        }
+    }
+}
