@@ -28,7 +28,7 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), ParseError> {
     let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(is_terminal);
     let lines = match format {
         LogFormat::Pretty => lines.boxed(),
-        LogFormat::Json => lines.json().boxed(),
+        LogFormat::Json => lines.json().with_span_list(false).boxed(),
     };
     // If a test starts the log a second time, the first one stays.
     let _ = tracing_subscriber::registry()

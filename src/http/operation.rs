@@ -193,10 +193,11 @@ fn is_header(parameter: &RefOr<Parameter>) -> bool {
 }
 
 /// Errors that any operation can return.
-fn of_every_operation() -> [ApiError; 3] {
+fn of_every_operation() -> [ApiError; 4] {
     [
         ErrorCode::HeadersTooLarge,
         ErrorCode::Internal,
+        ErrorCode::DatabaseDamaged,
         ErrorCode::DatabaseUnavailable,
     ]
     .map(ApiError::new)

@@ -42,6 +42,7 @@ mod record_lists;
 mod records;
 mod reliability;
 mod replicas;
+mod request_log;
 mod settings_table;
 mod start;
 mod support;

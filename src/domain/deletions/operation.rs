@@ -4,7 +4,17 @@ use chrono::{DateTime, Utc};
 pub use entity::operation::Kind as OperationKind;
 use uuid::Uuid;
 
-use crate::domain::ids::RecordListId;
+use crate::domain::{IdentifierKind, ids::RecordListId};
+
+impl From<IdentifierKind> for OperationKind {
+    fn from(kind: IdentifierKind) -> Self {
+        match kind {
+            IdentifierKind::Id => Self::Id,
+            IdentifierKind::PhoneNumber => Self::PhoneNumber,
+            IdentifierKind::External => Self::External,
+        }
+    }
+}
 
 /// Who requested a deletion, and the id under which the audit trail records it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,14 +2,18 @@
 
 use actix_web::{HttpResponse, http::StatusCode};
 
+use entity::Word;
+
 use crate::{
     auth::Manage,
+    domain::OperationKind,
     http::{
         operation::Operation,
         request::{Authorized, caller::Bearer, query::NoQuery},
         response::{
             api_response::{ApiResponse, OPERATION_ID},
             error::ApiError,
+            tally::Tally,
         },
     },
     store::{ListKey, lists::DeleteList},
@@ -45,7 +49,13 @@ async fn delete_record_list(request: Authorized<Bearer<Manage>, ListKey, NoQuery
     let operation_id = attribution.operation_id.to_string();
     context
         .write(request.target, DeleteList { attribution }, move |(), _| {
-            ApiResponse::empty(StatusCode::NO_CONTENT).with_header(&OPERATION_ID, &operation_id)
+            let tally = Tally {
+                kind: Some(OperationKind::List.word()),
+                ..Tally::default()
+            };
+            ApiResponse::empty(StatusCode::NO_CONTENT)
+                .with_header(&OPERATION_ID, &operation_id)
+                .with_tally(tally)
         })
         .await
 }

@@ -3,7 +3,7 @@
 use std::{marker::PhantomData, sync::Arc};
 
 use actix_web::{
-    HttpRequest,
+    HttpMessage, HttpRequest,
     http::header::{self, HeaderValue},
 };
 use utoipa::openapi::security::SecurityRequirement;
@@ -45,6 +45,8 @@ impl<S: ScopeRule> Caller for Bearer<S> {
                 TokenError::GrantsNothing => insufficient_scope(S::ACCEPTED),
                 TokenError::Invalid => token_invalid(),
             })?;
+        // For the log, which names the refused too.
+        request.extensions_mut().insert(Arc::clone(&principal));
         if principal.satisfies::<S>() {
             Ok(principal)
         } else {

@@ -15,6 +15,7 @@ use super::{
     error::{ApiError, ErrorCode},
     hal::MediaType,
     slices::Slices,
+    tally::Tally,
 };
 use crate::store::Written;
 
@@ -35,6 +36,8 @@ pub const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-a
 pub struct ApiResponse {
     head: Head,
     body: String,
+    /// For the log; it is not saved.
+    tally: Tally,
 }
 
 /// What comes before the body.
@@ -70,6 +73,7 @@ impl ApiResponse {
                 headers: vec![(content_type, media_type.as_str().to_owned())],
             },
             body: serde_json::to_string(body).expect("a wire type can be serialised"),
+            tally: Tally::default(),
         }
     }
 
@@ -81,7 +85,14 @@ impl ApiResponse {
                 headers: Vec::new(),
             },
             body: String::new(),
+            tally: Tally::default(),
         }
+    }
+
+    /// Adds what the log says about the request.
+    pub fn with_tally(mut self, tally: Tally) -> Self {
+        self.tally = tally;
+        self
     }
 
     /// Adds a header. The value must be visible ASCII.
@@ -103,6 +114,7 @@ impl ApiResponse {
         Some(Self {
             head: serde_json::from_str(head).ok()?,
             body: body.to_owned(),
+            tally: Tally::default(),
         })
     }
 
@@ -113,10 +125,13 @@ impl ApiResponse {
         for (name, value) in &self.head.headers {
             response.insert_header((name.as_str(), value.as_str()));
         }
-        if self.body.is_empty() {
-            return response.finish();
-        }
-        response.body(Slices(self.body.into()))
+        let mut response = if self.body.is_empty() {
+            response.finish()
+        } else {
+            response.body(Slices(self.body.into()))
+        };
+        response.extensions_mut().insert(self.tally);
+        response
     }
 }
 

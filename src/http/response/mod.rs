@@ -9,3 +9,4 @@ pub mod links;
 pub mod origin;
 pub mod paging;
 pub mod slices;
+pub mod tally;

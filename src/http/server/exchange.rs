@@ -20,6 +20,7 @@ use super::{
     connection::{Progress, UnderWay},
     cors::Sharing,
     keep_alive::KeepAlive,
+    request_log::Line,
 };
 use crate::http::{
     request::{
@@ -44,11 +45,10 @@ pub async fn middleware(
     let id = RequestId::choose(request.headers());
     let sharing = Sharing::with(request.request());
     request.extensions_mut().insert(id.clone());
-    let span = tracing::info_span!("request", id = %id.as_str(), method = %request.method());
+    let span = tracing::info_span!("request", request_id = %id.as_str(), method = %request.method());
     async move {
         let mut response = respond(request, next).await;
-        // The pattern of the route, not the path: a path or query can contain a phone number.
-        let (route, status) = match &mut response {
+        let line = match &mut response {
             Ok(response) => {
                 add_headers(response.headers_mut(), &id, &sharing);
                 keep_alive.add_to(response);
@@ -59,16 +59,11 @@ pub async fn middleware(
                         .set_connection_type(ConnectionType::Close);
                     under_way.iter().for_each(UnderWay::close_after_response);
                 }
-                (response.request().match_pattern(), response.status())
+                Line::of(response)
             }
-            Err(error) => (None, error.code().status()),
+            Err(error) => Line::of_error(error.code().status()),
         };
-        tracing::info!(
-            route = route.as_deref().unwrap_or("none"),
-            status = status.as_u16(),
-            milliseconds = started.elapsed().as_secs_f64() * 1_000.0,
-            "responded"
-        );
+        line.write(started);
         response.map_err(|error| {
             let mut headers = HeaderMap::new();
             add_headers(&mut headers, &id, &sharing);

@@ -10,6 +10,7 @@ mod expect;
 mod framing;
 mod keep_alive;
 mod places;
+mod request_log;
 pub mod routes;
 
 use std::{

@@ -1,6 +1,5 @@
 //! The accounting for deletions: the lists' record counts, and the audit trail.
 
-use entity::operation;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::batch_statements::adjust_records_counts;
@@ -64,11 +63,7 @@ fn operation_row<'a>(
     OperationRow {
         list,
         attribution: attribution.clone(),
-        kind: match kind {
-            IdentifierKind::Id => operation::Kind::Id,
-            IdentifierKind::PhoneNumber => operation::Kind::PhoneNumber,
-            IdentifierKind::External => operation::Kind::External,
-        },
+        kind: kind.into(),
         total_deleted: outcome.total_deleted(),
         total_errors: outcome.total_errors(),
         total_records_deleted: outcome.records_deleted,

@@ -54,7 +54,8 @@ async fn bulk_create_records(
     let (id, create) = (list.id, sent.valid_records());
     let respond = move |creations: &Creations, format: &Format| {
         let body = BulkCreateResponse::new(id, sent.records(), creations, &format.links);
-        format.response_in_form(StatusCode::CREATED, body)
+        let tally = body.tally();
+        format.response_in_form(StatusCode::CREATED, body).with_tally(tally)
     };
     context.write(list, create, respond).await
 }

@@ -18,6 +18,7 @@ use crate::{
             error::{FieldError, MAX_FIELDS},
             format::HasAdditions,
             links::Links,
+            tally::Tally,
         },
         schema::{
             Items, WireType,
@@ -118,10 +119,7 @@ impl BulkCreateResponse {
                 CreatedRecord::Failed(failed)
             })
             .collect();
-        let total_errors = records
-            .iter()
-            .filter(|record| matches!(record, CreatedRecord::Failed(_)))
-            .count();
+        let total_errors = failed(&records);
         Self {
             record_list_id: list,
             has_errors: total_errors > 0,
@@ -133,6 +131,24 @@ impl BulkCreateResponse {
             },
         }
     }
+
+    /// What the log says about it.
+    pub fn tally(&self) -> Tally {
+        let records = self.embedded.records.as_slice();
+        let errors = failed(records);
+        Tally {
+            created: Some(records.len() - errors),
+            errors: Some(errors),
+            ..Tally::default()
+        }
+    }
+}
+
+fn failed(records: &[CreatedRecord]) -> usize {
+    let failed = records
+        .iter()
+        .filter(|record| matches!(record, CreatedRecord::Failed(_)));
+    failed.count()
 }
 
 impl HasAdditions for BulkCreateResponse {

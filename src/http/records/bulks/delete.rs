@@ -76,6 +76,7 @@ async fn bulk_delete_records(request: BulkDeleteOf) -> Result<HttpResponse, ApiE
     };
     let form = BulkDeleteForm {
         list: list.id,
+        kind: deletion.identifiers.kind(),
         sent: request.body.sent,
         query,
     };

@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{
     domain::{
-        DeletionOutcome, ExternalId, ExternalProvider, Outcome, RecordListId, SentPhoneNumber,
+        DeletionOutcome, ExternalId, ExternalProvider, IdentifierKind, OperationKind, Outcome, RecordListId,
+        SentPhoneNumber,
         text::{Text, WHITE_SPACE},
     },
     example_file,
@@ -28,6 +29,7 @@ use crate::{
             format::{Format, HasAdditions},
             hal::SelfLink,
             links::Links,
+            tally::Tally,
         },
         schema::{Items, Whole, WireType, known, object::response, open},
     },
@@ -172,6 +174,8 @@ impl IntoResponses for BulkDeleteResponse {
 pub struct BulkDeleteForm {
     /// The list that the records are deleted from.
     pub list: RecordListId,
+    /// The kind of the identifiers.
+    pub kind: IdentifierKind,
     /// The distinct identifiers as they were sent.
     pub sent: Vec<Sent>,
     /// The options of the request.
@@ -181,7 +185,16 @@ pub struct BulkDeleteForm {
 impl BulkDeleteForm {
     /// The response to a deletion that was carried out with this operation id.
     pub fn response(&self, outcome: &DeletionOutcome, format: &Format, operation_id: &str) -> ApiResponse {
-        self.form(outcome, format).with_header(&OPERATION_ID, operation_id)
+        let tally = Tally {
+            kind: Some(OperationKind::from(self.kind).word()),
+            deleted: Some(outcome.total_deleted()),
+            records_deleted: Some(outcome.records_deleted),
+            errors: Some(outcome.total_errors()),
+            ..Tally::default()
+        };
+        self.form(outcome, format)
+            .with_header(&OPERATION_ID, operation_id)
+            .with_tally(tally)
     }
 
     /// The response to a dry run. The header tells it from a deletion in the published form too.

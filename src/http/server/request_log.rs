@@ -1,0 +1,88 @@
+//! The line in the log for each request: what was asked, by whom, and what came of it. Like the rest of the log, it says
+//! nothing about people: it has the pattern of the route and not the path, which can contain a phone number.
+
+use std::{sync::Arc, time::Instant};
+
+use actix_web::{
+    HttpMessage,
+    body::MessageBody,
+    dev::ServiceResponse,
+    http::{StatusCode, header::HeaderName},
+};
+use uuid::Uuid;
+
+use crate::{
+    auth::Principal,
+    http::response::{api_response::OPERATION_ID, tally::Tally},
+};
+
+/// Asked every few seconds by whatever watches the service.
+const PROBES: &str = "/health/";
+
+/// What the line says.
+#[derive(Default)]
+pub(super) struct Line {
+    route: Option<String>,
+    status: StatusCode,
+    caller: Option<Arc<Principal>>,
+    list: Option<Uuid>,
+    operation_id: Option<String>,
+    tally: Tally,
+}
+
+impl Line {
+    pub(super) fn of(response: &ServiceResponse<impl MessageBody>) -> Self {
+        let request = response.request();
+        let header = |name: HeaderName| response.headers().get(name)?.to_str().ok().map(str::to_owned);
+        // What is no id can be anything.
+        let list = request.match_info().get("record_list_id");
+        Self {
+            route: request.match_pattern(),
+            status: response.status(),
+            caller: request.extensions().get().cloned(),
+            list: list.and_then(|id| id.parse().ok()),
+            operation_id: header(OPERATION_ID),
+            tally: response.response().extensions().get().copied().unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn of_error(status: StatusCode) -> Self {
+        Self {
+            status,
+            ..Self::default()
+        }
+    }
+
+    /// Writes the line, with the time since `started`.
+    pub(super) fn write(&self, started: Instant) {
+        let route = self.route.as_deref().unwrap_or("none");
+        let tenths = (started.elapsed().as_secs_f64() * 10_000.0).round();
+        let caller = self.caller.as_deref();
+        let client = caller.map(|caller| caller.client.as_str());
+        // The level of an event is part of its place in the code.
+        macro_rules! write_at {
+            ($level:ident) => {
+                tracing::$level!(
+                    route,
+                    status = self.status.as_u16(),
+                    milliseconds = tenths / 10.0,
+                    account = caller.map(|caller| caller.account.as_str()),
+                    client = client.filter(|client| !client.is_empty()),
+                    record_list = self.list.map(tracing::field::display),
+                    operation_id = self.operation_id,
+                    kind = self.tally.kind,
+                    created = self.tally.created,
+                    deleted = self.tally.deleted,
+                    records_deleted = self.tally.records_deleted,
+                    errors = self.tally.errors,
+                    "responded"
+                )
+            };
+        }
+        if route.starts_with(PROBES) {
+            write_at!(debug);
+        } else {
+            write_at!(info);
+        }
+    }
+}
