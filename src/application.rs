@@ -24,7 +24,7 @@ use crate::{
         state::AppState,
     },
     jobs::Jobs,
-    open_files,
+    open_files::{self, TooFewFiles},
     record_list::Registry,
     store::{DatabaseUrl, NotReady, OpenError, Store},
 };
@@ -45,6 +45,7 @@ const PREPARATION_LIMIT: Duration = Duration::from_secs(120);
 pub struct Application {
     listener: TcpListener,
     address: SocketAddr,
+    max_connections: usize,
     config: Config,
     state: AppState,
     is_ready: watch::Receiver<bool>,
@@ -61,6 +62,9 @@ pub enum StartError {
         /// The cause.
         source: io::Error,
     },
+    /// The system allows too few open files.
+    #[error(transparent)]
+    OpenFiles(#[from] TooFewFiles),
     /// A key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -76,6 +80,7 @@ impl Application {
     /// Opens the database and the port. Must be called within an actix system; database work runs on the caller's
     /// runtime.
     pub async fn build(config: Config) -> Result<Self, StartError> {
+        let max_connections = open_files::room_for_connections(config.workers, config.store.open_files())?;
         let authenticator = Arc::new(Authenticator::new(&config.auth)?);
         let in_use = |source| StartError::Bind {
             address: config.bind,
@@ -107,6 +112,7 @@ impl Application {
         Ok(Self {
             listener,
             address,
+            max_connections,
             config,
             state,
             is_ready,
@@ -138,6 +144,7 @@ impl Application {
     pub async fn run_until(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let Self {
             listener,
+            max_connections,
             config,
             state,
             ..
@@ -145,7 +152,7 @@ impl Application {
         let (store, lists) = (state.store.clone(), state.lists.clone());
         let settings = ServerSettings {
             workers: config.workers,
-            max_connections: open_files::room_for_connections(),
+            max_connections,
             keep_alive: config.keep_alive,
             shutdown_timeout: config.shutdown_timeout,
         };

@@ -4,6 +4,7 @@ use uuid::{Uuid, uuid};
 
 use crate::{
     auth::MANAGE,
+    clock,
     domain::{
         AccountId, ExternalReference, ExtraData, ListName, NewRecord, NewRecordList, Paging, PersonName, PhoneLine,
         PhoneNumber, PhoneType, Position, Priority, RecordFilter, RecordId, RecordListId, Timezone,
@@ -162,7 +163,7 @@ impl Person {
     fn record(&self) -> NewRecord {
         let Self(first_name, last_name, id, number, external_id) = self;
         NewRecord {
-            id: RecordId(id.unwrap_or_else(Uuid::now_v7)),
+            id: RecordId(id.unwrap_or_else(clock::new_id)),
             first_name: PersonName::new(*first_name).expect("a short text"),
             last_name: PersonName::new(*last_name).expect("a short text"),
             phone_numbers: vec![PhoneLine {

@@ -4,9 +4,12 @@
 //! turn, and the store turns writes into transactions. A request passes down through the layers and back up once; no
 //! layer knows the one above it.
 
+#![warn(clippy::print_stderr, clippy::print_stdout)]
+
 pub mod application;
 pub mod auth;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod domain;

@@ -2,7 +2,7 @@
 
 use std::{error::Error, process::ExitCode};
 
-use record_lists::cli::Cli;
+use record_lists::cli::{Cli, complain};
 
 fn main() -> ExitCode {
     let cli = Cli::from_command_line();
@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("record-lists: {error}");
+            complain(error);
             ExitCode::FAILURE
         }
     }
@@ -20,6 +20,7 @@ fn main() -> ExitCode {
 
 /// Runs the command. Database work runs on this runtime's threads; the HTTP server and the actors have their own.
 fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
+    cli.check_machine()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("database")

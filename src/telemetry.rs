@@ -25,7 +25,11 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), ParseError> {
     });
     // Colours are for terminals only: in a file they are noise and cost time.
     let is_terminal = std::io::stderr().is_terminal();
-    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(is_terminal);
+    let lines = fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(is_terminal)
+        // If standard error is a closed pipe, a complaint about it there would panic.
+        .log_internal_errors(false);
     let lines = match format {
         LogFormat::Pretty => lines.boxed(),
         LogFormat::Json => lines.json().with_span_list(false).boxed(),

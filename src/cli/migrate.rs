@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::CommandResult;
+use super::{CommandResult, output};
 use crate::{config::Settings, store::Store};
 
 /// The settings that the subcommand uses.
@@ -41,12 +41,11 @@ pub(super) async fn run(arguments: MigrateArguments) -> CommandResult {
         prepared.map_err(|error| format!("the database cannot be migrated: {error}"))?;
     }
     let schema = store.schema().await?;
-    for (name, applied) in schema.known() {
-        println!("{} {name}", if *applied { "applied" } else { "pending" });
-    }
-    for name in schema.unknown() {
-        println!("unknown {name}");
-    }
     store.close().await;
-    Ok(())
+    let known = schema.known().iter().map(|(name, is_applied)| {
+        let state = if *is_applied { "applied" } else { "pending" };
+        format!("{state} {name}\n")
+    });
+    let unknown = schema.unknown().iter().map(|name| format!("unknown {name}\n"));
+    output::print(&known.chain(unknown).collect::<String>())
 }

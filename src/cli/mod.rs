@@ -2,12 +2,14 @@
 
 mod migrate;
 mod openapi;
+mod output;
 mod serve;
 mod token;
 
 use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::config::Settings;
+pub use self::output::complain;
+use crate::{clock, config::Settings, open_files};
 
 /// How a subcommand ends if it fails: with a sentence for standard error.
 type CommandResult = Result<(), Box<dyn std::error::Error>>;
@@ -58,6 +60,15 @@ impl Cli {
             Some(Action::Migrate(arguments)) => &mut arguments.settings,
         };
         (settings, of_subcommand)
+    }
+
+    /// Fails if the machine cannot run the subcommand. To be called before there is a runtime, which needs files.
+    pub fn check_machine(&self) -> CommandResult {
+        open_files::check()?;
+        if !matches!(self.action, Some(Action::Openapi)) {
+            clock::check()?;
+        }
+        Ok(())
     }
 
     /// Runs the subcommand. Must be called within an actix system.

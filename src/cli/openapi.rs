@@ -1,11 +1,8 @@
 //! `record-lists openapi`
 
-use std::io::Write;
-
-use super::CommandResult;
+use super::{CommandResult, output};
 use crate::http::openapi::document_text;
 
 pub(super) fn run() -> CommandResult {
-    std::io::stdout().write_all(document_text().as_bytes())?;
-    Ok(())
+    output::print(&document_text())
 }

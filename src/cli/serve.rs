@@ -8,7 +8,7 @@ use std::{
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::CommandResult;
+use super::{CommandResult, output};
 use crate::{
     application::Application,
     auth::TokenIssuer,
@@ -102,7 +102,7 @@ fn print_welcome(config: &Config, address: SocketAddr) -> CommandResult {
     let list = demo::LIST.0;
     let body = include_str!("../../openapi/examples/bulk_delete_by_id.json");
     let body: String = body.split_whitespace().collect();
-    println!(
+    output::print(&format!(
         "record-lists is ready.
 
 Swagger UI:  http://{address}/docs/
@@ -119,7 +119,7 @@ curl -X DELETE http://{address}/record-lists/{list}/records/bulks \\
   -d '{body}'
 
 Start with --demo to restore the demo records.
+
 "
-    );
-    Ok(())
+    ))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::CommandResult;
+use super::{CommandResult, output};
 use crate::{auth::TokenIssuer, config::Settings, domain::AccountId};
 
 /// The settings that the subcommand uses. The development key is stored beside the database.
@@ -45,6 +45,5 @@ pub(super) fn run(arguments: TokenArguments) -> CommandResult {
     let config = arguments.settings.resolve()?;
     let issuer = TokenIssuer::new(&config.auth)?;
     let token = issuer.issue(&account, &arguments.client, &arguments.scope, arguments.ttl)?;
-    println!("{token}");
-    Ok(())
+    output::print(&format!("{token}\n"))
 }

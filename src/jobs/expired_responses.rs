@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use chrono::Utc;
-
 use super::runner::repeat;
 use crate::store::{
     Store, WriteError,
@@ -21,7 +19,7 @@ pub(super) async fn purge(store: Store) {
 }
 
 async fn step(store: &Store) -> Result<bool, WriteError> {
-    let now = Utc::now();
+    let now = crate::clock::now();
     let expired = store.read(FindExpired(now)).await?;
     if expired.is_empty() {
         return Ok(false);

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, SubsecRound, Utc};
 
+use crate::clock;
+
 /// The current time, truncated to microseconds: the precision of both databases.
 pub(crate) fn now() -> DateTime<Utc> {
-    Utc::now().trunc_subsecs(6)
+    clock::now().trunc_subsecs(6)
 }

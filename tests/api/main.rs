@@ -31,6 +31,7 @@ mod limits;
 mod links;
 mod linters;
 mod lost_servers;
+mod machine;
 mod methods;
 mod model;
 mod openapi;

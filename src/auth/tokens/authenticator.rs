@@ -1,9 +1,6 @@
 //! The authenticator, which verifies tokens.
 
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::crypto::verify;
@@ -121,9 +118,7 @@ impl Authenticator {
 }
 
 fn now() -> f64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0.0, |since| since.as_secs_f64())
+    crate::clock::since_1970().as_secs_f64()
 }
 
 #[cfg(test)]

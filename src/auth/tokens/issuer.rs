@@ -1,6 +1,6 @@
 //! The token issuer, which signs tokens with the first configured secret.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Map, Value};
@@ -11,6 +11,7 @@ use crate::{
         keys::{KeyError, key_of, secret_kid},
         settings::AuthSettings,
     },
+    clock,
     domain::AccountId,
 };
 
@@ -55,9 +56,7 @@ impl TokenIssuer {
     /// Issues a token for a client of the account with these scopes, separated by spaces. The token is valid for `ttl`
     /// from now.
     pub fn issue(&self, account: &AccountId, client: &str, scope: &str, ttl: Duration) -> Result<String, IssueError> {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs());
+        let now = clock::since_1970().as_secs();
         let mut claims = Map::new();
         let mut claim = |name: &str, value: Value| claims.insert(name.to_owned(), value);
         claim("iat", now.into());

@@ -5,11 +5,11 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use serde_json::json;
-use uuid::Uuid;
 
 use super::wire::CreatedRecordList;
 use crate::{
     auth::Manage,
+    clock,
     domain::{AccountId, Limits, ListName, NewRecordList, RecordListId, UniqueIdentifierType},
     example_file,
     http::{
@@ -84,7 +84,7 @@ impl CreateRecordListRequest {
     fn into_new_list(self) -> NewRecordList {
         let identified_by = self.unique_identifier_type;
         NewRecordList {
-            id: RecordListId(Uuid::now_v7()),
+            id: RecordListId(clock::new_id()),
             name: self.name,
             unique_identifier_type: identified_by.unwrap_or(UniqueIdentifierType::PhoneNumber),
         }

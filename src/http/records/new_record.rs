@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use entity::Word;
 use utoipa::openapi::{RefOr, Schema};
-use uuid::Uuid;
 
 use super::wire::MAX_PHONE_NUMBERS;
 use crate::{
+    clock,
     domain::{
         ExternalId, ExternalProvider, ExternalReference, ExternalUrl, ExtraData, NewRecord, PersonName, PhoneLine,
         PhoneNumber, PhoneType, Priority, RecordId, SentPhoneNumber, Timezone,
@@ -87,7 +87,7 @@ impl NewRecordRequest {
         };
         let external = self.external_provider.zip(self.external_id);
         NewRecord {
-            id: RecordId(Uuid::now_v7()),
+            id: RecordId(clock::new_id()),
             first_name: self.first_name,
             last_name: self.last_name,
             phone_numbers,

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::{idempotency::Repeatable, preconditions, request_id::RequestId};
 use crate::{
     auth::Principal,
+    clock,
     domain::{AccountId, Attribution},
     http::{
         response::{
@@ -113,7 +113,7 @@ impl Context {
     /// What the audit trail says about a deletion that this caller requests, with a new operation id.
     pub fn attribution(&self, caller: &Principal) -> Attribution {
         Attribution {
-            operation_id: Uuid::now_v7(),
+            operation_id: clock::new_id(),
             client_id: caller.client.clone(),
             request_id: self.request_id.clone(),
         }

@@ -4,7 +4,6 @@ use actix_web::{
     HttpMessage, HttpRequest,
     http::header::{HeaderMap, HeaderName, HeaderValue},
 };
-use uuid::Uuid;
 
 /// The header that contains it.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -31,7 +30,7 @@ impl RequestId {
         let mut sent = headers.get_all(&REQUEST_ID);
         let only = sent.next().filter(|_| sent.next().is_none());
         let kept = only.and_then(|id| id.to_str().ok()).filter(|id| is_well_formed(id));
-        Self(kept.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned))
+        Self(kept.map_or_else(|| crate::clock::new_id().to_string(), str::to_owned))
     }
 
     /// The id as text.

@@ -49,6 +49,14 @@ impl StoreSettings {
         self.lock_timeout + self.statement_timeout
     }
 
+    /// The maximum number of open files of the database.
+    pub(crate) fn open_files(&self) -> usize {
+        match self.database_url {
+            DatabaseUrl::Sqlite(_) => FILES_OF_SQLITE,
+            DatabaseUrl::Postgres(_) => self.pool_size as usize,
+        }
+    }
+
     /// How long SQLite's disk may make no progress.
     pub(crate) fn disk_timeout(&self) -> Duration {
         self.transaction_timeout() + self.commit_timeout
@@ -105,6 +113,9 @@ impl std::fmt::Debug for DatabaseUrl {
         }
     }
 }
+
+/// Open files of the connections to a SQLite file: the database, its log and the log's index of each, and the guard.
+const FILES_OF_SQLITE: usize = 24;
 
 /// How long a caller waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);

@@ -9,7 +9,7 @@ pub mod statements;
 
 use std::{collections::HashSet, sync::Arc};
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait, DatabaseExecutor, DatabaseTransaction, DbErr};
 
 use self::statements::SavedResponse;
@@ -18,7 +18,10 @@ use super::{
     error::{ReadError, StoreError, WriteError},
     list_key::ListKey,
 };
-use crate::domain::{Fingerprint, IdempotencyKey};
+use crate::{
+    clock,
+    domain::{Fingerprint, IdempotencyKey},
+};
 
 /// How long a response is kept for repeated requests.
 const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
@@ -148,7 +151,7 @@ async fn saved_responses(
     keys: &[&str],
 ) -> Result<Vec<SavedResponse>, DbErr> {
     let backend = database.get_database_backend();
-    let select = statements::find_saved_responses(backend, scope, keys, Utc::now());
+    let select = statements::find_saved_responses(backend, scope, keys, clock::now());
     let rows = database.query_all_raw(select).await?;
     rows.iter()
         .map(|row| {
@@ -178,7 +181,7 @@ pub(crate) async fn save<'c, T: 'c>(
     if responses.is_empty() {
         return Ok(());
     }
-    let now = Utc::now();
+    let now = clock::now();
     let backend = transaction.get_database_backend();
     let insert = statements::save_responses(backend, scope, &responses, now, now + KEPT_FOR);
     let saved = transaction.execute_raw(insert).await?.rows_affected();

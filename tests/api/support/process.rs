@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader, Read, Seek},
     net::SocketAddr,
     path::Path,
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     time::Duration,
 };
 
@@ -41,6 +41,38 @@ pub fn program(folder: &Path) -> Command {
     command
 }
 
+/// What a command says and how it ends. A server that starts although it should not fails the test.
+pub fn end_of(command: &mut Command) -> Output {
+    let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn();
+    let mut child = child.expect("the program starts");
+    for _ in 0..3_000 {
+        if child.try_wait().expect("a state").is_some() {
+            return child.wait_with_output().expect("an end");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let _ = child.kill();
+    let output = child.wait_with_output().expect("an end");
+    panic!("the program does not end: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The program, started by a shell that first runs this command.
+pub fn program_after(first: &str, folder: &Path) -> Command {
+    let program = program(folder);
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &format!("{first}; exec \"$@\""), "sh"])
+        .arg(program.get_program())
+        .current_dir(folder);
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+}
+
 impl ServerProcess {
     /// Starts a server on a free port; it may not answer yet.
     pub fn start(folder: &Path, database_url: &str, arguments: &[&str]) -> Self {
@@ -55,22 +87,11 @@ impl ServerProcess {
     /// Starts a server from a shell that carried out a command first.
     pub fn start_in_shell(database: &TestDatabase, first: &str, arguments: &[&str]) -> Self {
         let folder = database.folder.path();
-        let program = program(folder);
-        let mut command = Command::new("sh");
-        command
-            .args(["-c", &format!("{first}; exec \"$@\""), "sh"])
-            .arg(program.get_program())
-            .current_dir(folder);
-        for (name, value) in program.get_envs() {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
-        Self::launch(command, folder, &database.url, arguments)
+        Self::launch(program_after(first, folder), folder, &database.url, arguments)
     }
 
-    fn launch(mut command: Command, folder: &Path, database_url: &str, arguments: &[&str]) -> Self {
+    /// Starts this command, which ends in the program, as a server on a free port.
+    pub fn launch(mut command: Command, folder: &Path, database_url: &str, arguments: &[&str]) -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let log = folder.join(format!("server-{}.log", address.port()));
         let file = File::create(&log).expect("a file for the log");
