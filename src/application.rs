@@ -89,6 +89,8 @@ impl Application {
         let listener = TcpListener::bind(config.bind).map_err(in_use)?;
         let address = listener.local_addr().map_err(in_use)?;
         let store = Store::open(config.store.clone()).await?;
+        let opened = store.opened();
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), database = %opened, "{}", opened.what_was_done());
         let lists = Registry::start(store.clone(), config.lists.clone());
         let state = AppState {
             authenticator,

@@ -20,7 +20,7 @@ use crate::{
         response::{format::WireFormat, links::LinkSettings, origin::Origin},
     },
     record_list::RegistrySettings,
-    store::{DatabaseUrl, DatabaseUrlError, StoreSettings},
+    store::{DatabaseUrl, DatabaseUrlError, SqliteFileError, StoreSettings},
 };
 
 /// The variable that may hold the HS256 secret itself.
@@ -71,6 +71,9 @@ pub enum ConfigError {
     /// The database's address is wrong.
     #[error(transparent)]
     DatabaseUrl(#[from] DatabaseUrlError),
+    /// There can be no database file.
+    #[error(transparent)]
+    DatabaseFile(#[from] SqliteFileError),
     /// A secret cannot be read.
     #[error("the secret file {} cannot be read: {source}", path.display())]
     SecretFile {
@@ -198,7 +201,11 @@ impl Settings {
 /// The development key is stored beside the database file.
 fn development_key(database_url: &DatabaseUrl) -> Result<Secret, ConfigError> {
     let folder = match database_url {
-        DatabaseUrl::Sqlite(path) => path.parent().map(PathBuf::from).unwrap_or_default(),
+        DatabaseUrl::Sqlite(file) => {
+            // A start that fails for want of the file leaves nothing behind.
+            file.check()?;
+            file.path.parent().map(PathBuf::from).unwrap_or_default()
+        }
         DatabaseUrl::Postgres(_) => PathBuf::from("data"),
     };
     let folder = if folder.as_os_str().is_empty() {

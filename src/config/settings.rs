@@ -79,7 +79,7 @@ pub struct Settings {
     #[arg(long, env = "RECORD_LISTS_DEMO", help_heading = "Server", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = FalseyValueParser::new(), action = ArgAction::Set)]
     pub demo: bool,
 
-    /// Where the data is: sqlite://PATH or postgres://...
+    /// Where the data is: sqlite://PATH, with ?mode=rw if the file must exist, or postgres://...
     #[arg(
         long,
         env = "RECORD_LISTS_DATABASE_URL",

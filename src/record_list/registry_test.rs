@@ -14,7 +14,7 @@ use crate::{
 
 async fn registry(folder: &std::path::Path) -> (Registry, ListKey) {
     let store = Store::open(StoreSettings {
-        database_url: DatabaseUrl::Sqlite(folder.join("test.db")),
+        database_url: DatabaseUrl::Sqlite(folder.join("test.db").into()),
         pool_size: 1,
         statement_cache: 100,
         lanes: 2,

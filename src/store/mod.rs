@@ -31,7 +31,9 @@ use self::{
 pub use self::{
     engine::{
         OpenError,
-        connect::{DatabaseUrl, DatabaseUrlError, StoreSettings},
+        connect::StoreSettings,
+        database_url::{DatabaseUrl, DatabaseUrlError, SqliteFile, SqliteFileError},
+        opened::Opened,
         read::Read,
         schema_state::SchemaState,
         sqlite::file_guard::FileGuardError,
@@ -75,6 +77,11 @@ impl Store {
         let engine = Arc::new(Engine::open(settings).await?);
         let lanes = Arc::new(Lanes::new(Arc::clone(&engine), count, alone));
         Ok(Self { engine, lanes })
+    }
+
+    /// Which database is open.
+    pub fn opened(&self) -> &Opened {
+        self.engine.opened()
     }
 
     /// Checks whether this program can work with the database, and migrates the schema to the newest version if `migrate`

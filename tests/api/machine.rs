@@ -1,7 +1,8 @@
-//! What the machine allows: open files, the time, and output that nobody reads.
+//! What the machine allows: open files, the time, the mode of new files, and output that nobody reads.
 
 use std::{
-    fs,
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Output, Stdio},
 };
@@ -179,6 +180,66 @@ async fn a_clock_that_is_set_wrong_later_breaks_no_request(database: TestDatabas
             .assert_status(200);
     }
     assert!(!server.log().contains("a handler panicked"), "{}", server.log());
+}
+
+/// The permissions of the files in a folder.
+fn modes(folder: &Path) -> Vec<(String, u32)> {
+    let files = fs::read_dir(folder)
+        .expect("a folder")
+        .map(|file| file.expect("a file"));
+    let mut modes: Vec<(String, u32)> = files
+        .map(|file| {
+            let mode = file.metadata().expect("a file").permissions().mode();
+            (file.file_name().to_string_lossy().into_owned(), mode & 0o777)
+        })
+        .collect();
+    modes.sort();
+    modes
+}
+
+#[tokio::test]
+async fn only_the_owner_can_read_the_files_of_a_database() {
+    let folder = tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    fs::create_dir(&data).expect("a folder");
+    fs::set_permissions(&data, Permissions::from_mode(0o755)).expect("a mode");
+    let url = format!("sqlite://{}", data.join("lists.db").display());
+    let names = ["lists.db", "lists.db-shm", "lists.db-wal", "lists.db.lock"];
+    let private = names.map(|name| (name.to_owned(), 0o600));
+
+    let command = program_after("umask 000", folder.path());
+    let mut server = ServerProcess::launch(command, folder.path(), &url, &[]);
+    server.ready().await;
+    assert_eq!(modes(&data), private);
+    assert!(!server.log().contains("open to other users"));
+    server.kill();
+
+    // A copy that was put back with the usual mode.
+    for name in names {
+        fs::set_permissions(data.join(name), Permissions::from_mode(0o644)).expect("a mode");
+    }
+    server.start_again();
+    server.ready().await;
+    assert_eq!(modes(&data), private);
+    let log = server.log();
+    let told = log.lines().filter(|line| line.contains("open to other users"));
+    assert_eq!(
+        told.filter(|line| line.contains("WARN") && line.contains("lists.db"))
+            .count(),
+        names.len()
+    );
+}
+
+#[test]
+fn the_development_key_and_its_folder_are_private() {
+    let folder = tempdir().expect("a folder");
+    let mut command = program_after("umask 000", folder.path());
+    let token = command.args(["token", "--account", "acme"]).output();
+    assert!(token.expect("the program runs").status.success());
+    let data = folder.path().join("data");
+    assert_eq!(modes(&data), [("development-jwt-secret".to_owned(), 0o600)]);
+    let mode = fs::metadata(&data).expect("a folder").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
 }
 
 /// The end of a pipe that nobody reads.

@@ -18,6 +18,7 @@ mod contract_diff;
 mod cors;
 mod database_faults;
 mod database_files;
+mod database_urls;
 mod deletions;
 mod demo;
 mod docs;

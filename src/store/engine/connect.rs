@@ -1,7 +1,7 @@
 //! Connections: the settings that make a confirmed delete durable, and those that keep a broken database from blocking
 //! callers.
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{str::FromStr, time::Duration};
 
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::{
@@ -10,10 +10,13 @@ use sqlx::{
     postgres::PgConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
-use thiserror::Error;
 use tokio::time::timeout;
 
-use super::stale::StaleConnections;
+use super::{
+    database_url::{DatabaseUrl, DatabaseUrlError},
+    opened::Opened,
+    stale::StaleConnections,
+};
 use crate::{domain::Limits, fail_point::fail_point};
 
 /// Where the data is stored, and how long the database may take.
@@ -63,57 +66,6 @@ impl StoreSettings {
     }
 }
 
-/// The URL of a database. It may contain a password, which `Debug` does not show.
-#[derive(Clone, PartialEq, Eq)]
-pub enum DatabaseUrl {
-    /// A SQLite file.
-    Sqlite(PathBuf),
-    /// A PostgreSQL server.
-    Postgres(String),
-}
-
-/// Why a database URL cannot be used.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum DatabaseUrlError {
-    /// The URL is for neither of the two databases.
-    #[error("the database URL must start with sqlite:// or postgres://")]
-    UnknownScheme,
-    /// The URL names no file: the SQLite database would not outlive the process.
-    #[error("the database URL names no file: use sqlite://path/to/file.db")]
-    NoFile,
-    /// The URL is not valid for a PostgreSQL server. The message does not quote it, because it may contain a password.
-    #[error("the database URL is not a valid postgres:// URL (one host, one port)")]
-    Malformed,
-}
-
-impl FromStr for DatabaseUrl {
-    type Err = DatabaseUrlError;
-
-    fn from_str(url: &str) -> Result<Self, Self::Err> {
-        if let Some(path) = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) {
-            let path = path.split('?').next().unwrap_or_default();
-            if path.is_empty() || path == ":memory:" {
-                return Err(DatabaseUrlError::NoFile);
-            }
-            return Ok(Self::Sqlite(path.into()));
-        }
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            PgConnectOptions::from_str(url).map_err(|_| DatabaseUrlError::Malformed)?;
-            return Ok(Self::Postgres(url.to_owned()));
-        }
-        Err(DatabaseUrlError::UnknownScheme)
-    }
-}
-
-impl std::fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
-            Self::Postgres(_) => f.write_str("postgres://***"),
-        }
-    }
-}
-
 /// Open files of the connections to a SQLite file: the database, its log and the log's index of each, and the guard.
 const FILES_OF_SQLITE: usize = 24;
 
@@ -139,14 +91,16 @@ pub(crate) fn postgres(
     url: &str,
     settings: &StoreSettings,
     stale: &StaleConnections,
-) -> Result<DatabaseConnection, DatabaseUrlError> {
-    let options = PgConnectOptions::from_str(url)
-        .map_err(|_| DatabaseUrlError::Malformed)?
-        .application_name("record-lists")
+) -> Result<(DatabaseConnection, Opened), DatabaseUrlError> {
+    let options = PgConnectOptions::from_str(url).map_err(|_| DatabaseUrlError::Malformed)?;
+    let application_name = options.get_application_name().unwrap_or("record-lists").to_owned();
+    let options = options
+        .application_name(&application_name)
         // There are no floating-point columns, and PgBouncer refuses connections that set this.
         .extra_float_digits(None)
         .statement_cache_capacity(settings.statement_cache)
         .disable_statement_logging();
+    let server = Opened::server(&options);
     let stale = stale.clone();
     let pool = PoolOptions::new()
         .max_connections(settings.pool_size)
@@ -168,16 +122,15 @@ pub(crate) fn postgres(
         })
         .after_release(|connection, _| Box::pin(is_at_rest(connection)))
         .connect_lazy_with(options);
-    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+    Ok((SqlxPostgresConnector::from_sqlx_postgres_pool(pool), server))
 }
 
-/// Opens the one connection that writes to the file. Creates the file if it is missing.
+/// Opens the one connection that writes to the file.
 pub(crate) async fn sqlite_writer(
     path: &std::path::Path,
     settings: &StoreSettings,
 ) -> Result<DatabaseConnection, sqlx::Error> {
     let options = sqlite_options(path, settings)
-        .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         // In KiB. A batch of deletions touches thousands of pages, and those that do not fit into the cache are written
         // twice.
@@ -248,34 +201,4 @@ fn durability() -> SqliteSynchronous {
     fail_point!("commit_without_disk", |_| SqliteSynchronous::Normal);
     // With NORMAL, a power failure would undo deletes that were already confirmed.
     SqliteSynchronous::Full
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_checked() {
-        use DatabaseUrlError::*;
-        for (url, expected) in [
-            ("sqlite://data/a.db", Ok(DatabaseUrl::Sqlite("data/a.db".into()))),
-            ("sqlite:///var/a.db", Ok(DatabaseUrl::Sqlite("/var/a.db".into()))),
-            ("sqlite::memory:", Err(NoFile)),
-            ("sqlite://", Err(NoFile)),
-            ("mysql://localhost", Err(UnknownScheme)),
-            ("postgres://h1:5432,h2:5432/db", Err(Malformed)),
-            (
-                "postgres://u:p@localhost/db",
-                Ok(DatabaseUrl::Postgres("postgres://u:p@localhost/db".into())),
-            ),
-        ] {
-            assert_eq!(url.parse::<DatabaseUrl>(), expected, "{url}");
-        }
-    }
-
-    #[test]
-    fn a_password_is_not_shown() {
-        let url: DatabaseUrl = "postgres://u:secret@localhost/db".parse().unwrap();
-        assert!(!format!("{url:?}").contains("secret"));
-    }
 }

@@ -5,7 +5,9 @@
 //! therefore runs to its end even if its caller goes away, and no connection is bound to a thread that stops early.
 
 pub(crate) mod connect;
+pub(crate) mod database_url;
 pub(crate) mod migrate;
+pub(crate) mod opened;
 pub(crate) mod postgres;
 mod postgres_look;
 pub(crate) mod read;
@@ -15,20 +17,23 @@ pub(crate) mod sqlite;
 pub(crate) mod stale;
 pub(crate) mod transact;
 
-use std::{sync::Arc, time::Duration};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use sea_orm::DatabaseConnection;
 use thiserror::Error;
 use tokio::{runtime::Handle, time::timeout};
 
 use self::{
-    connect::{DatabaseUrl, DatabaseUrlError, StoreSettings},
+    connect::StoreSettings,
+    database_url::{DatabaseUrl, DatabaseUrlError, SqliteFileError},
+    opened::Opened,
     postgres::PostgresWriter,
     read::Read,
     schema_state::SchemaState,
     sessions::{Connections, Sessions},
     sqlite::{
         committer::Committer,
+        database_file,
         file_guard::{FileGuard, FileGuardError},
     },
     stale::StaleConnections,
@@ -58,6 +63,7 @@ pub(crate) struct Engine {
     runtime: Handle,
     settings: StoreSettings,
     looks: Looks,
+    opened: Opened,
     _guard: Option<FileGuard>,
 }
 
@@ -75,9 +81,20 @@ pub enum OpenError {
     /// The URL is wrong.
     #[error(transparent)]
     Url(#[from] DatabaseUrlError),
+    /// There can be no file.
+    #[error(transparent)]
+    NoFile(#[from] SqliteFileError),
     /// The file must not be used.
     #[error(transparent)]
     File(#[from] FileGuardError),
+    /// The file cannot be created.
+    #[error("the database file {} cannot be created: {source}", path.display())]
+    Create {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// SQLite cannot open the file.
     #[error("the database file cannot be opened: {0}")]
     Sqlite(#[from] sqlx::Error),
@@ -92,16 +109,22 @@ impl Engine {
             // It is repaired by restoring the file while no server uses it.
             DatabaseUrl::Sqlite(_) => Duration::MAX,
         };
-        let (reader, writer, guard) = match &settings.database_url {
+        let (reader, writer, guard, opened) = match &settings.database_url {
             DatabaseUrl::Postgres(url) => {
                 let stale = StaleConnections::default();
-                let database = connect::postgres(url, &settings, &stale)?;
+                let (database, server) = connect::postgres(url, &settings, &stale)?;
                 let writer = PostgresWriter::new(database.clone(), stale, &settings);
                 let reader = Connections::new(database, Sessions::of(&settings));
-                (reader, Writer::Postgres(writer), None)
+                (reader, Writer::Postgres(writer), None, server)
             }
-            DatabaseUrl::Sqlite(path) => {
+            DatabaseUrl::Sqlite(file) => {
+                file.check()?;
+                let path = &file.path;
                 let guard = FileGuard::acquire(path, settings.allow_network_file_system)?;
+                let is_new = database_file::prepare(path, file.create).map_err(|source| OpenError::Create {
+                    path: path.clone(),
+                    source,
+                })?;
                 let database = connect::sqlite_writer(path, &settings).await?;
                 let readers = connect::sqlite_readers(path, &settings).await?;
                 let reader = Connections::new(readers, Sessions::Own);
@@ -109,7 +132,8 @@ impl Engine {
                 let patience = settings.disk_timeout();
                 let committer = Committer::start(database.clone(), log, patience, &runtime);
                 let writer = Writer::Sqlite { committer, database };
-                (reader, writer, Some(guard))
+                let path = path.canonicalize().unwrap_or_else(|_| path.clone());
+                (reader, writer, Some(guard), Opened::File { path, is_new })
             }
         };
         Ok(Self {
@@ -118,12 +142,17 @@ impl Engine {
             runtime,
             settings,
             looks: Looks::new(damage_counts),
+            opened,
             _guard: guard,
         })
     }
 
     pub(crate) fn settings(&self) -> &StoreSettings {
         &self.settings
+    }
+
+    pub(crate) fn opened(&self) -> &Opened {
+        &self.opened
     }
 
     /// Migrates the schema to the newest version, one process at a time.

@@ -56,6 +56,24 @@ pub fn end_of(command: &mut Command) -> Output {
     panic!("the program does not end: {}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// The one sentence of a program that refuses what it is given. It repeats no value that is `marked`.
+#[track_caller]
+pub fn refusal(command: &mut Command) -> String {
+    let output = end_of(command.stdout(Stdio::piped()));
+    let message = String::from_utf8(output.stderr).expect("a text");
+    assert!(!output.status.success() && output.stdout.is_empty(), "{message}");
+    let is_sentence = message.starts_with("record-lists: ") && message.lines().count() == 1;
+    assert!(is_sentence && !message.contains("marked"), "{message}");
+    message
+}
+
+#[track_caller]
+pub fn assert_says(message: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(message.contains(part), "{part:?} is not in {message:?}");
+    }
+}
+
 /// The program, started by a shell that first runs this command.
 pub fn program_after(first: &str, folder: &Path) -> Command {
     let program = program(folder);

@@ -7,7 +7,10 @@ use tokio::sync::Notify;
 use super::*;
 use crate::{
     domain::Limits,
-    store::engine::connect::{self, DatabaseUrl, StoreSettings},
+    store::engine::{
+        connect::{self, StoreSettings},
+        database_url::DatabaseUrl,
+    },
 };
 
 /// A write that inserts its number, and may then fail.
@@ -44,7 +47,7 @@ async fn patient_committer(folder: &std::path::Path, patience: Duration) -> (Com
     let path = folder.join("test.db");
     let settings = StoreSettings {
         commit_timeout: Duration::from_secs(1),
-        database_url: DatabaseUrl::Sqlite(path.clone()),
+        database_url: DatabaseUrl::Sqlite(path.clone().into()),
         pool_size: 1,
         statement_cache: 100,
         lanes: 2,
@@ -53,6 +56,7 @@ async fn patient_committer(folder: &std::path::Path, patience: Duration) -> (Com
         allow_network_file_system: false,
         limits: Limits::default(),
     };
+    std::fs::File::create(&path).unwrap();
     let database = connect::sqlite_writer(&path, &settings).await.unwrap();
     // The speed of the disk must not matter here.
     let no_disk = "PRAGMA synchronous = OFF";

@@ -9,6 +9,8 @@ use std::{
 
 use thiserror::Error;
 
+use super::database_file::{open_private, with_suffix};
+
 /// Reserves the file for this process until the value is dropped or the process ends in any way.
 #[derive(Debug)]
 pub(crate) struct FileGuard {
@@ -97,14 +99,9 @@ impl FileGuard {
                 file_system,
             });
         }
-        let mut lock_path = database.as_os_str().to_owned();
-        lock_path.push(".lock");
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(lock_path)
-            .map_err(unusable)?;
+        let lock_path = with_suffix(database, ".lock");
+        let lock = open_private(OpenOptions::new().create(true).truncate(false).write(true), &lock_path);
+        let lock = lock.map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(FileGuardError::InUse(database.clone())),

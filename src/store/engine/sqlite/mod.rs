@@ -2,5 +2,6 @@
 
 mod checkpoint;
 pub(crate) mod committer;
+pub(crate) mod database_file;
 pub(crate) mod file_guard;
 mod waiting;
