@@ -3,19 +3,12 @@
 use std::{io::IsTerminal, panic};
 
 use tracing::Level;
-use tracing_subscriber::{
-    EnvFilter, Layer,
-    filter::{ParseError, filter_fn},
-    fmt,
-    layer::SubscriberExt,
-    util::SubscriberInitExt,
-};
+use tracing_subscriber::{Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::config::LogFormat;
+use crate::config::{LogFilter, LogFormat};
 
-/// Starts the log of the process, including panics; fails if the filter cannot be read.
-pub fn start(filter: &str, format: LogFormat) -> Result<(), ParseError> {
-    let filter = EnvFilter::try_new(filter)?;
+/// Starts the log of the process, including panics.
+pub fn start(filter: &LogFilter, format: LogFormat) {
     // Below WARN, the database crates log statements, and URLs with passwords.
     let without_database_details = filter_fn(|event| {
         let is_database = ["sqlx", "sea_orm"]
@@ -36,7 +29,7 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), ParseError> {
     };
     // If a test starts the log a second time, the first one stays.
     let _ = tracing_subscriber::registry()
-        .with(filter)
+        .with(filter.targets())
         .with(lines.with_filter(without_database_details))
         .try_init();
     panic::set_hook(Box::new(|panic| {
@@ -44,5 +37,4 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), ParseError> {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(place = place.as_deref().unwrap_or("unknown"), "panicked");
     }));
-    Ok(())
 }

@@ -3,13 +3,18 @@
 mod migrate;
 mod openapi;
 mod output;
+mod refusal;
 mod serve;
 mod token;
 
 use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use self::output::complain;
-use crate::{clock, config::Settings, open_files};
+use crate::{
+    clock,
+    config::{Settings, environment},
+    open_files,
+};
 
 /// How a subcommand ends if it fails: with a sentence for standard error.
 type CommandResult = Result<(), Box<dyn std::error::Error>>;
@@ -43,9 +48,10 @@ impl Cli {
         let command = Self::command()
             .mut_subcommand("token", |token| showing(token, &token::SETTINGS))
             .mut_subcommand("migrate", |migrate| showing(migrate, &migrate::SETTINGS));
-        let matches = command.get_matches();
+        let matches = command.try_get_matches().unwrap_or_else(|error| refusal::exit(&error));
         let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         let (settings, matches) = cli.settings(&matches);
+        refusal::refuse_empty_values(matches);
         settings.note_sources(matches);
         cli
     }
@@ -73,9 +79,22 @@ impl Cli {
 
     /// Runs the subcommand. Must be called within an actix system.
     pub async fn run(self) -> CommandResult {
+        let unknown_variables = match self.action {
+            Some(Action::Openapi) => Vec::new(),
+            _ => environment::unknown_variables()?,
+        };
+        match &self.action {
+            None | Some(Action::Serve(_) | Action::Openapi) => {}
+            // Their log is not started.
+            Some(_) if unknown_variables.is_empty() => {}
+            Some(_) => {
+                let names = unknown_variables.join(", ");
+                complain(format_args!("warning: there are no settings for the variables {names}"));
+            }
+        }
         match self.action {
-            None => serve::run(self.serve).await,
-            Some(Action::Serve(settings)) => serve::run(*settings).await,
+            None => serve::run(self.serve, &unknown_variables).await,
+            Some(Action::Serve(settings)) => serve::run(*settings, &unknown_variables).await,
             Some(Action::Token(arguments)) => token::run(*arguments),
             Some(Action::Migrate(arguments)) => migrate::run(*arguments).await,
             Some(Action::Openapi) => openapi::run(),

@@ -19,10 +19,13 @@ use crate::{
 /// How long the token that a development start prints is valid.
 const DEMO_TOKEN_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
-pub(super) async fn run(settings: Settings) -> CommandResult {
+pub(super) async fn run(settings: Settings, unknown_variables: &[String]) -> CommandResult {
     let settings = settings.with_file()?;
-    telemetry::start(&settings.log, settings.log_format)
-        .map_err(|error| format!("the log filter cannot be read: {error}"))?;
+    telemetry::start(&settings.log, settings.log_format);
+    if !unknown_variables.is_empty() {
+        let names = unknown_variables.join(", ");
+        tracing::warn!(names, "there are no settings for these variables");
+    }
     let config = settings.resolve()?;
     let mut signals = Signals::listen()?;
     let application = tokio::select! {

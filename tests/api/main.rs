@@ -13,6 +13,7 @@ mod citations;
 mod clients;
 mod command_line;
 mod concurrency;
+mod configuration;
 mod connections;
 mod contract_diff;
 mod cors;

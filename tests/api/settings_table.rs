@@ -66,3 +66,45 @@ fn the_table_of_settings_is_that_of_the_flags() {
         assert_eq!(kept, table, "run `just document` to write the table anew");
     }
 }
+
+/// The bounds that the meaning of a setting ends with.
+fn bounds(setting: &Arg) -> Option<(String, String)> {
+    let (meaning, _) = meaning_and_default(setting);
+    let (_, bounds) = meaning.rsplit_once("; from ")?;
+    let (least, most) = bounds.split_once(" to ")?;
+    Some((least.to_owned(), most.to_owned()))
+}
+
+#[test]
+fn a_number_or_time_beyond_its_stated_bounds_is_refused() {
+    let command = Settings::command();
+    let accepts = |setting: &Arg, value: &str| {
+        let flag = setting.get_long().expect("a flag");
+        let matches = command.clone().try_get_matches_from([format!("--{flag}={value}")]);
+        matches.is_ok()
+    };
+    let mut count = 0;
+    for setting in command.get_arguments() {
+        let kind = setting.get_value_names().map_or("", |names| names[0].as_str());
+        let beyond = match kind {
+            "TIME" => vec!["0s".to_owned(), "999us".to_owned(), "86401s".to_owned(), "3".to_owned()],
+            "COUNT" | "BYTES" => {
+                let (least, most) = bounds(setting).expect("bounds");
+                let most: u64 = most.parse().expect("a number");
+                let below = least.parse::<u64>().expect("a number").checked_sub(1);
+                let below = below.map_or("-1".to_owned(), |below| below.to_string());
+                vec![below, (most + 1).to_string(), u64::MAX.to_string()]
+            }
+            _ => continue,
+        };
+        count += 1;
+        let (least, most) = bounds(setting).expect("bounds");
+        for value in [least, most] {
+            assert!(accepts(setting, &value), "{setting} {value}");
+        }
+        for value in beyond {
+            assert!(!accepts(setting, &value), "{setting} {value}");
+        }
+    }
+    assert_eq!(count, 15);
+}

@@ -16,8 +16,7 @@ pub trait HasAdditions: Serialize {
 }
 
 /// Which members responses have (docs/contract.md section 1.14).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum WireFormat {
     /// All of them.
     #[default]

@@ -2,18 +2,16 @@
 
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use url::Url;
 
 /// The origin of a web page, as browsers send it: scheme and host, and the port unless it is the scheme's default.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin(String);
 
 /// A text is not an origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("an origin has a scheme, a host and maybe a port, such as https://app.example.com, and nothing else")]
+#[error("not an origin")]
 pub struct NotAnOrigin;
 
 impl Origin {
@@ -40,20 +38,6 @@ impl FromStr for Origin {
         // Schemes of apps and extensions have no origin in the library.
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         Ok(Self(format!("{}://{}{port}", url.scheme(), host.to_ascii_lowercase())))
-    }
-}
-
-impl TryFrom<String> for Origin {
-    type Error = NotAnOrigin;
-
-    fn try_from(text: String) -> Result<Self, NotAnOrigin> {
-        text.parse()
-    }
-}
-
-impl From<Origin> for String {
-    fn from(origin: Origin) -> Self {
-        origin.0
     }
 }
 

@@ -48,7 +48,7 @@ impl TestApp {
         let secret = database.folder.path().join("secret");
         std::fs::write(&secret, SECRET).expect("a file");
         let mut settings = Settings {
-            bind: SocketAddr::from(([127, 0, 0, 1], 0)),
+            bind: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
             database_url: database.url.clone(),
             database_pool_size: 5,
             jwt_secret_file: vec![secret],
