@@ -23,7 +23,10 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::{framing::Framing, places::Place};
+use super::{
+    framing::Framing,
+    places::{Place, Places},
+};
 
 /// How many bytes are read at once.
 const CHUNK: usize = 8 * 1024;
@@ -34,6 +37,9 @@ const MAX_WAITING: usize = 64 * 1024;
 
 /// How long a head that has begun may take, a body that nobody reads, and a response that the client does not read.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long an idle connection keeps its place in any case: the next request may be on its way.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// How long a client has to read the response to a request whose body did not arrive in time.
 const LAST_PATIENCE: Duration = Duration::from_secs(2);
@@ -54,6 +60,7 @@ pub(crate) struct Progress {
     is_last: Cell<bool>,
     /// How long the connection may be idle between two requests.
     keep_alive: Duration,
+    places: Rc<Places>,
 }
 
 /// Marks a request as in progress for as long as it exists.
@@ -88,6 +95,11 @@ impl Progress {
 }
 
 impl UnderWay {
+    /// Whether the connection has to give its place to others after this request.
+    pub(crate) fn must_give_way(&self) -> bool {
+        self.0.places.are_taken()
+    }
+
     /// Closes the connection after the response to this request, whatever of its body still comes.
     pub(crate) fn close_after_response(&self) {
         self.0.is_last.set(true);
@@ -141,6 +153,7 @@ impl Connection {
             waker: Cell::new(None),
             is_last: Cell::new(false),
             keep_alive,
+            places: place.all(),
         };
         Self {
             stream,
@@ -177,12 +190,29 @@ impl Connection {
         if self.progress.is_server_turn() {
             return Poll::Pending;
         }
-        let deadline = self.progress.last.get() + self.patience();
-        if self.timer.deadline() != deadline {
-            self.timer.as_mut().reset(deadline);
+        loop {
+            let deadline = self.progress.last.get() + self.patience();
+            let grace = self.grace();
+            let wake = grace.map_or(deadline, |end| end.min(deadline));
+            if self.timer.deadline() != wake {
+                self.timer.as_mut().reset(wake);
+            }
+            ready!(self.timer.as_mut().poll(context));
+            if wake == deadline {
+                return Poll::Ready(io::ErrorKind::TimedOut.into());
+            }
         }
-        ready!(self.timer.as_mut().poll(context));
-        Poll::Ready(io::ErrorKind::TimedOut.into())
+    }
+
+    /// Until when an idle connection keeps its place, if that is to come.
+    fn grace(&self) -> Option<Instant> {
+        let end = self.progress.last.get() + GRACE;
+        (self.is_idle && Instant::now() < end).then_some(end)
+    }
+
+    /// Whether the connection may stay open. If it is idle, it gives its place away when that is needed.
+    fn may_stay(&mut self, context: &Context<'_>) -> bool {
+        !self.is_idle || self.grace().is_some() || self.place.rest(context.waker())
     }
 
     /// Passes on what belongs to the request in progress, or begins with the next one after the response to it.
@@ -223,8 +253,7 @@ impl Connection {
             if self.passed.is_empty() {
                 self.advance();
             }
-            let must_leave = self.is_idle && !self.place.rest(context.waker());
-            must_leave || !self.passed.is_empty()
+            !self.may_stay(context) || !self.passed.is_empty()
         };
         if has_work || self.poll_deadline(context).is_ready() {
             // All of it happens when the connection is read.
@@ -269,7 +298,7 @@ impl Connection {
             match self.poll_chunk(context)? {
                 Poll::Ready(true) => {}
                 Poll::Ready(false) => return Poll::Ready(Ok(())),
-                Poll::Pending if self.is_idle && !self.place.rest(context.waker()) => {
+                Poll::Pending if !self.may_stay(context) => {
                     return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
                 }
                 Poll::Pending => return Poll::Pending,

@@ -51,14 +51,8 @@ pub async fn middleware(
         let line = match &mut response {
             Ok(response) => {
                 add_headers(response.headers_mut(), &id, &sharing);
+                end_connection(response, under_way.as_ref());
                 keep_alive.add_to(response);
-                if response.status() == StatusCode::REQUEST_TIMEOUT {
-                    response
-                        .response_mut()
-                        .head_mut()
-                        .set_connection_type(ConnectionType::Close);
-                    under_way.iter().for_each(UnderWay::close_after_response);
-                }
                 Line::of(response)
             }
             Err(error) => Line::of_error(error.code().status()),
@@ -76,6 +70,18 @@ pub async fn middleware(
     }
     .instrument(span)
     .await
+}
+
+/// Says that the connection closes, if it has to.
+fn end_connection(response: &mut ServiceResponse<impl MessageBody>, under_way: Option<&UnderWay>) {
+    let is_late = response.status() == StatusCode::REQUEST_TIMEOUT;
+    if is_late {
+        under_way.into_iter().for_each(UnderWay::close_after_response);
+    }
+    if is_late || under_way.is_some_and(UnderWay::must_give_way) {
+        let head = response.response_mut().head_mut();
+        head.set_connection_type(ConnectionType::Close);
+    }
 }
 
 /// The application's response, or an error of ours if it returns none.

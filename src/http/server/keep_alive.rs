@@ -33,7 +33,8 @@ impl KeepAlive {
 
     pub(super) fn add_to(self, response: &mut ServiceResponse<impl MessageBody>) {
         // If the body was not read, the connection may have to be closed.
-        let may_close = self.has_body && !response.status().is_success();
+        let closes = response.response().head().connection_type() == ConnectionType::Close;
+        let may_close = closes || (self.has_body && !response.status().is_success());
         if let Some(told) = self.told.filter(|_| !may_close) {
             response.headers_mut().insert(KEEP_ALIVE, told);
         }

@@ -1,5 +1,6 @@
 //! The places for connections on one thread. When they run out, the connection that has been idle longest is closed,
-//! so that a client with a request does not wait for one without.
+//! so that a client with a request does not wait for one without. A response that is sent meanwhile says that its
+//! connection closes: if it became idle and were closed then, it might be under the next request.
 
 use std::{
     cell::{Cell, RefCell},
@@ -51,9 +52,14 @@ impl Places {
         }
     }
 
+    /// Whether no place is free, nor about to be.
+    pub(super) fn are_taken(&self) -> bool {
+        self.taken.get() - self.leaving.get() >= self.count
+    }
+
     /// If no place is free, tells the connection that has been idle longest to close.
     fn make_room(&self) {
-        if self.taken.get() - self.leaving.get() < self.count {
+        if !self.are_taken() {
             return;
         }
         let longest = self.idle.borrow_mut().pop_first();
@@ -80,15 +86,9 @@ impl Place {
                 number
             }
             None => {
-                // The first request of a new connection is on its way: it does not make room for others itself.
-                if !self.is_used {
-                    places.make_room();
-                }
                 let number = places.next.replace(places.next.get() + 1);
                 places.idle.borrow_mut().insert(number, waker.clone());
-                if self.is_used {
-                    places.make_room();
-                }
+                places.make_room();
                 self.idle = Some(number);
                 number
             }
@@ -105,6 +105,11 @@ impl Place {
         if self.places.idle.borrow_mut().remove(&number).is_none() {
             self.places.leaving.set(self.places.leaving.get() - 1);
         }
+    }
+
+    /// All places, of which this is one.
+    pub(super) fn all(&self) -> Rc<Places> {
+        Rc::clone(&self.places)
     }
 
     /// Whether the connection had a request.
@@ -163,11 +168,12 @@ mod tests {
     }
 
     #[test]
-    fn a_new_connection_waits_for_its_first_request() {
+    fn the_only_place_is_left_once_it_is_idle() {
         let places = Places::new(1);
         let mut place = places.take();
-        assert!(place.rest(Waker::noop()));
         place.resume();
-        assert!(!place.rest(Waker::noop()));
+        assert!(places.are_taken() && !place.rest(Waker::noop()));
+        drop(place);
+        assert!(!places.are_taken());
     }
 }
