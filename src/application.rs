@@ -82,6 +82,7 @@ impl Application {
     pub async fn build(config: Config) -> Result<Self, StartError> {
         let max_connections = open_files::room_for_connections(config.workers, config.store.open_files())?;
         let authenticator = Arc::new(Authenticator::new(&config.auth)?);
+        authenticator.log_keys();
         let in_use = |source| StartError::Bind {
             address: config.bind,
             source,
@@ -135,6 +136,11 @@ impl Application {
     /// The address that the service listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What verifies tokens, whose keys can be read again while requests are served.
+    pub fn authenticator(&self) -> Arc<Authenticator> {
+        Arc::clone(&self.state.authenticator)
     }
 
     /// The registry of the lists' actors, for observers.

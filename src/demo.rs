@@ -3,7 +3,6 @@
 use uuid::{Uuid, uuid};
 
 use crate::{
-    auth::MANAGE,
     clock,
     domain::{
         AccountId, ExternalReference, ExtraData, ListName, NewRecord, NewRecordList, Paging, PersonName, PhoneLine,
@@ -21,9 +20,6 @@ use crate::{
 
 /// The id of the demo list, as in the OpenAPI document.
 pub const LIST: RecordListId = RecordListId(uuid!("b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11"));
-
-/// The scope of demo tokens.
-pub const SCOPE: &str = MANAGE;
 
 /// The account that owns the demo list.
 #[expect(clippy::expect_used, reason = "the text is a well-formed account id")]

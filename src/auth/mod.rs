@@ -1,7 +1,7 @@
 //! Authentication: from a token to a caller and what the caller may do.
 //!
-//! Independent of HTTP. Tokens and their claims never appear in the log, with one exception: the issuer of a correctly
-//! signed token, if that issuer is not configured.
+//! Independent of HTTP. Tokens never appear in the log. Of a refused token, its algorithm, key id, issuer and audience do,
+//! cut short.
 
 mod keys;
 mod principal;
@@ -9,8 +9,8 @@ mod scope;
 mod settings;
 mod tokens;
 
-pub use keys::{KeyError, development_secret};
+pub use keys::{KeyDescription, KeyError, KeyRemark, Unusable, development_secret};
 pub use principal::{Principal, Scopes};
-pub use scope::{MANAGE, Manage, ManageOrRead, ScopeRule};
+pub use scope::{MANAGE, Manage, ManageOrRead, RequiredScopes, ScopeFault, ScopeRule};
 pub use settings::{AuthSettings, KeyFile, Secret};
-pub use tokens::{Authenticator, IssueError, TokenError, TokenIssuer};
+pub use tokens::{Authenticator, IssueError, Refusal, TokenError, TokenIssuer};

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::scope::ScopeRule;
+use super::scope::{RequiredScopes, ScopeRule};
 use crate::domain::AccountId;
 
 /// A caller whose token was verified.
@@ -18,8 +18,9 @@ pub struct Principal {
 
 impl Principal {
     /// Whether one of the rule's scopes was granted.
-    pub fn satisfies<R: ScopeRule>(&self) -> bool {
-        R::ACCEPTED.iter().any(|scope| self.scopes.contains(scope))
+    pub fn satisfies<R: ScopeRule>(&self, required: &RequiredScopes) -> bool {
+        let mut accepted = required.accepted::<R>().into_iter();
+        accepted.any(|scope| self.scopes.contains(scope))
     }
 }
 

@@ -2,11 +2,16 @@
 
 use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
 
+use super::scope::RequiredScopes;
+
 /// Keys, and what a token must contain.
 #[derive(Clone, Debug)]
 pub struct AuthSettings {
-    /// HS256 secrets. New tokens are signed with the first.
+    /// HS256 secrets that do not come from key files. They come before those that do; new tokens are signed with the
+    /// first of all.
     pub secrets: Vec<Secret>,
+    /// Files with HS256 secrets.
+    pub secret_files: Vec<KeyFile>,
     /// Files with public keys in PEM form: RSA for RS256, P-256 for ES256, Ed25519 for EdDSA.
     pub public_keys: Vec<KeyFile>,
     /// A file with a JSON Web Key Set (RFC 7517), as identity providers publish it.
@@ -17,8 +22,12 @@ pub struct AuthSettings {
     pub audience: Option<String>,
     /// The top-level claim that contains the account id. The name is taken literally, dots included.
     pub account_claim: String,
+    /// The top-level claims that may name the client. The first that does counts.
+    pub client_claims: Vec<String>,
     /// The top-level claims that contain scopes.
     pub scope_claims: Vec<String>,
+    /// The scopes that operations require.
+    pub required_scopes: RequiredScopes,
 }
 
 #[cfg(test)]
@@ -27,12 +36,15 @@ impl Default for AuthSettings {
         let settings = crate::config::Settings::default();
         Self {
             secrets: Vec::new(),
+            secret_files: Vec::new(),
             public_keys: Vec::new(),
             jwks: None,
             issuers: Vec::new(),
             audience: None,
             account_claim: settings.jwt_account_claim,
+            client_claims: settings.jwt_client_claims,
             scope_claims: settings.jwt_scope_claims,
+            required_scopes: RequiredScopes::default(),
         }
     }
 }
@@ -40,13 +52,20 @@ impl Default for AuthSettings {
 impl AuthSettings {
     /// Whether no key is configured.
     pub fn has_no_key(&self) -> bool {
-        self.secrets.is_empty() && self.public_keys.is_empty() && self.jwks.is_none()
+        self.secrets.is_empty() && !self.has_key_files()
+    }
+
+    /// Whether keys come from files, which can be read again.
+    pub fn has_key_files(&self) -> bool {
+        !self.secret_files.is_empty() || !self.public_keys.is_empty() || self.jwks.is_some()
     }
 }
 
 /// A secret for HS256. Debug output does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
+    /// The key id that was configured with it.
+    kid: Option<String>,
     bytes: Vec<u8>,
     /// Where it comes from, for messages.
     source: String,
@@ -59,9 +78,19 @@ impl Secret {
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         Self {
+            kid: None,
             bytes: text.to_vec(),
             source: source.into(),
         }
+    }
+
+    /// The same secret with this key id.
+    pub fn with_kid(self, kid: Option<String>) -> Self {
+        Self { kid, ..self }
+    }
+
+    pub(super) fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -82,7 +111,7 @@ impl fmt::Debug for Secret {
 /// A key file, and the id by which tokens name the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyFile {
-    /// The key id. Without one, the key is chosen by its algorithm.
+    /// The key id. Without one, the key is tried for every token of its algorithm whose key id is not known.
     pub kid: Option<String>,
     /// The file.
     pub path: PathBuf,

@@ -1,5 +1,7 @@
 //! The command line: one file per subcommand.
 
+mod hangup;
+mod keys;
 mod migrate;
 mod openapi;
 mod output;
@@ -36,6 +38,8 @@ enum Action {
     Serve(Box<Settings>),
     /// Print an access token, and nothing else
     Token(Box<token::TokenArguments>),
+    /// List the keys that verify tokens: id, algorithm and source
+    Keys(Box<keys::KeysArguments>),
     /// Bring the database schema up to date, or show its state
     Migrate(Box<migrate::MigrateArguments>),
     /// Print the OpenAPI document
@@ -47,6 +51,7 @@ impl Cli {
     pub fn from_command_line() -> Self {
         let command = Self::command()
             .mut_subcommand("token", |token| showing(token, &token::SETTINGS))
+            .mut_subcommand("keys", |keys| showing(keys, &keys::SETTINGS))
             .mut_subcommand("migrate", |migrate| showing(migrate, &migrate::SETTINGS));
         let matches = command.try_get_matches().unwrap_or_else(|error| refusal::exit(&error));
         let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
@@ -63,6 +68,7 @@ impl Cli {
             None | Some(Action::Openapi) => &mut self.serve,
             Some(Action::Serve(settings)) => settings,
             Some(Action::Token(arguments)) => &mut arguments.settings,
+            Some(Action::Keys(arguments)) => &mut arguments.settings,
             Some(Action::Migrate(arguments)) => &mut arguments.settings,
         };
         (settings, of_subcommand)
@@ -96,6 +102,7 @@ impl Cli {
             None => serve::run(self.serve, &unknown_variables).await,
             Some(Action::Serve(settings)) => serve::run(*settings, &unknown_variables).await,
             Some(Action::Token(arguments)) => token::run(*arguments),
+            Some(Action::Keys(arguments)) => keys::run(*arguments),
             Some(Action::Migrate(arguments)) => migrate::run(*arguments).await,
             Some(Action::Openapi) => openapi::run(),
         }

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{CommandResult, output};
+use super::{CommandResult, hangup::Hangup, output};
 use crate::{
     application::Application,
     auth::TokenIssuer,
@@ -28,6 +28,7 @@ pub(super) async fn run(settings: Settings, unknown_variables: &[String]) -> Com
     }
     let config = settings.resolve()?;
     let mut signals = Signals::listen()?;
+    let hangup = Hangup::listen()?;
     let application = tokio::select! {
         application = Application::build(config.clone()) => application?,
         _ = signals.next() => {
@@ -37,6 +38,7 @@ pub(super) async fn run(settings: Settings, unknown_variables: &[String]) -> Com
         }
     };
     tracing::info!(address = %application.address(), "listening");
+    actix_rt::spawn(hangup.obey(application.authenticator()));
     if config.uses_development_key {
         let (ready, address) = (application.ready(), application.address());
         actix_rt::spawn(async move {
@@ -101,7 +103,8 @@ impl Signals {
 /// Tells a newcomer what to do next. It goes to standard output and not to the log: it holds a token.
 fn print_welcome(config: &Config, address: SocketAddr) -> CommandResult {
     let issuer = TokenIssuer::new(&config.auth)?;
-    let token = issuer.issue(&demo::account(), "demo", demo::SCOPE, DEMO_TOKEN_TTL)?;
+    let scope = config.auth.required_scopes.first();
+    let token = issuer.issue(&demo::account(), "demo", scope, DEMO_TOKEN_TTL)?;
     let list = demo::LIST.0;
     let body = include_str!("../../openapi/examples/bulk_delete_by_id.json");
     let body: String = body.split_whitespace().collect();

@@ -8,14 +8,16 @@ use super::{CommandResult, output};
 use crate::{auth::TokenIssuer, config::Settings, domain::AccountId};
 
 /// The settings that the subcommand uses. The development key is stored beside the database.
-pub(super) const SETTINGS: [&str; 7] = [
+pub(super) const SETTINGS: [&str; 9] = [
     "config",
     "database_url",
     "jwt_secret_file",
     "jwt_issuer",
     "jwt_audience",
     "jwt_account_claim",
+    "jwt_client_claims",
     "jwt_scope_claims",
+    "jwt_required_scope",
 ];
 
 #[derive(Args)]
@@ -24,9 +26,9 @@ pub(super) struct TokenArguments {
     #[arg(long)]
     account: String,
 
-    /// What the token allows: one scope, or several separated by spaces
-    #[arg(long, default_value = crate::auth::MANAGE)]
-    scope: String,
+    /// What the token allows: one scope, or several separated by spaces [default: the first of --jwt-required-scope]
+    #[arg(long)]
+    scope: Option<String>,
 
     /// How long the token is valid, such as 10m or 24h
     #[arg(long, default_value = "10m", value_parser = humantime::parse_duration)]
@@ -44,6 +46,10 @@ pub(super) fn run(arguments: TokenArguments) -> CommandResult {
     let account = AccountId::new(arguments.account).map_err(|fault| format!("the account {fault}"))?;
     let config = arguments.settings.resolve()?;
     let issuer = TokenIssuer::new(&config.auth)?;
-    let token = issuer.issue(&account, &arguments.client, &arguments.scope, arguments.ttl)?;
+    let scope = arguments
+        .scope
+        .as_deref()
+        .unwrap_or(config.auth.required_scopes.first());
+    let token = issuer.issue(&account, &arguments.client, scope, arguments.ttl)?;
     output::print(&format!("{token}\n"))
 }

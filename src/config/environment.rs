@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{SECRET_VARIABLE, Settings};
+use super::{Settings, auth::SECRET_VARIABLE};
 
 /// What the names of all variables start with.
 const PREFIX: &str = "RECORD_LISTS_";

@@ -3,35 +3,30 @@
 //! [`Settings`] is what an operator can set, in any of these places and under one name; [`Config`] is what the program
 //! uses.
 
+mod auth;
 pub mod environment;
 pub mod file;
 pub mod form;
 mod listen_address;
 mod log_filter;
+mod log_format;
 mod settings;
 
 use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use thiserror::Error;
 
-pub use self::{
-    listen_address::ListenAddress,
-    log_filter::LogFilter,
-    settings::{LogFormat, Settings},
-};
+pub use self::{listen_address::ListenAddress, log_filter::LogFilter, log_format::LogFormat, settings::Settings};
 
 use self::file::FileError;
 use crate::{
-    auth::{AuthSettings, KeyFile, Secret, development_secret},
+    auth::{AuthSettings, ScopeFault, Secret, development_secret},
     demo::Seed,
     domain::Limits,
     http::response::{format::WireFormat, links::LinkSettings, origin::Origin},
     record_list::RegistrySettings,
     store::{DatabaseUrl, DatabaseUrlError, SqliteFileError, StoreSettings},
 };
-
-/// The variable that may hold the HS256 secret itself.
-const SECRET_VARIABLE: &str = "RECORD_LISTS_JWT_SECRET";
 
 /// Lists that are created at the same time, if there are enough connections.
 const NEW_LISTS_AT_ONCE: usize = 4;
@@ -89,14 +84,15 @@ pub enum ConfigError {
     /// There can be no database file.
     #[error(transparent)]
     DatabaseFile(#[from] SqliteFileError),
-    /// A secret cannot be read.
-    #[error("the secret file {} cannot be read: {source}", path.display())]
-    SecretFile {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    /// The variable that may hold the secret is there, but empty: whoever set it does not want a development key.
+    #[error("the variable {0} is empty: set it to a secret of at least 32 bytes, or leave it out")]
+    EmptySecret(&'static str),
+    /// A setting for tokens has an empty value, which no token matches.
+    #[error("{0} is empty: give it a value, or leave it out")]
+    Empty(&'static str),
+    /// The scopes that operations shall require cannot be required.
+    #[error("--jwt-required-scope {0}")]
+    RequiredScope(#[from] ScopeFault),
     /// Other hosts can reach the server, and there is no key to check their tokens with.
     #[error(
         "no key is configured, and other hosts can reach {0}: set --jwt-secret-file, \
@@ -114,7 +110,7 @@ pub enum ConfigError {
 }
 
 impl Settings {
-    /// Reads the file and the keys. On a loopback address without a configured key, a development key is created.
+    /// Reads the file. On a loopback address without a configured key, a development key is created.
     pub fn resolve(self) -> Result<Config, ConfigError> {
         let settings = self.with_file()?;
         let bind = settings.bind.resolve().map_err(|source| ConfigError::Bind {
@@ -179,37 +175,6 @@ impl Settings {
             limits: Limits {
                 records_per_list: self.max_records_per_list,
                 lists_per_account: self.max_lists_per_account,
-            },
-        })
-    }
-
-    fn auth(&self) -> Result<AuthSettings, ConfigError> {
-        let mut secrets = Vec::new();
-        let secret = std::env::var(SECRET_VARIABLE).unwrap_or_default();
-        if !secret.is_empty() {
-            let source = format!("the variable {SECRET_VARIABLE}");
-            secrets.push(Secret::new(secret.as_bytes(), source));
-        }
-        for path in &self.jwt_secret_file {
-            let text = std::fs::read(path).map_err(|source| ConfigError::SecretFile {
-                path: path.clone(),
-                source,
-            })?;
-            let source = format!("the file {}", path.display());
-            secrets.push(Secret::new(&text, source));
-        }
-        let keys = self.jwt_public_key.iter();
-        Ok(AuthSettings {
-            secrets,
-            public_keys: keys.filter_map(|key| key.parse::<KeyFile>().ok()).collect(),
-            jwks: self.jwks.clone(),
-            issuers: self.jwt_issuer.clone(),
-            audience: self.jwt_audience.clone(),
-            account_claim: self.jwt_account_claim.clone(),
-            scope_claims: match self.jwt_scope_claims.as_slice() {
-                // Without one, no token could do anything.
-                [] => Self::default().jwt_scope_claims,
-                claims => claims.to_vec(),
             },
         })
     }
@@ -283,7 +248,7 @@ mod tests {
         let file = folder.path().join("secret");
         std::fs::write(&file, "x".repeat(32)).unwrap();
         let with_key = Settings {
-            jwt_secret_file: vec![file],
+            jwt_secret_file: vec![file.display().to_string()],
             ..open
         };
         assert!(!with_key.resolve().unwrap().uses_development_key);

@@ -10,6 +10,7 @@ use super::{
     form::{self, YesOrNo},
     listen_address::ListenAddress,
     log_filter::LogFilter,
+    log_format::LogFormat,
 };
 use crate::{
     domain::Limits,
@@ -185,15 +186,15 @@ pub struct Settings {
     #[arg(long, env = "RECORD_LISTS_MAX_LISTS_PER_ACCOUNT", help_heading = "Limits", value_name = "COUNT", value_parser = form::count::<u64>(1, LARGEST_LIMIT), default_value_t = Limits::default().lists_per_account)]
     pub max_lists_per_account: u64,
 
-    /// Files with HS256 secrets; the first one signs new tokens [default: none]
+    /// Files with HS256 secrets, with or without a key id; the first one signs new tokens [default: none]
     #[arg(
         long,
         env = "RECORD_LISTS_JWT_SECRET_FILE",
         help_heading = "Access tokens",
-        value_name = "FILE",
+        value_name = "[KID=]FILE",
         value_delimiter = ','
     )]
-    pub jwt_secret_file: Vec<PathBuf>,
+    pub jwt_secret_file: Vec<String>,
 
     /// Files with public keys in PEM form (RSA, P-256, Ed25519), with or without a key id [default: none]
     #[arg(
@@ -238,6 +239,17 @@ pub struct Settings {
     )]
     pub jwt_account_claim: String,
 
+    /// Claims that name the client in the audit trail; the first that is there counts
+    #[arg(
+        long,
+        env = "RECORD_LISTS_JWT_CLIENT_CLAIMS",
+        help_heading = "Access tokens",
+        value_name = "CLAIM",
+        value_delimiter = ',',
+        default_value = "client_id,cid,azp,appid"
+    )]
+    pub jwt_client_claims: Vec<String>,
+
     /// Claims that hold scopes
     #[arg(
         long,
@@ -248,6 +260,10 @@ pub struct Settings {
         default_value = "scope,scp,scopes"
     )]
     pub jwt_scope_claims: Vec<String>,
+
+    /// Scopes that operations need, one of which is enough
+    #[arg(long, env = "RECORD_LISTS_JWT_REQUIRED_SCOPE", help_heading = "Access tokens", value_name = "SCOPE", value_delimiter = ',', default_value = crate::auth::MANAGE)]
+    pub jwt_required_scope: Vec<String>,
 
     /// What is logged to standard error, such as info or record_lists=debug
     #[arg(
@@ -294,16 +310,6 @@ impl Default for Settings {
         let matches = command.try_get_matches_from([""; 0]).expect("the defaults are valid");
         Self::from_arg_matches(&matches).expect("the defaults are valid")
     }
-}
-
-/// The form of log lines.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Pretty,
-    /// For programs: one JSON object a line.
-    Json,
 }
 
 impl Settings {

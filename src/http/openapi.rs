@@ -9,6 +9,7 @@ use utoipa::{
 };
 
 use super::{operations::operations, response::error::ErrorBody};
+use crate::auth::{MANAGE, RequiredScopes};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -33,33 +34,41 @@ use super::{operations::operations, response::error::ErrorBody};
 )]
 struct Api;
 
-/// The whole document.
-pub fn document() -> Document {
+/// The whole document of a server that requires these scopes.
+fn document(required: &RequiredScopes) -> Document {
     let mut document = Api::openapi();
+    // The commands in the texts have to make tokens that are enough.
+    let with_scope = |text: &str| text.replace(MANAGE, required.first());
+    document.info.description = document.info.description.as_deref().map(with_scope);
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
-        .description(Some(
+        .description(Some(with_scope(
             "The token that the server prints at the start, or one from `record-lists token --account demo --scope \
              \"record-lists:manage\" --ttl 24h` on the server; without the word Bearer.",
-        ))
+        )))
         .build();
     if let Some(components) = &mut document.components {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     }
     for operation in operations() {
-        operation.describe(&mut document);
+        operation.requiring(required).describe(&mut document);
     }
     document
 }
 
-/// The text of the document, as it is served and as `openapi/openapi.json` contains it.
+/// The text of the document, as `openapi/openapi.json` contains it, and as it is served unless other scopes are required.
+pub fn document_text() -> String {
+    document_text_requiring(&RequiredScopes::default())
+}
+
+/// The text of the document of a server that requires these scopes.
 #[expect(
     clippy::expect_used,
     reason = "a document built from derived types can always be serialised"
 )]
-pub fn document_text() -> String {
-    let mut text = serde_json::to_string_pretty(&document()).expect("the document can be serialised");
+pub fn document_text_requiring(required: &RequiredScopes) -> String {
+    let mut text = serde_json::to_string_pretty(&document(required)).expect("the document can be serialised");
     text.push('\n');
     text
 }

@@ -26,7 +26,7 @@ use super::{
     response::error::{ApiError, ErrorCode},
     schema::{Schemas, WireType},
 };
-use crate::record_list::CommandError;
+use crate::{auth::RequiredScopes, record_list::CommandError};
 
 /// An operation of the API.
 pub struct Operation {
@@ -38,6 +38,7 @@ pub struct Operation {
     has_published_form: bool,
     request_body: Option<RequestBody>,
     schemas: Schemas,
+    of_caller: fn(&RequiredScopes) -> Documented,
     parts: Vec<Documented>,
     samples: Samples,
     faulty_query: &'static str,
@@ -68,7 +69,7 @@ impl Operation {
         let (request_body, of_body) = B::request_body().unzip();
         schemas.extend(of_body.into_iter().flatten());
         let mut parts = vec![
-            C::documented(),
+            C::documented(&RequiredScopes::default()),
             T::documented(),
             query::documented::<Q>(),
             B::documented(&of_actix),
@@ -87,6 +88,7 @@ impl Operation {
             has_published_form: false,
             request_body,
             schemas,
+            of_caller: C::documented,
             parts,
             samples: B::samples(),
             faulty_query: Q::FAULTY,
@@ -116,6 +118,15 @@ impl Operation {
             ..Documented::default()
         });
         self.has_published_form = true;
+        self
+    }
+
+    /// Names the scopes that the server requires.
+    pub fn requiring(mut self, scopes: &RequiredScopes) -> Self {
+        // The caller is the first part.
+        if let Some(caller) = self.parts.first_mut() {
+            *caller = (self.of_caller)(scopes);
+        }
         self
     }
 

@@ -180,6 +180,7 @@ fn a_subcommand_shows_the_settings_that_it_uses() {
     for (arguments, shown, hidden) in [
         (vec!["token", "--help"], "--jwt-secret-file", "--lanes"),
         (vec!["token", "--help"], "--jwt-issuer", "--queue-bytes"),
+        (vec!["keys", "--help"], "--jwks", "--jwt-issuer"),
         (vec!["migrate", "--help"], "--database-url", "--jwt-secret-file"),
         (vec!["serve", "--help"], "--queue-bytes", "--account"),
         (vec!["openapi", "--help"], "--help", "--config"),

@@ -49,4 +49,5 @@ mod request_log;
 mod settings_table;
 mod start;
 mod support;
+mod tokens;
 mod unknown_commits;

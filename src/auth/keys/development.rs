@@ -20,7 +20,7 @@ pub fn development_secret(folder: &Path) -> io::Result<Secret> {
         create(folder, &path)?;
     }
     let text = fs::read(&path)?;
-    Ok(Secret::new(&text, path.display().to_string()))
+    Ok(Secret::new(&text, format!("the file {}", path.display())))
 }
 
 /// Writes the complete file before giving it its name. If two processes start at once, one wins and both read the same

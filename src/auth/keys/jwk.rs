@@ -17,15 +17,20 @@ pub(super) struct Entry {
 
 /// Why a key is skipped. Contains no part of the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub(super) enum Unusable {
+pub enum Unusable {
+    /// A member is missing or has the wrong type.
     #[error("it is malformed")]
     Malformed,
+    /// It is for encryption, or for something else.
     #[error("it is not for verifying signatures")]
     OtherUse,
+    /// Its kind is `oct`.
     #[error("it is a secret, which does not belong in a key set")]
     Secret,
+    /// Its kind or curve is not supported.
     #[error("its kind is not supported")]
     OtherKind,
+    /// It names an algorithm that its kind is not used with here.
     #[error("its algorithm is not supported")]
     OtherAlgorithm,
 }

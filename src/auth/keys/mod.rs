@@ -1,22 +1,25 @@
-//! Keys, and which of them verifies a token (docs/contract.md section 1.16).
+//! Keys, and which of them verify a token (docs/contract.md section 1.16).
 
 mod development;
+mod files;
 mod jwk;
+mod key;
 mod public_key;
+mod remark;
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, io, path::PathBuf};
 
-use jsonwebtoken::{Algorithm, DecodingKey, errors};
-use sha2::{Digest, Sha256};
+use jsonwebtoken::{Algorithm, DecodingKey};
 use thiserror::Error;
 
-use self::public_key::PublicKey;
+use self::key::Key;
 use super::settings::{AuthSettings, Secret};
 
-pub use self::development::development_secret;
+pub(super) use self::key::{key_of, secret_kid};
+pub use self::{development::development_secret, jwk::Unusable, key::KeyDescription, remark::KeyRemark};
+
+/// How many keys one token is tried with at most. A refused token costs so many checks of a signature.
+const MOST_TRIED: usize = 8;
 
 /// Why a key cannot be used. The messages name the key's source but show no part of the key.
 #[derive(Debug, Error)]
@@ -41,7 +44,7 @@ pub enum KeyError {
     /// The file is not a key set.
     #[error("the key set file {} is not a JSON object with a list of keys", .0.display())]
     NoKeySet(PathBuf),
-    /// Every key of the set was skipped; the log says why.
+    /// Every key of the set was skipped.
     #[error("the key set file {} contains no key that can verify RS256, ES256 or EdDSA", .0.display())]
     EmptyKeySet(PathBuf),
 }
@@ -50,130 +53,118 @@ pub enum KeyError {
 #[derive(Default)]
 pub(super) struct KeySet {
     keys: Vec<Key>,
-}
-
-struct Key {
-    kid: String,
-    /// Whether the id was configured with the key, not derived from it.
-    is_named: bool,
-    algorithm: Algorithm,
-    decoding: DecodingKey,
-}
-
-impl Key {
-    fn public(kid: Option<String>, key: PublicKey) -> Self {
-        Self {
-            is_named: kid.is_some(),
-            kid: kid.unwrap_or_else(|| derived_kid(&key.material)),
-            algorithm: key.algorithm,
-            decoding: key.decoding,
-        }
-    }
+    remarks: Vec<KeyRemark>,
 }
 
 impl KeySet {
-    pub(super) fn new(settings: &AuthSettings) -> Result<Self, KeyError> {
+    /// Reads all configured keys. If one of the files cannot be used, none of them is.
+    pub(super) fn read(settings: &AuthSettings) -> Result<Self, KeyError> {
         let mut set = Self::default();
         for secret in &settings.secrets {
-            set.add(Key {
-                kid: secret_kid(secret),
-                is_named: false,
-                algorithm: Algorithm::HS256,
-                decoding: key_of(secret, DecodingKey::from_secret)?,
-            });
+            set.add(Key::secret(secret)?);
+        }
+        for file in &settings.secret_files {
+            let (secret, remark) = files::secret(file)?;
+            set.remarks.extend(remark);
+            set.add(Key::secret(&secret)?);
         }
         for file in &settings.public_keys {
-            let key = PublicKey::from_pem(&read(&file.path)?);
-            let key = key.ok_or_else(|| KeyError::NoPublicKey(file.path.clone()))?;
-            set.add(Key::public(file.kid.clone(), key));
+            set.add(files::public_key(file)?);
         }
         if let Some(path) = &settings.jwks {
-            for key in keys_of_set(path)? {
+            let (keys, remarks) = files::key_set(path)?;
+            set.remarks.extend(remarks);
+            for key in keys {
                 set.add(key);
             }
         }
+        set.count();
         Ok(set)
     }
 
-    /// Adds a key, unless another has the same id and algorithm: the second one could never be chosen. Usually it is
-    /// the same key twice, which must not count as a choice of two.
+    /// Adds a key, unless it is there already with the same id.
     fn add(&mut self, key: Key) {
-        let is_taken = |other: &Key| other.kid == key.kid && other.algorithm == key.algorithm;
-        if self.keys.iter().any(is_taken) {
-            tracing::warn!(kid = ?key.kid, "skipped a second key with the same id and algorithm");
+        let is_same = |other: &Key| {
+            (&other.kid, other.algorithm, other.fingerprint) == (&key.kid, key.algorithm, key.fingerprint)
+        };
+        if self.keys.iter().any(is_same) {
+            self.remarks.push(KeyRemark::Twice {
+                source_of_second: key.describe().source,
+            });
         } else {
             self.keys.push(key);
         }
     }
 
-    /// Chooses the key for a token with this key id and algorithm.
-    ///
-    /// If no key has the token's id, the only key of the algorithm that was configured without an id is used. If the
-    /// token has no id, the only key of the algorithm is used. If there is a choice, no key is used: trying the keys in
-    /// turn would accept tokens that were signed for another purpose.
-    pub(super) fn choose(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<&DecodingKey> {
-        let fitting = || self.keys.iter().filter(|key| key.algorithm == algorithm);
-        let Some(kid) = kid else {
-            return only(fitting()).map(|key| &key.decoding);
-        };
-        fitting()
-            .find(|key| key.kid == kid)
-            .or_else(|| only(fitting().filter(|key| !key.is_named)))
-            .map(|key| &key.decoding)
+    /// Notes where there are more keys than a token is tried with.
+    fn count(&mut self) {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for key in &self.keys {
+            *counts.entry(format!("{:?}", key.algorithm)).or_default() += 1;
+        }
+        let many = counts.into_iter().filter(|(_, count)| *count > MOST_TRIED);
+        self.remarks.extend(many.map(|(algorithm, count)| KeyRemark::Many {
+            algorithm,
+            count,
+            tried: MOST_TRIED,
+        }));
     }
-}
 
-fn only<'k>(mut keys: impl Iterator<Item = &'k Key>) -> Option<&'k Key> {
-    keys.next().filter(|_| keys.next().is_none())
-}
-
-/// Turns a secret into a key of the library. Requires 32 bytes, because the library accepts any secret that is not
-/// empty.
-pub(super) fn key_of<K>(secret: &Secret, make: impl FnOnce(&[u8]) -> errors::Result<K>) -> Result<K, KeyError> {
-    let bytes = Some(secret.bytes()).filter(|bytes| bytes.len() >= 32);
-    let key = bytes.and_then(|bytes| make(bytes).ok());
-    key.ok_or_else(|| KeyError::ShortSecret(secret.source().to_owned()))
-}
-
-/// The id of a secret, which tokens issued by this service contain.
-pub(super) fn secret_kid(secret: &Secret) -> String {
-    derived_kid(secret.bytes())
-}
-
-/// Derives an id for a key that was configured without one. Tokens issued by this service contain it, so that several
-/// secrets can be in use.
-fn derived_kid(key: &[u8]) -> String {
-    let mut hash = Sha256::new();
-    hash.update(b"record-lists key id\0");
-    hash.update(key);
-    let digest = hash.finalize();
-    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, KeyError> {
-    fs::read(path).map_err(|source| KeyError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-/// The usable keys of a key set. For each of the others, the log shows its index and id.
-fn keys_of_set(path: &Path) -> Result<Vec<Key>, KeyError> {
-    let entries = jwk::read_set(&read(path)?).ok_or_else(|| KeyError::NoKeySet(path.to_owned()))?;
-    let mut keys = Vec::new();
-    for (index, entry) in entries.into_iter().enumerate() {
-        match entry.key {
-            Ok(key) => keys.push(Key::public(entry.kid, key)),
-            Err(reason) => tracing::warn!(
-                index,
-                kid = ?entry.kid,
-                %reason,
-                "skipped a key of the key set"
-            ),
+    /// The keys to try for a token with this key id and algorithm, in the order in which they are configured.
+    ///
+    /// A key id chooses the keys that have it. If no key has it, those that were configured without an id are tried,
+    /// because providers name their keys and operators need not repeat the names. Without an id, every key is tried.
+    /// The algorithm of a key follows from its kind alone, so a public key is never taken for a secret.
+    pub(super) fn candidates(&self, kid: Option<&str>, algorithm: Algorithm) -> Vec<&DecodingKey> {
+        let fitting = || self.keys.iter().filter(move |key| key.algorithm == algorithm);
+        match kid {
+            None => first_of(fitting()),
+            Some(kid) => {
+                let named = first_of(fitting().filter(|key| key.has_id(kid)));
+                if named.is_empty() {
+                    first_of(fitting().filter(|key| key.kid.is_none()))
+                } else {
+                    named
+                }
+            }
         }
     }
-    if keys.is_empty() {
-        return Err(KeyError::EmptyKeySet(path.to_owned()));
+
+    /// The keys as an operator knows them.
+    pub(super) fn describe(&self) -> Vec<KeyDescription> {
+        self.keys.iter().map(Key::describe).collect()
     }
-    Ok(keys)
+
+    /// What an operator should know about them.
+    pub(super) fn remarks(&self) -> &[KeyRemark] {
+        &self.remarks
+    }
 }
+
+/// The first keys, each of them once even if it has several ids.
+fn first_of<'k>(keys: impl Iterator<Item = &'k Key>) -> Vec<&'k DecodingKey> {
+    let mut chosen: Vec<&Key> = Vec::new();
+    for key in keys {
+        if chosen.len() == MOST_TRIED {
+            break;
+        }
+        if chosen.iter().all(|other| other.fingerprint != key.fingerprint) {
+            chosen.push(key);
+        }
+    }
+    chosen.into_iter().map(|key| &key.decoding).collect()
+}
+
+/// The secret that signs new tokens: the first one.
+pub(super) fn signing_secret(settings: &AuthSettings) -> Result<Option<Secret>, KeyError> {
+    if let Some(secret) = settings.secrets.first() {
+        return Ok(Some(secret.clone()));
+    }
+    let file = settings.secret_files.first();
+    file.map(|file| files::secret(file).map(|(secret, _)| secret))
+        .transpose()
+}
+
+#[cfg(test)]
+#[path = "key_set_test.rs"]
+mod tests;

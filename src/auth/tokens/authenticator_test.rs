@@ -6,8 +6,8 @@ use serde_json::json;
 use super::*;
 use crate::auth::settings::{KeyFile, Secret};
 
-const SECRET: &[u8] = b"a secret of more than thirty-two bytes";
-const OTHER: &[u8] = b"another secret of more than thirty-two bytes";
+pub(super) const SECRET: &[u8] = b"a secret of more than thirty-two bytes";
+pub(super) const OTHER: &[u8] = b"another secret of more than thirty-two bytes";
 
 fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(path(name)).unwrap()
@@ -19,7 +19,7 @@ fn path(name: &str) -> std::path::PathBuf {
         .join(name)
 }
 
-fn authenticator(secrets: &[&[u8]], public_keys: &[&str]) -> Authenticator {
+pub(super) fn authenticator(secrets: &[&[u8]], public_keys: &[&str]) -> Authenticator {
     let settings = AuthSettings {
         secrets: secrets.iter().map(|text| Secret::new(text, "test")).collect(),
         public_keys: public_keys
@@ -54,14 +54,14 @@ fn key(name: &str) -> (Algorithm, EncodingKey) {
     }
 }
 
-fn token(name: &str, change: impl FnOnce(&mut Header)) -> String {
+pub(super) fn token(name: &str, change: impl FnOnce(&mut Header)) -> String {
     let (algorithm, key) = key(name);
     let mut header = Header::new(algorithm);
     change(&mut header);
     encode(&header, &claims(), &key).unwrap()
 }
 
-fn with_kid(kid: &str) -> impl FnOnce(&mut Header) {
+pub(super) fn with_kid(kid: &str) -> impl FnOnce(&mut Header) {
     let kid = kid.to_owned();
     move |header| header.kid = Some(kid)
 }
@@ -78,45 +78,39 @@ fn tokens_of_all_configured_keys_count() {
     }
 }
 
+/// Each claim that is wrong, and each part, has a reason of its own in the log.
 #[test]
-fn a_key_id_chooses_and_without_one_there_must_be_no_choice() {
-    let named = authenticator(&[], &["k1=rsa.pub.pem", "k2=rsa-other.pub.pem"]);
-    let mixed = authenticator(&[], &["k1=rsa.pub.pem", "rsa-other.pub.pem"]);
-    let single = authenticator(&[], &["rsa.pub.pem"]);
-    for (authenticator, token, expected) in [
-        (&named, token("rsa.pem", with_kid("k1")), true),
-        (&named, token("rsa-other.pem", with_kid("k2")), true),
-        (&named, token("rsa.pem", with_kid("k2")), false),
-        (&named, token("rsa.pem", with_kid("k3")), false),
-        (&named, token("rsa.pem", |_| {}), false),
-        (&mixed, token("rsa-other.pem", with_kid("unknown")), true),
-        (&mixed, token("rsa.pem", with_kid("unknown")), false),
-        (&mixed, token("rsa-other.pem", |_| {}), false),
-        (&single, token("rsa.pem", with_kid("unknown")), true),
-        (&single, token("rsa.pem", |_| {}), true),
-        (&single, token("ec.pem", |_| {}), false),
-    ] {
-        assert_eq!(authenticator.authenticate(&token).is_ok(), expected);
-    }
-}
-
-#[test]
-fn secrets_are_rotated_by_derived_key_ids() {
-    use super::super::TokenIssuer;
-    let issue = |secret: &[u8]| {
-        let settings = AuthSettings {
-            secrets: vec![Secret::new(secret, "test")],
-            ..AuthSettings::default()
-        };
-        let account = crate::domain::AccountId::new("acme").unwrap();
-        let ttl = std::time::Duration::from_secs(60);
-        let issuer = TokenIssuer::new(&settings).unwrap();
-        issuer.issue(&account, "tests", "record-lists:manage", ttl).unwrap()
+fn every_refusal_has_its_reason() {
+    let settings = AuthSettings {
+        secrets: vec![Secret::new(SECRET, "test")],
+        issuers: vec!["https://id.example.com/".into()],
+        audience: Some("record-lists".into()),
+        ..AuthSettings::default()
     };
-    let both = authenticator(&[SECRET, OTHER], &[]);
-    assert!(both.authenticate(&issue(SECRET)).is_ok());
-    assert!(both.authenticate(&issue(OTHER)).is_ok());
-    assert!(authenticator(&[OTHER], &[]).authenticate(&issue(SECRET)).is_err());
+    let strict = Authenticator::new(&settings).unwrap();
+    let good = json!({"exp": now() + 600.0, "account_id": "acme", "scope": "record-lists:manage",
+        "iss": "https://id.example.com/", "aud": "record-lists"});
+    let signed = |claims: &Value| encode(&Header::default(), claims, &key("secret").1).unwrap();
+    let changed = |name: &str, value: Value| {
+        let mut claims = good.clone();
+        claims[name] = value;
+        signed(&claims)
+    };
+    for (token, expected) in [
+        (signed(&good), None),
+        (changed("iss", json!("https://id.example.com")), Some(Refusal::Issuer)),
+        (changed("aud", json!("other")), Some(Refusal::Audience)),
+        (changed("exp", json!(1)), Some(Refusal::Expired)),
+        (changed("exp", json!("never")), Some(Refusal::Dates)),
+        (changed("nbf", json!(now() + 90.0)), Some(Refusal::NotYetValid)),
+        (changed("account_id", json!("")), Some(Refusal::Account)),
+        (signed(&json!([])), Some(Refusal::Claims)),
+        (token("other", |_| {}), Some(Refusal::Signature)),
+        (token("rsa.pem", |_| {}), Some(Refusal::NoKey)),
+        ("nonsense".to_owned(), Some(Refusal::Malformed)),
+    ] {
+        assert_eq!(strict.authenticate_at(&token, now()).err(), expected, "{expected:?}");
+    }
 }
 
 #[test]
@@ -243,17 +237,17 @@ fn a_remembered_token_keeps_its_dates() {
     let token = encode(&Header::default(), &claims, &key("secret").1).unwrap();
     // The first accepted case verifies the signature; the later ones find the token in the cache.
     for (time, expected) in [
-        (start - 31.0, Some(TokenError::Invalid)),
+        (start - 31.0, Some(Refusal::NotYetValid)),
         (start - 30.0, None),
-        (start - 31.0, Some(TokenError::Invalid)),
+        (start - 31.0, Some(Refusal::NotYetValid)),
         (start + 630.0, None),
-        (start + 630.5, Some(TokenError::Expired)),
-        (start + 631.5, Some(TokenError::Expired)),
+        (start + 630.5, Some(Refusal::Expired)),
+        (start + 631.5, Some(Refusal::Expired)),
     ] {
         let result = hs256.authenticate_at(&token, time);
         assert_eq!(result.err(), expected, "{time}");
     }
-    assert_eq!(hs256.verified.len(), 1);
+    assert_eq!(hs256.current().verified.len(), 1);
 }
 
 #[test]
@@ -262,14 +256,14 @@ fn only_good_tokens_are_remembered_and_their_number_is_bounded() {
     for name in ["other", "rsa.pem"] {
         assert!(hs256.authenticate(&token(name, |_| {})).is_err());
     }
-    assert!(hs256.verified.is_empty());
+    assert!(hs256.current().verified.is_empty());
     for number in 0..300 {
         let claims = json!({"exp": now() + 600.0, "account_id": "acme", "number": number,
             "padding": "x".repeat(40_000)});
         let token = encode(&Header::default(), &claims, &key("secret").1).unwrap();
         assert!(hs256.authenticate(&token).is_ok());
     }
-    assert!(hs256.verified.weight() <= CACHE_BYTES);
+    assert!(hs256.current().verified.weight() <= CACHE_BYTES);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::{
     auth::{
-        keys::{KeyError, key_of, secret_kid},
+        keys::{KeyError, key_of, secret_kid, signing_secret},
         settings::AuthSettings,
     },
     clock,
@@ -32,6 +32,8 @@ pub enum IssueError {
 /// Issues access tokens.
 pub struct TokenIssuer {
     settings: AuthSettings,
+    /// The claim to write the client to.
+    client_claim: String,
     /// The claim to write the scopes to.
     scope_claim: String,
     header: Header,
@@ -41,13 +43,14 @@ pub struct TokenIssuer {
 impl TokenIssuer {
     /// Creates an issuer. An [`Authenticator`](super::Authenticator) with the same settings accepts its tokens.
     pub fn new(settings: &AuthSettings) -> Result<Self, IssueError> {
-        let secret = settings.secrets.first().ok_or(IssueError::NoSecret)?;
-        let key = key_of(secret, EncodingKey::from_secret)?;
+        let secret = signing_secret(settings)?.ok_or(IssueError::NoSecret)?;
+        let key = key_of(&secret, EncodingKey::from_secret)?;
         let mut header = Header::new(Algorithm::HS256);
-        header.kid = Some(secret_kid(secret));
+        header.kid = Some(secret_kid(&secret));
         Ok(Self {
             settings: settings.clone(),
-            scope_claim: scope_claim(&settings.scope_claims),
+            client_claim: usual_or_first("client_id", &settings.client_claims),
+            scope_claim: usual_or_first("scope", &settings.scope_claims),
             header,
             key,
         })
@@ -61,7 +64,7 @@ impl TokenIssuer {
         let mut claim = |name: &str, value: Value| claims.insert(name.to_owned(), value);
         claim("iat", now.into());
         claim("exp", now.saturating_add(ttl.as_secs()).into());
-        claim("client_id", client.into());
+        claim(&self.client_claim, client.into());
         claim(&self.scope_claim, scope.into());
         if let Some(issuer) = self.settings.issuers.first() {
             claim("iss", issuer.as_str().into());
@@ -74,12 +77,12 @@ impl TokenIssuer {
     }
 }
 
-/// The claim to write the scopes to: `scope` if it is among the configured ones, otherwise the first of them.
-fn scope_claim(configured: &[String]) -> String {
-    let usual = configured.iter().find(|name| *name == "scope");
-    usual
+/// The claim to write to: the usual one if it is among the configured ones or there are none, otherwise the first.
+fn usual_or_first(usual: &str, configured: &[String]) -> String {
+    let known = configured.iter().find(|name| *name == usual);
+    known
         .or(configured.first())
-        .map_or_else(|| "scope".to_owned(), String::clone)
+        .map_or_else(|| usual.to_owned(), String::clone)
 }
 
 #[cfg(test)]
@@ -88,7 +91,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::auth::{Authenticator, MANAGE, Manage, Secret, TokenError};
+    use crate::auth::{Authenticator, MANAGE, Manage, Refusal, Secret};
 
     fn settings() -> AuthSettings {
         let secret = Secret::new(b"a secret of more than thirty-two bytes", "test");
@@ -111,6 +114,7 @@ mod tests {
             issuers: vec!["https://a.example".into(), "https://b.example".into()],
             audience: Some("record-lists".into()),
             account_claim: "tid".into(),
+            client_claims: vec!["cid".into(), "azp".into()],
             scope_claims: vec!["roles".into()],
             ..settings()
         };
@@ -120,7 +124,7 @@ mod tests {
         let (issued, expires) = (date(claims.remove("iat")), date(claims.remove("exp")));
         assert_eq!(expires - issued, 600);
         let expected = json!({
-            "tid": "acme", "client_id": "dialer", "roles": "record-lists:manage",
+            "tid": "acme", "cid": "dialer", "roles": "record-lists:manage",
             "iss": "https://a.example", "aud": "record-lists",
         });
         assert_eq!(Value::Object(claims), expected);
@@ -128,7 +132,7 @@ mod tests {
         assert_eq!(header.typ.as_deref(), Some("JWT"));
         assert_eq!(header.kid, Some(secret_kid(&settings.secrets[0])));
         let principal = Authenticator::new(&settings).unwrap().authenticate(&token).unwrap();
-        assert!(principal.satisfies::<Manage>());
+        assert!(principal.satisfies::<Manage>(&settings.required_scopes));
         assert_eq!(principal.client, "dialer");
     }
 
@@ -143,7 +147,7 @@ mod tests {
             .unwrap()
             + 30.0;
         let result = authenticator.authenticate_at(&token, later);
-        assert_eq!(result.err(), Some(TokenError::Expired));
+        assert_eq!(result.err(), Some(Refusal::Expired));
     }
 
     #[test]

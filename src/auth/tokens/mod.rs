@@ -4,6 +4,9 @@ mod authenticator;
 mod claims;
 mod header;
 mod issuer;
+mod refusal;
+mod refusal_log;
 
-pub use authenticator::{Authenticator, TokenError};
+pub use authenticator::Authenticator;
 pub use issuer::{IssueError, TokenIssuer};
+pub use refusal::{Refusal, TokenError};

@@ -5,25 +5,30 @@ use std::{borrow::Cow, sync::Arc};
 use actix_web::{
     HttpResponse,
     http::header,
-    web::{Bytes, Data, Path, ServiceConfig},
+    web::{Bytes, Data, Path},
 };
 use utoipa_swagger_ui::Config;
 
 use super::headers::page;
-use crate::http::{
-    openapi::document_text,
-    response::{
-        error::{ApiError, ErrorCode},
-        slices::Slices,
+use crate::{
+    auth::RequiredScopes,
+    http::{
+        openapi::document_text_requiring,
+        response::{
+            error::{ApiError, ErrorCode},
+            slices::Slices,
+        },
     },
 };
 
 /// The text of the document, created once.
 pub struct DocumentText(Bytes);
 
-/// Registers what the handlers below need.
-pub fn configure(config: &mut ServiceConfig) {
-    config.app_data(Data::new(DocumentText(document_text().into())));
+impl DocumentText {
+    /// The text of the document of a server that requires these scopes.
+    pub fn requiring(scopes: &RequiredScopes) -> Self {
+        Self(document_text_requiring(scopes).into())
+    }
 }
 
 /// The OpenAPI document.

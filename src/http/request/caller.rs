@@ -9,7 +9,7 @@ use actix_web::{
 use utoipa::openapi::security::SecurityRequirement;
 
 use crate::{
-    auth::{Principal, ScopeRule, TokenError},
+    auth::{Principal, Refusal, RequiredScopes, ScopeRule, TokenError},
     http::{
         document::documented::Documented,
         response::error::{ApiError, ErrorCode},
@@ -25,8 +25,8 @@ pub trait Caller {
     /// Admits the caller, or returns the error that says why not. Only the head of the request is read.
     fn identify(request: &HttpRequest) -> Result<Self::Identity, ApiError>;
 
-    /// What the document says about it.
-    fn documented() -> Documented;
+    /// What the document says about it, if operations require these scopes.
+    fn documented(required: &RequiredScopes) -> Documented;
 }
 
 /// A caller with an access token that satisfies the scope rule `S`.
@@ -36,55 +36,65 @@ impl<S: ScopeRule> Caller for Bearer<S> {
     type Identity = Arc<Principal>;
 
     fn identify(request: &HttpRequest) -> Result<Arc<Principal>, ApiError> {
-        let token = bearer_token(request)?;
-        let principal = AppState::of(request)?
-            .authenticator
-            .authenticate(token)
-            .map_err(|error| match error {
-                TokenError::Expired => token_invalid().describe("The access token has expired."),
-                TokenError::GrantsNothing => insufficient_scope(S::ACCEPTED),
-                TokenError::Invalid => token_invalid(),
-            })?;
+        let authenticator = &AppState::of(request)?.authenticator;
+        let token = bearer_token(request).map_err(|refusal| {
+            authenticator.log_refusal(refusal, None);
+            unreadable(refusal)
+        })?;
+        let token = token.ok_or_else(unauthenticated)?;
+        let required = authenticator.required_scopes();
+        let principal = authenticator.authenticate(token).map_err(|error| match error {
+            TokenError::Expired => token_invalid().describe("The access token has expired."),
+            TokenError::GrantsNothing => insufficient_scope::<S>(required),
+            TokenError::Invalid => token_invalid(),
+        })?;
         // For the log, which names the refused too.
         request.extensions_mut().insert(Arc::clone(&principal));
-        if principal.satisfies::<S>() {
+        if principal.satisfies::<S>(required) {
             Ok(principal)
         } else {
-            Err(insufficient_scope(S::ACCEPTED))
+            authenticator.log_refusal(Refusal::Scope, Some(token));
+            Err(insufficient_scope::<S>(required))
         }
     }
 
-    fn documented() -> Documented {
+    fn documented(required: &RequiredScopes) -> Documented {
         let scopes: [String; 0] = [];
-        let accepted = S::ACCEPTED.join("` or `");
+        let accepted = required.accepted::<S>().join("` or `");
         Documented {
             security: Some(vec![SecurityRequirement::new("bearer", scopes)]),
             parameters: Vec::new(),
-            errors: vec![unauthenticated(), token_invalid(), insufficient_scope(S::ACCEPTED)],
+            errors: vec![unauthenticated(), token_invalid(), insufficient_scope::<S>(required)],
             notes: vec![format!("The token needs the scope `{accepted}`.")],
         }
     }
 }
 
-/// The token from the only `Authorization` header. The case of the scheme's name does not matter.
-fn bearer_token(request: &HttpRequest) -> Result<&str, ApiError> {
+/// The token from the only `Authorization` header; `None` without one. The case of the scheme's name does not matter.
+fn bearer_token(request: &HttpRequest) -> Result<Option<&str>, Refusal> {
     let mut headers = request.headers().get_all(header::AUTHORIZATION);
     let Some(only) = headers.next() else {
-        return Err(unauthenticated());
+        return Ok(None);
     };
     if headers.next().is_some() {
-        return Err(token_invalid().describe("There is more than one Authorization header."));
+        return Err(Refusal::SeveralHeaders);
     }
-    let credentials = only.to_str().map_err(|_| token_invalid())?.trim();
-    let Some(token) = after_the_word(credentials) else {
-        return Err(token_invalid().describe("Send the header Authorization: Bearer <access token>."));
-    };
+    let credentials = only.to_str().map_err(|_| Refusal::NotBearer)?.trim();
+    let token = after_the_word(credentials).ok_or(Refusal::NotBearer)?;
     // A client that adds the word to what a user has pasted with it.
     if after_the_word(token).is_some() {
-        return Err(token_invalid()
-            .describe("The word Bearer is there twice. Send the header Authorization: Bearer <access token>."));
+        return Err(Refusal::BearerTwice);
     }
-    Ok(token)
+    Ok(Some(token))
+}
+
+/// Says what is wrong with the header itself.
+fn unreadable(refusal: Refusal) -> ApiError {
+    token_invalid().describe(match refusal {
+        Refusal::SeveralHeaders => "There is more than one Authorization header.",
+        Refusal::BearerTwice => "The word Bearer is there twice. Send the header Authorization: Bearer <access token>.",
+        _ => "Send the header Authorization: Bearer <access token>.",
+    })
 }
 
 /// What follows the word `Bearer`, in any case; `None` if nothing does, or if the text begins with something else.
@@ -106,7 +116,8 @@ fn token_invalid() -> ApiError {
 }
 
 /// Says which scopes would have been accepted.
-fn insufficient_scope(accepted: &[&str]) -> ApiError {
+fn insufficient_scope<S: ScopeRule>(required: &RequiredScopes) -> ApiError {
+    let accepted = required.accepted::<S>();
     let scope = accepted.first().copied().unwrap_or_default();
     let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
     let error = ApiError::new(ErrorCode::InsufficientScope)

@@ -33,7 +33,7 @@ use actix_web::{
 use tokio::net::TcpStream;
 
 use self::{connection::Connection, places::Places};
-use super::state::AppState;
+use super::{pages::docs::DocumentText, state::AppState};
 
 /// How long the head of a connection's first request may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -68,10 +68,11 @@ pub fn start(
         .shutdown_signal(stop);
     let stopping = builder.graceful_shutdown_signal();
     let address = listener.local_addr()?;
+    let document = Data::new(DocumentText::requiring(state.authenticator.required_scopes()));
     let state = Data::new(state);
     let server = builder.listen("record-lists", listener, move || {
         let stopping = stopping.clone();
-        let for_expect = state.clone();
+        let for_expect = (state.clone(), document.clone());
         let places = Places::new(places_per_thread);
         let take = move |stream: TcpStream| {
             let peer = stream.peer_addr().ok();
@@ -97,7 +98,7 @@ pub fn start(
                 async move { stopping.notified().await }
             })
             .expect(expect::service(move || app(for_expect.clone())))
-            .h1(map_config(app(state.clone()), |()| AppConfig::default()));
+            .h1(map_config(app((state.clone(), document.clone())), |()| AppConfig::default()));
         fn_service(take).and_then(http)
     })?;
     Ok(server.run())
@@ -105,7 +106,7 @@ pub fn start(
 
 /// The application for one thread.
 fn app(
-    state: Data<AppState>,
+    (state, document): (Data<AppState>, Data<DocumentText>),
 ) -> impl ServiceFactory<
     actix_http::Request,
     Config = AppConfig,
@@ -116,6 +117,7 @@ fn app(
     App::new()
         .wrap(middleware::from_fn(exchange::middleware))
         .app_data(state)
+        .app_data(document)
         .configure(routes::configure)
         .into_factory()
 }

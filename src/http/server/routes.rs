@@ -71,9 +71,7 @@ pub fn configure(config: &mut ServiceConfig) {
     for entry in pages() {
         config.service(resource_at(vec![entry.path], entry.methods));
     }
-    config
-        .configure(docs::configure)
-        .default_service(web::to(move |request| ready(no_path(&request, &methods))));
+    config.default_service(web::to(move |request| ready(no_path(&request, &methods))));
 }
 
 /// What is served in addition to the API and is not part of its document.

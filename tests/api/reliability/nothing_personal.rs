@@ -99,7 +99,6 @@ async fn the_log_tells_of_nobody(database: TestDatabase, #[values("pretty", "jso
     let stranger = server.as_anonymous().authorization("Basic marked");
     ask_for_everything(&stranger, &owner, Rows::Taken).await;
     let marked = |header: &mut Header| {
-        header.kid = Some("marked".to_owned());
         header.typ = Some("marked".to_owned());
     };
     let marked = ("marked", Claims::of("marked").header(marked).token());

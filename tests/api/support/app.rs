@@ -51,7 +51,7 @@ impl TestApp {
             bind: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
             database_url: database.url.clone(),
             database_pool_size: 5,
-            jwt_secret_file: vec![secret],
+            jwt_secret_file: vec![secret.display().to_string()],
             workers: Some(1),
             shutdown_timeout: Duration::from_secs(5),
             // A test that holds something, and whose machine is busy, must not meet a limit that it is not about.

@@ -1,0 +1,58 @@
+//! `record-lists keys`
+
+use clap::Args;
+
+use super::{CommandResult, output};
+use crate::{
+    auth::{Authenticator, KeyDescription},
+    config::Settings,
+};
+
+/// The settings that the subcommand uses. The development key is stored beside the database.
+pub(super) const SETTINGS: [&str; 6] = [
+    "config",
+    "bind",
+    "database_url",
+    "jwt_secret_file",
+    "jwt_public_key",
+    "jwks",
+];
+
+#[derive(Args)]
+pub(super) struct KeysArguments {
+    #[command(flatten)]
+    pub(super) settings: Settings,
+}
+
+pub(super) fn run(arguments: KeysArguments) -> CommandResult {
+    let config = arguments.settings.resolve()?;
+    let authenticator = Authenticator::new(&config.auth)?;
+    for remark in authenticator.remarks() {
+        output::complain(remark);
+    }
+    let keys = authenticator.keys();
+    let width = keys.iter().map(|key| id(key).chars().count()).max().unwrap_or_default();
+    let lines = keys.iter().map(|key| {
+        let (id, algorithm) = (id(key), &key.algorithm);
+        format!("{id:<width$}  {algorithm:<5}  {}\n", origin(key))
+    });
+    output::print(&lines.collect::<String>())
+}
+
+/// The id as one visible word: a key set may contain anything.
+fn id(key: &KeyDescription) -> String {
+    key.kid
+        .as_deref()
+        .map_or_else(|| "none".to_owned(), |id| id.escape_debug().to_string())
+}
+
+/// What the key is and where it comes from. Only secrets sign tokens here, and those without an id by a derived one.
+fn origin(key: &KeyDescription) -> String {
+    let origin = format!("{} from {}", key.kind, key.source);
+    match key.kid {
+        None if key.kind == KeyDescription::SECRET => {
+            format!("{origin}; in tokens issued here: {}", key.derived_kid)
+        }
+        _ => origin,
+    }
+}

@@ -1,0 +1,106 @@
+//! Settings of tokens with which the program does not start, or says that something is not as it should be.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use rstest::rstest;
+use tempfile::tempdir;
+
+use super::keys::{NEW, write};
+use crate::support::{Database::Sqlite, ServerProcess, TestDatabase, apply, database_test, program};
+
+/// What the program says before it ends with a failure.
+fn refused(variables: &[(&str, &str)], arguments: &[&str]) -> String {
+    let folder = tempdir().expect("a folder");
+    write(folder.path(), "secret", NEW);
+    let mut command = program(folder.path());
+    command.args(arguments).args(["--bind", "127.0.0.1:0"]);
+    for (name, value) in variables {
+        command.env(name, value);
+    }
+    let output = command.output().expect("the program runs");
+    assert!(!output.status.success() && output.stdout.is_empty(), "{output:?}");
+    assert!(!folder.path().join("data").exists(), "a development key was made");
+    String::from_utf8(output.stderr).expect("a text")
+}
+
+#[test]
+fn an_empty_variable_for_the_secret_is_an_error() {
+    let empty = [("RECORD_LISTS_JWT_SECRET", "")];
+    for arguments in [
+        vec!["serve"],
+        vec!["serve", "--jwt-secret-file", "secret"],
+        vec!["keys"],
+        vec!["token", "--account", "acme"],
+    ] {
+        let message = refused(&empty, &arguments);
+        assert!(
+            message.contains("the variable RECORD_LISTS_JWT_SECRET is empty"),
+            "{message}"
+        );
+    }
+    let message = refused(&[("RECORD_LISTS_JWT_SECRET", "\n")], &["serve"]);
+    let expected = "the secret from the variable RECORD_LISTS_JWT_SECRET has fewer than 32 bytes";
+    assert!(message.contains(expected), "{message}");
+}
+
+#[rstest]
+#[case::issuer("RECORD_LISTS_JWT_ISSUER", "--jwt-issuer")]
+#[case::audience("RECORD_LISTS_JWT_AUDIENCE", "--jwt-audience")]
+#[case::account("RECORD_LISTS_JWT_ACCOUNT_CLAIM", "--jwt-account-claim")]
+#[case::client("RECORD_LISTS_JWT_CLIENT_CLAIMS", "--jwt-client-claims")]
+#[case::scopes("RECORD_LISTS_JWT_SCOPE_CLAIMS", "--jwt-scope-claims")]
+#[case::required("RECORD_LISTS_JWT_REQUIRED_SCOPE", "--jwt-required-scope")]
+fn an_empty_name_is_an_error(#[case] variable: &str, #[case] setting: &str) {
+    let message = refused(&[(variable, "")], &["serve"]);
+    assert!(message.contains(setting) && message.contains("empty"), "{message}");
+}
+
+/// The log of a start with a secret file of this mode, reached through a link as containers mount it.
+async fn log_with_mode(database: &TestDatabase, mode: u32) -> String {
+    let folder = database.folder.path();
+    let file = write(folder, "real-secret", NEW);
+    fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("a mode");
+    let link = folder.join("secret");
+    let _ = fs::remove_file(&link);
+    std::os::unix::fs::symlink(&file, &link).expect("a link");
+    let link = link.display().to_string();
+    let mut server = ServerProcess::start(folder, &database.url, &["--jwt-secret-file", &link]);
+    server.ready().await;
+    server.terminate();
+    server.log()
+}
+
+#[apply(database_test)]
+async fn a_secret_that_others_can_read_is_warned_of_by_name(#[values(Sqlite)] database: TestDatabase) {
+    let name = database.folder.path().join("secret").display().to_string();
+    for (mode, is_told) in [
+        (0o644, true),
+        (0o440, true),
+        (0o604, true),
+        (0o600, false),
+        (0o400, false),
+    ] {
+        let log = log_with_mode(&database, mode).await;
+        let told = format!("the secret file {name} can be read by others than its owner (mode {mode:04o})");
+        assert_eq!(log.contains(&told), is_told, "{mode:o}: {log}");
+    }
+}
+
+/// The first line about keys names them all, whatever their kind.
+#[apply(database_test)]
+async fn a_start_logs_the_ids_of_the_keys(#[values(Sqlite)] database: TestDatabase) {
+    let folder = database.folder.path();
+    let file = format!("n1={}", write(folder, "new", NEW));
+    let mut server = ServerProcess::start(folder, &database.url, &["--jwt-secret-file", &file]);
+    server.ready().await;
+    server.terminate();
+    let log = server.log();
+    let line = log
+        .lines()
+        .find(|line| line.contains("verifying tokens with these keys"));
+    let line = line.expect("a line about the keys");
+    assert!(
+        line.contains("n1 (HS256)") && line.matches("(HS256)").count() == 2,
+        "{line}"
+    );
+}
