@@ -1,6 +1,10 @@
 //! Settings of tokens with which the program does not start, or says that something is not as it should be.
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{
+    fs::{self, File},
+    os::unix::fs::PermissionsExt,
+    time::Duration,
+};
 
 use rstest::rstest;
 use tempfile::tempdir;
@@ -12,15 +16,32 @@ use crate::support::{Database::Sqlite, ServerProcess, TestDatabase, apply, datab
 fn refused(variables: &[(&str, &str)], arguments: &[&str]) -> String {
     let folder = tempdir().expect("a folder");
     write(folder.path(), "secret", NEW);
+    let file = |name: &str| File::create(folder.path().join(name)).expect("a file");
     let mut command = program(folder.path());
     command.args(arguments).args(["--bind", "127.0.0.1:0"]);
+    command.stdout(file("output")).stderr(file("errors"));
     for (name, value) in variables {
         command.env(name, value);
     }
-    let output = command.output().expect("the program runs");
-    assert!(!output.status.success() && output.stdout.is_empty(), "{output:?}");
+    let mut child = command.spawn().expect("the program runs");
+    // A server that starts all the same would not end.
+    let mut ended = None;
+    for _ in 0..600 {
+        ended = child.try_wait().expect("an end");
+        if ended.is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let _ = child.kill();
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect("a text");
+    let (output, errors) = (read("output"), read("errors"));
+    assert!(
+        ended.is_some_and(|status| !status.success()) && output.is_empty(),
+        "{output}{errors}"
+    );
     assert!(!folder.path().join("data").exists(), "a development key was made");
-    String::from_utf8(output.stderr).expect("a text")
+    errors
 }
 
 #[test]
