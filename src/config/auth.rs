@@ -11,7 +11,6 @@ pub(super) const SECRET_VARIABLE: &str = "RECORD_LISTS_JWT_SECRET";
 impl Settings {
     /// Which tokens are accepted. Reads no key file.
     pub(super) fn auth(&self) -> Result<AuthSettings, ConfigError> {
-        self.check_names_of_tokens()?;
         let secret = secret_of(std::env::var_os(SECRET_VARIABLE).as_deref())?;
         let files = |keys: &[String]| keys.iter().filter_map(|key| key.parse::<KeyFile>().ok()).collect();
         Ok(AuthSettings {
@@ -30,24 +29,6 @@ impl Settings {
             },
             required_scopes: RequiredScopes::new(self.jwt_required_scope.clone())?,
         })
-    }
-
-    /// Refuses empty names. They come from variables that were set to nothing, and no token would match them.
-    fn check_names_of_tokens(&self) -> Result<(), ConfigError> {
-        let is_empty = |names: &[String]| names.iter().any(String::is_empty);
-        for (setting, is_empty) in [
-            ("--jwt-issuer", is_empty(&self.jwt_issuer)),
-            ("--jwt-audience", self.jwt_audience.as_deref() == Some("")),
-            ("--jwt-account-claim", self.jwt_account_claim.is_empty()),
-            ("--jwt-client-claims", is_empty(&self.jwt_client_claims)),
-            ("--jwt-scope-claims", is_empty(&self.jwt_scope_claims)),
-            ("--jwt-required-scope", is_empty(&self.jwt_required_scope)),
-        ] {
-            if is_empty {
-                return Err(ConfigError::Empty(setting));
-            }
-        }
-        Ok(())
     }
 }
 
@@ -78,56 +59,20 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_name_is_refused_by_the_name_of_its_setting() {
-        let empty = || vec![String::new()];
-        let usual = Settings::default;
-        for (settings, expected) in [
+    fn a_scope_that_cannot_be_required_is_refused() {
+        for (scopes, expected) in [
+            (vec![], "--jwt-required-scope must name a scope"),
             (
-                Settings {
-                    jwt_issuer: empty(),
-                    ..usual()
-                },
-                "--jwt-issuer is empty: give it a value, or leave it out",
-            ),
-            (
-                Settings {
-                    jwt_audience: Some(String::new()),
-                    ..usual()
-                },
-                "--jwt-audience is empty: give it a value, or leave it out",
-            ),
-            (
-                Settings {
-                    jwt_client_claims: vec!["cid".into(), String::new()],
-                    ..usual()
-                },
-                "--jwt-client-claims is empty: give it a value, or leave it out",
-            ),
-            (
-                Settings {
-                    jwt_required_scope: empty(),
-                    ..usual()
-                },
-                "--jwt-required-scope is empty: give it a value, or leave it out",
-            ),
-            (
-                Settings {
-                    jwt_required_scope: Vec::new(),
-                    ..usual()
-                },
-                "--jwt-required-scope must name a scope",
-            ),
-            (
-                Settings {
-                    jwt_required_scope: vec!["a b".into()],
-                    ..usual()
-                },
+                vec!["a b".to_owned()],
                 "--jwt-required-scope must name scopes of visible ASCII characters, without spaces, quotes and \
                  backslashes",
             ),
         ] {
-            let error = settings.auth().unwrap_err().to_string();
-            assert_eq!(error, expected);
+            let settings = Settings {
+                jwt_required_scope: scopes,
+                ..Settings::default()
+            };
+            assert_eq!(settings.auth().unwrap_err().to_string(), expected);
         }
     }
 }

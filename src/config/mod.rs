@@ -87,9 +87,6 @@ pub enum ConfigError {
     /// The variable that may hold the secret is there, but empty: whoever set it does not want a development key.
     #[error("the variable {0} is empty: set it to a secret of at least 32 bytes, or leave it out")]
     EmptySecret(&'static str),
-    /// A setting for tokens has an empty value, which no token matches.
-    #[error("{0} is empty: give it a value, or leave it out")]
-    Empty(&'static str),
     /// The scopes that operations shall require cannot be required.
     #[error("--jwt-required-scope {0}")]
     RequiredScope(#[from] ScopeFault),

@@ -132,7 +132,7 @@ async fn each_refused_token_makes_one_line_with_the_reason(database: TestDatabas
     let found: Vec<_> = found
         .iter()
         .map(|line| {
-            let id = line["span"]["id"].as_str().unwrap_or_default();
+            let id = line["span"]["request_id"].as_str().unwrap_or_default();
             assert_eq!(line["level"], "INFO");
             (id.to_owned(), line["fields"].clone())
         })
