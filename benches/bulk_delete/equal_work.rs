@@ -38,6 +38,7 @@ pub(crate) async fn delete(database: &Database, scenario: &Scenario, requests: &
         statement_timeout: Duration::from_secs(30),
         commit_timeout: Duration::from_secs(30),
         allow_network_file_system: false,
+        check_timeout: Duration::from_secs(10),
         limits: Limits {
             records_per_list: u64::MAX,
             lists_per_account: u64::MAX,

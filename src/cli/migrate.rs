@@ -6,13 +6,14 @@ use super::{CommandResult, output};
 use crate::{config::Settings, store::Store};
 
 /// The settings that the subcommand uses.
-pub(super) const SETTINGS: [&str; 6] = [
+pub(super) const SETTINGS: [&str; 7] = [
     "config",
     "database_url",
     "database_statement_cache",
     "allow_network_file_system",
     "lock_timeout",
     "statement_timeout",
+    "check_timeout",
 ];
 
 #[derive(Args)]
@@ -35,13 +36,18 @@ enum Action {
 
 pub(super) async fn run(arguments: MigrateArguments) -> CommandResult {
     let settings = arguments.settings.with_file()?;
-    let store = Store::open(settings.store()?).await?;
-    if matches!(arguments.action, Action::Up) {
-        let prepared = store.prepare(true).await;
-        prepared.map_err(|error| format!("the database cannot be migrated: {error}"))?;
-    }
-    let schema = store.schema().await?;
-    store.close().await;
+    let settings = settings.store()?;
+    let schema = match arguments.action {
+        Action::Up => {
+            let store = Store::open(settings).await?;
+            let prepared = store.prepare(true).await;
+            prepared.map_err(|error| format!("the database cannot be migrated: {error}"))?;
+            let schema = store.schema().await?;
+            store.close().await;
+            schema
+        }
+        Action::Status => Store::schema_beside(&settings).await?,
+    };
     let known = schema.known().iter().map(|(name, is_applied)| {
         let state = if *is_applied { "applied" } else { "pending" };
         format!("{state} {name}\n")

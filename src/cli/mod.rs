@@ -1,11 +1,14 @@
 //! The command line: one file per subcommand.
 
+mod backup;
 mod hangup;
 mod keys;
 mod migrate;
 mod openapi;
 mod output;
+mod progress;
 mod refusal;
+mod restore;
 mod serve;
 mod token;
 
@@ -42,6 +45,10 @@ enum Action {
     Keys(Box<keys::KeysArguments>),
     /// Bring the database schema up to date, or show its state
     Migrate(Box<migrate::MigrateArguments>),
+    /// Copy a SQLite database into a new file; the server may be running
+    Backup(Box<backup::BackupArguments>),
+    /// Put a backup in place of a SQLite database; the server must be stopped
+    Restore(Box<restore::RestoreArguments>),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -52,7 +59,9 @@ impl Cli {
         let command = Self::command()
             .mut_subcommand("token", |token| showing(token, &token::SETTINGS))
             .mut_subcommand("keys", |keys| showing(keys, &keys::SETTINGS))
-            .mut_subcommand("migrate", |migrate| showing(migrate, &migrate::SETTINGS));
+            .mut_subcommand("migrate", |migrate| showing(migrate, &migrate::SETTINGS))
+            .mut_subcommand("backup", |backup| showing(backup, &backup::SETTINGS))
+            .mut_subcommand("restore", |restore| showing(restore, &restore::SETTINGS));
         let matches = command.try_get_matches().unwrap_or_else(|error| refusal::exit(&error));
         let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         let (settings, matches) = cli.settings(&matches);
@@ -70,6 +79,8 @@ impl Cli {
             Some(Action::Token(arguments)) => &mut arguments.settings,
             Some(Action::Keys(arguments)) => &mut arguments.settings,
             Some(Action::Migrate(arguments)) => &mut arguments.settings,
+            Some(Action::Backup(arguments)) => &mut arguments.settings,
+            Some(Action::Restore(arguments)) => &mut arguments.settings,
         };
         (settings, of_subcommand)
     }
@@ -104,6 +115,8 @@ impl Cli {
             Some(Action::Token(arguments)) => token::run(*arguments),
             Some(Action::Keys(arguments)) => keys::run(*arguments),
             Some(Action::Migrate(arguments)) => migrate::run(*arguments).await,
+            Some(Action::Backup(arguments)) => backup::run(*arguments).await,
+            Some(Action::Restore(arguments)) => restore::run(*arguments).await,
             Some(Action::Openapi) => openapi::run(),
         }
     }

@@ -66,13 +66,13 @@ pub(super) async fn run(settings: Settings, unknown_variables: &[String]) -> Com
 const REPEATED_ORDER: Duration = Duration::from_secs(2);
 
 /// The signals that end the process.
-struct Signals {
+pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
-    fn listen() -> io::Result<Self> {
+    pub(super) fn listen() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
@@ -91,7 +91,7 @@ impl Signals {
     }
 
     /// Waits for either; the exit status that a process has which the signal ended.
-    async fn next(&mut self) -> i32 {
+    pub(super) async fn next(&mut self) -> i32 {
         let kind = tokio::select! {
             _ = self.terminate.recv() => SignalKind::terminate(),
             _ = self.interrupt.recv() => SignalKind::interrupt(),

@@ -169,6 +169,7 @@ impl Settings {
             statement_timeout: self.statement_timeout,
             commit_timeout: self.commit_timeout,
             allow_network_file_system: self.allow_network_file_system,
+            check_timeout: self.check_timeout,
             limits: Limits {
                 records_per_list: self.max_records_per_list,
                 lists_per_account: self.max_lists_per_account,

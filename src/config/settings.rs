@@ -143,6 +143,10 @@ pub struct Settings {
     #[arg(long, env = "RECORD_LISTS_COMMIT_TIMEOUT", help_heading = "Timeouts", value_name = "TIME", value_parser = form::time, default_value = "2s")]
     pub commit_timeout: Duration,
 
+    /// How long a SQLite file is checked at the start if the last process did not close it; from 1ms to 24h
+    #[arg(long, env = "RECORD_LISTS_CHECK_TIMEOUT", help_heading = "Timeouts", value_name = "TIME", value_parser = form::time, default_value = "10s")]
+    pub check_timeout: Duration,
+
     /// How long a request waits for its turn on a list, or to create a list; from 1ms to 24h
     #[arg(long, env = "RECORD_LISTS_QUEUE_TIMEOUT", help_heading = "Timeouts", value_name = "TIME", value_parser = form::time, default_value = "5s")]
     pub queue_timeout: Duration,

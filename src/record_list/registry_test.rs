@@ -22,6 +22,7 @@ async fn registry(folder: &std::path::Path) -> (Registry, ListKey) {
         statement_timeout: Duration::from_secs(30),
         commit_timeout: Duration::from_secs(30),
         allow_network_file_system: false,
+        check_timeout: Duration::from_secs(10),
         limits: Limits {
             records_per_list: 10,
             lists_per_account: 10,

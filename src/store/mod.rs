@@ -30,13 +30,18 @@ use self::{
 };
 pub use self::{
     engine::{
-        OpenError,
+        OpenError, StatusError,
         connect::StoreSettings,
         database_url::{DatabaseUrl, DatabaseUrlError, SqliteFile, SqliteFileError},
         opened::Opened,
         read::Read,
         schema_state::SchemaState,
-        sqlite::file_guard::FileGuardError,
+        sqlite::{
+            backup::{BackupError, back_up},
+            copy::Progress,
+            file_guard::FileGuardError,
+            restore::{RestoreError, restore},
+        },
     },
     error::{ReadError, StoreError, WriteError},
     list_key::{ListKey, RecordKey},
@@ -113,6 +118,11 @@ impl Store {
     /// Which migrations the database has.
     pub async fn schema(&self) -> Result<SchemaState, StoreError> {
         self.engine.schema().await
+    }
+
+    /// The same without opening the store. Works beside a running server, and changes nothing.
+    pub async fn schema_beside(settings: &StoreSettings) -> Result<SchemaState, StatusError> {
+        Engine::schema_beside(settings).await
     }
 
     /// Whether the database can be used now. The result may be up to a second old.

@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod backup;
 mod browser;
 mod citations;
 mod clients;

@@ -41,6 +41,8 @@ pub struct StoreSettings {
     pub commit_timeout: Duration,
     /// Whether a database file on a network file system is accepted.
     pub allow_network_file_system: bool,
+    /// How long a SQLite file may be checked that the last process did not close.
+    pub check_timeout: Duration,
     /// The maximum numbers of lists and records.
     pub limits: Limits,
 }

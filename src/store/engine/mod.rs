@@ -17,7 +17,12 @@ pub(crate) mod sqlite;
 pub(crate) mod stale;
 pub(crate) mod transact;
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use sea_orm::DatabaseConnection;
 use thiserror::Error;
@@ -33,8 +38,10 @@ use self::{
     sessions::{Connections, Sessions},
     sqlite::{
         committer::Committer,
+        damage::damage,
         database_file,
         file_guard::{FileGuard, FileGuardError},
+        unclean_end,
     },
     stale::StaleConnections,
     transact::Transact,
@@ -64,7 +71,7 @@ pub(crate) struct Engine {
     settings: StoreSettings,
     looks: Looks,
     opened: Opened,
-    _guard: Option<FileGuard>,
+    guard: Option<Arc<FileGuard>>,
 }
 
 enum Writer {
@@ -95,9 +102,69 @@ pub enum OpenError {
         /// Why.
         source: io::Error,
     },
+    /// The file is damaged, or no database.
+    #[error(
+        "the database {} is damaged ({fault}); put a backup in its place with `record-lists restore FILE`",
+        database.display()
+    )]
+    Damaged {
+        /// The file.
+        database: PathBuf,
+        /// The first fault.
+        fault: String,
+    },
+    /// The log beside the file was written for another one. With it, the file would become a mixture of both.
+    #[error(
+        "the log {}-wal does not belong to the database beside it: {strange}; put a backup in its place with \
+         `record-lists restore FILE` (if the database is the backup, move it elsewhere first)",
+        database.display()
+    )]
+    ForeignLog {
+        /// The database file.
+        database: PathBuf,
+        /// What shows it.
+        strange: &'static str,
+    },
+    /// There is no file.
+    #[error("there is no database {}", .0.display())]
+    Missing(PathBuf),
     /// SQLite cannot open the file.
     #[error("the database file cannot be opened: {0}")]
-    Sqlite(#[from] sqlx::Error),
+    Sqlite(sqlx::Error),
+}
+
+impl OpenError {
+    fn damaged(database: &Path, fault: String) -> Self {
+        Self::Damaged {
+            database: database.to_owned(),
+            fault,
+        }
+    }
+
+    /// Converts an error of SQLite about a file.
+    fn of_sqlite(database: &Path, error: sqlx::Error) -> Self {
+        match damage(&error) {
+            Some(fault) => Self::damaged(database, fault),
+            None => Self::Sqlite(error),
+        }
+    }
+}
+
+/// Why the state of the schema is not known.
+#[derive(Debug, Error)]
+pub enum StatusError {
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<DatabaseUrlError> for StatusError {
+    fn from(error: DatabaseUrlError) -> Self {
+        OpenError::from(error).into()
+    }
 }
 
 impl Engine {
@@ -120,17 +187,20 @@ impl Engine {
             DatabaseUrl::Sqlite(file) => {
                 file.check()?;
                 let path = &file.path;
-                let guard = FileGuard::acquire(path, settings.allow_network_file_system)?;
+                let guard = Arc::new(FileGuard::acquire(path, settings.allow_network_file_system)?);
+                unclean_end::settle(&guard, &settings).await?;
                 let is_new = database_file::prepare(path, file.create).map_err(|source| OpenError::Create {
                     path: path.clone(),
                     source,
                 })?;
-                let database = connect::sqlite_writer(path, &settings).await?;
-                let readers = connect::sqlite_readers(path, &settings).await?;
+                let failed = |error| OpenError::of_sqlite(path, error);
+                let database = connect::sqlite_writer(path, &settings).await.map_err(failed)?;
+                let readers = connect::sqlite_readers(path, &settings).await.map_err(failed)?;
                 let reader = Connections::new(readers, Sessions::Own);
-                let log = connect::sqlite_checkpoints(path, &settings).await?;
+                let log = connect::sqlite_checkpoints(path, &settings).await.map_err(failed)?;
                 let patience = settings.disk_timeout();
-                let committer = Committer::start(database.clone(), log, patience, &runtime);
+                let notes = Arc::downgrade(&guard);
+                let committer = Committer::start(database.clone(), log, notes, patience, &runtime);
                 let writer = Writer::Sqlite { committer, database };
                 let path = path.canonicalize().unwrap_or_else(|_| path.clone());
                 (reader, writer, Some(guard), Opened::File { path, is_new })
@@ -143,7 +213,7 @@ impl Engine {
             settings,
             looks: Looks::new(damage_counts),
             opened,
-            _guard: guard,
+            guard,
         })
     }
 
@@ -210,6 +280,18 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// The same without opening the database for anything else. Works beside a running server, and changes nothing.
+    pub(crate) async fn schema_beside(settings: &StoreSettings) -> Result<SchemaState, StatusError> {
+        let database = match &settings.database_url {
+            DatabaseUrl::Postgres(url) => connect::postgres(url, settings, &StaleConnections::default())?.0,
+            DatabaseUrl::Sqlite(file) => sqlite::beside::pool(&file.path, settings.lock_timeout).await?,
+        };
+        let database = Connections::new(database, Sessions::of(settings));
+        let schema = migrate::state(&database).await.map_err(StoreError::from);
+        let _ = timeout(CLOSE_TIMEOUT, database.close()).await;
+        Ok(schema?)
     }
 
     /// Whether the tables may be spread over several servers.
@@ -286,7 +368,10 @@ impl Engine {
         let readers = self.reader.close();
         let _ = timeout(CLOSE_TIMEOUT, readers).await;
         if let Writer::Sqlite { committer, .. } = &self.writer {
-            let _ = timeout(CLOSE_TIMEOUT, committer.close()).await;
+            let closed = timeout(CLOSE_TIMEOUT, committer.close()).await;
+            if let (Ok(()), Some(guard)) = (closed, &self.guard) {
+                guard.note_closed();
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -11,6 +11,8 @@ use std::{
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use tokio::{runtime::Handle, sync::Notify, task::JoinHandle, time::sleep};
+
+use super::{file_guard::FileGuard, mark};
 
 /// The delay between a commit and the move of the log. A page that several commits change in the meantime moves only
 /// once.
@@ -27,16 +29,20 @@ pub(crate) struct Checkpoints {
     task: JoinHandle<()>,
 }
 
-#[derive(Default)]
 struct State {
     committed: Notify,
     is_full: AtomicBool,
+    guard: Weak<FileGuard>,
 }
 
 impl Checkpoints {
-    /// Starts the task on the runtime.
-    pub(crate) fn start(database: DatabaseConnection, runtime: &Handle) -> Self {
-        let state = Arc::new(State::default());
+    /// Starts the task on the runtime. The guard notes what has been moved, as long as there is one.
+    pub(crate) fn start(database: DatabaseConnection, guard: Weak<FileGuard>, runtime: &Handle) -> Self {
+        let state = Arc::new(State {
+            committed: Notify::new(),
+            is_full: AtomicBool::new(false),
+            guard,
+        });
         let task = runtime.spawn(move_always(database.clone(), Arc::clone(&state)));
         Self { database, state, task }
     }
@@ -47,7 +53,7 @@ impl Checkpoints {
     /// writer itself moves the little that was added since.
     pub(crate) async fn note_commit(&self, writer: &DatabaseConnection) {
         if self.state.is_full.swap(false, Ordering::AcqRel) {
-            let _ = checkpoint(writer, "PASSIVE").await;
+            let _ = move_log(writer, &self.state.guard).await;
         } else {
             self.state.committed.notify_one();
         }
@@ -80,7 +86,7 @@ async fn move_always(database: DatabaseConnection, state: Arc<State>) {
         state.committed.notified().await;
         sleep(REST).await;
         // What cannot move now, because a reader needs it or the disk is full, moves after a later commit.
-        let log = checkpoint(&database, "PASSIVE").await;
+        let log = move_log(&database, &state.guard).await;
         if log.is_none() && worked {
             tracing::warn!("the database's log cannot be moved and grows until it can");
         }
@@ -91,12 +97,34 @@ async fn move_always(database: DatabaseConnection, state: Arc<State>) {
     }
 }
 
+/// Moves what can be moved while others go on.
+async fn move_log(database: &DatabaseConnection, guard: &Weak<FileGuard>) -> Option<Log> {
+    let mark = mark::last(database).await;
+    let log = checkpoint(database, "PASSIVE").await?;
+    if log.is_moved()
+        && let Some(mark) = mark
+        && let Some(guard) = guard.upgrade()
+    {
+        guard.note_moved(mark);
+    }
+    Some(log)
+}
+
 /// The result of a checkpoint.
 struct Log {
     /// Whether another connection kept the checkpoint from finishing.
     is_held: bool,
     /// The number of pages in the log, moved or not.
     pages: i64,
+    /// The number of pages that have been moved.
+    moved: i64,
+}
+
+impl Log {
+    /// Whether everything that was in the log before the checkpoint is in the database now, and on the disk.
+    fn is_moved(&self) -> bool {
+        !self.is_held && self.pages == self.moved
+    }
 }
 
 async fn checkpoint(database: &DatabaseConnection, mode: &str) -> Option<Log> {
@@ -106,5 +134,6 @@ async fn checkpoint(database: &DatabaseConnection, mode: &str) -> Option<Log> {
     Some(Log {
         is_held: row.try_get_by_index::<i32>(0).ok()? != 0,
         pages: row.try_get_by_index(1).ok()?,
+        moved: row.try_get_by_index(2).ok()?,
     })
 }

@@ -4,7 +4,7 @@
 //! waiting writes, runs them in one transaction, and commits once. If one of them fails, they run again with a
 //! savepoint for each.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Weak, time::Duration};
 
 use futures_util::FutureExt;
 use sea_orm::{
@@ -18,6 +18,8 @@ use tokio::{
 
 use super::{
     checkpoint::Checkpoints,
+    file_guard::FileGuard,
+    mark::Marks,
     waiting::{Job, Steps, Waiting},
 };
 use crate::{
@@ -48,17 +50,23 @@ pub(crate) struct Committer {
 
 impl Committer {
     /// Starts the task on the runtime. `database` has the only connection that writes, and `log` the one that moves the
-    /// log into the database. A caller waits at most `patience` while the disk makes no progress.
+    /// log into the database, which the guard notes. A caller waits at most `patience` while the disk makes no progress.
     pub(crate) fn start(
         database: DatabaseConnection,
         log: DatabaseConnection,
+        guard: Weak<FileGuard>,
         patience: Duration,
         runtime: &Handle,
     ) -> Self {
         let (messages, waiting) = mpsc::unbounded_channel();
-        let checkpoints = Checkpoints::start(log, runtime);
+        let checkpoints = Checkpoints::start(log, guard, runtime);
         let steps = Steps::default();
-        runtime.spawn(work_always(database, checkpoints, waiting, steps.clone()));
+        let writer = Writer {
+            database,
+            steps: steps.clone(),
+            marks: Marks::default(),
+        };
+        runtime.spawn(work_always(writer, checkpoints, waiting));
         Self {
             messages,
             steps,
@@ -92,13 +100,8 @@ fn closed() -> WriteError {
 }
 
 /// Runs until it is asked to close. A panic fails the writes that were under way, and the others continue.
-async fn work_always(
-    database: DatabaseConnection,
-    checkpoints: Checkpoints,
-    mut waiting: mpsc::UnboundedReceiver<Message>,
-    steps: Steps,
-) {
-    while AssertUnwindSafe(work(&database, &checkpoints, &mut waiting, &steps))
+async fn work_always(writer: Writer, checkpoints: Checkpoints, mut waiting: mpsc::UnboundedReceiver<Message>) {
+    while AssertUnwindSafe(work(&writer, &checkpoints, &mut waiting))
         .catch_unwind()
         .await
         .is_err()
@@ -107,15 +110,10 @@ async fn work_always(
     }
 }
 
-async fn work(
-    database: &DatabaseConnection,
-    checkpoints: &Checkpoints,
-    waiting: &mut mpsc::UnboundedReceiver<Message>,
-    steps: &Steps,
-) {
+async fn work(writer: &Writer, checkpoints: &Checkpoints, waiting: &mut mpsc::UnboundedReceiver<Message>) {
     let mut log_is_dirty = false;
     loop {
-        steps.note();
+        writer.steps.note();
         let message = if log_is_dirty {
             match timeout(IDLE_BEFORE_CHECKPOINT, waiting.recv()).await {
                 Ok(message) => message,
@@ -150,11 +148,11 @@ async fn work(
         };
         fail_point!("committer");
         if !jobs.is_empty() {
-            if let Err(error) = commit_together(database, jobs, steps).await {
+            if let Err(error) = commit_together(writer, jobs).await {
                 // Writes that arrived in the meantime would wait as long for nothing.
                 close = close.or_else(|| refuse_waiting(waiting, &error));
             }
-            checkpoints.note_commit(database).await;
+            checkpoints.note_commit(&writer.database).await;
             log_is_dirty = true;
         }
         if let Some(done) = close {
@@ -162,7 +160,7 @@ async fn work(
             let _ = refuse_waiting(waiting, &StoreError::Unavailable(CLOSED.to_owned()));
             checkpoints.empty_log().await;
             checkpoints.close().await;
-            let _ = database.clone().close().await;
+            let _ = writer.database.clone().close().await;
             let _ = done.send(());
             return;
         }
@@ -182,12 +180,8 @@ fn refuse_waiting(waiting: &mut mpsc::UnboundedReceiver<Message>, error: &StoreE
 
 /// Runs the jobs in one transaction, and replies to all of them after its commit. Fails if the transaction could not
 /// begin.
-async fn commit_together(
-    database: &DatabaseConnection,
-    mut jobs: Vec<Box<dyn Job>>,
-    steps: &Steps,
-) -> Result<(), StoreError> {
-    let transaction = match begin(database, steps).await {
+async fn commit_together(writer: &Writer, mut jobs: Vec<Box<dyn Job>>) -> Result<(), StoreError> {
+    let transaction = match writer.begin().await {
         Ok(transaction) => transaction,
         Err(error) => {
             reply_to_all(jobs, &error);
@@ -195,12 +189,9 @@ async fn commit_together(
         }
     };
     let results = match run_all(&transaction, &mut jobs).await {
-        Ok(results) => {
-            let committed = transaction.commit().await.map_err(StoreError::of_commit);
-            committed.map(|()| results)
-        }
+        Ok(results) => writer.commit(transaction).await.map(|()| results),
         Err(error) if ends_all(&error) => Err(error),
-        Err(_) => run_apart(database, transaction, &mut jobs, steps).await,
+        Err(_) => run_apart(writer, transaction, &mut jobs).await,
     };
     match results {
         Ok(results) => {
@@ -213,14 +204,28 @@ async fn commit_together(
     Ok(())
 }
 
-async fn begin(database: &DatabaseConnection, steps: &Steps) -> Result<DatabaseTransaction, StoreError> {
-    let immediate = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    let transaction = database.begin_with_options(immediate).await;
-    steps.note();
-    Ok(transaction?)
+/// The connection that writes.
+struct Writer {
+    database: DatabaseConnection,
+    steps: Steps,
+    marks: Marks,
+}
+
+impl Writer {
+    async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
+        let immediate = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let transaction = self.database.begin_with_options(immediate).await;
+        self.steps.note();
+        Ok(transaction?)
+    }
+
+    async fn commit(&self, transaction: DatabaseTransaction) -> Result<(), StoreError> {
+        self.marks.mark(&transaction).await?;
+        transaction.commit().await.map_err(StoreError::of_commit)
+    }
 }
 
 fn reply_to_all(jobs: Vec<Box<dyn Job>>, error: &StoreError) {
@@ -256,13 +261,12 @@ async fn run_all(
 /// Begins again after a job failed, and runs each job in a savepoint, so that it fails alone. Returns the result of
 /// each job after the commit, or the reason why nothing was committed.
 async fn run_apart(
-    database: &DatabaseConnection,
+    writer: &Writer,
     failed: DatabaseTransaction,
     jobs: &mut [Box<dyn Job>],
-    steps: &Steps,
 ) -> Result<Vec<Result<(), WriteError>>, StoreError> {
     failed.rollback().await?;
-    let transaction = begin(database, steps).await?;
+    let transaction = writer.begin().await?;
     let mut results = Vec::with_capacity(jobs.len());
     for job in jobs {
         match run_in_savepoint(&transaction, job.as_mut()).await {
@@ -270,7 +274,7 @@ async fn run_apart(
             result => results.push(result),
         }
     }
-    transaction.commit().await.map_err(StoreError::of_commit)?;
+    writer.commit(transaction).await?;
     Ok(results)
 }
 

@@ -54,6 +54,7 @@ async fn patient_committer(folder: &std::path::Path, patience: Duration) -> (Com
         lock_timeout: Duration::from_secs(30),
         statement_timeout: Duration::from_secs(30),
         allow_network_file_system: false,
+        check_timeout: Duration::from_secs(10),
         limits: Limits::default(),
     };
     std::fs::File::create(&path).unwrap();
@@ -65,7 +66,7 @@ async fn patient_committer(folder: &std::path::Path, patience: Duration) -> (Com
     database.execute_unprepared(create).await.unwrap();
     let readers = connect::sqlite_readers(&path, &settings).await.unwrap();
     let log = connect::sqlite_checkpoints(&path, &settings).await.unwrap();
-    let committer = Committer::start(database, log, patience, &Handle::current());
+    let committer = Committer::start(database, log, Weak::new(), patience, &Handle::current());
     (committer, readers)
 }
 

@@ -1,12 +1,13 @@
 //! The files of the database, which only their owner may read: they hold personal data.
 
 use std::{
-    ffi::OsString,
     fs::{self, File, OpenOptions, Permissions},
     io,
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
-    path::{Path, PathBuf},
+    path::Path,
 };
+
+use super::files::with_suffix;
 
 /// What the owner may do with the files: read and write.
 pub(super) const PRIVATE: u32 = 0o600;
@@ -33,13 +34,6 @@ pub(crate) fn prepare(database: &Path, create: bool) -> io::Result<bool> {
 /// Opens a file which, if it is created here, is private.
 pub(super) fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     options.mode(PRIVATE).open(path)
-}
-
-/// The path of a file beside the database.
-pub(super) fn with_suffix(database: &Path, suffix: &str) -> PathBuf {
-    let mut path: OsString = database.as_os_str().to_owned();
-    path.push(suffix);
-    path.into()
 }
 
 /// An earlier version, or a copy that was put back, may have left a file that others can read.

@@ -1,20 +1,35 @@
-//! The guard of a database file. It admits one process at a time, and no file system with unreliable locks.
+//! The guard of a database file. It admits one process at a time, and no file system with unreliable locks. Its lock
+//! file has a note for the next process.
 
 use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
     io,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
+    thread::sleep,
+    time::Duration,
 };
 
 use thiserror::Error;
 
-use super::database_file::{open_private, with_suffix};
+use super::{
+    database_file::open_private,
+    files,
+    log_file::salts,
+    note::{Moved, Note},
+};
+
+/// How often another process may be seen with the lock: one that only looks has it for a moment.
+const LOOKS: u32 = 3;
+
+/// The pause between two looks.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Reserves the file for this process until the value is dropped or the process ends in any way.
 #[derive(Debug)]
 pub(crate) struct FileGuard {
-    _lock: File,
+    lock: File,
+    database: PathBuf,
 }
 
 /// Why a database file cannot be used.
@@ -67,10 +82,7 @@ impl FileGuard {
         allow_network_file_system: bool,
         kind_of: fn(&Path) -> io::Result<i64>,
     ) -> Result<Self, FileGuardError> {
-        let folder = match database.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
+        let folder = files::folder_of(database);
         let unusable = |source| FileGuardError::Folder {
             path: database.to_owned(),
             source,
@@ -99,13 +111,62 @@ impl FileGuard {
                 file_system,
             });
         }
-        let lock_path = with_suffix(database, ".lock");
-        let lock = open_private(OpenOptions::new().create(true).truncate(false).write(true), &lock_path);
-        let lock = lock.map_err(unusable)?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(FileGuardError::InUse(database.clone())),
-            Err(TryLockError::Error(source)) => Err(unusable(source)),
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).read(true).write(true);
+        let lock = open_private(&mut options, &files::lock(database)).map_err(unusable)?;
+        let mut looks = LOOKS;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if looks > 0 => sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => return Err(FileGuardError::InUse(database.clone())),
+                Err(TryLockError::Error(source)) => return Err(unusable(source)),
+            }
+            looks -= 1;
+        }
+        Ok(Self {
+            lock,
+            database: database.clone(),
+        })
+    }
+
+    /// Whether another process has reserved a file. Without its lock file, nobody has.
+    pub(super) fn is_taken(database: &Path) -> bool {
+        File::open(files::lock(database)).is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// The path of the database, without links.
+    pub(super) fn database(&self) -> &Path {
+        &self.database
+    }
+
+    /// What the last process has noted.
+    pub(super) fn note(&self) -> io::Result<Note> {
+        Note::read(&self.lock)
+    }
+
+    /// Notes something for the next process.
+    pub(super) fn write(&self, note: Note) -> io::Result<()> {
+        note.write(&self.lock)
+    }
+
+    /// Notes something that must outlast a power failure.
+    pub(super) fn write_durably(&self, note: Note) -> io::Result<()> {
+        note.write(&self.lock)?;
+        self.lock.sync_all()
+    }
+
+    /// Notes that the database is closed, and that everything is in its file.
+    pub(crate) fn note_closed(&self) {
+        // Without the note, the next process checks the file once more than it must.
+        let _ = self.write(Note::Closed);
+    }
+
+    /// Notes that everything up to the transaction with this mark has been moved into the database file.
+    pub(super) fn note_moved(&self, mark: u32) {
+        // Without the note, the next process knows less of the file.
+        if let Ok(Some(salts)) = salts(&files::log(&self.database)) {
+            let _ = self.write(Note::Open(Some(Moved { salts, mark })));
         }
     }
 }

@@ -1,7 +1,19 @@
 //! SQLite: one file, one writer whose commit all waiting writes share, and a log that moves in the background.
 
+pub(crate) mod backup;
+pub(crate) mod beside;
 mod checkpoint;
 pub(crate) mod committer;
+pub(crate) mod copy;
+pub(crate) mod damage;
 pub(crate) mod database_file;
 pub(crate) mod file_guard;
+mod files;
+mod header;
+mod log_file;
+mod mark;
+mod note;
+pub(crate) mod restore;
+mod schema;
+pub(crate) mod unclean_end;
 mod waiting;
