@@ -9,8 +9,8 @@ use std::{
 use crate::support::{Blocker, Database::Sqlite, ServerProcess, TestDatabase, apply, database_test, fill};
 
 use super::{
-    assert_records, beside, delete_nothing, fail, fail_to_start, file, kill_with_log, records, serve_list, succeed,
-    wait_for_empty_log,
+    assert_records, delete_nothing, fail, fail_to_start, file, kill_with_log, records, serve_list, succeed,
+    wait_for_empty_log, with_suffix,
 };
 
 /// Overwrites the pages in the middle of a file.
@@ -39,7 +39,7 @@ async fn damage_after_an_unclean_end_ends_the_start(
     }
     damage(&path);
     let damaged = fs::read(&path).expect("a file");
-    let log = fs::read(beside(&path, "-wal")).expect("a log");
+    let log = fs::read(with_suffix(&path, "-wal")).expect("a log");
     assert_eq!(log.is_empty(), !has_log);
     for _ in 0..2 {
         let names = format!("the database {} is damaged (", path.display());
@@ -48,7 +48,7 @@ async fn damage_after_an_unclean_end_ends_the_start(
             assert!(message.contains("record-lists restore FILE"), "{message}");
         }
         assert!(fs::read(&path).expect("a file") == damaged);
-        assert!(fs::read(beside(&path, "-wal")).expect("a log") == log);
+        assert!(fs::read(with_suffix(&path, "-wal")).expect("a log") == log);
     }
     succeed(&path, &["restore", "backup"]);
     server.start_again();

@@ -5,8 +5,8 @@ use std::{fs, path::Path};
 use crate::support::{Blocker, Database::Sqlite, ServerProcess, TestDatabase, apply, database_test, person};
 
 use super::{
-    assert_records, beside, delete_nothing, fail, fail_to_start, file, kill_with_log, records, serve, serve_list,
-    succeed, wait_for_empty_log,
+    assert_records, delete_nothing, fail, fail_to_start, file, kill_with_log, records, serve, serve_list, succeed,
+    wait_for_empty_log, with_suffix,
 };
 
 /// How a copy of the database was made.
@@ -76,13 +76,13 @@ async fn a_copy_that_is_put_back_beside_the_old_log_is_refused(
         wait_until_moved(&path, &note).await;
     };
     kill_with_log(&mut server, &path, write).await;
-    let log = fs::read(beside(&path, "-wal")).expect("a log");
+    let log = fs::read(with_suffix(&path, "-wal")).expect("a log");
     fs::copy(folder.join("copy"), &path).expect("a copy");
     let put_back = fs::read(&path).expect("a file");
 
     assert_refused(&path);
     assert!(fs::read(&path).expect("a file") == put_back);
-    assert!(fs::read(beside(&path, "-wal")).expect("a log") == log);
+    assert!(fs::read(with_suffix(&path, "-wal")).expect("a log") == log);
 
     // What the message says helps.
     fs::rename(&path, folder.join("moved")).expect("a name");
@@ -94,7 +94,7 @@ async fn a_copy_that_is_put_back_beside_the_old_log_is_refused(
 
 /// What the server notes for the next one.
 fn note_of(path: &Path) -> String {
-    fs::read_to_string(beside(path, ".lock")).expect("a note")
+    fs::read_to_string(with_suffix(path, ".lock")).expect("a note")
 }
 
 /// Waits until the server has noted that it has moved something.
@@ -106,6 +106,23 @@ async fn wait_until_moved(path: &Path, before: &str) {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     panic!("nothing is moved");
+}
+
+/// A copy of the newest state, which has every mark of the log, but other pages than the log was written for.
+#[apply(database_test)]
+async fn the_newest_copy_is_refused_too(#[values(Sqlite)] database: TestDatabase) {
+    let path = file(&database);
+    let copy = database.folder.path().join("copy");
+    let (mut server, list) = serve_list(&path, 200).await;
+    let write = async |server: &ServerProcess| {
+        delete_nothing(server, &list).await;
+        let _ = fs::remove_file(&copy);
+        let mut shell = Blocker::connect(&database).await;
+        shell.execute(&format!("VACUUM INTO '{}'", copy.display())).await;
+    };
+    kill_with_log(&mut server, &path, write).await;
+    fs::copy(&copy, &path).expect("a copy");
+    assert_refused(&path);
 }
 
 /// The database of another server, which has a log of its own somewhere else.
@@ -123,7 +140,7 @@ async fn the_log_of_another_server_is_refused(#[values(Sqlite)] database: TestDa
     let write = async |server: &ServerProcess| delete_nothing(server, &list).await;
     kill_with_log(&mut other_server, &other, write).await;
     server.kill();
-    fs::copy(beside(&other, "-wal"), beside(&path, "-wal")).expect("a copy");
+    fs::copy(with_suffix(&other, "-wal"), with_suffix(&path, "-wal")).expect("a copy");
     assert_refused(&path);
 }
 
@@ -154,7 +171,7 @@ async fn a_backup_beside_a_foreign_log_is_not_restored(#[values(Sqlite)] databas
     succeed(&path, &["backup", "backup"]);
     let write = async |server: &ServerProcess| delete_nothing(server, &list).await;
     kill_with_log(&mut server, &path, write).await;
-    fs::copy(beside(&path, "-wal"), folder.join("backup-wal")).expect("a copy");
+    fs::copy(with_suffix(&path, "-wal"), folder.join("backup-wal")).expect("a copy");
     let message = fail(&path, &["restore", "backup"]);
     assert!(
         message.contains("the log beside backup belongs to another file"),
@@ -177,7 +194,7 @@ async fn a_killed_server_can_be_moved(#[values(Sqlite)] database: TestDatabase) 
         let write = async |server: &ServerProcess| delete_nothing(server, &list).await;
         kill_with_log(&mut server, &path, write).await;
         for suffix in ["", "-wal"] {
-            fs::copy(beside(&path, suffix), beside(&place, suffix)).expect("a copy");
+            fs::copy(with_suffix(&path, suffix), with_suffix(&place, suffix)).expect("a copy");
         }
         let moved = serve(&place).await;
         server.start_again();

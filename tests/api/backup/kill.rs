@@ -5,8 +5,8 @@ use std::{path::Path, time::Duration};
 use crate::support::{Blocker, Database::Sqlite, ServerProcess, TestDatabase, apply, database_test};
 
 use super::{
-    assert_records, beside, command, delete_nothing, fail, file, kill_with_log, names, records, serve, serve_list,
-    succeed,
+    assert_records, command, delete_nothing, fail, file, kill_with_log, names, records, serve, serve_list, succeed,
+    with_suffix,
 };
 
 /// Runs a subcommand that ends itself at this place without cleaning up, as a signal that cannot be caught ends it.
@@ -91,7 +91,7 @@ async fn a_killed_restore_has_done_all_or_nothing(
         killed_at(place, &path, &["restore", "backup"]);
         if place == "restore_replaced" && !is_closed {
             // The log of the old database must not get into a copy of the new one either.
-            assert!(beside(&path, "-wal").exists());
+            assert!(with_suffix(&path, "-wal").exists());
             let message = fail(&path, &["backup", "other"]);
             assert!(message.contains("was interrupted"), "{message}");
         }
@@ -99,7 +99,7 @@ async fn a_killed_restore_has_done_all_or_nothing(
         server.ready().await;
         let expected = if place == "restore_replaced" { &then } else { &now };
         assert_records(&server, &list, expected).await;
-        assert!(!beside(&path, ".restoring").exists(), "{place}");
+        assert!(!with_suffix(&path, ".restoring").exists(), "{place}");
     }
     // And it can be restored after all.
     let write = async |server: &ServerProcess| delete_nothing(server, &list).await;

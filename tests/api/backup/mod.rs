@@ -1,6 +1,6 @@
 //! Backups of a SQLite database, their restore, and starts on files that are not as a server left them.
 
-mod backup;
+mod beside;
 mod check;
 mod foreign_log;
 mod kill;
@@ -31,7 +31,7 @@ fn url(file: &Path) -> String {
 }
 
 /// A file whose name begins with that of another.
-fn beside(file: &Path, suffix: &str) -> PathBuf {
+fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
     format!("{}{suffix}", file.display()).into()
 }
 
@@ -135,7 +135,7 @@ async fn kill_with_log(server: &mut ServerProcess, file: &Path, write: impl Asyn
     loop {
         write(server).await;
         server.kill();
-        if fs::metadata(beside(file, "-wal")).is_ok_and(|log| log.len() > 0) {
+        if fs::metadata(with_suffix(file, "-wal")).is_ok_and(|log| log.len() > 0) {
             return;
         }
         // The machine was so busy that the log was emptied in the meantime.
@@ -152,7 +152,7 @@ async fn delete_nothing(server: &ServerProcess, list: &TestList) {
 
 /// Waits until everything is in the database file, and its log is empty.
 async fn wait_for_empty_log(file: &Path) {
-    let log = beside(file, "-wal");
+    let log = with_suffix(file, "-wal");
     for _ in 0..3_000 {
         if fs::metadata(&log).is_ok_and(|log| log.len() == 0) {
             return;

@@ -8,7 +8,7 @@ use std::{
 
 use crate::support::{Blocker, Database::Sqlite, Mount, TestDatabase, apply, database_test, pass_over, program};
 
-use super::{assert_records, beside, fail, file, names, records, serve, serve_list, succeed};
+use super::{assert_records, fail, file, names, records, serve, serve_list, succeed, with_suffix};
 
 /// The files of a folder, but the logs of servers and the lock file, whose note changes.
 fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
@@ -95,7 +95,7 @@ async fn a_backup_that_cannot_be_restored_is_refused_with_the_reason(#[values(Sq
     fs::write(folder.join("text"), "no database ".repeat(1_000)).expect("a file");
     fs::write(folder.join("empty"), "").expect("a file");
     fs::create_dir(folder.join("folder")).expect("a folder");
-    fs::write(beside(&copy("with-journal"), "-journal"), "x").expect("a file");
+    fs::write(with_suffix(&copy("with-journal"), "-journal"), "x").expect("a file");
     let before = contents(folder);
     for (backup, reasons) in [
         ("damaged", vec!["damaged is damaged ("]),

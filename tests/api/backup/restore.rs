@@ -5,8 +5,8 @@ use std::fs;
 use crate::support::{Database::Sqlite, ServerProcess, TestDatabase, apply, database_test};
 
 use super::{
-    assert_records, beside, delete_nothing, fail, file, kill_with_log, mode, names, records, serve, serve_list,
-    succeed, wait_for_empty_log,
+    assert_records, delete_nothing, fail, file, kill_with_log, mode, names, records, serve, serve_list, succeed,
+    wait_for_empty_log, with_suffix,
 };
 
 /// The path of the old database in what a restore says.
@@ -37,7 +37,7 @@ async fn a_restore_brings_back_the_backup_and_keeps_the_old_database(
     }
     let told = succeed(&path, &["restore", "backup"]);
     for removed in ["-wal", "-shm", "-journal", ".restoring"] {
-        assert!(!beside(&path, removed).exists(), "{removed}");
+        assert!(!with_suffix(&path, removed).exists(), "{removed}");
     }
     assert_eq!(mode(&path), 0o600);
     // The backup itself is as it was.
@@ -84,7 +84,7 @@ async fn a_copy_is_restored_with_its_log(#[values(Sqlite)] database: TestDatabas
     let write = async |server: &ServerProcess| delete_nothing(server, &list).await;
     kill_with_log(&mut server, &path, write).await;
     fs::copy(&path, &copy).expect("a copy");
-    fs::copy(beside(&path, "-wal"), beside(&copy, "-wal")).expect("a copy");
+    fs::copy(with_suffix(&path, "-wal"), with_suffix(&copy, "-wal")).expect("a copy");
     let place = folder.path().join("test.db");
     succeed(&place, &["restore", "copy"]);
     assert_eq!(names(folder.path(), "copy"), ["copy", "copy-wal"]);

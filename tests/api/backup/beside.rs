@@ -38,7 +38,7 @@ async fn write(list: TestList, writer: usize, stop: Arc<AtomicBool>) -> usize {
 
 /// The external ids of all records.
 async fn external_ids(list: &TestList) -> Vec<String> {
-    let records = records(&list).await;
+    let records = list.records().await;
     records
         .iter()
         .map(|record| record["external_id"].as_str().expect("an id").to_owned())
