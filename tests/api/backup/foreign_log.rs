@@ -2,11 +2,11 @@
 
 use std::{fs, path::Path};
 
-use crate::support::{Blocker, Database::Sqlite, ServerProcess, TestDatabase, apply, database_test, person};
+use crate::support::{Database::Sqlite, ServerProcess, TestDatabase, apply, database_test, person};
 
 use super::{
-    assert_records, delete_nothing, fail, fail_to_start, file, kill_with_log, records, serve, serve_list, succeed,
-    wait_for_empty_log, with_suffix,
+    assert_records, delete_nothing, execute, fail, fail_to_start, file, kill_with_log, records, serve, serve_list,
+    succeed, wait_for_empty_log, with_suffix,
 };
 
 /// How a copy of the database was made.
@@ -30,8 +30,7 @@ async fn copy(how: Copied, database: &TestDatabase) {
             succeed(&path, &["backup", "copy"]);
         }
         Copied::ByVacuum => {
-            let mut shell = Blocker::connect(database).await;
-            shell.execute(&format!("VACUUM INTO '{}'", copy.display())).await;
+            execute(&path, &format!("VACUUM INTO '{}'", copy.display())).await;
         }
         Copied::ByCopy | Copied::BeforeEnd => {
             wait_for_empty_log(&path).await;
@@ -117,8 +116,7 @@ async fn the_newest_copy_is_refused_too(#[values(Sqlite)] database: TestDatabase
     let write = async |server: &ServerProcess| {
         delete_nothing(server, &list).await;
         let _ = fs::remove_file(&copy);
-        let mut shell = Blocker::connect(&database).await;
-        shell.execute(&format!("VACUUM INTO '{}'", copy.display())).await;
+        execute(&path, &format!("VACUUM INTO '{}'", copy.display())).await;
     };
     kill_with_log(&mut server, &path, write).await;
     fs::copy(&copy, &path).expect("a copy");

@@ -17,6 +17,7 @@ use std::{
 };
 
 use serde_json::Value;
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
 use crate::support::{SECRET, ServerProcess, TestDatabase, TestList, person, program};
 
@@ -128,6 +129,15 @@ async fn serve_list(file: &Path, count: usize) -> (ServerProcess, TestList) {
     let list = TestList::create(server.as_manager(), "NOTHING").await;
     list.add(&people(count)).await;
     (server, list)
+}
+
+/// Runs statements in a session of their own, which is closed afterwards: the last one would move the log into the file.
+async fn execute(file: &Path, sql: &str) {
+    let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
+    let mut session = options.connect().await.expect("a connection");
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    sqlx::raw_sql(sql).execute(&mut session).await.expect("a statement");
+    session.close().await.expect("an end");
 }
 
 /// Kills a server that has just written something, while its log is not empty.

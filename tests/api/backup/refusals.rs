@@ -6,9 +6,11 @@ use std::{
     path::Path,
 };
 
+use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
+
 use crate::support::{Blocker, Database::Sqlite, Mount, TestDatabase, apply, database_test, pass_over, program};
 
-use super::{assert_records, fail, file, names, records, serve, serve_list, succeed, with_suffix};
+use super::{assert_records, execute, fail, file, names, records, serve, serve_list, succeed, with_suffix};
 
 /// The files of a folder, but the logs of servers and the lock file, whose note changes.
 fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
@@ -31,16 +33,6 @@ fn damage(file: &Path) {
     file.write_all(&[0x5a; 3 * 4096]).expect("a file");
 }
 
-/// A database with other tables, or with more rows in these.
-async fn change(file: &Path, sql: &str) {
-    use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
-    let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
-    let mut connection = options.connect().await.expect("a connection");
-    let sql = sqlx::AssertSqlSafe(sql.to_owned());
-    sqlx::raw_sql(sql).execute(&mut connection).await.expect("a statement");
-    connection.close().await.expect("an end");
-}
-
 /// Takes an index out of the schema, so that it does not follow its table.
 const HIDE_INDEX: &str = "CREATE TABLE hidden AS SELECT * FROM sqlite_schema WHERE name = 'record_phone_record'; \
                           PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'record_phone_record'";
@@ -52,7 +44,6 @@ const CHANGE_AND_SHOW_INDEX: &str = "UPDATE record_phone SET position = 1 WHERE 
 
 /// The faults that a check of SQLite finds.
 async fn faults(file: &Path, check: &str) -> Vec<String> {
-    use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
     let options = SqliteConnectOptions::new().filename(file).read_only(true);
     let mut connection = options.connect().await.expect("a connection");
     let check = sqlx::AssertSqlSafe(format!("PRAGMA {check}"));
@@ -82,16 +73,16 @@ async fn a_backup_that_cannot_be_restored_is_refused_with_the_reason(#[values(Sq
     file.expect("a file").set_len(size / 2).expect("a size");
     // An index with an entry of another time: only the whole check notices it.
     let mixed = copy("mixed");
-    change(&mixed, HIDE_INDEX).await;
-    change(&mixed, CHANGE_AND_SHOW_INDEX).await;
+    execute(&mixed, HIDE_INDEX).await;
+    execute(&mixed, CHANGE_AND_SHOW_INDEX).await;
     assert_eq!(faults(&mixed, "quick_check").await, [""; 0]);
     assert_ne!(faults(&mixed, "integrity_check").await, [""; 0]);
     let newer = "INSERT INTO seaql_migrations VALUES ('m20300101_000000_future', 1)";
-    change(&copy("newer"), newer).await;
-    change(&folder.join("foreign"), "CREATE TABLE record (n)").await;
+    execute(&copy("newer"), newer).await;
+    execute(&folder.join("foreign"), "CREATE TABLE record (n)").await;
     let of_another = "CREATE TABLE record (n); CREATE TABLE record_list (n); CREATE TABLE seaql_migrations (version, n); \
                       INSERT INTO seaql_migrations VALUES ('m20200101_000000_other', 1)";
-    change(&folder.join("foreign-too"), of_another).await;
+    execute(&folder.join("foreign-too"), of_another).await;
     fs::write(folder.join("text"), "no database ".repeat(1_000)).expect("a file");
     fs::write(folder.join("empty"), "").expect("a file");
     fs::create_dir(folder.join("folder")).expect("a folder");
@@ -160,7 +151,7 @@ async fn a_backup_that_cannot_be_made_leaves_nothing(#[values(Sqlite)] database:
         message.contains("there is no database") && message.contains("missing.db"),
         "{message}"
     );
-    change(&folder.join("foreign"), "CREATE TABLE record (n)").await;
+    execute(&folder.join("foreign"), "CREATE TABLE record (n)").await;
     let message = fail(&folder.join("foreign"), &["backup", "new"]);
     assert!(message.contains("is not a database of record-lists"), "{message}");
     assert!(server.terminate().success());

@@ -35,6 +35,7 @@ async fn a_restore_brings_back_the_backup_and_keeps_the_old_database(
     } else {
         assert!(server.terminate().success());
     }
+    let log = fs::read(with_suffix(&path, "-wal")).unwrap_or_default();
     let told = succeed(&path, &["restore", "backup"]);
     for removed in ["-wal", "-shm", "-journal", ".restoring"] {
         assert!(!with_suffix(&path, removed).exists(), "{removed}");
@@ -47,6 +48,8 @@ async fn a_restore_brings_back_the_backup_and_keeps_the_old_database(
     assert!(server.terminate().success());
     // What was kept has everything, also from the log.
     let kept = kept(&told);
+    let kept_log = fs::read(with_suffix(&kept, "-wal")).unwrap_or_default();
+    assert!(kept_log == log && log.is_empty() != is_killed);
     succeed(&path, &["restore", kept.to_str().expect("a path")]);
     let server = serve(&path).await;
     assert_records(&server, &list, &now).await;
@@ -92,7 +95,7 @@ async fn a_copy_is_restored_with_its_log(#[values(Sqlite)] database: TestDatabas
     assert_records(&server, &list, &records).await;
 }
 
-/// A restore beside a server that others want to read from would be lost on it.
+/// The server would go on with the old file, and what it writes would be lost.
 #[apply(database_test)]
 async fn nothing_is_restored_under_a_running_server(#[values(Sqlite)] database: TestDatabase) {
     let path = file(&database);
