@@ -96,7 +96,7 @@ async fn a_check_that_takes_too_long_is_ended_and_logged(#[values(Sqlite)] datab
     assert!(!server.log().contains(UNFINISHED));
     // After an orderly end there is nothing to check.
     assert!(server.terminate().success());
-    let server = start(&["--check-timeout", "0s"]);
+    let server = start(&["--check-timeout", "1ms"]);
     server.ready().await;
     assert!(!server.log().contains(UNFINISHED));
 }

@@ -65,12 +65,14 @@ fn fail(database: &Path, arguments: &[&str]) -> String {
     one_sentence(&output)
 }
 
-/// The one line of a failure.
+/// The one sentence of a failure, which may follow lines of the log.
 #[track_caller]
 fn one_sentence(output: &Output) -> String {
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(message.lines().count(), 1, "{message}");
-    message
+    let mut sentences = message.lines().filter(|line| line.starts_with("record-lists: "));
+    let (sentence, other) = (sentences.next(), sentences.next());
+    assert!(sentence.is_some() && other.is_none(), "{message}");
+    sentence.unwrap_or_default().to_owned()
 }
 
 /// The sentence with which a start ends that has to fail.
