@@ -94,14 +94,7 @@ pub(crate) fn postgres(
     settings: &StoreSettings,
     stale: &StaleConnections,
 ) -> Result<(DatabaseConnection, Opened), DatabaseUrlError> {
-    let options = PgConnectOptions::from_str(url).map_err(|_| DatabaseUrlError::Malformed)?;
-    let application_name = options.get_application_name().unwrap_or("record-lists").to_owned();
-    let options = options
-        .application_name(&application_name)
-        // There are no floating-point columns, and PgBouncer refuses connections that set this.
-        .extra_float_digits(None)
-        .statement_cache_capacity(settings.statement_cache)
-        .disable_statement_logging();
+    let options = postgres_options(url)?.statement_cache_capacity(settings.statement_cache);
     let server = Opened::server(&options);
     let stale = stale.clone();
     let pool = PoolOptions::new()
@@ -125,6 +118,17 @@ pub(crate) fn postgres(
         .after_release(|connection, _| Box::pin(is_at_rest(connection)))
         .connect_lazy_with(options);
     Ok((SqlxPostgresConnector::from_sqlx_postgres_pool(pool), server))
+}
+
+/// The options of a connection to PostgreSQL.
+pub(super) fn postgres_options(url: &str) -> Result<PgConnectOptions, DatabaseUrlError> {
+    let options = PgConnectOptions::from_str(url).map_err(|_| DatabaseUrlError::Malformed)?;
+    let application_name = options.get_application_name().unwrap_or("record-lists").to_owned();
+    Ok(options
+        .application_name(&application_name)
+        // There are no floating-point columns, and PgBouncer refuses connections that set this.
+        .extra_float_digits(None)
+        .disable_statement_logging())
 }
 
 /// Opens the one connection that writes to the file.

@@ -243,7 +243,7 @@ impl Engine {
     /// Connects to a PostgreSQL server, to learn why that fails, and checks the encoding.
     pub(crate) async fn reach(&self) -> Result<(), NotReady> {
         match &self.settings.database_url {
-            DatabaseUrl::Postgres(url) => postgres_look::reach(url).await,
+            DatabaseUrl::Postgres(url) => postgres_look::reach(url, &self.opened).await,
             DatabaseUrl::Sqlite(_) => Ok(()),
         }
     }

@@ -1,12 +1,12 @@
 //! Looks at a PostgreSQL server: whether it can be reached, and whether it takes writes.
 
-use std::{str::FromStr, time::Duration};
+use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionOptions};
-use sqlx::{ConnectOptions, Connection, PgConnection, Row, postgres::PgConnectOptions};
+use sqlx::{Connection, PgConnection, Row};
 use tokio::time::timeout;
 
-use super::sessions::Connections;
+use super::{connect::postgres_options, opened::Opened, sessions::Connections};
 use crate::store::{
     error::StoreError,
     readiness::{Looks, NotReady},
@@ -20,10 +20,8 @@ const FILL: &str = "CREATE TEMPORARY TABLE record_lists_space ON COMMIT DROP AS 
                     SELECT n, md5(random()::text) AS filling FROM generate_series(1, 16384) AS n";
 
 /// Connects to the server and checks the encoding of the database. The pool would not say why it cannot connect.
-pub(crate) async fn reach(url: &str) -> Result<(), NotReady> {
-    let options = PgConnectOptions::from_str(url).map_err(|_| NotReady::Away("its URL is not valid".to_owned()))?;
-    let options = options.extra_float_digits(None).disable_statement_logging();
-    let place = format!("{}:{}", options.get_host(), options.get_port());
+pub(crate) async fn reach(url: &str, place: &Opened) -> Result<(), NotReady> {
+    let options = postgres_options(url).map_err(|error| NotReady::Away(error.to_string()))?;
     let encoding = async {
         let mut connection = PgConnection::connect_with(&options).await?;
         let row = sqlx::raw_sql("SHOW server_encoding").fetch_one(&mut connection).await?;
