@@ -23,8 +23,9 @@ pub(super) async fn run(arguments: RestoreArguments) -> CommandResult {
     let settings = arguments.settings.with_file()?;
     let restored = restore(&settings.store()?, &arguments.file, progress::show).await;
     progress::end();
-    let place = settings.database_url;
-    output::print(&match restored? {
+    let restored = restored?;
+    let place = restored.database.display();
+    output::print(&match restored.kept {
         Some(kept) => format!("restored {place}; the old database is kept as {}\n", kept.display()),
         None => format!("restored {place}\n"),
     })

@@ -24,7 +24,7 @@ impl Settings {
             client_claims: self.jwt_client_claims.clone(),
             scope_claims: match self.jwt_scope_claims.as_slice() {
                 // Without one, no token could do anything.
-                [] => Self::default().jwt_scope_claims,
+                [] => return Err(ConfigError::NoScopeClaims),
                 claims => claims.to_vec(),
             },
             required_scopes: RequiredScopes::new(self.jwt_required_scope.clone())?,

@@ -89,7 +89,8 @@ fn listed(faults: &[KeyFault]) -> String {
 impl Settings {
     /// Adds what the file says and no flag or variable does.
     pub fn with_file(mut self) -> Result<Self, FileError> {
-        let Some(path) = self.config.clone() else {
+        // Taken, so that a file that can be read only once is not read again.
+        let Some(path) = self.config.take() else {
             return Ok(self);
         };
         let table = read(&path)?;

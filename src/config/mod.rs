@@ -90,6 +90,9 @@ pub enum ConfigError {
     /// The scopes that operations shall require cannot be required.
     #[error("--jwt-required-scope {0}")]
     RequiredScope(#[from] ScopeFault),
+    /// No claim could hold scopes.
+    #[error("--jwt-scope-claims must name a claim")]
+    NoScopeClaims,
     /// Other hosts can reach the server, and there is no key to check their tokens with.
     #[error(
         "no key is configured, and other hosts can reach {0}: set --jwt-secret-file, \

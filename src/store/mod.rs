@@ -15,7 +15,6 @@ mod error;
 mod list_key;
 pub mod lists;
 pub mod once;
-mod readiness;
 pub mod records;
 pub mod writes;
 
@@ -30,11 +29,12 @@ use self::{
 };
 pub use self::{
     engine::{
-        OpenError, StatusError,
         connect::StoreSettings,
         database_url::{DatabaseUrl, DatabaseUrlError, SqliteFile, SqliteFileError},
+        open_error::{OpenError, StatusError},
         opened::Opened,
         read::Read,
+        readiness::NotReady,
         schema_state::SchemaState,
         sqlite::{
             backup::{BackupError, back_up},
@@ -46,7 +46,6 @@ pub use self::{
     error::{ReadError, StoreError, WriteError},
     list_key::{ListKey, RecordKey},
     once::{Once, Written},
-    readiness::NotReady,
     writes::{
         LaneLoad,
         account::AccountWrite,

@@ -147,6 +147,17 @@ async fn who_asks_is_told_how_long(#[values(Sqlite)] database: TestDatabase) {
     assert_eq!((came.status(), told(&came.0)), (401, None));
 }
 
+#[apply(database_test)]
+async fn a_part_of_a_second_is_not_told(#[values(Sqlite)] database: TestDatabase) {
+    let app = TestApp::on(database, |settings| settings.keep_alive = Duration::from_millis(500)).await;
+    let asked = "GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n\r\n";
+    let came = exchange(app.address, asked).await;
+    assert!(
+        came.status() == 200 && !came.0.contains("keep-alive: timeout"),
+        "{came:?}"
+    );
+}
+
 /// Idle connections of others, who need no token for them, do not shut anyone out.
 #[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]

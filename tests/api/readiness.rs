@@ -239,6 +239,13 @@ async fn a_server_that_is_not_there_is_away(#[values(Sqlite)] database: TestData
         log.contains(&format!("127.0.0.1:{port}: ")) && !log.contains("hidden"),
         "{log}"
     );
+    for action in ["status", "up"] {
+        let mut command = program(database.folder.path());
+        let failed = run(command.args(["migrate", action, "--database-url", &url]));
+        let told = String::from_utf8_lossy(&failed.stderr).into_owned();
+        let is_named = told.contains(&format!("127.0.0.1:{port}: ")) && !told.contains("hidden");
+        assert!(is_named, "{told}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

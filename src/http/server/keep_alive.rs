@@ -24,7 +24,10 @@ impl KeepAlive {
         let headers = request.headers();
         let is_asked = request.head().version < Version::HTTP_11 || asks(headers);
         let stays_open = request.head().connection_type() == ConnectionType::KeepAlive;
-        let timeout = Progress::keep_alive(request).filter(|_| is_asked && stays_open);
+        let timeout = Progress::keep_alive(request).filter(|timeout| {
+            // It is told in seconds.
+            is_asked && stays_open && timeout.as_secs() > 0
+        });
         Self {
             told: timeout.and_then(|timeout| HeaderValue::try_from(format!("timeout={}", timeout.as_secs())).ok()),
             has_body: headers.contains_key(header::CONTENT_LENGTH) || headers.contains_key(header::TRANSFER_ENCODING),

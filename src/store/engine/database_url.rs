@@ -188,7 +188,11 @@ fn check_postgres(url: &str) -> Result<(), DatabaseUrlError> {
         let is_option = name.starts_with("options[") && name.ends_with(']');
         if !is_option && !POSTGRES_PARAMETERS.contains(&&*name) {
             return Err(DatabaseUrlError::Parameter {
-                name: name.into_owned(),
+                name: if may_be_secret(&parsed, &name) {
+                    "(not shown)".to_owned()
+                } else {
+                    name.into_owned()
+                },
                 known: "sslmode, sslrootcert, sslcert, sslkey, host, hostaddr, port, dbname, user, password, \
                         application_name and options",
             });
@@ -202,6 +206,15 @@ fn check_postgres(url: &str) -> Result<(), DatabaseUrlError> {
     }
     PgConnectOptions::from_str(url).map_err(|_| DatabaseUrlError::Malformed)?;
     Ok(())
+}
+
+/// Whether what looks like the name of a parameter may be a part of a password that has `?` or `&` in it.
+fn may_be_secret(url: &Url, name: &str) -> bool {
+    let is_name = name
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || b"_-".contains(&byte));
+    let mut before = url.query_pairs().take_while(|(other, _)| other != name);
+    !is_name || url.query().is_some_and(|query| query.contains('@')) || before.any(|(other, _)| other == "password")
 }
 
 impl fmt::Debug for DatabaseUrl {
@@ -284,6 +297,12 @@ mod tests {
             (
                 "postgres://localhost/db?target_session_attrs=marked",
                 "target_session_attrs",
+            ),
+            ("postgres://u:12?marked@localhost/db", "the parameter (not shown),"),
+            ("postgres://u:1?marked&x@localhost/db", "the parameter (not shown),"),
+            (
+                "postgres://localhost/db?password=a&marked=b",
+                "the parameter (not shown),",
             ),
             ("postgres://localhost/db?sslmode=marked", "the parameter sslmode with"),
             ("postgres://localhost/db?port=marked", "the parameter port with"),

@@ -1,55 +1,50 @@
 //! The engine: how transactions begin, run and end, with connections, time limits, commits, and the search for the
 //! outcome of a commit that was not confirmed.
 //!
-//! The engine knows no tables. All database work runs on the runtime that opened it, not on the caller's. A transaction
+//! The engine knows no tables, except to tell which migrations a database has, and whether it is one of ours. All database work runs on the runtime that opened it, not on the caller's. A transaction
 //! therefore runs to its end even if its caller goes away, and no connection is bound to a thread that stops early.
 
 pub(crate) mod connect;
 pub(crate) mod database_url;
 pub(crate) mod migrate;
+pub(crate) mod open_error;
 pub(crate) mod opened;
 pub(crate) mod postgres;
 mod postgres_look;
 pub(crate) mod read;
+pub(crate) mod readiness;
 pub(crate) mod schema_state;
 pub(crate) mod sessions;
 pub(crate) mod sqlite;
 pub(crate) mod stale;
 pub(crate) mod transact;
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::DatabaseConnection;
-use thiserror::Error;
 use tokio::{runtime::Handle, time::timeout};
 
 use self::{
     connect::StoreSettings,
-    database_url::{DatabaseUrl, DatabaseUrlError, SqliteFileError},
+    database_url::DatabaseUrl,
+    open_error::{OpenError, StatusError},
     opened::Opened,
     postgres::PostgresWriter,
     read::Read,
+    readiness::{Looks, NotReady},
     schema_state::SchemaState,
     sessions::{Connections, Sessions},
     sqlite::{
         committer::Committer,
-        damage::damage,
         database_file,
-        file_guard::{FileGuard, FileGuardError},
+        file_guard::FileGuard,
+        probe::{SqliteProbe, SqliteRead},
         unclean_end,
     },
     stale::StaleConnections,
     transact::Transact,
 };
-use super::{
-    error::{ReadError, StoreError, WriteError},
-    readiness::{Looks, NotReady, SqliteProbe, SqliteRead},
-};
+use super::error::{ReadError, StoreError, WriteError};
 
 /// How long connections may take to close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -80,91 +75,6 @@ enum Writer {
         committer: Committer,
         database: DatabaseConnection,
     },
-}
-
-/// Why the store cannot be opened. Trying again would not help.
-#[derive(Debug, Error)]
-pub enum OpenError {
-    /// The URL is wrong.
-    #[error(transparent)]
-    Url(#[from] DatabaseUrlError),
-    /// There can be no file.
-    #[error(transparent)]
-    NoFile(#[from] SqliteFileError),
-    /// The file must not be used.
-    #[error(transparent)]
-    File(#[from] FileGuardError),
-    /// The file cannot be created.
-    #[error("the database file {} cannot be created: {source}", path.display())]
-    Create {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The file is damaged, or no database.
-    #[error(
-        "the database {} is damaged ({fault}); put a backup in its place with `record-lists restore FILE`",
-        database.display()
-    )]
-    Damaged {
-        /// The file.
-        database: PathBuf,
-        /// The first fault.
-        fault: String,
-    },
-    /// The log beside the file was written for another one. With it, the file would become a mixture of both.
-    #[error(
-        "the log {}-wal does not belong to the database beside it: {strange}; put a backup in its place with \
-         `record-lists restore FILE` (if the database is the backup, move it elsewhere first)",
-        database.display()
-    )]
-    ForeignLog {
-        /// The database file.
-        database: PathBuf,
-        /// What shows it.
-        strange: &'static str,
-    },
-    /// There is no file.
-    #[error("there is no database {}", .0.display())]
-    Missing(PathBuf),
-    /// SQLite cannot open the file.
-    #[error("the database file cannot be opened: {0}")]
-    Sqlite(sqlx::Error),
-}
-
-impl OpenError {
-    fn damaged(database: &Path, fault: String) -> Self {
-        Self::Damaged {
-            database: database.to_owned(),
-            fault,
-        }
-    }
-
-    /// Converts an error of SQLite about a file.
-    fn of_sqlite(database: &Path, error: sqlx::Error) -> Self {
-        match damage(&error) {
-            Some(fault) => Self::damaged(database, fault),
-            None => Self::Sqlite(error),
-        }
-    }
-}
-
-/// Why the state of the schema is not known.
-#[derive(Debug, Error)]
-pub enum StatusError {
-    /// The database cannot be opened.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// The database cannot be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<DatabaseUrlError> for StatusError {
-    fn from(error: DatabaseUrlError) -> Self {
-        OpenError::from(error).into()
-    }
 }
 
 impl Engine {
@@ -285,8 +195,15 @@ impl Engine {
     /// The same without opening the database for anything else. Works beside a running server, and changes nothing.
     pub(crate) async fn schema_beside(settings: &StoreSettings) -> Result<SchemaState, StatusError> {
         let database = match &settings.database_url {
-            DatabaseUrl::Postgres(url) => connect::postgres(url, settings, &StaleConnections::default())?.0,
-            DatabaseUrl::Sqlite(file) => sqlite::beside::pool(&file.path, settings.lock_timeout).await?,
+            DatabaseUrl::Postgres(url) => {
+                let (database, server) = connect::postgres(url, settings, &StaleConnections::default())?;
+                postgres_look::reach(url, &server).await?;
+                database
+            }
+            DatabaseUrl::Sqlite(file) => {
+                file.check().map_err(OpenError::from)?;
+                sqlite::beside::pool(&file.path, settings.lock_timeout).await?
+            }
         };
         let database = Connections::new(database, Sessions::of(settings));
         let schema = migrate::state(&database).await.map_err(StoreError::from);

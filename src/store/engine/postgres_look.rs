@@ -6,11 +6,13 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionOptions};
 use sqlx::{Connection, PgConnection, Row};
 use tokio::time::timeout;
 
-use super::{connect::postgres_options, opened::Opened, sessions::Connections};
-use crate::store::{
-    error::StoreError,
+use super::{
+    connect::postgres_options,
+    opened::Opened,
     readiness::{Looks, NotReady},
+    sessions::Connections,
 };
+use crate::store::error::StoreError;
 
 /// How long the server may take to accept a connection.
 const REACH_LIMIT: Duration = Duration::from_secs(5);

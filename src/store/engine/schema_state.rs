@@ -1,6 +1,6 @@
 //! Which migrations a database has, compared with those that this program knows.
 
-use crate::store::readiness::NotReady;
+use super::readiness::NotReady;
 
 /// The migrations of a database.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -74,6 +74,7 @@ async fn a_backup_under_load_is_one_moment_of_the_database(#[values(Sqlite)] dat
     assert!(server.terminate().success());
     let backups = names(folder, "backup");
     assert_eq!(backups.len(), 5, "{backups:?}");
+    let mut found = Vec::new();
     for backup in &backups {
         let backup = folder.join(backup);
         assert_eq!(mode(&backup), 0o600);
@@ -82,6 +83,7 @@ async fn a_backup_under_load_is_one_moment_of_the_database(#[values(Sqlite)] dat
         assert_records(&server, &steady, &before).await;
         let halves = external_ids(&list.asked_by(server.as_manager())).await;
         assert!(halves.len() <= 2 * added);
+        found.push(halves.len());
         for half in &halves {
             let other = match half.strip_suffix('a') {
                 Some(pair) => format!("{pair}b"),
@@ -90,6 +92,10 @@ async fn a_backup_under_load_is_one_moment_of_the_database(#[values(Sqlite)] dat
             assert!(halves.contains(&other), "{half} without {other}");
         }
     }
+    assert!(
+        found.is_sorted() && found[0] < found[4],
+        "others went on writing: {found:?}"
+    );
 }
 
 #[apply(database_test)]

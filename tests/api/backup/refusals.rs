@@ -205,3 +205,43 @@ fn a_database_of_postgresql_is_left_to_its_own_tools() {
     }
     assert_eq!(names(folder.path(), ""), [""; 0]);
 }
+
+/// A file that happens to have the name of the unfinished copy is not touched, nor what a link of that name leads to.
+#[apply(database_test)]
+async fn a_backup_takes_no_other_file_for_its_own(#[values(Sqlite)] database: TestDatabase) {
+    let path = file(&database);
+    let folder = database.folder.path();
+    let (_server, _list) = serve_list(&path, 3).await;
+    fs::write(folder.join("other"), "of someone else").expect("a file");
+    std::os::unix::fs::symlink(folder.join("other"), folder.join("linked.partial")).expect("a link");
+    fs::write(folder.join("named.partial"), "of someone else").expect("a file");
+    for name in ["linked", "named"] {
+        let message = fail(&path, &["backup", name]);
+        assert!(message.contains(name), "{message}");
+        assert!(!folder.join(name).exists());
+    }
+    for name in ["other", "named.partial"] {
+        assert_eq!(
+            fs::read_to_string(folder.join(name)).expect("a file"),
+            "of someone else"
+        );
+    }
+    // What a killed backup has left is one of its own.
+    fs::write(folder.join("left.partial"), b"SQLite format 3\0and more").expect("a file");
+    succeed(&path, &["backup", "left"]);
+}
+
+#[apply(database_test)]
+async fn a_folder_is_no_database(#[values(Sqlite)] database: TestDatabase) {
+    let folder = database.folder.path().join("folder");
+    fs::create_dir(&folder).expect("a folder");
+    for arguments in [
+        &["backup", "backup"][..],
+        &["restore", "backup"],
+        &["migrate", "status"],
+    ] {
+        let message = fail(&folder, arguments);
+        assert!(message.contains("names the folder"), "{message}");
+    }
+    assert!(!with_suffix(&folder, ".lock").exists());
+}

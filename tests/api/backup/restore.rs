@@ -55,6 +55,20 @@ async fn a_restore_brings_back_the_backup_and_keeps_the_old_database(
     assert_records(&server, &list, &now).await;
 }
 
+/// Together with its journal, which it may need.
+#[apply(database_test)]
+async fn the_journal_of_the_old_database_is_kept(#[values(Sqlite)] database: TestDatabase) {
+    let path = file(&database);
+    let (mut server, _list) = serve_list(&path, 3).await;
+    succeed(&path, &["backup", "backup"]);
+    assert!(server.terminate().success());
+    fs::write(with_suffix(&path, "-journal"), "of a change").expect("a file");
+    let kept = kept(&succeed(&path, &["restore", "backup"]));
+    let journal = fs::read_to_string(with_suffix(&kept, "-journal"));
+    assert_eq!(journal.expect("a file"), "of a change");
+    assert!(!with_suffix(&path, "-journal").exists());
+}
+
 #[apply(database_test)]
 async fn a_backup_is_restored_where_no_database_is_yet(#[values(Sqlite)] database: TestDatabase) {
     let path = file(&database);
@@ -65,7 +79,7 @@ async fn a_backup_is_restored_where_no_database_is_yet(#[values(Sqlite)] databas
     let place = folder.path().join("test.db");
     let backup = database.folder.path().join("backup");
     let told = succeed(&place, &["restore", backup.to_str().expect("a path")]);
-    assert_eq!(told, format!("restored sqlite://{}\n", place.display()));
+    assert_eq!(told, format!("restored {}\n", place.display()));
     assert_eq!(names(folder.path(), ""), ["test.db", "test.db.lock"]);
     assert_eq!(mode(&place), 0o600);
     let server = serve(&place).await;

@@ -23,7 +23,10 @@ use super::{
 };
 use crate::{
     fail_point::fail_point,
-    store::engine::{connect::StoreSettings, database_url::DatabaseUrl},
+    store::engine::{
+        connect::StoreSettings,
+        database_url::{DatabaseUrl, SqliteFileError},
+    },
 };
 
 /// Why there is no backup. In each case, nothing has been left under its name.
@@ -32,6 +35,9 @@ pub enum BackupError {
     /// The database is not SQLite's.
     #[error("a PostgreSQL database is backed up with pg_dump, such as `pg_dump --format=custom --file=FILE`")]
     Postgres,
+    /// There can be no database file.
+    #[error(transparent)]
+    NoFile(#[from] SqliteFileError),
     /// There is nothing to back up.
     #[error("there is no database {}", .0.display())]
     NoDatabase(PathBuf),
@@ -92,6 +98,7 @@ pub async fn back_up(settings: &StoreSettings, file: &Path, tell: impl Fn(Progre
     let DatabaseUrl::Sqlite(source) = &settings.database_url else {
         return Err(BackupError::Postgres);
     };
+    source.check()?;
     let database = &source.path;
     Backup { database, file }.make(settings, &tell).await
 }

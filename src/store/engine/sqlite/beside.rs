@@ -11,7 +11,7 @@ use sqlx::{
 };
 
 use super::files;
-use crate::store::engine::OpenError;
+use crate::store::engine::open_error::OpenError;
 
 /// The options of a connection that neither creates nor changes the database.
 fn options(database: &Path, patience: Duration) -> SqliteConnectOptions {

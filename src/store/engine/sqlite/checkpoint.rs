@@ -10,7 +10,12 @@ use std::{
 };
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
-use tokio::{runtime::Handle, sync::Notify, task::JoinHandle, time::sleep};
+use tokio::{
+    runtime::Handle,
+    sync::Notify,
+    task::{JoinHandle, spawn_blocking},
+    time::sleep,
+};
 
 use super::{file_guard::FileGuard, mark};
 
@@ -105,7 +110,8 @@ async fn move_log(database: &DatabaseConnection, guard: &Weak<FileGuard>) -> Opt
         && let Some(mark) = mark
         && let Some(guard) = guard.upgrade()
     {
-        guard.note_moved(mark);
+        // Not awaited, and not on this thread: a disk that hangs must not keep it from its other tasks.
+        drop(spawn_blocking(move || guard.note_moved(mark)));
     }
     Some(log)
 }

@@ -4,23 +4,22 @@ use std::{
     fs::{self, File, OpenOptions, Permissions, TryLockError},
     future::Future,
     io,
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     pin::pin,
     time::Duration,
 };
 
+use rustix::fs::OFlags;
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use tokio::time::timeout;
 
 use super::{
     damage::{self, Check, Finding},
+    database_file::{PRIVATE, open_private},
     files, mark,
     schema::{Schema, schema},
 };
-
-/// The mode of files that hold personal data.
-pub(super) const PRIVATE: u32 = 0o600;
 
 /// How often the progress of a copy is told.
 const LOOK: Duration = Duration::from_millis(200);
@@ -63,17 +62,32 @@ impl Copy {
     /// Creates an empty file, which only its owner can read, in place of one that a killed process has left; `None` if
     /// another process is writing it.
     pub(super) fn create(path: PathBuf) -> io::Result<Option<Self>> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(PRIVATE)
-            .open(&path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true);
+        let (file, is_new) = match open_private(options.clone().create_new(true), &path) {
+            Ok(file) => (file, true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let no_links = OFlags::NOFOLLOW.bits().cast_signed();
+                (open_private(options.custom_flags(no_links), &path)?, false)
+            }
+            Err(error) => return Err(error),
+        };
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(error),
+        }
+        let (opened, named) = (file.metadata()?, fs::symlink_metadata(&path));
+        if named.map_or(true, |named| named.ino() != opened.ino()) {
+            // Another process has just ended, and its file has gone with it.
+            return Ok(None);
+        }
+        if !is_new && !is_left_over(&file)? {
+            let told = format!(
+                "{} is there and is no unfinished copy: move it elsewhere",
+                path.display()
+            );
+            return Err(io::Error::other(told));
         }
         let copy = Self { path, file };
         copy.file.set_permissions(Permissions::from_mode(PRIVATE))?;
@@ -163,6 +177,16 @@ impl Copy {
         }
         files::flush_folder(files::folder_of(path))
     }
+}
+
+/// Whether a file can be what a killed process has left of a copy: nothing, or the begin of a database.
+fn is_left_over(file: &File) -> io::Result<bool> {
+    const BEGIN: &[u8; 16] = b"SQLite format 3\0";
+    let about = file.metadata()?;
+    let mut begin = [0; BEGIN.len()];
+    let read = file.read_at(&mut begin, 0)?;
+    let is_database = read == 0 || begin == *BEGIN || begin == [0; BEGIN.len()];
+    Ok(about.is_file() && about.nlink() == 1 && is_database)
 }
 
 impl Drop for Copy {

@@ -6,6 +6,7 @@ use std::{
     io,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
     thread::sleep,
     time::Duration,
 };
@@ -30,6 +31,8 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(crate) struct FileGuard {
     lock: File,
     database: PathBuf,
+    /// Whether the last note was written. Locked while a note is written.
+    is_closed: Mutex<bool>,
 }
 
 /// Why a database file cannot be used.
@@ -127,6 +130,7 @@ impl FileGuard {
         Ok(Self {
             lock,
             database: database.clone(),
+            is_closed: Mutex::new(false),
         })
     }
 
@@ -158,12 +162,21 @@ impl FileGuard {
 
     /// Notes that the database is closed, and that everything is in its file.
     pub(crate) fn note_closed(&self) {
+        // Another note that is being written hangs with the disk.
+        let Ok(mut is_closed) = self.is_closed.try_lock() else {
+            return;
+        };
+        *is_closed = true;
         // Without the note, the next process checks the file once more than it must.
         let _ = self.write(Note::Closed);
     }
 
     /// Notes that everything up to the transaction with this mark has been moved into the database file.
     pub(super) fn note_moved(&self, mark: u32) {
+        let is_closed = self.is_closed.lock().unwrap_or_else(PoisonError::into_inner);
+        if *is_closed {
+            return;
+        }
         // Without the note, the next process knows less of the file.
         if let Ok(Some(salts)) = salts(&files::log(&self.database)) {
             let _ = self.write(Note::Open(Some(Moved { salts, mark })));

@@ -13,6 +13,7 @@ mod header;
 mod log_file;
 mod mark;
 mod note;
+pub(crate) mod probe;
 pub(crate) mod restore;
 mod schema;
 pub(crate) mod unclean_end;

@@ -5,18 +5,18 @@
 //! next.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io,
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
-use chrono::Utc;
 use thiserror::Error;
 
 use super::{
-    copy::{Copy, Fault, PRIVATE, Progress, new_mark},
+    copy::{Copy, Fault, Progress, new_mark},
     damage,
+    database_file::open_private,
     file_guard::{FileGuard, FileGuardError},
     files,
     header::Header,
@@ -25,8 +25,12 @@ use super::{
     unclean_end::strange_log,
 };
 use crate::{
+    clock,
     fail_point::fail_point,
-    store::engine::{connect::StoreSettings, database_url::DatabaseUrl},
+    store::engine::{
+        connect::StoreSettings,
+        database_url::{DatabaseUrl, SqliteFileError},
+    },
 };
 
 /// Why nothing has been restored. In each case the database is as it was.
@@ -34,12 +38,15 @@ use crate::{
 pub enum RestoreError {
     /// The database is not SQLite's.
     #[error(
-        "a PostgreSQL database is restored with pg_restore, such as `pg_restore --clean --if-exists --dbname=URL FILE`"
+        "a PostgreSQL database is restored with pg_restore, such as `pg_restore --clean --if-exists --single-transaction --dbname=URL FILE`"
     )]
     Postgres,
     /// A server or another restore uses the database.
     #[error("another process uses the database {}: stop the server first", .0.display())]
     InUse(PathBuf),
+    /// There can be no database file.
+    #[error(transparent)]
+    NoFile(#[from] SqliteFileError),
     /// The place of the database cannot be used.
     #[error(transparent)]
     Guard(FileGuardError),
@@ -81,7 +88,7 @@ pub enum RestoreError {
     Newer {
         /// The backup.
         backup: PathBuf,
-        /// The first migration that is not known here.
+        /// The newest migration there.
         migration: String,
     },
     /// The backup is damaged.
@@ -113,15 +120,25 @@ pub enum RestoreError {
     },
 }
 
-/// Puts a backup in place of the database. Returns where the old database is kept, if there was one.
+/// A database that was restored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// The database.
+    pub database: PathBuf,
+    /// Where the old one is kept, if there was one.
+    pub kept: Option<PathBuf>,
+}
+
+/// Puts a backup in place of the database.
 pub async fn restore(
     settings: &StoreSettings,
     backup: &Path,
     tell: impl Fn(Progress),
-) -> Result<Option<PathBuf>, RestoreError> {
+) -> Result<Restored, RestoreError> {
     let DatabaseUrl::Sqlite(target) = &settings.database_url else {
         return Err(RestoreError::Postgres);
     };
+    target.check()?;
     let database = &target.path;
     check_backup(database, backup)?;
     let guard = FileGuard::acquire(database, settings.allow_network_file_system).map_err(|error| match error {
@@ -129,7 +146,10 @@ pub async fn restore(
         error => RestoreError::Guard(error),
     })?;
     let restore = Restore { guard: &guard, backup };
-    restore.run(&tell).await
+    Ok(Restored {
+        kept: restore.run(&tell).await?,
+        database: database.clone(),
+    })
 }
 
 /// Looks at the backup without opening it.
@@ -203,7 +223,10 @@ impl Restore<'_> {
         fail_point!("restore_noted", |_| std::process::abort());
         copy.replace(database).map_err(unwritable)?;
         fail_point!("restore_replaced", |_| std::process::abort());
-        finish(self.guard).map_err(unwritable)?;
+        if let Err(error) = finish(self.guard) {
+            // The backup is in place, and the next start finishes what is left.
+            tracing::warn!(%error, "the old log cannot be removed yet");
+        }
         Ok(kept)
     }
 
@@ -260,24 +283,20 @@ fn unfinished(database: &Path) -> PathBuf {
 
 /// Copies into a file that may be there. A new one can be read only by its owner.
 fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
-    let mut to = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(PRIVATE)
-        .open(to)?;
+    let mut to = open_private(OpenOptions::new().write(true).create(true).truncate(true), to)?;
     io::copy(&mut File::open(from)?, &mut to)?;
     Ok(())
 }
 
-/// Gives the old database and its log a second name. They also keep the first, so that nothing has changed yet.
+/// Gives the old database, and its log or journal, a second name. They also keep the first, so that nothing has changed yet.
 fn keep(database: &Path) -> io::Result<Option<PathBuf>> {
-    let now = Utc::now().format("%Y%m%dT%H%M%S%.3fZ");
+    let now = clock::now().format("%Y%m%dT%H%M%S%.3fZ");
     let kept = files::with_suffix(database, &format!(".before-restore-{now}"));
     let mut is_kept = false;
     for (from, to) in [
         (database.to_owned(), kept.clone()),
         (files::log(database), files::log(&kept)),
+        (files::journal(database), files::journal(&kept)),
     ] {
         if files::size(&from) > 0 {
             fs::hard_link(from, to)?;

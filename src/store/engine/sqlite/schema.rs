@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 pub(super) enum Schema {
     /// One that this program knows, perhaps an older one.
     Known,
-    /// One of a newer program, with this migration as the first that is not known here.
+    /// One of a newer program, with this migration as the newest.
     Newer(String),
     /// One of another program, or none.
     Foreign,
@@ -39,6 +39,6 @@ pub(super) async fn schema(connection: &mut SqliteConnection) -> Result<Schema, 
     if !applied.iter().any(|name| known.contains(name)) {
         return Ok(Schema::Foreign);
     }
-    let newer = applied.into_iter().find(|name| !known.contains(name));
+    let newer = applied.into_iter().rfind(|name| !known.contains(name));
     Ok(newer.map_or(Schema::Known, Schema::Newer))
 }

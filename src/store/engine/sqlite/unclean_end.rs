@@ -17,7 +17,7 @@ use super::{
     note::Note,
     restore,
 };
-use crate::store::engine::{OpenError, connect::StoreSettings};
+use crate::store::engine::{connect::StoreSettings, open_error::OpenError};
 
 /// Checks the database if it was not closed. Ends a restore that was interrupted.
 pub(crate) async fn settle(guard: &FileGuard, settings: &StoreSettings) -> Result<(), OpenError> {
@@ -44,11 +44,10 @@ pub(crate) async fn settle(guard: &FileGuard, settings: &StoreSettings) -> Resul
 }
 
 fn unreadable(database: &Path, source: io::Error) -> OpenError {
-    super::file_guard::FileGuardError::Folder {
-        path: database.to_owned(),
+    OpenError::Unusable {
+        database: database.to_owned(),
         source,
     }
-    .into()
 }
 
 /// Why the log beside a database cannot be its own; `None` if nothing speaks against it.

@@ -1,15 +1,11 @@
 //! Whether the database can be used, and if not, why: for operators.
 
 mod looks;
-mod sqlite_probe;
 
 use thiserror::Error;
 
-pub(super) use self::{
-    looks::Looks,
-    sqlite_probe::{SqliteProbe, SqliteRead},
-};
-use super::error::{ReadError, StoreError};
+pub(super) use self::looks::Looks;
+use crate::store::error::{ReadError, StoreError};
 
 /// Why the database cannot be used (docs/contract.md section 4.6). The messages are for the log; they can name a host.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

@@ -1,0 +1,41 @@
+//! What shows whether a SQLite file can be used: a read, and a write that changes nothing.
+
+use futures_util::future::BoxFuture;
+use sea_orm::{ConnectionTrait, DatabaseExecutor, DatabaseTransaction};
+
+use super::mark;
+use crate::store::{
+    engine::{read::Read, transact::Transact},
+    error::{ReadError, StoreError, WriteError},
+};
+
+/// Reads the file.
+pub(crate) struct SqliteRead;
+
+impl Read for SqliteRead {
+    type Output = ();
+
+    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<(), ReadError> {
+        // Reads no more than the first page.
+        database.execute_unprepared("PRAGMA schema_version").await?;
+        Ok(())
+    }
+}
+
+/// Writes the first page of the file as it is.
+pub(crate) struct SqliteProbe;
+
+impl Transact for SqliteProbe {
+    type Output = ();
+
+    fn run<'t>(&'t self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<(), WriteError>> {
+        Box::pin(async move {
+            let unreadable = || StoreError::Unavailable("the first page cannot be read".to_owned());
+            let last = mark::last(transaction).await.ok_or_else(unreadable)?;
+            // The mark stays, because no data changes; SQLite writes its page all the same.
+            let write = mark::setting(last.cast_signed());
+            transaction.execute_unprepared(&write).await?;
+            Ok(())
+        })
+    }
+}
