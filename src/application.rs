@@ -36,7 +36,7 @@ const DATABASE_RETRY: Duration = Duration::from_secs(1);
 const REPEAT: Duration = Duration::from_secs(30);
 
 /// How long startup waits for the database.
-const DATABASE_PATIENCE: Duration = Duration::from_secs(5);
+const DATABASE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long one attempt to prepare the database may take, including migrations.
 const PREPARATION_LIMIT: Duration = Duration::from_secs(120);

@@ -14,7 +14,9 @@ pub fn start(filter: &LogFilter, format: LogFormat) {
         let is_database = ["sqlx", "sea_orm"]
             .iter()
             .any(|database| event.target().starts_with(database));
-        !is_database || *event.level() <= Level::WARN
+        // What this crate says as an error is that a client has sent nonsense, or has gone.
+        let is_of_connections = event.target().starts_with("actix_http");
+        !is_of_connections && (!is_database || *event.level() <= Level::WARN)
     });
     // Colours are for terminals only: in a file they are noise and cost time.
     let is_terminal = std::io::stderr().is_terminal();

@@ -17,16 +17,35 @@ const STATUS: i32 = 2;
 
 /// Ends the process with what is wrong. The value is not repeated, because it may be a secret.
 pub(super) fn exit(error: &Error) -> ! {
+    if matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) {
+        refuse_unexpected(error);
+    }
     let Some(ContextValue::String(usage)) = error.get(ContextKind::InvalidArg) else {
         error.exit();
     };
-    let name = name_of(flag_of(usage));
+    let name = name_of(usage);
     match Form::missed(error) {
         Some(form) => refuse(&name, &form),
         // The library asks for the value of a flag.
         None if error.kind() == ErrorKind::InvalidValue && !name.starts_with('-') => refuse(&name, &empty()),
         None => error.exit(),
     }
+}
+
+/// Ends the process because of an argument that nothing takes. It is named if it is a flag: it may be a URL with a
+/// password.
+fn refuse_unexpected(error: &Error) -> ! {
+    let kinds = [ContextKind::InvalidArg, ContextKind::InvalidSubcommand];
+    let argument = kinds.into_iter().find_map(|kind| match error.get(kind) {
+        Some(ContextValue::String(argument)) => argument.split('=').next(),
+        _ => None,
+    });
+    let told = match argument {
+        Some(flag) if flag.starts_with('-') => format!("there is no flag {flag} here"),
+        _ => "there is an argument that is neither a subcommand nor a flag".to_owned(),
+    };
+    complain(format_args!("{told}; `record-lists --help` shows what there is"));
+    std::process::exit(STATUS)
 }
 
 fn empty() -> Form {
@@ -66,8 +85,13 @@ fn flag_of(usage: &str) -> &str {
     usage.split(|c| !is_of_flag(c)).next().unwrap_or_default()
 }
 
-/// The name under which the value was given: the flag, or its variable if the flag is not on the command line.
-fn name_of(flag: &str) -> String {
+/// The name under which the value was given: the flag, or its variable if the flag is not on the command line; for an
+/// argument without a flag, what the help calls it.
+fn name_of(usage: &str) -> String {
+    let flag = flag_of(usage);
+    if flag.is_empty() {
+        return usage.trim_matches(['<', '>', '[', ']']).to_owned();
+    }
     let is_on_command_line = std::env::args_os().any(|argument| {
         let argument = argument.to_string_lossy();
         argument.split('=').next() == Some(flag)

@@ -71,8 +71,8 @@ pub struct Settings {
     )]
     pub wire_format: WireFormat,
 
-    /// Threads that read requests and write responses; from 1 to 1024 [default: one per processor]
-    #[arg(long, env = "RECORD_LISTS_WORKERS", help_heading = "Server", value_name = "COUNT", value_parser = form::count::<usize>(1, 1_024))]
+    /// Threads that read requests and write responses; from 1 to 512 [default: one per processor]
+    #[arg(long, env = "RECORD_LISTS_WORKERS", help_heading = "Server", value_name = "COUNT", value_parser = form::count::<usize>(1, 512))]
     pub workers: Option<usize>,
 
     /// Create the demo list, or restore those of its records that were deleted

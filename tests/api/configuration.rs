@@ -36,7 +36,7 @@ fn a_flag_whose_value_has_another_form_is_refused_with_the_form() {
         ),
         (["--log-format", "marked"], ["--log-format must be", "pretty or json"]),
         (["--demo=marked", "--lanes=1"], ["--demo must be", "true or false"]),
-        (["--workers", "0"], ["--workers must be", "from 1 to 1024"]),
+        (["--workers", "0"], ["--workers must be", "from 1 to 512"]),
         (
             ["--database-pool-size", "0"],
             ["--database-pool-size must be", "from 1 to 10000"],
@@ -171,4 +171,22 @@ fn a_host_name_is_an_address_to_listen_on() {
     assert!(is_loopback.contains(&true), "{welcome}");
     let unknown = refusal(program(folder.path()).args(["--bind", "no-such-host.invalid:80"]));
     assert_says(&unknown, &["--bind no-such-host.invalid:80", "IP address"]);
+}
+
+/// A URL with a password may stand where a file or a subcommand is expected.
+#[test]
+fn what_nothing_takes_is_refused_and_not_repeated() {
+    let folder = tempdir().expect("a folder");
+    let url = "postgres://u:marked@h/db";
+    for (arguments, told) in [
+        (&[url][..], "neither a subcommand nor a flag"),
+        (&["serve", url], "neither a subcommand nor a flag"),
+        (&["migrate", "up", url], "neither a subcommand nor a flag"),
+        (&["--bindd=marked"], "there is no flag --bindd here"),
+        (&["migrate", "marked"], "ACTION must be up or status"),
+        (&["backup", ""], "FILE is empty"),
+    ] {
+        let message = refusal(program(folder.path()).args(arguments));
+        assert!(message.contains(told) && !message.contains("marked"), "{message}");
+    }
 }

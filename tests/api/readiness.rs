@@ -319,6 +319,28 @@ async fn a_full_disk_of_a_server_is_noticed_by_a_write() {
     list.add(&[person("+14155550102")]).await;
 }
 
+/// Whoever asks whether the service is ready takes nothing from the time that a write waits for the file.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_does_not_refuse_the_writes_behind_it(#[values(Sqlite)] database: TestDatabase) {
+    let arguments = ["--lock-timeout", "4s"];
+    let server = ServerProcess::start(database.folder.path(), &database.url, &arguments);
+    server.ready().await;
+    let list = TestList::create(server.as_manager(), "NOTHING").await;
+    let blocker = crate::support::Blocker::hold(&database, &list.id).await;
+    // The last write counts for a second as a sign that writing works.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    server.ready().await;
+    let write = tokio::spawn({
+        let list = list.asked_by(server.as_manager());
+        async move { list.try_add(&[person("+14155550101")]).await.status }
+    });
+    // The probe gives up now; the write behind it begins.
+    tokio::time::sleep(Duration::from_millis(4_200)).await;
+    blocker.release().await;
+    assert_eq!(write.await.expect("no panic"), 201);
+}
+
 /// A damaged file: who meets the damage is not told to try again, and the operator is told.
 #[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    Caller, Claims, ServerProcess, TestDatabase, TestList, Via, apply, database_test, external_person, person,
+    Caller, Claims, Database::Sqlite, ServerProcess, TestDatabase, TestList, Via, apply, database_test, exchange,
+    external_person, person,
 };
 
 async fn server(database: &TestDatabase) -> ServerProcess {
@@ -132,4 +133,18 @@ async fn probes_are_for_debugging(database: TestDatabase) {
         let answer = server.as_anonymous().get(path).send().await.assert_status(200);
         assert_eq!(line(&server, answer.header("x-request-id"))["level"], "DEBUG", "{path}");
     }
+}
+
+/// What a client can make as long as it likes is not repeated, and nonsense makes no line at all.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_cannot_be_filled_by_strange_requests(#[values(Sqlite)] database: TestDatabase) {
+    let server = server(&database).await;
+    let method = "M".repeat(50_000);
+    let request = format!("{method} /record-lists HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    assert_eq!(exchange(server.address, request).await.status(), 405);
+    exchange(server.address, "\u{1}\u{2}\r\n\r\n").await;
+    let log = server.log();
+    assert!(log.contains("\"method\":\"other\"") && !log.contains("MMMM"));
+    assert!(!log.contains("actix_http"), "{log}");
 }

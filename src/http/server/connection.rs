@@ -38,7 +38,8 @@ const MAX_WAITING: usize = 64 * 1024;
 /// How long a head that has begun may take, a body that nobody reads, and a response that the client does not read.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
-/// How long an idle connection keeps its place in any case: the next request may be on its way.
+/// How long a connection keeps its place in any case when it is the client's turn: the next request, or the rest of it,
+/// may be on its way.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// How long a client has to read the response to a request whose body did not arrive in time.
@@ -204,15 +205,20 @@ impl Connection {
         }
     }
 
-    /// Until when an idle connection keeps its place, if that is to come.
-    fn grace(&self) -> Option<Instant> {
-        let end = self.progress.last.get() + GRACE;
-        (self.is_idle && Instant::now() < end).then_some(end)
+    /// Whether the client has to do something next: send a request, the rest of its head, or of a body that nobody reads.
+    fn is_client_turn(&self) -> bool {
+        !self.progress.is_server_turn() && !self.progress.is_awaited.get() && self.passed.is_empty()
     }
 
-    /// Whether the connection may stay open. If it is idle, it gives its place away when that is needed.
+    /// Until when the connection keeps its place in any case, if that is to come.
+    fn grace(&self) -> Option<Instant> {
+        let end = self.progress.last.get() + GRACE;
+        (self.is_client_turn() && Instant::now() < end).then_some(end)
+    }
+
+    /// Whether the connection may stay open. If it is the client's turn, it gives its place away when that is needed.
     fn may_stay(&mut self, context: &Context<'_>) -> bool {
-        !self.is_idle || self.grace().is_some() || self.place.rest(context.waker())
+        !self.is_client_turn() || self.grace().is_some() || self.place.rest(context.waker())
     }
 
     /// Passes on what belongs to the request in progress, or begins with the next one after the response to it.
@@ -226,19 +232,15 @@ impl Connection {
         if self.framing.advance(&mut self.waiting, &mut self.passed) {
             self.progress.is_awaited.set(true);
         }
-        let is_idle = self.framing.is_at_start() && self.waiting.is_empty() && self.passed.is_empty();
+        // Empty lines are nothing, nor is the begin of one.
+        let has_begun = !self.waiting.is_empty() && self.waiting != b"\r";
+        let is_idle = self.framing.is_at_start() && !has_begun && self.passed.is_empty();
         if self.is_idle && !is_idle {
             // The time for the head begins with its first byte.
             self.progress.note();
-            self.resume();
-        }
-        self.is_idle = is_idle;
-    }
-
-    fn resume(&mut self) {
-        if std::mem::take(&mut self.is_idle) {
             self.place.resume();
         }
+        self.is_idle = is_idle;
     }
 
     /// Looks, after a response was written, for what has to be done next.
@@ -346,7 +348,8 @@ impl AsyncRead for Connection {
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.resume();
+        self.is_idle = false;
+        self.place.resume();
         if let Poll::Ready(written) = Pin::new(&mut self.stream).poll_write(context, bytes) {
             self.progress.note();
             if std::mem::take(&mut self.is_blocked) {

@@ -8,7 +8,7 @@ use actix_web::{
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        ConnectionType, StatusCode, Uri,
+        ConnectionType, Method, StatusCode, Uri,
         header::{self, HeaderMap, HeaderValue},
     },
     middleware::Next,
@@ -45,7 +45,7 @@ pub async fn middleware(
     let id = RequestId::choose(request.headers());
     let sharing = Sharing::with(request.request());
     request.extensions_mut().insert(id.clone());
-    let span = tracing::info_span!("request", request_id = %id.as_str(), method = %request.method());
+    let span = tracing::info_span!("request", request_id = %id.as_str(), method = method(&request));
     async move {
         let mut response = respond(request, next).await;
         let line = match &mut response {
@@ -81,6 +81,20 @@ fn end_connection(response: &mut ServiceResponse<impl MessageBody>, under_way: O
     if is_late || under_way.is_some_and(UnderWay::must_give_way) {
         let head = response.response_mut().head_mut();
         head.set_connection_type(ConnectionType::Close);
+    }
+}
+
+/// The method for the log; what is no method of HTTP can have any length.
+fn method(request: &ServiceRequest) -> &str {
+    match request.method() {
+        method @ (&Method::GET
+        | &Method::HEAD
+        | &Method::POST
+        | &Method::PUT
+        | &Method::PATCH
+        | &Method::DELETE
+        | &Method::OPTIONS) => method.as_str(),
+        _ => "other",
     }
 }
 
@@ -158,5 +172,5 @@ fn head_size(request: &ServiceRequest) -> usize {
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len())
         .sum();
-    headers + request.uri().path().len() + request.query_string().len()
+    headers + request.method().as_str().len() + request.uri().path().len() + request.query_string().len()
 }

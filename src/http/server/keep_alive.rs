@@ -35,9 +35,9 @@ impl KeepAlive {
     }
 
     pub(super) fn add_to(self, response: &mut ServiceResponse<impl MessageBody>) {
-        // If the body was not read, the connection may have to be closed.
+        // If the body is not read to its end, the connection has to be closed.
         let closes = response.response().head().connection_type() == ConnectionType::Close;
-        let may_close = closes || (self.has_body && !response.status().is_success());
+        let may_close = closes || self.has_body;
         if let Some(told) = self.told.filter(|_| !may_close) {
             response.headers_mut().insert(KEEP_ALIVE, told);
         }

@@ -1,5 +1,5 @@
-//! The places for connections on one thread. When they run out, the connection that has been idle longest is closed,
-//! so that a client with a request does not wait for one without. A response that is sent meanwhile says that its
+//! The places for connections on one thread. When they run out, the connection that has waited longest for its client is
+//! closed, so that a client with a request does not wait for one without. A response that is sent meanwhile says that its
 //! connection closes: if it became idle and were closed then, it might be under the next request.
 
 use std::{
@@ -15,16 +15,16 @@ pub(super) struct Places {
     taken: Cell<usize>,
     /// Places whose connections are told to close and have not closed yet.
     leaving: Cell<usize>,
-    /// The number of the next connection to become idle.
+    /// The number of the next connection that waits for its client.
     next: Cell<u64>,
-    /// The idle connections, the longest idle first, and who closes them.
+    /// The connections that wait for their clients, the one that waits longest first, and who closes them.
     idle: RefCell<BTreeMap<u64, Waker>>,
 }
 
 /// The place of one connection. It is free again when this is dropped.
 pub(super) struct Place {
     places: Rc<Places>,
-    /// The number of the connection among the idle ones, if it is idle.
+    /// The number of the connection among those that wait, if it is one of them.
     idle: Option<u64>,
     /// Whether the connection had a request.
     is_used: bool,
@@ -57,7 +57,7 @@ impl Places {
         self.taken.get() - self.leaving.get() >= self.count
     }
 
-    /// If no place is free, tells the connection that has been idle longest to close.
+    /// If no place is free, tells the connection that has been waiting longest to close.
     fn make_room(&self) {
         if !self.are_taken() {
             return;
@@ -75,7 +75,7 @@ impl Places {
 }
 
 impl Place {
-    /// Notes that the connection is idle, and who can be woken to close it. Returns whether it may stay open.
+    /// Notes that it is the client's turn, and who can be woken to close the connection. Returns whether it may stay open.
     pub(super) fn rest(&mut self, waker: &Waker) -> bool {
         let places = &self.places;
         let number = match self.idle {

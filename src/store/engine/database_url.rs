@@ -1,6 +1,6 @@
 //! The URL of a database. Its parameters are carried out or refused by name.
 
-use std::{borrow::Cow, fmt, path::PathBuf, str::FromStr};
+use std::{borrow::Cow, fmt, io::ErrorKind, path::PathBuf, str::FromStr};
 
 use percent_encoding::percent_decode_str;
 use sqlx::postgres::PgConnectOptions;
@@ -35,6 +35,12 @@ pub enum SqliteFileError {
         .0.display()
     )]
     Missing(PathBuf),
+    /// The path is that of a device, a pipe or the like.
+    #[error("the database URL names {}, which is no regular file", .0.display())]
+    NotAFile(PathBuf),
+    /// The system does not say what is there.
+    #[error("the database file {} cannot be read: {}", .0.display(), .1)]
+    Unreadable(PathBuf, ErrorKind),
     /// The path is that of a folder.
     #[error("the database URL names the folder {}; name a file in it, such as record-lists.db", .0.display())]
     Folder(PathBuf),
@@ -72,6 +78,9 @@ pub enum DatabaseUrlError {
     /// The value of a parameter is not valid.
     #[error("the database URL has the parameter {0} with a value that is not valid for it")]
     Value(String),
+    /// What follows a `#` would be ignored.
+    #[error("the database URL has a #, after which everything is ignored: write it as %23")]
+    Fragment,
     /// The URL is not valid for a PostgreSQL server.
     #[error("the database URL is not a valid postgres:// URL (one host, one port)")]
     Malformed,
@@ -163,15 +172,24 @@ impl FromStr for SqliteFile {
 }
 
 impl SqliteFile {
-    /// Fails if the file must exist and does not, or if there is a folder.
+    /// Fails if the file must exist and does not, or if there is something else.
     pub fn check(&self) -> Result<(), SqliteFileError> {
-        if self.path.is_dir() {
-            return Err(SqliteFileError::Folder(self.path.clone()));
+        let path = || self.path.clone();
+        match self.path.metadata() {
+            Ok(about) if about.is_file() => Ok(()),
+            Ok(about) if about.is_dir() => Err(SqliteFileError::Folder(path())),
+            Ok(_) => Err(SqliteFileError::NotAFile(path())),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                if self.path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+                    Err(SqliteFileError::Folder(path()))
+                } else if self.create {
+                    Ok(())
+                } else {
+                    Err(SqliteFileError::Missing(path()))
+                }
+            }
+            Err(error) => Err(SqliteFileError::Unreadable(path(), error.kind())),
         }
-        if !self.create && !self.path.exists() {
-            return Err(SqliteFileError::Missing(self.path.clone()));
-        }
-        Ok(())
     }
 }
 
@@ -184,6 +202,13 @@ impl From<PathBuf> for SqliteFile {
 
 fn check_postgres(url: &str) -> Result<(), DatabaseUrlError> {
     let parsed = Url::parse(url).map_err(|_| DatabaseUrlError::Malformed)?;
+    if parsed.fragment().is_some() {
+        return Err(DatabaseUrlError::Fragment);
+    }
+    if parsed.host_str().is_some_and(|host| host.contains(',')) {
+        return Err(DatabaseUrlError::Malformed);
+    }
+    let mut names = Vec::new();
     for (name, value) in parsed.query_pairs() {
         let is_option = name.starts_with("options[") && name.ends_with(']');
         if !is_option && !POSTGRES_PARAMETERS.contains(&&*name) {
@@ -203,6 +228,10 @@ fn check_postgres(url: &str) -> Result<(), DatabaseUrlError> {
         if PgConnectOptions::from_str(&alone).is_err() {
             return Err(DatabaseUrlError::Value(name.into_owned()));
         }
+        if names.contains(&name) {
+            return Err(DatabaseUrlError::Repeated(name.into_owned()));
+        }
+        names.push(name);
     }
     PgConnectOptions::from_str(url).map_err(|_| DatabaseUrlError::Malformed)?;
     Ok(())
@@ -292,6 +321,12 @@ mod tests {
             ("mysql://localhost", "must start with sqlite:// or postgres://"),
             ("", "must start with sqlite:// or postgres://"),
             ("postgres://h1:5432,h2:5432/db", "one host"),
+            ("postgres://h1,h2/db", "one host"),
+            ("postgres://localhost/db?password=a#marked", "write it as %23"),
+            (
+                "postgres://localhost/db?sslmode=require&sslmode=disable",
+                "the parameter sslmode twice",
+            ),
             ("postgres://localhost:marked/db", "one port"),
             ("postgres://localhost/db?sslmod=marked", "the parameter sslmod,"),
             (

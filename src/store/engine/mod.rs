@@ -38,6 +38,7 @@ use self::{
         committer::Committer,
         database_file,
         file_guard::FileGuard,
+        foreign,
         probe::{SqliteProbe, SqliteRead},
         unclean_end,
     },
@@ -97,8 +98,14 @@ impl Engine {
             DatabaseUrl::Sqlite(file) => {
                 file.check()?;
                 let path = &file.path;
+                if foreign::has_other_content(path).map_err(|source| OpenError::unusable(path, source))? {
+                    return Err(OpenError::Foreign(path.clone()));
+                }
                 let guard = Arc::new(FileGuard::acquire(path, settings.allow_network_file_system)?);
                 unclean_end::settle(&guard, &settings).await?;
+                if foreign::has_other_tables(path, settings.lock_timeout).await {
+                    return Err(OpenError::Foreign(path.clone()));
+                }
                 let is_new = database_file::prepare(path, file.create).map_err(|source| OpenError::Create {
                     path: path.clone(),
                     source,
@@ -121,7 +128,7 @@ impl Engine {
             writer,
             runtime,
             settings,
-            looks: Looks::new(damage_counts),
+            looks: Looks::new(opened.to_string(), damage_counts),
             opened,
             guard,
         })

@@ -42,7 +42,14 @@ pub enum OpenError {
         /// Why.
         source: io::Error,
     },
-    /// The file is damaged, or no database.
+    /// The file is something else.
+    #[error(
+        "{} is not a database of record-lists: correct --database-url, or put a backup in its place with `record-lists \
+         restore FILE`",
+        .0.display()
+    )]
+    Foreign(PathBuf),
+    /// The file is damaged.
     #[error(
         "the database {} is damaged ({fault}); put a backup in its place with `record-lists restore FILE`",
         database.display()
@@ -78,6 +85,13 @@ impl OpenError {
         Self::Damaged {
             database: database.to_owned(),
             fault,
+        }
+    }
+
+    pub(super) fn unusable(database: &Path, source: io::Error) -> Self {
+        Self::Unusable {
+            database: database.to_owned(),
+            source,
         }
     }
 

@@ -21,6 +21,12 @@ pub(crate) trait Transact: Send + Sync + 'static {
         false
     }
 
+    /// Whether the transaction changes nothing, and only shows whether others could. If it cannot begin, that says nothing
+    /// of those.
+    fn is_probe(&self) -> bool {
+        false
+    }
+
     /// Finds out whether a transaction that returned `output` was committed, if its COMMIT was not confirmed. Runs in a
     /// later transaction and must take the same lock first: with the lock, it is certain that the other transaction is
     /// over.

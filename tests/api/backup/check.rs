@@ -3,14 +3,15 @@
 use std::{
     fs,
     io::{Seek, SeekFrom, Write},
+    os::unix::fs::PermissionsExt,
     path::Path,
 };
 
 use crate::support::{Blocker, Database::Sqlite, ServerProcess, TestDatabase, apply, database_test, fill};
 
 use super::{
-    assert_records, delete_nothing, fail, fail_to_start, file, kill_with_log, records, serve_list, succeed,
-    wait_for_empty_log, with_suffix,
+    assert_records, delete_nothing, execute, fail, fail_to_start, file, kill_with_log, mode, records, serve,
+    serve_list, succeed, wait_for_empty_log, with_suffix,
 };
 
 /// Overwrites the pages in the middle of a file.
@@ -63,12 +64,37 @@ async fn a_file_that_is_no_database_ends_the_start(#[values(Sqlite)] database: T
     for content in ["no database ".repeat(1_000), "too short".to_owned()] {
         fs::write(&path, &content).expect("a file");
         let message = fail_to_start(&path);
-        let names = format!("the database {} is damaged (file is not a database)", path.display());
+        let names = format!("{} is not a database of record-lists", path.display());
         assert!(
             message.contains(&names) && message.contains("record-lists restore FILE"),
             "{message}"
         );
         assert_eq!(fs::read_to_string(&path).expect("a file"), content);
+    }
+}
+
+/// A mistyped path: nothing of what is there is changed, nor its mode.
+#[apply(database_test)]
+async fn the_database_of_another_program_ends_the_start(#[values(Sqlite)] database: TestDatabase) {
+    let path = database.folder.path().join("other.db");
+    execute(&path, "CREATE TABLE other (n); INSERT INTO other VALUES (1)").await;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("a mode");
+    let content = fs::read(&path).expect("a file");
+    let message = fail_to_start(&path);
+    assert!(message.contains("is not a database of record-lists"), "{message}");
+    assert!(fs::read(&path).expect("a file") == content && mode(&path) == 0o644);
+}
+
+/// Two names of one file are one database, also if a link led there before it was created.
+#[apply(database_test)]
+async fn a_link_to_a_file_that_is_not_there_yet_leads_to_its_lock(#[values(Sqlite)] database: TestDatabase) {
+    let folder = database.folder.path();
+    fs::create_dir(folder.join("real")).expect("a folder");
+    std::os::unix::fs::symlink("real/new.db", folder.join("link.db")).expect("a link");
+    let _server = serve(&folder.join("link.db")).await;
+    for name in ["link.db", "real/new.db"] {
+        let message = fail_to_start(&folder.join(name));
+        assert!(message.contains("another process uses the database"), "{message}");
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Looks {
     is_prepared: AtomicBool,
     /// How long it counts that a read or a write met damage.
     damage_counts: Duration,
+    /// Which database it is, for the log.
+    database: String,
     /// Held by who looks: others wait for the result.
     looking: tokio::sync::Mutex<()>,
 }
@@ -33,7 +35,8 @@ struct Known {
 }
 
 impl Looks {
-    pub(crate) fn new(damage_counts: Duration) -> Self {
+    /// `database` names the database in the log.
+    pub(crate) fn new(database: String, damage_counts: Duration) -> Self {
         let preparation = Err(NotReady::Away("it is not prepared yet".to_owned()));
         Self {
             known: Mutex::new(Known {
@@ -45,6 +48,7 @@ impl Looks {
             }),
             is_prepared: AtomicBool::new(false),
             damage_counts,
+            database,
             looking: tokio::sync::Mutex::default(),
         }
     }
@@ -111,8 +115,10 @@ impl Looks {
         };
         let before = self.with(|known| known.last.replace((Instant::now(), result.clone())));
         match (before, &result) {
-            (Some((_, Err(_))), Ok(())) => tracing::info!("the database can be used again"),
-            (Some((_, Ok(()))), Err(error)) => tracing::warn!(%error, "the database cannot be used"),
+            (Some((_, Err(_))), Ok(())) => tracing::info!(database = self.database, "the database can be used again"),
+            (Some((_, Ok(()))), Err(error)) => {
+                tracing::warn!(database = self.database, %error, "the database cannot be used")
+            }
             _ => {}
         }
         result

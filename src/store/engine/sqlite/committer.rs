@@ -148,11 +148,17 @@ async fn work(writer: &Writer, checkpoints: &Checkpoints, waiting: &mut mpsc::Un
         };
         fail_point!("committer");
         if !jobs.is_empty() {
-            if let Err(error) = commit_together(writer, jobs).await {
+            let are_probes = jobs.iter().all(|job| job.is_probe());
+            if let Err(error) = commit_together(writer, jobs).await
+                && !are_probes
+            {
                 // Writes that arrived in the meantime would wait as long for nothing.
                 close = close.or_else(|| refuse_waiting(waiting, &error));
             }
-            checkpoints.note_commit(&writer.database).await;
+            // What a probe has written can wait for the idle moment.
+            if !are_probes {
+                checkpoints.note_commit(&writer.database).await;
+            }
             log_is_dirty = true;
         }
         if let Some(done) = close {

@@ -2,7 +2,7 @@
 //! file has a note for the next process.
 
 use std::{
-    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
@@ -92,10 +92,7 @@ impl FileGuard {
         };
         create_private_folder(folder).map_err(unusable)?;
         // Two paths to one file must lead to the same lock.
-        let database = &database.canonicalize().or_else(|_| {
-            let name = database.file_name().unwrap_or_default();
-            folder.canonicalize().map(|folder| folder.join(name))
-        });
+        let database = &resolved(database);
         let database = database.as_ref().map_err(|error| FileGuardError::Folder {
             path: folder.to_owned(),
             source: io::Error::from(error.kind()),
@@ -182,6 +179,27 @@ impl FileGuard {
             let _ = self.write(Note::Open(Some(Moved { salts, mark })));
         }
     }
+}
+
+/// The path of a file without links, even if the file is still to be created.
+fn resolved(file: &Path) -> io::Result<PathBuf> {
+    let mut file = file.to_owned();
+    // As many as the system follows.
+    for _ in 0..40 {
+        match file.canonicalize() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            found => return found,
+        }
+        match fs::read_link(&file) {
+            // The link may be relative to its folder.
+            Ok(target) => file = files::folder_of(&file).join(target),
+            Err(_) => {
+                let name = file.file_name().unwrap_or_default();
+                return files::folder_of(&file).canonicalize().map(|folder| folder.join(name));
+            }
+        }
+    }
+    Err(io::Error::other("too many links"))
 }
 
 /// The type number of the file system that contains a folder.

@@ -28,6 +28,10 @@ pub(crate) struct SqliteProbe;
 impl Transact for SqliteProbe {
     type Output = ();
 
+    fn is_probe(&self) -> bool {
+        true
+    }
+
     fn run<'t>(&'t self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<(), WriteError>> {
         Box::pin(async move {
             let unreadable = || StoreError::Unavailable("the first page cannot be read".to_owned());

@@ -22,7 +22,7 @@ use crate::store::engine::{connect::StoreSettings, open_error::OpenError};
 /// Checks the database if it was not closed. Ends a restore that was interrupted.
 pub(crate) async fn settle(guard: &FileGuard, settings: &StoreSettings) -> Result<(), OpenError> {
     let database = guard.database();
-    let unreadable = |source| unreadable(database, source);
+    let unreadable = |source| OpenError::unusable(database, source);
     restore::finish(guard).map_err(unreadable)?;
     let note = guard.note().map_err(unreadable)?;
     let log = files::log(database);
@@ -41,13 +41,6 @@ pub(crate) async fn settle(guard: &FileGuard, settings: &StoreSettings) -> Resul
     // What is known of the log stays known as long as it is the same.
     let open = if let Note::Open(moved) = note { moved } else { None };
     guard.write(Note::Open(open)).map_err(unreadable)
-}
-
-fn unreadable(database: &Path, source: io::Error) -> OpenError {
-    OpenError::Unusable {
-        database: database.to_owned(),
-        source,
-    }
 }
 
 /// Why the log beside a database cannot be its own; `None` if nothing speaks against it.

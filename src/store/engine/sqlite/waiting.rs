@@ -71,6 +71,9 @@ pub(crate) trait Job: Send {
     /// Begins the work; `false` if the caller has given up, in which case nothing must be done.
     fn start(&mut self) -> bool;
 
+    /// Whether it only shows whether others could write.
+    fn is_probe(&self) -> bool;
+
     /// Runs the statements and keeps their output.
     fn run<'t>(&'t mut self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<(), WriteError>>;
 
@@ -158,6 +161,10 @@ impl<W: Transact> Job for Waiting<W> {
         self.steps.note();
         self.write = self.unbegun.take();
         self.write.is_some()
+    }
+
+    fn is_probe(&self) -> bool {
+        self.write.as_ref().is_some_and(Transact::is_probe)
     }
 
     fn run<'t>(&'t mut self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<(), WriteError>> {
