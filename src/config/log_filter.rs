@@ -7,9 +7,8 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use super::form::Form;
 
 /// The crates that log, as targets name them: this one and those of HTTP and the databases.
-const CRATES: [&str; 12] = [
+const CRATES: [&str; 11] = [
     "actix_codec",
-    "actix_http",
     "actix_router",
     "actix_server",
     "actix_web",

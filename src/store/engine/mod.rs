@@ -201,18 +201,19 @@ impl Engine {
 
     /// The same without opening the database for anything else. Works beside a running server, and changes nothing.
     pub(crate) async fn schema_beside(settings: &StoreSettings) -> Result<SchemaState, StatusError> {
-        let database = match &settings.database_url {
+        let (database, sessions) = match &settings.database_url {
             DatabaseUrl::Postgres(url) => {
                 let (database, server) = connect::postgres(url, settings, &StaleConnections::default())?;
                 postgres_look::reach(url, &server).await?;
-                database
+                (database, Sessions::of(settings))
             }
             DatabaseUrl::Sqlite(file) => {
                 file.check().map_err(OpenError::from)?;
-                sqlite::beside::pool(&file.path, settings.lock_timeout).await?
+                let database = sqlite::beside::pool(&file.path, settings.lock_timeout).await?;
+                (database, Sessions::Own)
             }
         };
-        let database = Connections::new(database, Sessions::of(settings));
+        let database = Connections::new(database, sessions);
         let schema = migrate::state(&database).await.map_err(StoreError::from);
         let _ = timeout(CLOSE_TIMEOUT, database.close()).await;
         Ok(schema?)
