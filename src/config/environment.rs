@@ -7,24 +7,24 @@ use super::{Settings, auth::SECRET_VARIABLE};
 /// What the names of all variables start with.
 const PREFIX: &str = "RECORD_LISTS_";
 
-/// Names of so few other letters are taken for misspelt.
+/// Names of so few other letters are taken for misspelled.
 pub(super) const FEW_LETTERS: usize = 2;
 
 /// A variable whose name is nearly that of a setting. To start without the setting would not be what was meant.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("there is no setting for the variable {name}; if {known} is meant, rename it, and otherwise unset it")]
-pub struct MisspeltVariable {
+pub struct MisspelledVariable {
     name: String,
     known: String,
 }
 
 /// The variables of this process that start like those of the program and are none of them.
-pub fn unknown_variables() -> Result<Vec<String>, MisspeltVariable> {
+pub fn unknown_variables() -> Result<Vec<String>, MisspelledVariable> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     unknown_among(names)
 }
 
-fn unknown_among(names: impl Iterator<Item = String>) -> Result<Vec<String>, MisspeltVariable> {
+fn unknown_among(names: impl Iterator<Item = String>) -> Result<Vec<String>, MisspelledVariable> {
     let command = Settings::command();
     let variables = command
         .get_arguments()
@@ -37,7 +37,7 @@ fn unknown_among(names: impl Iterator<Item = String>) -> Result<Vec<String>, Mis
         }
         if let Some(known) = nearest(&name, &known) {
             let known = known.to_owned();
-            return Err(MisspeltVariable { name, known });
+            return Err(MisspelledVariable { name, known });
         }
         if name.starts_with(PREFIX) {
             unknown.push(name);
@@ -75,9 +75,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variables_are_known_misspelt_or_unknown() {
-        let misspelt = |name: &str, known: &str| {
-            Err(MisspeltVariable {
+    fn variables_are_known_misspelled_or_unknown() {
+        let misspelled = |name: &str, known: &str| {
+            Err(MisspelledVariable {
                 name: name.to_owned(),
                 known: known.to_owned(),
             })
@@ -85,18 +85,24 @@ mod tests {
         for (name, expected) in [
             (
                 "RECORD_LISTS_BINDD",
-                misspelt("RECORD_LISTS_BINDD", "RECORD_LISTS_BIND"),
+                misspelled("RECORD_LISTS_BINDD", "RECORD_LISTS_BIND"),
             ),
-            ("RECORD_LISTS_BNID", misspelt("RECORD_LISTS_BNID", "RECORD_LISTS_BIND")),
-            ("RECORD_LIST_BIND", misspelt("RECORD_LIST_BIND", "RECORD_LISTS_BIND")),
-            ("record_lists_bind", misspelt("record_lists_bind", "RECORD_LISTS_BIND")),
+            (
+                "RECORD_LISTS_BNID",
+                misspelled("RECORD_LISTS_BNID", "RECORD_LISTS_BIND"),
+            ),
+            ("RECORD_LIST_BIND", misspelled("RECORD_LIST_BIND", "RECORD_LISTS_BIND")),
+            (
+                "record_lists_bind",
+                misspelled("record_lists_bind", "RECORD_LISTS_BIND"),
+            ),
             (
                 "RECORD_LISTS_JWT_SECRETS",
-                misspelt("RECORD_LISTS_JWT_SECRETS", "RECORD_LISTS_JWT_SECRET"),
+                misspelled("RECORD_LISTS_JWT_SECRETS", "RECORD_LISTS_JWT_SECRET"),
             ),
             (
                 "RECORD_LISTS_DATABASEURL",
-                misspelt("RECORD_LISTS_DATABASEURL", "RECORD_LISTS_DATABASE_URL"),
+                misspelled("RECORD_LISTS_DATABASEURL", "RECORD_LISTS_DATABASE_URL"),
             ),
             ("RECORD_LISTS_COLOUR", Ok(vec!["RECORD_LISTS_COLOUR".to_owned()])),
             ("RECORD_LISTS_", Ok(vec!["RECORD_LISTS_".to_owned()])),

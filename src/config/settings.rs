@@ -243,7 +243,7 @@ pub struct Settings {
     )]
     pub jwt_account_claim: String,
 
-    /// Claims that name the client in the audit trail; the first that is there counts
+    /// Claims that name the client in the audit trail; the first one in the token is used
     #[arg(
         long,
         env = "RECORD_LISTS_JWT_CLIENT_CLAIMS",

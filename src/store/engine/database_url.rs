@@ -1,4 +1,4 @@
-//! The URL of a database. Its parameters are carried out or refused by name.
+//! The URL of a database. Its parameters take effect or are refused by name.
 
 use std::{borrow::Cow, fmt, io::ErrorKind, path::PathBuf, str::FromStr};
 
@@ -64,7 +64,7 @@ pub enum DatabaseUrlError {
     /// The mode is none of SQLite's.
     #[error("the database URL has an unknown mode: use mode=rwc, mode=rw (the file must exist) or no mode")]
     UnknownMode,
-    /// A parameter cannot be carried out.
+    /// A parameter is not supported.
     #[error("the database URL has the parameter {name}, which is not supported: remove it; {known} are supported")]
     Parameter {
         /// Its name.
@@ -89,7 +89,7 @@ pub enum DatabaseUrlError {
 /// The parameters of `sqlite://` URLs.
 const SQLITE_PARAMETERS: &str = "mode=rwc and mode=rw";
 
-/// The parameters of `postgres://` URLs that the driver carries out. Others it would ignore, even a misspelt `sslmode`.
+/// The parameters of `postgres://` URLs that the driver carries out. Others it would ignore, even a misspelled `sslmode`.
 const POSTGRES_PARAMETERS: [&str; 17] = [
     "sslmode",
     "ssl-mode",
