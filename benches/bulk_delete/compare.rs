@@ -5,11 +5,13 @@ use std::time::Duration;
 use crate::{
     Options,
     database::{Database, Lists},
-    equal_work, raw,
+    equal_work,
+    measure::Measured,
+    raw,
     report::{Contender, Line},
-    scenario::{Kind, Scenario},
+    scenario::{Mix, Scenario},
     service::Server,
-    work::Work,
+    work::{Request, Work},
 };
 
 /// Pause before a contender is measured.
@@ -17,51 +19,73 @@ pub(crate) const REST: Duration = Duration::from_millis(200);
 
 /// Measures the contenders in turns on one database, each with its own records.
 pub(crate) async fn compare(options: &Options, database: &Database, scenario: &Scenario) -> Line {
-    let requests = scenario.requests(options.seconds);
     let contenders = if options.alone {
         vec![Contender::Service]
     } else {
-        Contender::on(database)
+        Contender::of(database, scenario)
     };
-    let turns = contenders.len() * (options.rounds + 1);
-    let mut work = Work::new(scenario, requests * turns);
+    // The first round is a short warm-up.
+    let requests = |contender, round| match scenario.requests(contender, options.seconds) {
+        requests if round == 0 => requests.div_ceil(10),
+        requests => requests,
+    };
+    let rounds = 0..=options.rounds;
+    let total = contenders
+        .iter()
+        .flat_map(|contender| rounds.clone().map(|round| requests(*contender, round)))
+        .sum();
+    let mut work = Work::new(scenario, total);
     let lists = Lists {
         count: scenario.lists,
         records: work.records_per_list(),
     };
+    if contenders.contains(&Contender::Hand) {
+        database.fill_hand(&lists).await;
+    }
     database.fill(&[lists]).await;
-    let before = database.count().await;
+    // The numbers of records that should be left: in the service's tables, and in those of the hand-written service.
+    let (mut left, mut left_by_hand) = (database.count().await, database.count().await);
     let mut line = Line::new(database, scenario);
-    let mut taken = 0;
-    for round in 0..=options.rounds {
+    for round in rounds {
         for contender in &contenders {
-            // The first round is a short warm-up.
-            let requests = if round == 0 { requests.div_ceil(10) } else { requests };
-            let requests = work.take(requests);
-            taken += requests.len();
+            let requests = work.take(requests(*contender, round));
+            let change: i64 = requests.iter().map(|request| request.change(scenario.kind)).sum();
+            match contender {
+                Contender::Hand => left_by_hand += change,
+                _ => left += change,
+            }
             tokio::time::sleep(REST).await;
-            let measured = match contender {
-                Contender::Service => {
-                    let server = Server::start(database).await;
-                    // A newly started server has no connections and no prepared statements yet.
-                    let (first, rest) = requests.split_at(requests.len() / 20);
-                    if !first.is_empty() {
-                        server.delete(scenario, first).await;
-                    }
-                    server.delete(scenario, rest).await
-                }
-                Contender::Raw(connections) => raw::delete(database, scenario, &requests, *connections).await,
-                Contender::EqualWork => equal_work::delete(database, scenario, &requests).await,
-            };
+            let measured = turn(*contender, database, scenario, &requests).await;
             if round > 0 {
                 line.add(*contender, measured);
             }
         }
     }
-    let gone = match scenario.kind {
-        Kind::Miss => 0,
-        _ => taken * scenario.identifiers,
-    };
-    assert_eq!(database.count().await, before - gone, "records that should be gone");
+    assert_eq!(database.count().await, left, "records that should be left");
+    if contenders.contains(&Contender::Hand) {
+        assert_eq!(
+            database.count_hand().await,
+            left_by_hand,
+            "records that should be left by hand"
+        );
+    }
     line
+}
+
+/// One turn of a contender.
+async fn turn(contender: Contender, database: &Database, scenario: &Scenario, requests: &[Request]) -> Measured {
+    let server = match contender {
+        Contender::Service if scenario.mix == Mix::Deletes => Server::start(database).await,
+        // Long runs create more records than the default limit allows.
+        Contender::Service => Server::start_with(database, &["--max-records-per-list", "10000000"]).await,
+        Contender::Hand => Server::start_hand(database).await,
+        Contender::Raw(connections) => return raw::delete(database, scenario, requests, connections).await,
+        Contender::EqualWork => return equal_work::delete(database, scenario, requests).await,
+    };
+    // A newly started server has no connections and no prepared statements yet.
+    let (first, rest) = requests.split_at(requests.len() / 20);
+    if !first.is_empty() {
+        server.send(scenario, first).await;
+    }
+    server.send(scenario, rest).await
 }

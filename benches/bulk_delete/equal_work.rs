@@ -16,7 +16,7 @@ use record_lists::{
 use uuid::Uuid;
 
 use crate::{
-    database::{ACCOUNT, Database, list_id, phone_number, record_id},
+    database::{ACCOUNT, Database, list_id, missing_id, phone_number, record_id},
     measure::{Measured, Turns, Watch},
     scenario::{Kind, Scenario},
     work::Request,
@@ -100,9 +100,9 @@ fn list(request: &Request) -> ListKey {
 fn write(request: &Request, kind: Kind) -> DeleteRecords {
     let records = request.records.iter().copied();
     let identifiers = match kind {
-        Kind::Id => Identifiers::Ids(records.map(|r| Some(RecordId(record_id(r)))).collect()),
+        Kind::Id => Identifiers::Ids(records.map(|r| Some(RecordId(record_id(request.list, r)))).collect()),
         Kind::Miss => {
-            let ids = records.map(|r| Some(RecordId(record_id(r + 0x4000_0000))));
+            let ids = records.map(|r| Some(RecordId(missing_id(request.list, r))));
             Identifiers::Ids(ids.collect())
         }
         Kind::Phone => {

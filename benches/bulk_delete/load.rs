@@ -16,13 +16,18 @@ use tokio::{
 
 use crate::measure::Turns;
 
-/// Requests as they go over the wire.
-pub(crate) struct Load {
-    pub(crate) requests: Vec<Vec<u8>>,
-    /// How many to send. If there are fewer requests, they are repeated.
-    pub(crate) count: usize,
-    /// The text that every response must contain.
+/// A request as it goes over the wire.
+pub(crate) struct Exchange {
+    pub(crate) request: Vec<u8>,
+    /// The text that the response must contain.
     pub(crate) expected: String,
+}
+
+/// What to send.
+pub(crate) struct Load {
+    pub(crate) exchanges: Vec<Exchange>,
+    /// How many requests to send. If there are fewer, they are repeated.
+    pub(crate) count: usize,
 }
 
 impl Load {
@@ -51,8 +56,8 @@ async fn client(address: SocketAddr, load: Arc<Load>, turns: Arc<Turns>) -> Vec<
         if turn >= load.count {
             return latencies;
         }
-        let request = &load.requests[turn % load.requests.len()];
-        latencies.push(connection.time(request, &load.expected).await);
+        let exchange = &load.exchanges[turn % load.exchanges.len()];
+        latencies.push(connection.time(exchange).await);
     }
 }
 
@@ -106,12 +111,12 @@ impl Connection {
         })
     }
 
-    /// Sends a request and returns how long the response took. The response must contain `expected`.
-    pub(crate) async fn time(&mut self, request: &[u8], expected: &str) -> Duration {
+    /// Sends a request, checks the response and returns how long it took.
+    pub(crate) async fn time(&mut self, exchange: &Exchange) -> Duration {
         let asked = Instant::now();
-        let answer = self.ask(request).await.expect("an answer");
+        let answer = self.ask(&exchange.request).await.expect("an answer");
         let latency = asked.elapsed();
-        assert!(answer.text.contains(expected), "{}", answer.text);
+        assert!(answer.text.contains(&exchange.expected), "{}", answer.text);
         latency
     }
 }

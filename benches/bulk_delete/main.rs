@@ -1,4 +1,4 @@
-//! Benchmark of the bulk delete over HTTP against what a user would write instead; see benches/README.md.
+//! Benchmark of the bulk delete over HTTP against the service that a user would write instead; see benches/README.md.
 
 #![expect(clippy::expect_used, reason = "a benchmark fails by panicking, and is no library")]
 
@@ -12,6 +12,7 @@ mod cluster;
 mod compare;
 mod database;
 mod equal_work;
+mod hand;
 mod limits;
 mod load;
 mod measure;
@@ -28,7 +29,7 @@ use clap::{Parser, ValueEnum};
 
 use self::{database::Database, report::Report, service::Server};
 
-/// Measures the bulk delete over HTTP against hand-written code.
+/// Measures the bulk delete over HTTP against a hand-written service.
 #[derive(Parser)]
 struct Options {
     /// Only this database
@@ -59,6 +60,10 @@ struct Options {
     #[arg(long, hide = true, num_args = 3)]
     bare_route: Option<Vec<String>>,
 
+    /// Run the hand-written service instead: its address and the URL of its database
+    #[arg(long, hide = true, num_args = 2)]
+    hand: Option<Vec<String>>,
+
     /// Passed by cargo to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
@@ -81,6 +86,9 @@ fn main() {
     let options = Options::parse();
     if let Some(answer) = &options.bare_route {
         return limits::serve(answer);
+    }
+    if let Some(place) = &options.hand {
+        return hand::serve(place);
     }
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../bench");
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -114,12 +122,14 @@ async fn run(options: &Options, folder: &Path) -> Report {
     for (place, database) in databases.iter().enumerate() {
         // The server creates the tables.
         drop(Server::start(database).await);
+        let mut lines = Vec::new();
         for scenario in scenarios.iter().filter(|s| options.wants(&s.name)) {
             let line = compare::compare(options, database, scenario).await;
             eprintln!("{}", line.summary());
-            report.checks.extend(line.check());
-            report.lines.push(line);
+            lines.push(line);
         }
+        report.checks.extend(report::checks(&lines));
+        report.lines.append(&mut lines);
         if place == 0 {
             let checks = limits::measure_refusals(options, database).await;
             report.checks.extend(checks);

@@ -1,6 +1,8 @@
-//! Scenarios: how many identifiers of which kind, on how many lists, by how many clients.
+//! Scenarios: what the requests do with how many records, on how many lists, by how many clients.
 
 use serde::Serialize;
+
+use crate::report::Contender;
 
 /// How records are identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -13,12 +15,43 @@ pub(crate) enum Kind {
     Miss,
 }
 
+/// What one request does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Delete,
+    Create,
+}
+
+/// What the requests of a scenario do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Mix {
+    Deletes,
+    Creates,
+    /// Deletes and creates in the proportion of 70 to 20, always in the same order.
+    Mixed,
+}
+
+impl Mix {
+    /// What the request at this position does.
+    pub(crate) fn at(self, position: usize) -> Operation {
+        match self {
+            Self::Deletes => Operation::Delete,
+            Self::Creates => Operation::Create,
+            // Two of nine, which is odd: on 64 lists, every list gets both.
+            Self::Mixed if matches!(position % 9, 3 | 7) => Operation::Create,
+            Self::Mixed => Operation::Delete,
+        }
+    }
+}
+
 /// One line of the table.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Scenario {
     pub(crate) name: String,
+    pub(crate) mix: Mix,
     pub(crate) kind: Kind,
-    /// Number of identifiers in a request.
+    /// Number of identifiers or new records in a request.
     pub(crate) identifiers: usize,
     /// Number of lists, to which the requests go in turn.
     pub(crate) lists: usize,
@@ -26,11 +59,12 @@ pub(crate) struct Scenario {
     pub(crate) clients: usize,
     /// Number of records in a list, apart from those that are deleted.
     pub(crate) others: usize,
-    /// The target ratio to raw code: PostgreSQL, SQLite.
+    /// The target ratio to the hand-written service: PostgreSQL, SQLite.
     pub(crate) targets: [Option<f64>; 2],
 }
 
 impl Scenario {
+    /// Bulk deletes.
     pub(crate) fn new(kind: Kind, identifiers: usize, lists: usize, clients: usize) -> Self {
         let what = match kind {
             Kind::Id => "id",
@@ -38,15 +72,16 @@ impl Scenario {
             Kind::External => "pair",
             Kind::Miss => "miss",
         };
-        let targets = match (identifiers, lists, clients) {
-            (1, 1, 64) => [Some(2.5), Some(2.0)],
-            (1, _, 64) => [Some(1.5), Some(1.8)],
-            (100, 1, 8) => [Some(0.9), Some(1.1)],
-            (100, _, 8) => [Some(0.7), Some(0.9)],
+        let targets = match (kind, identifiers, lists, clients) {
+            (Kind::Id, 1, 1, 64) => [Some(2.9), Some(4.5)],
+            (Kind::Id, 1, 64, 64) => [Some(2.5), Some(4.5)],
+            (Kind::Id, 100, 1, 8) => [Some(1.3), Some(3.0)],
+            (Kind::Id, 100, 64, 8) => [Some(1.2), Some(2.2)],
             _ => [None, None],
         };
         Self {
             name: format!("{identifiers} {what}, {lists} list(s), {clients} clients"),
+            mix: Mix::Deletes,
             kind,
             identifiers,
             lists,
@@ -56,35 +91,103 @@ impl Scenario {
         }
     }
 
-    /// Number of requests in one turn of one contender. The service takes about this many seconds for them.
-    pub(crate) fn requests(&self, seconds: f64) -> usize {
-        let per_second = if self.identifiers == 1 { 2_000.0 } else { 150.0 };
+    /// Bulk creates of 100 records.
+    fn creates(lists: usize) -> Self {
+        Self {
+            name: format!("create 100, {lists} list(s), 8 clients"),
+            mix: Mix::Creates,
+            ..Self::new(Kind::Id, 100, lists, 8)
+        }
+        .without_targets()
+    }
+
+    /// Deletes of one id and bulk creates of one record.
+    fn mixed(lists: usize) -> Self {
+        Self {
+            name: format!("mixed 70:20, {lists} list(s), 64 clients"),
+            mix: Mix::Mixed,
+            ..Self::new(Kind::Id, 1, lists, 64)
+        }
+        .without_targets()
+    }
+
+    /// Bulk deletes that find nobody else on the server.
+    fn lone(identifiers: usize) -> Self {
+        Self {
+            name: format!("lone {identifiers} id, 1 client"),
+            ..Self::new(Kind::Id, identifiers, 1, 1)
+        }
+    }
+
+    fn without_targets(self) -> Self {
+        Self {
+            targets: [None, None],
+            ..self
+        }
+    }
+
+    /// Whether the latency of single requests is of interest, and not how many there are per second.
+    pub(crate) fn is_lone(&self) -> bool {
+        self.clients == 1
+    }
+
+    /// Number of requests in one turn of a contender. The service takes about this many seconds for them. The slower
+    /// contenders get fewer, so that their turns do not take several times as long.
+    pub(crate) fn requests(&self, contender: Contender, seconds: f64) -> usize {
+        let is_fast = matches!(contender, Contender::Service | Contender::Raw(_));
+        let per_second = match (self.mix, self.identifiers, is_fast) {
+            (Mix::Deletes, 1, _) if self.is_lone() => 800.0,
+            (Mix::Deletes, _, _) if self.is_lone() => 80.0,
+            (Mix::Deletes, 1, true) => 6_000.0,
+            (Mix::Mixed, _, true) => 3_000.0,
+            (Mix::Deletes | Mix::Mixed, 1, _) => 1_500.0,
+            (_, _, true) => 150.0,
+            (_, _, false) => 100.0,
+        };
         ((per_second * seconds) as usize).max(self.clients)
     }
 }
 
-/// The scenarios of the short run.
+/// The scenarios of the short run. The kinds of identifiers are next to each other, because they are compared.
 pub(crate) fn short() -> Vec<Scenario> {
     let mut scenarios = Vec::new();
-    for kind in [Kind::Id, Kind::Phone, Kind::External] {
-        for (identifiers, lists, clients) in [(1, 1, 64), (1, 64, 64), (100, 1, 8), (100, 64, 8)] {
+    for (identifiers, lists, clients) in [(1, 1, 64), (1, 64, 64), (100, 1, 8), (100, 64, 8)] {
+        for kind in [Kind::Id, Kind::Phone, Kind::External] {
             scenarios.push(Scenario::new(kind, identifiers, lists, clients));
         }
+        if identifiers == 1 {
+            scenarios.push(Scenario::mixed(lists));
+        }
     }
+    scenarios.extend(others());
     scenarios
 }
 
 /// All scenarios.
 pub(crate) fn whole() -> Vec<Scenario> {
     let mut scenarios = Vec::new();
-    for kind in [Kind::Id, Kind::Phone, Kind::External, Kind::Miss] {
-        for identifiers in [1, 100] {
-            for lists in [1, 64] {
-                for clients in [8, 64] {
+    for identifiers in [1, 100] {
+        for lists in [1, 64] {
+            for clients in [8, 64] {
+                for kind in [Kind::Id, Kind::Phone, Kind::External, Kind::Miss] {
                     scenarios.push(Scenario::new(kind, identifiers, lists, clients));
                 }
             }
+            if identifiers == 1 {
+                scenarios.push(Scenario::mixed(lists));
+            }
         }
     }
+    scenarios.extend(others());
     scenarios
+}
+
+/// The scenarios that every run ends with.
+fn others() -> [Scenario; 4] {
+    [
+        Scenario::creates(1),
+        Scenario::creates(64),
+        Scenario::lone(1),
+        Scenario::lone(100),
+    ]
 }

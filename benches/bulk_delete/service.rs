@@ -1,4 +1,4 @@
-//! The service: the real program in its own process, called over HTTP with real tokens.
+//! The services: the real program or the hand-written one in its own process, called over HTTP with real tokens.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -12,17 +12,17 @@ use uuid::Uuid;
 
 use crate::{
     database::{ACCOUNT, Database, list_id},
-    load::{Connection, Load},
+    load::{Connection, Exchange, Load},
     measure::{Measured, Watch},
     process::Process,
-    scenario::{Kind, Scenario},
+    scenario::{Kind, Operation, Scenario},
     work::Request,
 };
 
-const SECRET: &str = "the secret of the benchmark's server";
+pub(crate) const SECRET: &str = "the secret of the benchmark's server";
 
-/// The scope that allows a caller to delete.
-const SCOPE: &str = "record-lists:manage";
+/// The scope that allows a caller to delete and create.
+pub(crate) const SCOPE: &str = "record-lists:manage";
 
 /// A running server. Its process is killed when this is dropped.
 pub(crate) struct Server {
@@ -66,6 +66,22 @@ impl Server {
         panic!("the server does not become ready");
     }
 
+    /// Starts the hand-written service, which is another process of this program, and waits until it is listening.
+    pub(crate) async fn start_hand(database: &Database) -> Self {
+        let address = free_address();
+        let child = Command::new(std::env::current_exe().expect("this program"))
+            .args(["--hand", &address.to_string(), &database.hand_url()])
+            .spawn()
+            .expect("the program starts");
+        let server = Self {
+            child,
+            address,
+            token: token(SCOPE),
+        };
+        Connection::wait_for(address).await;
+        server
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -75,7 +91,7 @@ impl Server {
     }
 
     /// Sends the requests over as many connections as the scenario has clients.
-    pub(crate) async fn delete(&self, scenario: &Scenario, requests: &[Request]) -> Measured {
+    pub(crate) async fn send(&self, scenario: &Scenario, requests: &[Request]) -> Measured {
         let load = self.load(scenario, requests);
         let watch = Watch::over(self.process());
         let latencies = load.send(self.address, scenario.clients).await;
@@ -84,18 +100,21 @@ impl Server {
 
     /// The requests as they go over the wire.
     pub(crate) fn load(&self, scenario: &Scenario, requests: &[Request]) -> Load {
-        let write = |request: &Request| {
+        let exchange = |request: &Request| {
             let body = request.body(scenario.kind).to_string();
-            write_delete(list_id(request.list), Some(&self.token), &body)
-        };
-        let deleted = match scenario.kind {
-            Kind::Miss => 0,
-            _ => scenario.identifiers,
+            let records = request.records.len();
+            Exchange {
+                request: write(request.operation, list_id(request.list), Some(&self.token), &body),
+                expected: match (request.operation, scenario.kind) {
+                    (Operation::Delete, Kind::Miss) => "\"total_deleted\":0,".to_owned(),
+                    (Operation::Delete, _) => format!("\"total_deleted\":{records},"),
+                    (Operation::Create, _) => format!("\"total_created\":{records},"),
+                },
+            }
         };
         Load {
-            requests: requests.iter().map(write).collect(),
+            exchanges: requests.iter().map(exchange).collect(),
             count: requests.len(),
-            expected: format!("\"total_deleted\":{deleted},"),
         }
     }
 }
@@ -124,11 +143,15 @@ pub(crate) fn token(scope: &str) -> String {
     jsonwebtoken::encode(&Header::default(), &claims, &key).expect("a token")
 }
 
-/// A bulk delete as it goes over the wire.
-pub(crate) fn write_delete(list: Uuid, token: Option<&str>, body: &str) -> Vec<u8> {
+/// A bulk delete or a bulk create as it goes over the wire.
+pub(crate) fn write(operation: Operation, list: Uuid, token: Option<&str>, body: &str) -> Vec<u8> {
+    let method = match operation {
+        Operation::Delete => "DELETE",
+        Operation::Create => "POST",
+    };
     let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
     format!(
-        "DELETE /record-lists/{list}/records/bulks HTTP/1.1\r\nHost: bench\r\n{}\
+        "{method} /record-lists/{list}/records/bulks HTTP/1.1\r\nHost: bench\r\n{}\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         authorization.unwrap_or_default(),
         body.len()

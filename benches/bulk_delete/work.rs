@@ -1,15 +1,16 @@
-//! The work: what to delete and in which order, the same for every contender.
+//! The work: which records to delete or create and in which order, the same for every contender.
 
 use serde_json::{Value, json};
 
 use crate::{
-    database::{phone_number, record_id},
-    scenario::{Kind, Scenario},
+    database::{missing_id, phone_number, record_id},
+    scenario::{Kind, Mix, Operation, Scenario},
 };
 
-/// One request: a list, and some of its records.
+/// One request: a list, and the records of it that are deleted or created.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
+    pub(crate) operation: Operation,
     pub(crate) list: usize,
     pub(crate) records: Vec<usize>,
 }
@@ -19,13 +20,18 @@ pub(crate) struct Work {
     scenario: Scenario,
     /// The records of each list that are still to be deleted.
     left: Vec<Vec<usize>>,
-    next_list: usize,
+    /// The number of the next new record in each list.
+    new: Vec<usize>,
+    taken: usize,
 }
 
 impl Work {
     /// Work for this number of requests in total.
     pub(crate) fn new(scenario: &Scenario, requests: usize) -> Self {
-        let per_list = requests.div_ceil(scenario.lists) * scenario.identifiers;
+        let per_list = match scenario.mix {
+            Mix::Creates => 0,
+            Mix::Deletes | Mix::Mixed => requests.div_ceil(scenario.lists) * scenario.identifiers,
+        };
         let records = per_list + scenario.others;
         let left = (0..scenario.lists)
             .map(|list| {
@@ -38,7 +44,8 @@ impl Work {
         Self {
             scenario: scenario.clone(),
             left,
-            next_list: 0,
+            new: vec![records; scenario.lists],
+            taken: 0,
         }
     }
 
@@ -49,30 +56,67 @@ impl Work {
 
     /// The next requests, which go to the lists in turn.
     pub(crate) fn take(&mut self, requests: usize) -> Vec<Request> {
+        let count = self.scenario.identifiers;
         (0..requests)
             .map(|_| {
-                let list = self.next_list;
-                self.next_list = (list + 1) % self.scenario.lists;
-                let left = &mut self.left[list];
-                let records = left.split_off(left.len() - self.scenario.identifiers);
-                Request { list, records }
+                let list = self.taken % self.scenario.lists;
+                let operation = self.scenario.mix.at(self.taken);
+                self.taken += 1;
+                let records = match operation {
+                    Operation::Delete => {
+                        let left = &mut self.left[list];
+                        left.split_off(left.len() - count)
+                    }
+                    Operation::Create => {
+                        let first = self.new[list];
+                        self.new[list] += count;
+                        (first..first + count).collect()
+                    }
+                };
+                Request {
+                    operation,
+                    list,
+                    records,
+                }
             })
             .collect()
     }
 }
 
 impl Request {
-    /// The body of the bulk delete.
+    /// The body of the bulk delete or bulk create.
     pub(crate) fn body(&self, kind: Kind) -> Value {
-        let item = |record: &usize| match kind {
-            Kind::Id => json!({"id": record_id(*record)}),
-            Kind::Miss => json!({"id": record_id(record + 0x4000_0000)}),
+        let identifier = |record: &usize| match kind {
+            Kind::Id => json!({"id": record_id(self.list, *record)}),
+            Kind::Miss => json!({"id": missing_id(self.list, *record)}),
             Kind::Phone => json!({"phone_number": phone_number(*record)}),
             Kind::External => {
                 json!({"external_provider": "crm", "external_id": record.to_string()})
             }
         };
-        self.records.iter().map(item).collect()
+        let new = |record: &usize| {
+            json!({
+                "first_name": "Ada",
+                "last_name": "Lovelace",
+                "phone_numbers": [{"phone_number": phone_number(*record), "phone_type": "MOBILE"}],
+                "external_provider": "crm",
+                "external_id": record.to_string(),
+            })
+        };
+        match self.operation {
+            Operation::Delete => self.records.iter().map(identifier).collect(),
+            Operation::Create => json!({"records": self.records.iter().map(new).collect::<Value>()}),
+        }
+    }
+
+    /// By how much the request changes the number of records.
+    pub(crate) fn change(&self, kind: Kind) -> i64 {
+        let count = self.records.len() as i64;
+        match self.operation {
+            Operation::Delete if kind == Kind::Miss => 0,
+            Operation::Delete => -count,
+            Operation::Create => count,
+        }
     }
 }
 

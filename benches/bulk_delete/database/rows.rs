@@ -13,20 +13,21 @@ pub(super) fn sqlite(first: Uuid, count: usize, records: usize) -> [String; 3] {
     [
         format!(
             "WITH RECURSIVE n(i) AS (SELECT {number} UNION ALL SELECT i + 1 FROM n WHERE i < {last}) \
-             INSERT INTO record_list SELECT unhex('{digits}' || printf('%012x', i)), '{ACCOUNT}', 'a', 'NOTHING', \
+             INSERT INTO record_list SELECT unhex('{digits}' || printf('%012x', i)), '{ACCOUNT}', 'a', 'PHONE_NUMBER', \
              'ACCEPTED', {records}, {now}, {now}, NULL FROM n"
         ),
         format!(
             "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {records} - 1) \
              INSERT INTO record (record_list_id, id, first_name, last_name, priority, extra_data, \
              external_provider, external_id, sync_external_id, unique_in_list, created_at, updated_at) \
-             SELECT record_list.id, unhex('01900000000170008000' || printf('%012x', i)), 'Ada', 'Lovelace', 5, '{{}}', \
-             'crm', CAST(i AS text), false, false, {now}, {now} FROM record_list CROSS JOIN n \
+             SELECT record_list.id, \
+             unhex('01900000000170008000' || substr(hex(record_list.id), -5) || printf('%07x', i)), \
+             'Ada', 'Lovelace', 5, '{{}}', 'crm', CAST(i AS text), false, false, {now}, {now} FROM record_list CROSS JOIN n \
              WHERE record_list.id {lists}"
         ),
         format!(
             "INSERT INTO record_phone SELECT record_list_id, '+1415' || substr('0000000' || external_id, -7), \
-             id, 'MOBILE', 0, false FROM record WHERE record_list_id {lists}"
+             id, 'MOBILE', 0, true FROM record WHERE record_list_id {lists}"
         ),
     ]
 }
@@ -39,18 +40,19 @@ pub(super) fn postgres(first: Uuid, count: usize, records: usize) -> [String; 3]
     [
         format!(
             "INSERT INTO record_list SELECT ('{digits}' || lpad(to_hex(i), 12, '0'))::uuid, '{ACCOUNT}', 'a', \
-             'NOTHING', 'ACCEPTED', {records}, now(), now() FROM generate_series({number}, {last}) i"
+             'PHONE_NUMBER', 'ACCEPTED', {records}, now(), now() FROM generate_series({number}, {last}) i"
         ),
         format!(
             "INSERT INTO record (record_list_id, id, first_name, last_name, priority, extra_data, \
              external_provider, external_id, sync_external_id, unique_in_list, created_at, updated_at) \
-             SELECT l.id, ('01900000000170008000' || lpad(to_hex(i), 12, '0'))::uuid, 'Ada', 'Lovelace', 5, \
-             '{{}}', 'crm', i::text, false, false, now(), now() FROM record_list l, \
+             SELECT l.id, \
+             ('01900000000170008000' || right(l.id::text, 5) || lpad(to_hex(i), 7, '0'))::uuid, \
+             'Ada', 'Lovelace', 5, '{{}}', 'crm', i::text, false, false, now(), now() FROM record_list l, \
              generate_series(0, {records} - 1) i WHERE l.id {lists} ORDER BY l.id, i"
         ),
         format!(
             "INSERT INTO record_phone SELECT record_list_id, '+1415' || lpad(external_id, 7, '0'), id, \
-             'MOBILE', 0, false FROM record WHERE record_list_id {lists}"
+             'MOBILE', 0, true FROM record WHERE record_list_id {lists}"
         ),
     ]
 }

@@ -10,10 +10,11 @@ use crate::{
     compare::REST,
     database::{Database, list_id},
     limits::BareRoute,
-    load::{Connection, Load},
+    load::{Connection, Exchange, Load},
     measure::median,
     report::{Bound, Check},
-    service::{Server, token, write_delete},
+    scenario::Operation,
+    service::{Server, token, write},
 };
 
 const CLIENTS: usize = 64;
@@ -63,7 +64,7 @@ pub(super) fn refusals() -> [Refusal; 4] {
 /// Measures the service and the bare route in turns.
 pub(super) async fn measure(options: &Options, database: &Database, refusal: &Refusal) -> Check {
     let server = Server::start(database).await;
-    let request = write_delete(list_id(0), refusal.token.as_deref(), refusal.body);
+    let request = write(Operation::Delete, list_id(0), refusal.token.as_deref(), refusal.body);
     let mut connection = Connection::wait_for(server.address()).await;
     let answer = connection.ask(&request).await.expect("an answer");
     let bare = if options.alone {
@@ -79,9 +80,11 @@ pub(super) async fn measure(options: &Options, database: &Database, refusal: &Re
         let bare = bare.as_ref().map(|bare| (bare.address, &mut route));
         for (address, rates) in iter::once((server.address(), &mut service)).chain(bare) {
             let load = Load {
-                requests: vec![request.clone()],
+                exchanges: vec![Exchange {
+                    request: request.clone(),
+                    expected: format!("HTTP/1.1 {} ", refusal.status),
+                }],
                 count,
-                expected: format!("HTTP/1.1 {} ", refusal.status),
             };
             tokio::time::sleep(REST).await;
             let started = Instant::now();

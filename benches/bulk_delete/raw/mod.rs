@@ -7,7 +7,7 @@ mod sqlite;
 use uuid::Uuid;
 
 use crate::{
-    database::{Database, phone_number, record_id},
+    database::{Database, missing_id, phone_number, record_id},
     measure::Measured,
     scenario::{Kind, Scenario},
     work::Request,
@@ -28,8 +28,11 @@ pub(crate) async fn delete(
 }
 
 fn ids(request: &Request, kind: Kind) -> Vec<Uuid> {
-    let miss = if kind == Kind::Miss { 0x4000_0000 } else { 0 };
-    request.records.iter().map(|record| record_id(record + miss)).collect()
+    let id = |record: &usize| match kind {
+        Kind::Miss => missing_id(request.list, *record),
+        _ => record_id(request.list, *record),
+    };
+    request.records.iter().map(id).collect()
 }
 
 fn texts(request: &Request, kind: Kind) -> Vec<String> {

@@ -36,7 +36,7 @@ impl Check {
             None => "",
         };
         format!(
-            "{:<10} {:<42} {:>9.2} {limit:>8}  {verdict:<6}  {}",
+            "{:<10} {:<46} {:>9.2} {limit:>8}  {verdict:<6}  {}",
             self.database, self.what, self.value, self.note
         )
     }
