@@ -134,16 +134,15 @@ impl Scenario {
     /// Number of requests in one turn of a contender. The service takes about this many seconds for them. The slower
     /// contenders get fewer, so that their turns do not take several times as long.
     pub(crate) fn requests(&self, contender: Contender, seconds: f64) -> usize {
-        let is_fast = matches!(contender, Contender::Service | Contender::Raw(_));
-        let per_second = match (self.mix, self.identifiers, is_fast) {
-            (Mix::Deletes, 1, _) if self.is_lone() => 800.0,
-            (Mix::Deletes, _, _) if self.is_lone() => 80.0,
-            (Mix::Deletes, 1, true) => 6_000.0,
-            (Mix::Mixed, _, true) => 3_000.0,
-            (Mix::Deletes | Mix::Mixed, 1, _) => 1_500.0,
-            (_, _, true) => 150.0,
-            (_, _, false) => 100.0,
+        // Of one record, and of a hundred.
+        let [one, hundred] = match (contender, self.mix) {
+            _ if self.is_lone() => [800.0, 80.0],
+            (Contender::Service | Contender::Raw(_), Mix::Mixed) => [3_000.0, 150.0],
+            (Contender::Service | Contender::Raw(_), _) => [6_000.0, 150.0],
+            (Contender::Hand, _) => [1_500.0, 100.0],
+            (Contender::EqualWork, _) => [600.0, 60.0],
         };
+        let per_second = if self.identifiers == 1 { one } else { hundred };
         ((per_second * seconds) as usize).max(self.clients)
     }
 }

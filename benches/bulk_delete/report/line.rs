@@ -81,7 +81,7 @@ impl Line {
     /// The head of the table that [`Line::summary`] makes a line of.
     pub(super) fn head() -> String {
         format!(
-            "{:<10} {:<34} {:>7} {:>6} {:<6} {:>8} {:>8} {:>8} {:>7} {:>7} {:>8} {:>7} {:>9}",
+            "{:<10} {:<36} {:>7} {:>6} {:<6} {:>8} {:>8} {:>8} {:>7} {:>7} {:>8} {:>7} {:>9}",
             "database",
             "scenario",
             "/ hand",
@@ -107,7 +107,7 @@ impl Line {
             _ => "",
         };
         format!(
-            "{:<10} {:<34} {:>7} {:>6} {verdict:<6} {:>8} {:>8} {:>8} {:>7} {:>7} {:>8} {:>7} {:>9}",
+            "{:<10} {:<36} {:>7} {:>6} {verdict:<6} {:>8} {:>8} {:>8} {:>7} {:>7} {:>8} {:>7} {:>9}",
             self.database,
             self.scenario.name,
             shown(to_hand, 2),
@@ -135,7 +135,7 @@ impl Line {
     /// The head of the table that [`Line::lone_summary`] makes a line of.
     pub(super) fn lone_head() -> String {
         format!(
-            "{:<10} {:<34} {:>8} {:>8} {:>8}  p50 in ms",
+            "{:<10} {:<36} {:>8} {:>8} {:>8}  p50 in ms",
             "database", "scenario", "service", "hand", "raw"
         )
     }
@@ -144,7 +144,7 @@ impl Line {
         let [service, hand, raw] =
             [Contender::Service, Contender::Hand, Contender::Raw(1)].map(|who| shown(self.p50(who), 2));
         format!(
-            "{:<10} {:<34} {service:>8} {hand:>8} {raw:>8}",
+            "{:<10} {:<36} {service:>8} {hand:>8} {raw:>8}",
             self.database, self.scenario.name
         )
     }
