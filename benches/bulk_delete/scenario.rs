@@ -131,16 +131,16 @@ impl Scenario {
         self.clients == 1
     }
 
-    /// Number of requests in one turn of a contender. The service takes about this many seconds for them. The slower
-    /// contenders get fewer, so that their turns do not take several times as long.
+    /// Number of requests in one turn of a contender. The service takes about this many seconds for them. The services
+    /// and raw get equally many: each finds the first records of its turn on pages that it has not changed yet. Equal work
+    /// gets fewer, so that its turns do not take several times as long.
     pub(crate) fn requests(&self, contender: Contender, seconds: f64) -> usize {
         // Of one record, and of a hundred.
         let [one, hundred] = match (contender, self.mix) {
             _ if self.is_lone() => [800.0, 80.0],
-            (Contender::Service | Contender::Raw(_), Mix::Mixed) => [3_000.0, 150.0],
-            (Contender::Service | Contender::Raw(_), _) => [6_000.0, 150.0],
-            (Contender::Hand, _) => [1_500.0, 100.0],
             (Contender::EqualWork, _) => [600.0, 60.0],
+            (_, Mix::Mixed) => [2_000.0, 150.0],
+            _ => [4_000.0, 150.0],
         };
         let per_second = if self.identifiers == 1 { one } else { hundred };
         ((per_second * seconds) as usize).max(self.clients)

@@ -78,6 +78,8 @@ impl Database {
                 for table in ["record_phone", "record", "record_list", "operation", "idempotency_key"] {
                     run_sqlite(&mut session, &format!("DELETE FROM {table}")).await;
                 }
+                // As new as the file of the hand-written service.
+                run_sqlite(&mut session, "VACUUM").await;
                 for (first, lists) in numbered(lists) {
                     for sql in rows::sqlite(list_id(first), lists.count, lists.records) {
                         run_sqlite(&mut session, &sql).await;
@@ -150,18 +152,28 @@ impl Database {
         }
     }
 
+    /// Ends what the turn before left to be done. PostgreSQL writes the first change to a page after a checkpoint with the
+    /// whole page, so every turn begins with a checkpoint.
+    pub(crate) async fn settle(&self) {
+        if let Self::Postgres(_) = self {
+            let mut session = PgConnection::connect(&self.url()).await.expect("a connection");
+            run_postgres(&mut session, "CHECKPOINT").await;
+        }
+    }
+
     /// The number of records in all lists together.
     pub(crate) async fn count(&self) -> i64 {
-        self.count_in(&self.url()).await
+        self.count_in(&self.url(), "record").await
     }
 
-    /// The same in the database of the hand-written service.
-    pub(crate) async fn count_hand(&self) -> i64 {
-        self.count_in(&self.hand_url()).await
+    /// The number of records, and of phone numbers, in the database of the hand-written service.
+    pub(crate) async fn count_hand(&self) -> [i64; 2] {
+        let url = self.hand_url();
+        [self.count_in(&url, "record").await, self.count_in(&url, "phone").await]
     }
 
-    async fn count_in(&self, url: &str) -> i64 {
-        let sql = "SELECT count(*) FROM record";
+    async fn count_in(&self, url: &str, table: &str) -> i64 {
+        let sql = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
         match self {
             Self::Sqlite(_) => {
                 let mut session = sqlite_session(url).await;

@@ -73,7 +73,6 @@ fn schema(serial: &str, json: &str, time: &str) -> String {
             created_at {time} NOT NULL DEFAULT CURRENT_TIMESTAMP,
             updated_at {time} NOT NULL DEFAULT CURRENT_TIMESTAMP
         );
-        CREATE INDEX record_list ON record (list_id);
         CREATE INDEX record_external ON record (list_id, external_provider, external_id);
         CREATE TABLE phone (
             id {serial},
