@@ -1,4 +1,4 @@
-//! The table `record`: the people in the record lists. Their phone numbers are rows of `record_phone`.
+//! The table `record`: the people in the record lists.
 
 use sea_orm::entity::prelude::*;
 
@@ -19,6 +19,15 @@ pub struct Model {
     /// 1..80 characters.
     #[sea_orm(column_type = "Text")]
     pub last_name: String,
+    /// The main phone number: `+` and 2..15 digits.
+    #[sea_orm(column_type = "Text")]
+    pub phone_number: String,
+    /// The type of the main number.
+    pub phone_type: PhoneType,
+    /// The numbers after the main one, in order: a JSON array of arrays of number and type; `None` if there is none. The
+    /// rows of `record_phone` find the record by these numbers.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub further_phone_numbers: Option<String>,
     /// A time zone name, spelled as in the tz database.
     #[sea_orm(column_type = "Text", nullable)]
     pub timezone: Option<String>,
@@ -41,13 +50,32 @@ pub struct Model {
     /// What the client gave to the records that it created together, 1..36 characters; never in a response.
     #[sea_orm(column_type = "Text", nullable)]
     pub upload_request_id: Option<String>,
-    /// True if the list identifies records by external provider and id. The partial unique index covers only these
-    /// rows.
-    pub unique_in_list: bool,
+    /// True if the list identifies records by phone number.
+    pub phone_number_is_unique: bool,
+    /// True if the list identifies records by external provider and id.
+    pub external_is_unique: bool,
     /// When the record was created.
     pub created_at: DateTimeUtc,
     /// When the record was last changed.
     pub updated_at: DateTimeUtc,
+}
+
+crate::words! {
+    /// The type of a phone number.
+    stored enum PhoneType {
+        /// Home.
+        Home = "HOME",
+        /// Work.
+        Office = "OFFICE",
+        /// Mobile.
+        Mobile = "MOBILE",
+        /// An additional number.
+        Extra1 = "EXTRA_1",
+        /// An additional number.
+        Extra2 = "EXTRA_2",
+        /// An additional number.
+        Extra3 = "EXTRA_3",
+    }
 }
 
 crate::hide_values!(Model, ModelEx);

@@ -13,6 +13,8 @@ pub struct Model {
     /// The account that owns the list. Every lookup filters by it.
     #[sea_orm(column_type = "Text")]
     pub account_id: String,
+    /// What the entries of the list are.
+    pub kind: Kind,
     /// 1..120 characters.
     #[sea_orm(column_type = "Text")]
     pub name: String,
@@ -28,6 +30,14 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     /// When the list was deleted; `None` for other lists. A deleted list is hidden, and its rows are purged in steps.
     pub deleted_at: Option<DateTimeUtc>,
+}
+
+crate::words! {
+    /// What the entries of a list are. There is one kind so far.
+    stored enum Kind {
+        /// Records: people to call.
+        RecordList = "RECORD_LIST",
+    }
 }
 
 crate::words! {

@@ -1,9 +1,9 @@
-//! The table `record_phone`: the phone numbers of records, clustered by number so that a delete by number is an index
-//! seek.
+//! The table `record_phone`: finds records by their further phone numbers. The first number of a record is in its own
+//! row, so a record with one number has no row here, and a number that a record has twice has one.
 
 use sea_orm::entity::prelude::*;
 
-/// One phone number of one record.
+/// One further phone number of one record.
 #[sea_orm::model]
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "record_phone")]
@@ -11,38 +11,15 @@ pub struct Model {
     /// The list that contains the record.
     #[sea_orm(primary_key, auto_increment = false)]
     pub record_list_id: Uuid,
-    /// `+` and 2..15 digits.
-    #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
-    pub phone_number: String,
     /// The record that has the number.
     #[sea_orm(primary_key, auto_increment = false)]
     pub record_id: Uuid,
-    /// The type of the number; one number per type and record.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub phone_type: PhoneType,
-    /// The position among the record's numbers, from 0.
-    pub position: i16,
-    /// True if the list identifies records by phone number and this is the record's first row with the number. The
-    /// partial unique index covers only these rows.
-    pub unique_in_list: bool,
-}
-
-crate::words! {
-    /// The type of a phone number.
-    stored enum PhoneType {
-        /// Home.
-        Home = "HOME",
-        /// Work.
-        Office = "OFFICE",
-        /// Mobile.
-        Mobile = "MOBILE",
-        /// An additional number.
-        Extra1 = "EXTRA_1",
-        /// An additional number.
-        Extra2 = "EXTRA_2",
-        /// An additional number.
-        Extra3 = "EXTRA_3",
-    }
+    /// `+` and 2..15 digits; never the record's first number.
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+    pub phone_number: String,
+    /// True if the list identifies records by phone number. No two further numbers of such a list are equal. That none
+    /// equals a first number is ensured by the list's lock alone, because no index covers both tables.
+    pub phone_number_is_unique: bool,
 }
 
 crate::hide_values!(Model, ModelEx);

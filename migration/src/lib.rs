@@ -9,6 +9,7 @@ mod columns;
 mod m20261125_000001_create_tables;
 mod m20261125_000002_create_idempotency_keys;
 mod m20261129_000003_mark_deleted_lists;
+mod statistics;
 
 /// All migrations, in order.
 #[derive(Debug)]

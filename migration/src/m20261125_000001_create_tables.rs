@@ -5,7 +5,10 @@
 
 use sea_orm_migration::{prelude::*, schema::*, sea_orm::DatabaseBackend};
 
-use crate::columns::{key_text, optional_key_text};
+use crate::{
+    columns::{key_text, optional_key_text},
+    statistics,
+};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -15,6 +18,7 @@ enum RecordList {
     Table,
     Id,
     AccountId,
+    Kind,
     Name,
     UniqueIdentifierType,
     Status,
@@ -31,6 +35,9 @@ enum Record {
     Id,
     FirstName,
     LastName,
+    PhoneNumber,
+    PhoneType,
+    FurtherPhoneNumbers,
     Timezone,
     Priority,
     ExtraData,
@@ -39,7 +46,8 @@ enum Record {
     ExternalUrl,
     SyncExternalId,
     UploadRequestId,
-    UniqueInList,
+    PhoneNumberIsUnique,
+    ExternalIsUnique,
     CreatedAt,
     UpdatedAt,
 }
@@ -48,11 +56,9 @@ enum Record {
 enum RecordPhone {
     Table,
     RecordListId,
-    PhoneNumber,
     RecordId,
-    PhoneType,
-    Position,
-    UniqueInList,
+    PhoneNumber,
+    PhoneNumberIsUnique,
 }
 
 #[derive(DeriveIden)]
@@ -74,6 +80,9 @@ enum Operation {
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let backend = manager.get_database_backend();
+        if backend == DatabaseBackend::Sqlite {
+            statistics::write(manager.get_connection()).await?;
+        }
         for table in [
             record_list_table(backend),
             record_table(backend),
@@ -84,6 +93,9 @@ impl MigrationTrait for Migration {
         }
         for index in indexes() {
             manager.create_index(index).await?;
+        }
+        if backend == DatabaseBackend::Sqlite {
+            statistics::load(manager.get_connection()).await?;
         }
         Ok(())
     }
@@ -116,6 +128,7 @@ fn record_list_table(backend: DatabaseBackend) -> TableCreateStatement {
             .table(RecordList::Table)
             .col(uuid(RecordList::Id).primary_key())
             .col(key_text(RecordList::AccountId, backend))
+            .col(text(RecordList::Kind))
             .col(text(RecordList::Name))
             .col(text(RecordList::UniqueIdentifierType))
             .col(text(RecordList::Status))
@@ -135,6 +148,9 @@ fn record_table(backend: DatabaseBackend) -> TableCreateStatement {
             .col(uuid(Record::Id))
             .col(text(Record::FirstName))
             .col(text(Record::LastName))
+            .col(key_text(Record::PhoneNumber, backend))
+            .col(text(Record::PhoneType))
+            .col(text_null(Record::FurtherPhoneNumbers))
             .col(text_null(Record::Timezone))
             .col(small_integer(Record::Priority))
             .col(text(Record::ExtraData))
@@ -143,7 +159,8 @@ fn record_table(backend: DatabaseBackend) -> TableCreateStatement {
             .col(text_null(Record::ExternalUrl))
             .col(boolean(Record::SyncExternalId))
             .col(optional_key_text(Record::UploadRequestId, backend))
-            .col(boolean(Record::UniqueInList))
+            .col(boolean(Record::PhoneNumberIsUnique))
+            .col(boolean(Record::ExternalIsUnique))
             .col(timestamp_with_time_zone(Record::CreatedAt))
             .col(timestamp_with_time_zone(Record::UpdatedAt))
             .primary_key(Index::create().col(Record::RecordListId).col(Record::Id))
@@ -157,6 +174,8 @@ fn record_table(backend: DatabaseBackend) -> TableCreateStatement {
     )
 }
 
+/// Where the further numbers of records are found; a record with one number has no row.
+///
 /// There is no foreign key to the record. It would cost a lookup for each deleted record, which SQLite plans as a scan
 /// of the list. Code that deletes records deletes their numbers in the same transaction.
 fn record_phone_table(backend: DatabaseBackend) -> TableCreateStatement {
@@ -164,17 +183,14 @@ fn record_phone_table(backend: DatabaseBackend) -> TableCreateStatement {
         Table::create()
             .table(RecordPhone::Table)
             .col(uuid(RecordPhone::RecordListId))
-            .col(key_text(RecordPhone::PhoneNumber, backend))
             .col(uuid(RecordPhone::RecordId))
-            .col(key_text(RecordPhone::PhoneType, backend))
-            .col(small_integer(RecordPhone::Position))
-            .col(boolean(RecordPhone::UniqueInList))
+            .col(key_text(RecordPhone::PhoneNumber, backend))
+            .col(boolean(RecordPhone::PhoneNumberIsUnique))
             .primary_key(
                 Index::create()
                     .col(RecordPhone::RecordListId)
-                    .col(RecordPhone::PhoneNumber)
                     .col(RecordPhone::RecordId)
-                    .col(RecordPhone::PhoneType),
+                    .col(RecordPhone::PhoneNumber),
             ),
         backend,
     )
@@ -200,47 +216,12 @@ fn operation_table(backend: DatabaseBackend) -> TableCreateStatement {
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {
-    vec![
+    let mut indexes = vec![
         Index::create()
             .name("record_list_account")
             .table(RecordList::Table)
             .col(RecordList::AccountId)
             .col(RecordList::Id)
-            .to_owned(),
-        // Records of every list can be looked up by the external pair; only some lists forbid duplicates of it.
-        Index::create()
-            .name("record_external")
-            .table(Record::Table)
-            .col(Record::RecordListId)
-            .col(Record::ExternalProvider)
-            .col(Record::ExternalId)
-            .and_where(Expr::col(Record::ExternalId).is_not_null())
-            .to_owned(),
-        Index::create()
-            .name("record_external_unique")
-            .unique()
-            .table(Record::Table)
-            .col(Record::RecordListId)
-            .col(Record::ExternalProvider)
-            .col(Record::ExternalId)
-            .and_where(Expr::col(Record::UniqueInList))
-            .to_owned(),
-        Index::create()
-            .name("record_phone_unique")
-            .unique()
-            .table(RecordPhone::Table)
-            .col(RecordPhone::RecordListId)
-            .col(RecordPhone::PhoneNumber)
-            .and_where(Expr::col(RecordPhone::UniqueInList))
-            .to_owned(),
-        // Finds the numbers of a record, for pages and deletes. It covers what a page shows; otherwise SQLite would
-        // read all numbers of the list by the primary key.
-        Index::create()
-            .name("record_phone_record")
-            .table(RecordPhone::Table)
-            .col(RecordPhone::RecordListId)
-            .col(RecordPhone::RecordId)
-            .col(RecordPhone::Position)
             .to_owned(),
         Index::create()
             .name("operation_account")
@@ -248,5 +229,55 @@ fn indexes() -> Vec<IndexCreateStatement> {
             .col(Operation::AccountId)
             .col(Operation::Id)
             .to_owned(),
-    ]
+    ];
+    indexes.extend(lookup(
+        "record_number",
+        Index::create()
+            .table(Record::Table)
+            .col(Record::RecordListId)
+            .col(Record::PhoneNumber),
+        Expr::col(Record::PhoneNumberIsUnique),
+        None,
+    ));
+    indexes.extend(lookup(
+        "record_external",
+        Index::create()
+            .table(Record::Table)
+            .col(Record::RecordListId)
+            .col(Record::ExternalProvider)
+            .col(Record::ExternalId),
+        Expr::col(Record::ExternalIsUnique),
+        Some(Expr::col(Record::ExternalId).is_not_null()),
+    ));
+    indexes.extend(lookup(
+        "record_phone_number",
+        Index::create()
+            .table(RecordPhone::Table)
+            .col(RecordPhone::RecordListId)
+            .col(RecordPhone::PhoneNumber),
+        Expr::col(RecordPhone::PhoneNumberIsUnique),
+        None,
+    ));
+    indexes
+}
+
+/// The two indexes of a lookup: a unique one for the rows that must differ, and another one for the rows that need not.
+/// Each row is in exactly one of them, so that a deletion touches one index per lookup. Statements name the condition
+/// of the index that they need. Rows without the key are in neither.
+fn lookup(
+    name: &str,
+    index: &IndexCreateStatement,
+    is_unique: Expr,
+    has_key: Option<Expr>,
+) -> [IndexCreateStatement; 2] {
+    let (mut unique, mut other) = (index.clone(), index.clone());
+    unique
+        .name(format!("{name}_unique"))
+        .unique()
+        .and_where(is_unique.clone());
+    other.name(name).and_where(is_unique.not());
+    if let Some(has_key) = has_key {
+        other.and_where(has_key);
+    }
+    [unique, other]
 }

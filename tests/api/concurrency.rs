@@ -6,7 +6,8 @@ use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Blocker, Database::Postgres, TestApp, TestDatabase, apply, database_test, external_person, has_additions, person,
+    Blocker, Database::Postgres, TestApp, TestDatabase, TestList, apply, database_test, external_person, has_additions,
+    person,
 };
 
 #[apply(database_test)]
@@ -47,8 +48,8 @@ async fn two_hundred_overlapping_deletions_report_each_record_once(app: TestApp)
     let mut session = Blocker::connect(&app.database).await;
     let audited = session.number("SELECT count(*) FROM operation").await;
     assert_eq!(audited, 200);
-    let numbers = session.number("SELECT count(*) FROM record_phone").await;
-    assert_eq!(numbers, 91);
+    let records = session.number("SELECT count(*) FROM record").await;
+    assert_eq!(records, 91);
     let audited = session
         .number("SELECT CAST(sum(total_records_deleted) AS bigint) FROM operation")
         .await;
@@ -140,7 +141,7 @@ async fn a_waiting_deletion_sees_what_the_other_writer_committed(#[values(Postgr
     let list = app.list().await;
     list.add(&[person("+14155550101"), person("+14155550102")]).await;
     let mut lock = Blocker::hold(&app.database, &list.id).await;
-    lock.execute("UPDATE record_phone SET phone_number = '+14155550199' WHERE phone_number = '+14155550101'")
+    lock.execute("UPDATE record SET phone_number = '+14155550199' WHERE phone_number = '+14155550101'")
         .await;
     let mut watcher = Blocker::connect(&app.database).await;
     let deletion = list.delete_phones(&["+14155550101"]);
@@ -173,4 +174,58 @@ async fn a_client_that_is_gone_before_its_turn_deletes_nothing(app: TestApp) {
     lock.release().await;
     first.await.expect("no panic").assert_deleted(0, 1, 0);
     assert_eq!(list.ids().await, ids);
+}
+
+/// Numbers that are as often the first one of a record as a further one: half of the requests have it the one way, half
+/// the other.
+pub fn contested_numbers(request: usize) -> Vec<Value> {
+    let people = (0..5_usize).map(|n| {
+        let contested = format!("+1415555{n:04}");
+        let own = format!("+1415666{request:04}{n}");
+        let numbers = if (request + n).is_multiple_of(2) {
+            [contested, own]
+        } else {
+            [own, contested]
+        };
+        let mut person = person("");
+        person["phone_numbers"] = json!([
+            {"phone_number": numbers[0], "phone_type": "MOBILE"},
+            {"phone_number": numbers[1], "phone_type": "HOME"},
+        ]);
+        person
+    });
+    people.collect()
+}
+
+/// Each contested number belongs to one record, and that is found by it.
+pub async fn assert_one_owner_each(list: &TestList) {
+    let records = list.records().await;
+    assert_eq!(records.len(), 5);
+    let numbers = |record: &Value| -> Vec<String> {
+        let numbers = record["phone_numbers"].as_array().expect("numbers").iter();
+        let texts = numbers.map(|line| line["phone_number"].as_str().expect("a number").to_owned());
+        texts.collect()
+    };
+    for n in 0..5 {
+        let number = format!("+1415555{n:04}");
+        let owners = records.iter().filter(|record| numbers(record).contains(&number));
+        assert_eq!(owners.count(), 1, "{number}");
+        list.delete_phones(&[&number]).await.assert_deleted(1, 0, 1);
+    }
+    assert_eq!(list.count().await, 0);
+}
+
+#[apply(database_test)]
+async fn a_number_is_the_first_of_one_record_or_a_further_one_of_another_but_not_both(app: TestApp) {
+    let list = app.list_identified_by("PHONE_NUMBER").await;
+    for _ in 0..3 {
+        let answers = join_all((0..40).map(|request| {
+            let list = &list;
+            async move { list.try_add(&contested_numbers(request)).await.json() }
+        }))
+        .await;
+        let total = |name: &str| answers.iter().filter_map(|answer| answer[name].as_u64()).sum::<u64>();
+        assert_eq!((total("total_created"), total("total_errors")), (5, 195));
+        assert_one_owner_each(&list).await;
+    }
 }

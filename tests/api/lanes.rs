@@ -197,8 +197,8 @@ async fn lists_that_share_a_transaction_are_deleted_from_each_for_itself(server:
     }
     assert_eq!(server.transactions(&lists).await, 1);
     let mut session = Blocker::connect(&server.direct).await;
-    let numbers = session.number("SELECT count(*) FROM record_phone").await;
-    assert_eq!(numbers, 7 * 8 - 7);
+    let records = session.number("SELECT count(*) FROM record").await;
+    assert_eq!(records, 7 * 8 - 7);
 }
 
 /// Answers that are saved under keys are each list's own too.

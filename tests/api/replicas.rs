@@ -6,10 +6,14 @@ use futures_util::future::join_all;
 use migration::{Migrator, MigratorTrait};
 use serde_json::{Value, json};
 
-use crate::support::{
-    Blocker, Cluster,
-    Database::{self, Postgres},
-    ServerProcess, TestDatabase, TestList, apply, database_test, external_person, has_additions, pass_over, program,
+use crate::{
+    concurrency::{assert_one_owner_each, contested_numbers},
+    support::{
+        Blocker, Cluster,
+        Database::{self, Postgres},
+        ServerProcess, TestDatabase, TestList, apply, database_test, external_person, has_additions, pass_over,
+        program,
+    },
 };
 
 #[apply(database_test)]
@@ -54,6 +58,25 @@ async fn three_processes_report_each_record_once(#[values(Postgres)] database: T
     assert_eq!(total("total_deleted"), 209);
     assert_eq!(total("total_deleted") + total("total_errors"), 2_000);
     assert_eq!(list.ids().await, ids[209..]);
+}
+
+#[apply(database_test)]
+async fn three_processes_give_each_number_one_owner(#[values(Postgres)] database: TestDatabase) {
+    let servers: Vec<ServerProcess> = (0..3)
+        .map(|_| ServerProcess::start(database.folder.path(), &database.url, &["--database-pool-size", "5"]))
+        .collect();
+    for server in &servers {
+        server.ready().await;
+    }
+    let list = TestList::create(servers[0].as_manager(), "PHONE_NUMBER").await;
+    for _ in 0..3 {
+        join_all((0..60).map(|request| {
+            let list = list.asked_by(servers[request % 3].as_manager());
+            async move { list.try_add(&contested_numbers(request)).await.assert_status(201) }
+        }))
+        .await;
+        assert_one_owner_each(&list).await;
+    }
 }
 
 #[apply(database_test)]

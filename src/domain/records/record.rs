@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::hide_values;
-pub use entity::record_phone::PhoneType;
+pub use entity::record::PhoneType;
 
 use super::{
     extra_data::ExtraData, identifiers::ExternalReference, phone_number::PhoneNumber, priority::Priority,

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::{
     batch_statements::{self, ByLock},
-    resolve::{Keys, resolve},
+    resolve::{Keys, Lookup, resolve},
 };
 use crate::{
     domain::{Deletion, Matches, Plan, RecordId, RecordListId, plan},
@@ -61,10 +61,14 @@ pub(crate) async fn plan_and_apply(
     transaction: &DatabaseTransaction,
     mut decisions: Vec<Decision<'_>>,
 ) -> Result<Vec<Plan>, WriteError> {
-    let asked: Vec<_> = decisions
+    let asked: Vec<Lookup<'_>> = decisions
         .iter()
         .filter(|decision| !decision.is_simple())
-        .map(|decision| (decision.lock.id(), &decision.keys))
+        .map(|decision| Lookup {
+            list: decision.lock.id(),
+            identified_by: decision.lock.row.unique_identifier_type,
+            keys: &decision.keys,
+        })
         .collect();
     let mut matches = resolve(transaction, &asked).await?;
     for decision in decisions.iter_mut().filter(|d| !d.is_simple()) {
@@ -102,14 +106,22 @@ async fn delete(
         return Ok(deleted);
     }
     let backend = transaction.get_database_backend();
+    let mut with_further: HashMap<RecordListId, Vec<RecordId>> = HashMap::new();
     let delete = batch_statements::delete_records(backend, ids);
     for row in transaction.query_all_raw(delete).await? {
-        let of_list = deleted.entry(RecordListId(row.try_get_by_index(0)?));
+        let list = RecordListId(row.try_get_by_index(0)?);
         let record = RecordId(row.try_get_by_index(1)?);
-        of_list.or_default().insert(record);
+        deleted.entry(list).or_default().insert(record);
+        if row.try_get_by_index(2)? {
+            with_further.entry(list).or_default().push(record);
+        }
     }
-    if backend == DbBackend::Sqlite && !deleted.is_empty() {
-        let delete = batch_statements::delete_phone_numbers(ids);
+    let with_further: Vec<_> = ids
+        .iter()
+        .filter_map(|(lock, _)| Some((*lock, with_further.get(&lock.id())?.as_slice())))
+        .collect();
+    if !with_further.is_empty() {
+        let delete = batch_statements::delete_further_numbers(backend, &with_further);
         transaction.execute_raw(delete).await?;
     }
     Ok(deleted)

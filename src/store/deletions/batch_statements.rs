@@ -14,7 +14,7 @@ use crate::{
     store::{
         bind::{hexadecimal, json_text},
         lists::statements as list_statements,
-        records::statements,
+        records::{LookupIndex, statements},
         writes::lock::LockedList,
     },
 };
@@ -45,37 +45,57 @@ pub fn resolve_ids(backend: DbBackend, ids: &ByList<RecordId>) -> Statement {
     }
 }
 
-/// Finds the records with the phone numbers. Returns rows of `record_list_id`, `phone_number`, `record_id`.
-pub fn resolve_phone_numbers(backend: DbBackend, numbers: &ByList<&PhoneNumber>) -> Statement {
+/// Finds the records with the phone numbers, as the first one or as a further one. The numbers of all lists must be in
+/// the same index. Returns rows of `record_list_id`, `phone_number`, `record_id`, none of them twice.
+pub fn resolve_phone_numbers(backend: DbBackend, index: LookupIndex, numbers: &ByList<&PhoneNumber>) -> Statement {
+    let is_in_index = index.number_condition();
     match (backend, numbers) {
-        (_, [(list, numbers)]) => statements::resolve_phone_numbers(backend, *list, numbers),
+        (_, [(list, numbers)]) => statements::resolve_phone_numbers(backend, *list, index, numbers),
         (DbBackend::Postgres, _) => Statement::from_sql_and_values(
             backend,
-            "SELECT found.* FROM unnest($1::uuid[], $2::text[]) AS wanted(list, number) CROSS JOIN LATERAL \
-             (SELECT record_list_id, phone_number, record_id FROM record_phone WHERE record_list_id = wanted.list \
-             AND phone_number = wanted.number OFFSET 0) AS found",
+            format!(
+                "SELECT found.* FROM unnest($1::uuid[], $2::text[]) AS wanted(list, number) CROSS JOIN LATERAL \
+                 (SELECT record_list_id, phone_number, id FROM record \
+                 WHERE record_list_id = wanted.list AND phone_number = wanted.number AND {is_in_index} \
+                 UNION ALL SELECT record_list_id, phone_number, record_id FROM record_phone \
+                 WHERE record_list_id = wanted.list AND phone_number = wanted.number AND {is_in_index} OFFSET 0) \
+                 AS found"
+            ),
             [lists_of(numbers), column(numbers, |number| number.as_str().to_owned())],
         ),
         _ => Statement::from_sql_and_values(
             backend,
-            "SELECT record_list_id, phone_number, record_id FROM json_each(?1) AS wanted CROSS JOIN record_phone \
-             ON record_list_id = unhex(wanted.value ->> 0) AND phone_number = wanted.value ->> 1",
+            format!(
+                "SELECT record_list_id, phone_number, record.id FROM json_each(?1) AS wanted CROSS JOIN record \
+                 ON record_list_id = unhex(wanted.value ->> 0) AND phone_number = wanted.value ->> 1 \
+                 AND {is_in_index} \
+                 UNION ALL SELECT record_list_id, phone_number, record_id FROM json_each(?1) AS wanted \
+                 CROSS JOIN record_phone ON record_list_id = unhex(wanted.value ->> 0) \
+                 AND phone_number = wanted.value ->> 1 AND {is_in_index}"
+            ),
             [pairs(numbers, |number| number.as_str().to_owned())],
         ),
     }
 }
 
-/// Finds the records with the external references. Returns rows of `record_list_id`, `external_provider`,
-/// `external_id`, `id`.
-pub fn resolve_external_references(backend: DbBackend, references: &ByList<&ExternalReference>) -> Statement {
+/// Finds the records with the external references, which must all be in the same index. Returns rows of
+/// `record_list_id`, `external_provider`, `external_id`, `id`.
+pub fn resolve_external_references(
+    backend: DbBackend,
+    index: LookupIndex,
+    references: &ByList<&ExternalReference>,
+) -> Statement {
+    let is_in_index = index.external_condition();
     match (backend, references) {
-        (_, [(list, references)]) => statements::resolve_external_references(backend, *list, references),
+        (_, [(list, references)]) => statements::resolve_external_references(backend, *list, index, references),
         (DbBackend::Postgres, _) => Statement::from_sql_and_values(
             backend,
-            "SELECT found.* FROM unnest($1::uuid[], $2::text[], $3::text[]) AS wanted(list, provider, id) \
-             CROSS JOIN LATERAL (SELECT record_list_id, external_provider, external_id, id FROM record \
-             WHERE record_list_id = wanted.list AND external_provider = wanted.provider \
-             AND external_id = wanted.id OFFSET 0) AS found",
+            format!(
+                "SELECT found.* FROM unnest($1::uuid[], $2::text[], $3::text[]) AS wanted(list, provider, id) \
+                 CROSS JOIN LATERAL (SELECT record_list_id, external_provider, external_id, id FROM record \
+                 WHERE record_list_id = wanted.list AND external_provider = wanted.provider \
+                 AND external_id = wanted.id AND {is_in_index} OFFSET 0) AS found"
+            ),
             [
                 lists_of(references),
                 column(references, |reference| reference.provider.as_str().to_owned()),
@@ -92,17 +112,20 @@ pub fn resolve_external_references(backend: DbBackend, references: &ByList<&Exte
             });
             Statement::from_sql_and_values(
                 backend,
-                "SELECT record_list_id, external_provider, external_id, record.id FROM json_each(?1) AS wanted \
-                 CROSS JOIN record ON record_list_id = unhex(wanted.value ->> 0) \
-                 AND external_provider = wanted.value ->> 1 AND external_id = wanted.value ->> 2",
+                format!(
+                    "SELECT record_list_id, external_provider, external_id, record.id FROM json_each(?1) AS wanted \
+                     CROSS JOIN record ON record_list_id = unhex(wanted.value ->> 0) \
+                     AND external_provider = wanted.value ->> 1 AND external_id = wanted.value ->> 2 \
+                     AND {is_in_index}"
+                ),
                 [json_text(triples).into()],
             )
         }
     }
 }
 
-/// Deletes records. Returns rows of `record_list_id`, `id` for the deleted ones. On PostgreSQL their phone numbers are
-/// deleted in the same round trip; on SQLite, [`delete_phone_numbers`] does that.
+/// Deletes records. Returns rows of `record_list_id`, `id` and whether the record had further phone numbers, for the
+/// deleted ones. If any had, [`delete_further_numbers`] must follow.
 pub fn delete_records(backend: DbBackend, ids: &ByLock<RecordId>) -> Statement {
     if let [(lock, ids)] = ids {
         return statements::delete_records(lock, ids);
@@ -111,35 +134,41 @@ pub fn delete_records(backend: DbBackend, ids: &ByLock<RecordId>) -> Statement {
     match backend {
         DbBackend::Postgres => Statement::from_sql_and_values(
             backend,
-            "WITH wanted AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS w(list, id)), \
-             numbers AS (DELETE FROM record_phone USING wanted WHERE record_list_id = wanted.list \
-             AND record_id = wanted.id) \
-             DELETE FROM record USING wanted WHERE record_list_id = wanted.list AND record.id = wanted.id \
-             RETURNING record_list_id, record.id",
+            "DELETE FROM record USING unnest($1::uuid[], $2::uuid[]) AS wanted(list, id) \
+             WHERE record_list_id = wanted.list AND record.id = wanted.id \
+             RETURNING record_list_id, record.id, further_phone_numbers IS NOT NULL",
             [lists_of(ids), column(ids, |id| id.0)],
         ),
         _ => Statement::from_sql_and_values(
             backend,
             "DELETE FROM record WHERE (record_list_id, id) IN \
-             (SELECT unhex(value ->> 0), unhex(value ->> 1) FROM json_each(?1)) RETURNING record_list_id, id",
+             (SELECT unhex(value ->> 0), unhex(value ->> 1) FROM json_each(?1)) \
+             RETURNING record_list_id, id, further_phone_numbers IS NOT NULL",
             [pairs(ids, |id| hexadecimal(id.0))],
         ),
     }
 }
 
-/// Deletes the phone numbers of records; SQLite only.
-pub fn delete_phone_numbers(ids: &ByLock<RecordId>) -> Statement {
+/// Deletes the further phone numbers of records.
+pub fn delete_further_numbers(backend: DbBackend, ids: &ByLock<RecordId>) -> Statement {
     if let [(lock, ids)] = ids {
-        return statements::delete_phone_numbers(lock, ids);
+        return statements::delete_further_numbers(lock, ids);
     }
     let ids = &of_lists(ids);
-    // Without INDEXED BY, the planner reads all numbers of a list by the primary key.
-    Statement::from_sql_and_values(
-        DbBackend::Sqlite,
-        "DELETE FROM record_phone INDEXED BY record_phone_record WHERE (record_list_id, record_id) IN \
-         (SELECT unhex(value ->> 0), unhex(value ->> 1) FROM json_each(?1))",
-        [pairs(ids, |id| hexadecimal(id.0))],
-    )
+    match backend {
+        DbBackend::Postgres => Statement::from_sql_and_values(
+            backend,
+            "DELETE FROM record_phone USING unnest($1::uuid[], $2::uuid[]) AS wanted(list, id) \
+             WHERE record_list_id = wanted.list AND record_id = wanted.id",
+            [lists_of(ids), column(ids, |id| id.0)],
+        ),
+        _ => Statement::from_sql_and_values(
+            backend,
+            "DELETE FROM record_phone WHERE (record_list_id, record_id) IN \
+             (SELECT unhex(value ->> 0), unhex(value ->> 1) FROM json_each(?1))",
+            [pairs(ids, |id| hexadecimal(id.0))],
+        ),
+    }
 }
 
 /// Adds a number, which may be negative, to each list's record count.

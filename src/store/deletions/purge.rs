@@ -77,7 +77,7 @@ impl Transact for PurgeList {
                 ids.push(RecordId(row.try_get_by_index(0)?));
             }
             if let (Some(first), Some(last)) = (ids.first(), ids.last()) {
-                let numbers = record_statements::delete_phone_numbers_between(&lock, *first, *last);
+                let numbers = record_statements::delete_further_numbers_between(&lock, *first, *last);
                 transaction.execute_raw(numbers).await?;
                 let records = record_statements::delete_records_between(&lock, *first, *last);
                 transaction.execute_raw(records).await?;

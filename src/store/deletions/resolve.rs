@@ -7,14 +7,15 @@ use sea_orm::{ConnectionTrait, DatabaseExecutor, QueryResult, Statement};
 use super::batch_statements::{self, ByList};
 use crate::{
     domain::{
-        Deletion, DeletionOutcome, ExternalReference, Identifiers, Matches, PhoneNumber, RecordId, RecordListId, plan,
-        text::Line,
+        Deletion, DeletionOutcome, ExternalReference, Identifiers, Matches, PhoneNumber, RecordId, RecordListId,
+        UniqueIdentifierType, plan, text::Line,
     },
     store::{
         engine::read::Read,
         error::{ReadError, StoreError},
         list_key::ListKey,
         lists::find_list,
+        records::LookupIndex,
     },
 };
 
@@ -31,10 +32,15 @@ impl Read for RehearseDeletion {
     type Output = DeletionOutcome;
 
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<DeletionOutcome, ReadError> {
-        find_list(database, &self.list).await?;
+        let list = find_list(database, &self.list).await?;
         let keys = Keys::of([&self.deletion].into_iter());
-        let mut matches = resolve(database, &[(self.list.id, &keys)]).await?;
-        let matches = matches.remove(&self.list.id).unwrap_or_default();
+        let lookup = Lookup {
+            list: list.id,
+            identified_by: list.unique_identifier_type,
+            keys: &keys,
+        };
+        let mut matches = resolve(database, &[lookup]).await?;
+        let matches = matches.remove(&list.id).unwrap_or_default();
         let outcome = plan([&self.deletion], &matches).outcomes.pop();
         outcome.ok_or(StoreError::Bug("a deletion without an outcome").into())
     }
@@ -71,62 +77,64 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// Looks up which records the keys of each list match, with one statement per kind of key that occurs.
+/// A list, and the keys to look up in it.
+pub(crate) struct Lookup<'a> {
+    pub(crate) list: RecordListId,
+    /// Decides in which index the keys are.
+    pub(crate) identified_by: UniqueIdentifierType,
+    pub(crate) keys: &'a Keys<'a>,
+}
+
+/// Looks up which records the keys of each list match, with one statement per kind of key that occurs and per index.
 pub(crate) async fn resolve(
     database: &impl ConnectionTrait,
-    lists: &[(RecordListId, &Keys<'_>)],
+    lists: &[Lookup<'_>],
 ) -> Result<HashMap<RecordListId, Matches>, StoreError> {
     let backend = database.get_database_backend();
     let mut matches: HashMap<RecordListId, Matches> = HashMap::with_capacity(lists.len());
-    let ids = having(lists, |keys| keys.ids.as_slice());
+    let ids = having(lists, |list| Some(list.keys.ids.as_slice()));
     for row in rows(database, &ids, |ids| batch_statements::resolve_ids(backend, ids)).await? {
         let of_list = matches.entry(RecordListId(row.try_get_by_index(0)?));
         let record = RecordId(row.try_get_by_index(1)?);
         of_list.or_default().ids.insert(record);
     }
-    let numbers = having(lists, |keys| keys.phone_numbers.as_slice());
-    let mut seen = HashSet::new();
-    for row in rows(database, &numbers, |numbers| {
-        batch_statements::resolve_phone_numbers(backend, numbers)
-    })
-    .await?
-    {
-        let list = RecordListId(row.try_get_by_index(0)?);
-        let number = PhoneNumber::from_stored(row.try_get_by_index(1)?);
-        let record = RecordId(row.try_get_by_index(2)?);
-        let records = &mut matches.entry(list).or_default().phone_numbers;
-        let records = records.entry(number.clone()).or_default();
-        // A record may have the same number under two types.
-        if seen.insert((list, number, record)) {
-            records.push(record);
+    for index in LookupIndex::ALL {
+        let numbers = having(lists, |list| {
+            (LookupIndex::of_phone_numbers(list.identified_by) == index).then_some(&list.keys.phone_numbers)
+        });
+        let resolve = |numbers: &ByList<'_, _>| batch_statements::resolve_phone_numbers(backend, index, numbers);
+        for row in rows(database, &numbers, resolve).await? {
+            let of_list = matches.entry(RecordListId(row.try_get_by_index(0)?));
+            let number = PhoneNumber::from_stored(row.try_get_by_index(1)?);
+            let records = of_list.or_default().phone_numbers.entry(number).or_default();
+            records.push(RecordId(row.try_get_by_index(2)?));
         }
-    }
-    let references = having(lists, |keys| keys.external_references.as_slice());
-    for row in rows(database, &references, |references| {
-        batch_statements::resolve_external_references(backend, references)
-    })
-    .await?
-    {
-        let of_list = matches.entry(RecordListId(row.try_get_by_index(0)?));
-        let reference = ExternalReference {
-            provider: Line::from_stored(row.try_get_by_index(1)?),
-            id: Line::from_stored(row.try_get_by_index(2)?),
-        };
-        let records = &mut of_list.or_default().external_references;
-        let records = records.entry(reference).or_default();
-        records.push(RecordId(row.try_get_by_index(3)?));
+        let references = having(lists, |list| {
+            (LookupIndex::of_external_references(list.identified_by) == index).then_some(&list.keys.external_references)
+        });
+        let resolve =
+            |references: &ByList<'_, _>| batch_statements::resolve_external_references(backend, index, references);
+        for row in rows(database, &references, resolve).await? {
+            let of_list = matches.entry(RecordListId(row.try_get_by_index(0)?));
+            let reference = ExternalReference {
+                provider: Line::from_stored(row.try_get_by_index(1)?),
+                id: Line::from_stored(row.try_get_by_index(2)?),
+            };
+            let records = of_list.or_default().external_references.entry(reference).or_default();
+            records.push(RecordId(row.try_get_by_index(3)?));
+        }
     }
     Ok(matches)
 }
 
 /// The lists that have keys of a kind, with these keys.
 fn having<'a, T>(
-    lists: &'a [(RecordListId, &'a Keys<'a>)],
-    of_kind: impl Fn(&'a Keys<'a>) -> &'a [T],
+    lists: &'a [Lookup<'a>],
+    of_kind: impl Fn(&'a Lookup<'a>) -> Option<&'a [T]>,
 ) -> Vec<(RecordListId, &'a [T])> {
     lists
         .iter()
-        .map(|(list, keys)| (*list, of_kind(keys)))
+        .filter_map(|list| Some((list.list, of_kind(list)?)))
         .filter(|(_, keys)| !keys.is_empty())
         .collect()
 }

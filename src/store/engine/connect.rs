@@ -81,9 +81,13 @@ pub(crate) const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 /// process, but shorter than a backup.
 const PATIENCE_WITH_READERS: Duration = Duration::from_millis(100);
 
-/// The size of SQLite's log, in pages of 4 KiB, from which each commit also moves it into the database, in case the
-/// background task does not get to it.
-const LOG_PAGES_OF_WRITER: u32 = 16_000;
+/// The size of a page of a new SQLite file, in bytes. A deleted record changes three pages, and each is written twice, so
+/// smaller pages than SQLite's own 4,096 are faster. With 1,024, records with some free data do not fit.
+const PAGE_SIZE: u32 = 2_048;
+
+/// The size of SQLite's log, in pages, from which each commit also moves it into the database, in case the background
+/// task does not get to it.
+const LOG_PAGES_OF_WRITER: u32 = 32_000;
 
 /// The size in bytes that the log's file keeps when the log restarts.
 const LOG_BYTES_KEPT: u32 = 32 * 1024 * 1024;
@@ -137,6 +141,8 @@ pub(crate) async fn sqlite_writer(
     settings: &StoreSettings,
 ) -> Result<DatabaseConnection, sqlx::Error> {
     let options = sqlite_options(path, settings)
+        // Counts only before the journal mode and the first table.
+        .page_size(PAGE_SIZE)
         .journal_mode(SqliteJournalMode::Wal)
         // In KiB. A batch of deletions touches thousands of pages, and those that do not fit into the cache are written
         // twice.

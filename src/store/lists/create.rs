@@ -28,6 +28,7 @@ impl AccountWrite for CreateList {
         let row = record_list::Model {
             id: new.id.0,
             account_id: account.account.as_str().to_owned(),
+            kind: record_list::Kind::RecordList,
             name: new.name.clone().into(),
             unique_identifier_type: new.unique_identifier_type,
             status: Status::Accepted,

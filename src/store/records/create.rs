@@ -1,18 +1,20 @@
 //! The write that creates records in a list.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use entity::{record, record_phone};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::ConnectionTrait;
 
-use super::statements;
+use super::{LookupIndex, further_numbers, insert_statements, statements};
 use crate::{
     domain::{
-        ExternalReference, NewRecord, PhoneNumber, Record, RecordListId, Rejection, Taken, UniqueIdentifierType,
-        UploadRequestId, admit, text::Line,
+        ExternalReference, NewRecord, PhoneNumber, Record, Rejection, Taken, UniqueIdentifierType, UploadRequestId,
+        admit, text::Line,
     },
     store::{
         clock::now,
-        error::WriteError,
+        error::{StoreError, WriteError},
         lists::statements::adjust_records_count,
         writes::{list::ListWrite, lock::LockedList, trace::Trace},
     },
@@ -84,7 +86,7 @@ impl CreateRecords {
                     .iter()
                     .flat_map(|record| record.phone_numbers.iter().map(|line| &line.number))
                     .collect();
-                let select = statements::resolve_phone_numbers(backend, lock.id(), &numbers);
+                let select = statements::resolve_phone_numbers(backend, lock.id(), LookupIndex::Unique, &numbers);
                 for row in transaction.query_all_raw(select).await? {
                     let number = PhoneNumber::from_stored(row.try_get_by_index(1)?);
                     taken.phone_numbers.insert(number);
@@ -96,7 +98,8 @@ impl CreateRecords {
                     .iter()
                     .filter_map(|record| record.external.as_ref())
                     .collect();
-                let select = statements::resolve_external_references(backend, lock.id(), &references);
+                let select =
+                    statements::resolve_external_references(backend, lock.id(), LookupIndex::Unique, &references);
                 for row in transaction.query_all_raw(select).await? {
                     taken.external_references.insert(ExternalReference {
                         provider: Line::from_stored(row.try_get_by_index(1)?),
@@ -119,60 +122,67 @@ impl CreateRecords {
         if records.is_empty() {
             return Ok(());
         }
-        let (transaction, list) = (lock.transaction(), lock.id());
-        let is_external = identified_by == UniqueIdentifierType::External;
-        let rows = records.iter().map(|record| record::ActiveModel {
-            record_list_id: Set(list.0),
-            id: Set(record.id.0),
-            first_name: Set(record.first_name.clone().into()),
-            last_name: Set(record.last_name.clone().into()),
-            timezone: Set(record.timezone.as_ref().map(|zone| zone.as_str().into())),
-            priority: Set(i16::from(record.priority.number())),
-            extra_data: Set(record.extra_data.as_str().to_owned()),
-            external_provider: Set(record.external.as_ref().map(|e| e.provider.clone().into())),
-            external_id: Set(record.external.as_ref().map(|e| e.id.clone().into())),
-            external_url: Set(record.external_url.clone().map(Into::into)),
-            sync_external_id: Set(record.sync_external_id),
-            upload_request_id: Set(self.upload_request.clone().map(Into::into)),
-            unique_in_list: Set(is_external && record.external.is_some()),
-            created_at: Set(now),
-            updated_at: Set(now),
-        });
-        record::Entity::insert_many(rows)
-            .exec_without_returning(transaction)
-            .await?;
-        let is_phone = identified_by == UniqueIdentifierType::PhoneNumber;
-        let phones = records.iter().flat_map(|record| phone_rows(list, record, is_phone));
-        record_phone::Entity::insert_many(phones)
-            .exec_without_returning(transaction)
-            .await?;
+        let transaction = lock.transaction();
+        let rows = records.iter().map(|new| self.row(lock, identified_by, new, now));
+        let insert = insert_statements::insert_records(lock, rows.collect::<Result<_, _>>()?);
+        transaction.execute_raw(insert).await?;
+        let index = LookupIndex::of_phone_numbers(identified_by);
+        let further: Vec<_> = records.iter().flat_map(|new| further_rows(lock, index, new)).collect();
+        if !further.is_empty() {
+            let insert = insert_statements::insert_further_numbers(lock, further);
+            transaction.execute_raw(insert).await?;
+        }
         let added = i64::try_from(records.len()).unwrap_or(i64::MAX);
         let update = adjust_records_count(lock, added);
         transaction.execute_raw(update).await?;
         Ok(())
     }
+
+    fn row(
+        &self,
+        lock: &LockedList<'_>,
+        identified_by: UniqueIdentifierType,
+        new: &NewRecord,
+        now: DateTime<Utc>,
+    ) -> Result<record::Model, StoreError> {
+        let numbers = new.phone_numbers.split_first();
+        let (first, further) = numbers.ok_or(StoreError::Bug("a record without a phone number"))?;
+        Ok(record::Model {
+            record_list_id: lock.id().0,
+            id: new.id.0,
+            first_name: new.first_name.clone().into(),
+            last_name: new.last_name.clone().into(),
+            phone_number: first.number.as_str().to_owned(),
+            phone_type: first.phone_type,
+            further_phone_numbers: further_numbers::to_stored(further),
+            timezone: new.timezone.as_ref().map(|zone| zone.as_str().into()),
+            priority: i16::from(new.priority.number()),
+            extra_data: new.extra_data.as_str().to_owned(),
+            external_provider: new.external.as_ref().map(|e| e.provider.clone().into()),
+            external_id: new.external.as_ref().map(|e| e.id.clone().into()),
+            external_url: new.external_url.clone().map(Into::into),
+            sync_external_id: new.sync_external_id,
+            upload_request_id: self.upload_request.clone().map(Into::into),
+            phone_number_is_unique: LookupIndex::of_phone_numbers(identified_by).is_unique(),
+            external_is_unique: LookupIndex::of_external_references(identified_by).is_unique(),
+            created_at: now,
+            updated_at: now,
+        })
+    }
 }
 
-fn phone_rows(
-    list: RecordListId,
-    record: &NewRecord,
-    identifies: bool,
-) -> impl Iterator<Item = record_phone::ActiveModel> {
-    let lines = &record.phone_numbers;
-    (0_i16..).zip(lines).map(move |(position, line)| {
-        let first_with_number = lines
-            .iter()
-            .position(|other| other.number == line.number)
-            .is_some_and(|first| first == position as usize);
-        record_phone::ActiveModel {
-            record_list_id: Set(list.0),
-            phone_number: Set(line.number.as_str().to_owned()),
-            record_id: Set(record.id.0),
-            phone_type: Set(line.phone_type),
-            position: Set(position),
-            unique_in_list: Set(identifies && first_with_number),
-        }
-    })
+/// The rows that find the record by its further numbers: one for each number that differs from all before it.
+fn further_rows(lock: &LockedList<'_>, index: LookupIndex, new: &NewRecord) -> Vec<record_phone::Model> {
+    let mut seen = HashSet::new();
+    let numbers = new.phone_numbers.iter().map(|line| &line.number);
+    let distinct = numbers.filter(|number| seen.insert(*number));
+    let rows = distinct.skip(1).map(|number| record_phone::Model {
+        record_list_id: lock.id().0,
+        record_id: new.id.0,
+        phone_number: number.as_str().to_owned(),
+        phone_number_is_unique: index.is_unique(),
+    });
+    rows.collect()
 }
 
 fn stored(record: &NewRecord, at: DateTime<Utc>) -> Record {

@@ -3,7 +3,7 @@
 use entity::record;
 use sea_orm::{DatabaseExecutor, EntityTrait};
 
-use super::read::with_phone_numbers;
+use super::read::record;
 use crate::{
     domain::Record,
     store::{engine::read::Read, error::ReadError, list_key::RecordKey, lists::find_list},
@@ -21,8 +21,7 @@ impl Read for FindRecord {
         find_list(database, list).await?;
         let id = id.ok_or(ReadError::RecordNotFound)?;
         let found = record::Entity::find_by_id((list.id.0, id.0));
-        let rows = found.all(database).await?;
-        let records = with_phone_numbers(database, list.id, rows).await?;
-        records.into_iter().next().ok_or(ReadError::RecordNotFound)
+        let row = found.one(database).await?;
+        Ok(record(row.ok_or(ReadError::RecordNotFound)?)?)
     }
 }

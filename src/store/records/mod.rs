@@ -2,6 +2,10 @@
 
 mod create;
 mod find;
+mod further_numbers;
+#[doc(hidden)]
+pub mod insert_statements;
+mod lookup_index;
 #[doc(hidden)]
 pub mod page_statements;
 mod read;
@@ -10,4 +14,5 @@ pub mod statements;
 
 pub use create::{CreateRecords, Creation, Creations};
 pub use find::FindRecord;
+pub use lookup_index::LookupIndex;
 pub use read::PageOfRecords;

@@ -34,11 +34,11 @@ fn damage(file: &Path) {
 }
 
 /// Takes an index out of the schema, so that it does not follow its table.
-const HIDE_INDEX: &str = "CREATE TABLE hidden AS SELECT * FROM sqlite_schema WHERE name = 'record_phone_record'; \
-                          PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'record_phone_record'";
+const HIDE_INDEX: &str = "CREATE TABLE hidden AS SELECT * FROM sqlite_schema WHERE name = 'record_number'; \
+                          PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'record_number'";
 
 /// Changes the table, and brings the index back.
-const CHANGE_AND_SHOW_INDEX: &str = "UPDATE record_phone SET position = 1 WHERE phone_number = '+14155550007'; \
+const CHANGE_AND_SHOW_INDEX: &str = "UPDATE record SET phone_number = '+14155559999' WHERE phone_number = '+14155550007'; \
                                      PRAGMA writable_schema = ON; INSERT INTO sqlite_schema SELECT * FROM hidden; \
                                      PRAGMA writable_schema = OFF; DROP TABLE hidden";
 

@@ -1,10 +1,10 @@
-//! What each statement of a read costs in a list of a million records: a bounded amount for each record on a page.
+//! What statements cost in a list of a million records: a bounded amount for each record or key that they are about.
 
 use entity::record;
 use record_lists::{
     domain::{
         AccountId, Cursor, ExternalReference, Paging, PhoneNumber, Position, RecordFilter, RecordId, RecordListId,
-        text::Line,
+        UniqueIdentifierType, text::Line,
     },
     store::{
         audit::page_statements as audit_page_statements,
@@ -12,14 +12,11 @@ use record_lists::{
     },
 };
 use rusqlite::StatementStatus;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryTrait, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryTrait, Statement, TransactionTrait};
 use uuid::Uuid;
 
-use super::rows::list_in_use;
-use crate::support::{Database::Sqlite, TestApp, TestDatabase, apply, database_test};
-
-/// Records in the list.
-const RECORDS: i64 = 1_000_000;
+use super::{RECORDS, hot_statements, settings_of};
+use crate::support::{Database::Sqlite, TestApp, TestDatabase};
 
 /// Records on a page.
 const PER_PAGE: u64 = 50;
@@ -63,7 +60,7 @@ impl Asked {
 }
 
 /// The statements of reads. A page by its number reads what it passes over, too, so there is none far behind.
-fn reads(backend: DbBackend, list: RecordListId) -> Vec<Asked> {
+fn reads(backend: DbBackend, list: RecordListId, identified_by: UniqueIdentifierType) -> Vec<Asked> {
     let number = |n: i64| PhoneNumber::normalise(&format!("+1415{n:07}")).ok();
     let middle = RECORDS / 2;
     let at = |n: i64| Uuid::from_u128(u128::try_from(n).expect("a position"));
@@ -105,7 +102,7 @@ fn reads(backend: DbBackend, list: RecordListId) -> Vec<Asked> {
                 per_page: PER_PAGE,
                 position,
             };
-            let page = page_statements::page_of_records(backend, list, filter, paging);
+            let page = page_statements::page_of_records(backend, list, identified_by, filter, paging);
             let page = Asked::new(format!("{of}, {place}"), page);
             reads.push(match (filter, position) {
                 // The page, and one record that shows that there is another page.
@@ -115,7 +112,7 @@ fn reads(backend: DbBackend, list: RecordListId) -> Vec<Asked> {
             });
         }
         if *filter != RecordFilter::All {
-            let count = page_statements::count_records(backend, list, filter);
+            let count = page_statements::count_records(backend, list, identified_by, filter);
             reads.push(Asked::new(format!("count {of}"), count).with_rows(1));
         }
     }
@@ -134,34 +131,44 @@ fn reads(backend: DbBackend, list: RecordListId) -> Vec<Asked> {
     let one = record::Entity::find_by_id((list.0, at(middle))).build(backend);
     reads.extend([
         Asked::new("one record", one).with_rows(1),
-        Asked::new("numbers of a page", statements::phone_numbers_of(backend, list, &ids)).with_rows(PER_PAGE),
         Asked::new("ids of a dry run", statements::resolve_ids(backend, list, &ids)).with_rows(PER_PAGE),
     ]);
     reads
 }
 
-#[apply(database_test)]
-async fn a_read_costs_what_it_returns(app: TestApp) {
-    let id = list_in_use(&app, RECORDS).await;
+/// The keys of a hot statement, at most: those of two lists.
+const KEYS: u64 = 200;
+
+pub(super) async fn assert_costs(app: &TestApp, id: RecordListId, identified_by: UniqueIdentifierType) {
     let meter = Meter::connect(&app.database).await;
+    let backend = meter.backend();
+    let most = |keys| {
+        keys * if backend == DbBackend::Sqlite {
+            MAX_STEPS
+        } else {
+            MAX_BUFFERS
+        }
+    };
     for Asked {
         name,
         statement,
         rows: expected,
-    } in reads(meter.backend(), id)
+    } in reads(backend, id, identified_by)
     {
-        let (cost, rows) = meter.run(&statement).await;
-        let most = PER_PAGE
-            * if meter.backend() == DbBackend::Sqlite {
-                MAX_STEPS
-            } else {
-                MAX_BUFFERS
-            };
+        let (cost, rows) = meter.run("", &statement).await;
+        let most = most(PER_PAGE);
         assert!(cost <= most, "{name}: {cost} of at most {most}\n{statement}");
         assert!(
             expected.is_none_or(|expected| rows == expected),
             "{name}: {rows} rows\n{statement}"
         );
+    }
+    let connection = sea_orm::Database::connect(&app.database.direct_url).await;
+    let connection = connection.expect("a connection");
+    for (name, statement) in hot_statements(app, &connection, id, identified_by).await {
+        let (cost, _) = meter.run(settings_of(name), &statement).await;
+        let most = most(KEYS);
+        assert!(cost <= most, "{name}: {cost} of at most {most}\n{statement}");
     }
 }
 
@@ -188,10 +195,12 @@ impl Meter {
         }
     }
 
-    /// What the statement cost, and the number of rows that it gave.
-    async fn run(&self, statement: &Statement) -> (u64, u64) {
+    /// What the statement cost in a transaction with these settings, and the number of rows that it gave. Nothing is
+    /// changed.
+    async fn run(&self, settings: &str, statement: &Statement) -> (u64, u64) {
         match self {
             Self::Sqlite(connection) => {
+                connection.execute_batch("BEGIN").expect("a transaction");
                 let mut prepared = connection.prepare(&statement.sql).expect("a statement");
                 let values = statement.values.iter().flat_map(|values| &values.0).map(of_sqlite);
                 let mut found = prepared.query(rusqlite::params_from_iter(values)).expect("rows");
@@ -201,6 +210,7 @@ impl Meter {
                 }
                 drop(found);
                 let steps = prepared.get_status(StatementStatus::VmStep);
+                connection.execute_batch("ROLLBACK").expect("an end");
                 (u64::try_from(steps).expect("a count"), rows)
             }
             Self::Postgres(connection) => {
@@ -208,7 +218,10 @@ impl Meter {
                     sql: format!("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) {}", statement.sql),
                     ..statement.clone()
                 };
-                let rows = connection.query_all_raw(explained).await.expect("a plan");
+                let transaction = connection.begin().await.expect("a transaction");
+                transaction.execute_unprepared(settings).await.expect("settings");
+                let rows = transaction.query_all_raw(explained).await.expect("a plan");
+                transaction.rollback().await.expect("an end");
                 let lines = rows.iter().map(|row| row.try_get("", "QUERY PLAN").expect("a line"));
                 let plan: Vec<String> = lines.collect();
                 // The first of each is that of the whole statement.
@@ -229,8 +242,9 @@ impl Meter {
 
 /// A value as it is bound to a statement.
 fn of_sqlite(value: &sea_orm::Value) -> rusqlite::types::Value {
-    use sea_orm::Value::{BigInt, BigUnsigned, Bool, String, Uuid};
+    use sea_orm::Value::{BigInt, BigUnsigned, Bool, ChronoDateTimeUtc, String, Uuid};
     match value {
+        ChronoDateTimeUtc(Some(time)) => time.to_rfc3339().into(),
         Uuid(Some(id)) => id.as_bytes().to_vec().into(),
         String(Some(text)) => text.clone().into(),
         BigInt(Some(number)) => (*number).into(),

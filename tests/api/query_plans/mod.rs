@@ -9,7 +9,7 @@ use entity::operation::Kind;
 use record_lists::{
     domain::{
         AccountId, Attribution, Cursor, ExternalReference, Limits, Paging, PhoneNumber, Position, RecordFilter,
-        RecordId, RecordListId, text::Line,
+        RecordId, RecordListId, UniqueIdentifierType, text::Line,
     },
     store::{
         ListKey, LockedList,
@@ -20,7 +20,7 @@ use record_lists::{
         deletions::batch_statements,
         lists::statements as list_statements,
         once::statements::{self as answer_statements, SavedResponse},
-        records::{page_statements, statements},
+        records::{LookupIndex, page_statements, statements},
         writes::statements as write_statements,
     },
 };
@@ -35,11 +35,24 @@ use crate::support::{
 };
 
 /// Records in the list whose plans are looked at: enough that PostgreSQL would rather scan than seek, if it could.
-const RECORDS: i64 = 20_000;
+const RECORDS: i64 = 1_000_000;
 
+/// Saved responses and deletions in the database.
+const ENTRIES: i64 = 20_000;
+
+/// Both types decide in which index a key is: where one has its keys in the unique index, the other has not. A list of
+/// type `NOTHING` has each key where one of them has it.
 #[apply(database_test)]
-async fn no_hot_statement_scans_a_list(app: TestApp) {
-    let id = list_in_use(&app, RECORDS).await;
+async fn hot_statements_seek_among_a_million_records(
+    app: TestApp,
+    #[values(UniqueIdentifierType::PhoneNumber, UniqueIdentifierType::External)] identified_by: UniqueIdentifierType,
+) {
+    let list = list_in_use(&app, identified_by, RECORDS).await;
+    assert_no_scans(&app, list, identified_by).await;
+    cost::assert_costs(&app, list, identified_by).await;
+}
+
+async fn assert_no_scans(app: &TestApp, id: RecordListId, identified_by: UniqueIdentifierType) {
     let connection = sea_orm::Database::connect(&app.database.direct_url)
         .await
         .expect("a connection");
@@ -48,22 +61,9 @@ async fn no_hot_statement_scans_a_list(app: TestApp) {
         Sqlite => &[""],
         Postgres => &["force_custom_plan", "force_generic_plan"],
     };
-    let locking = connection.begin().await.expect("a transaction");
-    let other = RecordListId(app.list().await.id.parse().expect("a UUID"));
-    let keys = [id, other].map(|id| ListKey {
-        account: AccountId::new("acme").expect("an account"),
-        id,
-    });
-    let locks = locks(&locking, &keys).await;
-    let hot = hot_statements(&locks, id);
-    locking.rollback().await.expect("an end");
-    for (name, statement) in hot {
+    for (name, statement) in hot_statements(app, &connection, id, identified_by).await {
         for mode in modes {
-            let settings = match name.ends_with("of lists") {
-                true => batch_statements::SEEK,
-                false => "",
-            };
-            let plan = explain(&connection, settings, mode, statement.clone()).await;
+            let plan = explain(&connection, settings_of(name), mode, statement.clone()).await;
             let scans = match app.database.kind {
                 Sqlite => plan
                     .lines()
@@ -84,6 +84,34 @@ async fn no_hot_statement_scans_a_list(app: TestApp) {
     }
 }
 
+/// The settings of the transaction that the statement runs in.
+fn settings_of(name: &str) -> &'static str {
+    if name.ends_with("of lists") {
+        batch_statements::SEEK
+    } else {
+        ""
+    }
+}
+
+/// The statements of writes, and of reads that are as frequent, for a list or for this and another one.
+async fn hot_statements(
+    app: &TestApp,
+    connection: &DatabaseConnection,
+    id: RecordListId,
+    identified_by: UniqueIdentifierType,
+) -> Vec<(&'static str, Statement)> {
+    let other = RecordListId(app.list().await.id.parse().expect("a UUID"));
+    let keys = [id, other].map(|id| ListKey {
+        account: AccountId::new("acme").expect("an account"),
+        id,
+    });
+    let locking = connection.begin().await.expect("a transaction");
+    let locks = locks(&locking, &keys).await;
+    let hot = of_two_lists(&locks, identified_by);
+    locking.rollback().await.expect("an end");
+    hot
+}
+
 /// The locks of two lists: only who has it can make a statement that writes.
 async fn locks<'t>(transaction: &'t DatabaseTransaction, lists: &'t [ListKey; 2]) -> [LockedList<'t>; 2] {
     let locks = LockedList::take_free(transaction, &lists.each_ref(), Limits::default()).await;
@@ -91,12 +119,12 @@ async fn locks<'t>(transaction: &'t DatabaseTransaction, lists: &'t [ListKey; 2]
     locks.unwrap_or_else(|_| panic!("two lists"))
 }
 
-fn hot_statements(locks: &[LockedList<'_>; 2], list: RecordListId) -> Vec<(&'static str, Statement)> {
+fn of_two_lists(locks: &[LockedList<'_>; 2], identified_by: UniqueIdentifierType) -> Vec<(&'static str, Statement)> {
     let [lock, _] = locks;
-    let (backend, key) = (lock.backend(), lock.list());
+    let (backend, key, list) = (lock.backend(), lock.list(), lock.list().id);
     let ids: Vec<RecordId> = (0..100).map(|n| RecordId(Uuid::from_u128(n))).collect();
     let numbers: Vec<PhoneNumber> = (0..100)
-        .map(|n| PhoneNumber::normalise(&format!("+1415555{n:04}")).expect("a number"))
+        .map(|n| PhoneNumber::normalise(&format!("+1415{n:07}")).expect("a number"))
         .collect();
     let references: Vec<ExternalReference> = (0..100)
         .map(|n| ExternalReference {
@@ -124,30 +152,27 @@ fn hot_statements(locks: &[LockedList<'_>; 2], list: RecordListId) -> Vec<(&'sta
         let by_number = by_number.filter(|_| filter != RecordFilter::All);
         for position in by_number.chain([Position::After(after)]) {
             let paging = Paging { per_page: 50, position };
-            let statement = page_statements::page_of_records(backend, list, &filter, paging);
+            let statement = page_statements::page_of_records(backend, list, identified_by, &filter, paging);
             pages.push((name, statement));
         }
         if filter != RecordFilter::All {
-            pages.push((name, page_statements::count_records(backend, list, &filter)));
+            let count = page_statements::count_records(backend, list, identified_by, &filter);
+            pages.push((name, count));
         }
     }
-    if backend == DbBackend::Sqlite {
-        let numbers = statements::delete_phone_numbers(lock, &ids);
-        pages.push(("delete_phone_numbers", numbers));
+    for index in LookupIndex::ALL {
+        let by_number = statements::resolve_phone_numbers(backend, list, index, &numbers);
+        let by_reference = statements::resolve_external_references(backend, list, index, &references);
+        pages.extend([
+            ("resolve_phone_numbers", by_number),
+            ("resolve_external_references", by_reference),
+        ]);
     }
     let hot = vec![
         ("lock_list", write_statements::lock_list(backend, key)),
         ("resolve_ids", statements::resolve_ids(backend, list, &ids)),
-        (
-            "resolve_phone_numbers",
-            statements::resolve_phone_numbers(backend, list, &numbers),
-        ),
-        (
-            "resolve_external_references",
-            statements::resolve_external_references(backend, list, &references),
-        ),
-        ("phone_numbers_of", statements::phone_numbers_of(backend, list, &ids)),
         ("delete_records", statements::delete_records(lock, &ids)),
+        ("delete_further_numbers", statements::delete_further_numbers(lock, &ids)),
         ("adjust_records_count", list_statements::adjust_records_count(lock, -1)),
         ("mark_deleted", list_statements::mark_deleted(lock, Utc::now())),
     ];
@@ -179,25 +204,31 @@ fn of_several_lists(
             batch_statements::resolve_ids(backend, &ids_of_lists),
         ),
         (
-            "resolve_phone_numbers of lists",
-            batch_statements::resolve_phone_numbers(backend, &[(list.id, numbers), (other.id, numbers)]),
-        ),
-        (
-            "resolve_external_references of lists",
-            batch_statements::resolve_external_references(backend, &[(list.id, references), (other.id, references)]),
-        ),
-        (
             "delete_records of lists",
             batch_statements::delete_records(backend, &ids),
+        ),
+        (
+            "delete_further_numbers of lists",
+            batch_statements::delete_further_numbers(backend, &ids),
         ),
         (
             "adjust_records_counts of lists",
             batch_statements::adjust_records_counts(backend, &[(lock, -1), (other_lock, -2)]),
         ),
     ];
-    if backend == DbBackend::Sqlite {
-        let numbers = batch_statements::delete_phone_numbers(&ids);
-        hot.push(("delete_phone_numbers of lists", numbers));
+    for index in LookupIndex::ALL {
+        let numbers = [(list.id, numbers), (other.id, numbers)];
+        let references = [(list.id, references), (other.id, references)];
+        hot.extend([
+            (
+                "resolve_phone_numbers of lists",
+                batch_statements::resolve_phone_numbers(backend, index, &numbers),
+            ),
+            (
+                "resolve_external_references of lists",
+                batch_statements::resolve_external_references(backend, index, &references),
+            ),
+        ]);
     }
     let operations = locks.each_ref().map(|list| OperationRow {
         list,

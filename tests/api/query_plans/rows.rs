@@ -1,13 +1,14 @@
 //! Rows that make the plans those of a database that is in use.
 
-use record_lists::domain::RecordListId;
+use entity::Word;
+use record_lists::domain::{RecordListId, UniqueIdentifierType};
 
-use super::RECORDS;
+use super::ENTRIES;
 use crate::support::{Blocker, TestApp, fill};
 
-/// A list with so many records, in a database that is in use.
-pub async fn list_in_use(app: &TestApp, records: i64) -> RecordListId {
-    let list = app.list().await;
+/// A list of a type with so many records, in a database that is in use.
+pub async fn list_in_use(app: &TestApp, identified_by: UniqueIdentifierType, records: i64) -> RecordListId {
+    let list = app.list_identified_by(identified_by.word()).await;
     let mut session = Blocker::connect(&app.database).await;
     fill(&mut session, &list.id, records).await;
     add_keys_and_operations(&mut session, &list.id).await;
@@ -22,7 +23,7 @@ async fn add_keys_and_operations(session: &mut Blocker, list: &str) {
             format!("x'{}'", list.replace('-', "")),
             "randomblob(16)",
             format!(
-                "(WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {RECORDS} - 1) \
+                "(WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {ENTRIES} - 1) \
                  SELECT i FROM n)"
             ),
             "'2099-01-01 00:00:00+00:00'",
@@ -30,7 +31,7 @@ async fn add_keys_and_operations(session: &mut Blocker, list: &str) {
         Blocker::Postgres(_) => (
             format!("'{list}'"),
             "gen_random_uuid()",
-            format!("generate_series(0, {RECORDS} - 1) n(i)"),
+            format!("generate_series(0, {ENTRIES} - 1) n(i)"),
             "'2099-01-01'::timestamptz",
         ),
     };
@@ -54,8 +55,9 @@ pub async fn add_other_lists(session: &mut Blocker) {
     if matches!(session, Blocker::Postgres(_)) {
         session
             .execute(
-                "INSERT INTO record_list SELECT gen_random_uuid(), 'other', 'a', 'NOTHING', 'ACCEPTED', 0, \
-                 now(), now() FROM generate_series(1, 5000)",
+                "INSERT INTO record_list (id, account_id, kind, name, unique_identifier_type, status, records_count, \
+                 created_at, updated_at) SELECT gen_random_uuid(), 'other', 'RECORD_LIST', 'a', 'NOTHING', 'ACCEPTED', \
+                 0, now(), now() FROM generate_series(1, 5000)",
             )
             .await;
         session.execute("ANALYZE").await;

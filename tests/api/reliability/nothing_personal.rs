@@ -110,7 +110,7 @@ async fn the_log_tells_of_nobody(database: TestDatabase, #[values("pretty", "jso
     }
     // What the database says of rows that it does not take.
     let mut session = Blocker::connect(&database).await;
-    session.execute("ALTER TABLE record_phone RENAME TO elsewhere").await;
+    session.execute("ALTER TABLE record RENAME TO elsewhere").await;
     ask_for_everything(&owner, &owner, Rows::Refused).await;
     let log = server.log();
     assert!(log.contains("DATABASE_UNAVAILABLE") || log.contains("no such table") || log.contains("42P01"));

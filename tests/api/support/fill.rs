@@ -2,38 +2,54 @@
 
 use super::Blocker;
 
-/// Fills a list: record n has the number +1415 with n in seven digits, and the external id n of `crm`.
+/// Fills a list: record n has the number +1415 with n in seven digits, and the external id n of `crm`. Every fourth, from
+/// the fourth on, has a further number: +1417 with n in seven digits.
 pub async fn fill(session: &mut Blocker, list: &str, records: i64) {
-    let (rows, phones) = match session {
-        Blocker::Sqlite(_) => {
-            let list = list.replace('-', "");
-            (
-                format!(
-                    "PRAGMA synchronous = OFF; \
-                     WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {records} - 1) \
-                     INSERT INTO record (record_list_id, id, first_name, last_name, priority, extra_data, \
-                     external_provider, external_id, sync_external_id, unique_in_list, created_at, updated_at) \
-                     SELECT x'{list}', unhex(printf('%032x', i)), 'a', 'b', 5, '{{}}', 'crm', CAST(i AS text), false, \
-                     false, '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00' FROM n"
-                ),
-                "INSERT INTO record_phone SELECT record_list_id, '+1415' || substr('0000000' || external_id, -7), \
-                 id, 'MOBILE', 0, false FROM record",
-            )
-        }
-        Blocker::Postgres(_) => (
+    let columns = "record_list_id, id, first_name, last_name, phone_number, phone_type, further_phone_numbers, priority, \
+                   extra_data, external_provider, external_id, sync_external_id, phone_number_is_unique, \
+                   external_is_unique, created_at, updated_at";
+    let (id, record_id, digits, text, now, numbers) = match session {
+        Blocker::Sqlite(_) => (
+            format!("x'{}'", list.replace('-', "")),
+            "unhex(printf('%032x', i))",
+            "printf('%07d', i)",
+            "CAST(i AS text)",
+            "'2026-01-01 00:00:00+00:00'",
             format!(
-                "INSERT INTO record (record_list_id, id, first_name, last_name, priority, extra_data, \
-                 external_provider, external_id, sync_external_id, unique_in_list, created_at, updated_at) \
-                 SELECT '{list}', lpad(to_hex(i), 32, '0')::uuid, 'a', 'b', 5, '{{}}', 'crm', i::text, false, false, \
-                 now(), now() FROM generate_series(0, {records} - 1) i"
+                "(WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {records} - 1) \
+                 SELECT i FROM n)"
             ),
-            "INSERT INTO record_phone SELECT record_list_id, '+1415' || lpad(external_id, 7, '0'), id, \
-             'MOBILE', 0, false FROM record",
+        ),
+        Blocker::Postgres(_) => (
+            format!("'{list}'"),
+            "lpad(to_hex(i), 32, '0')::uuid",
+            "lpad(i::text, 7, '0')",
+            "i::text",
+            "now()",
+            format!("generate_series(0, {records} - 1) AS n(i)"),
         ),
     };
-    session.execute(&rows).await;
-    session.execute(phones).await;
+    if matches!(session, Blocker::Sqlite(_)) {
+        session.execute("PRAGMA synchronous = OFF").await;
+    }
     session
-        .execute(&format!("UPDATE record_list SET records_count = {records}"))
+        .execute(&format!(
+            "INSERT INTO record ({columns}) SELECT l.id, {record_id}, 'a', 'b', '+1415' || {digits}, 'MOBILE', \
+             CASE WHEN i % 4 = 3 THEN '[[\"+1417' || {digits} || '\",\"HOME\"]]' END, 5, '{{}}', 'crm', {text}, false, \
+             l.unique_identifier_type = 'PHONE_NUMBER', l.unique_identifier_type = 'EXTERNAL', {now}, {now} \
+             FROM record_list l CROSS JOIN {numbers} WHERE l.id = {id}"
+        ))
+        .await;
+    session
+        .execute(&format!(
+            "INSERT INTO record_phone (record_list_id, record_id, phone_number, phone_number_is_unique) \
+             SELECT record_list_id, id, '+1417' || substr(phone_number, 6), phone_number_is_unique FROM record \
+             WHERE record_list_id = {id} AND further_phone_numbers IS NOT NULL"
+        ))
+        .await;
+    session
+        .execute(&format!(
+            "UPDATE record_list SET records_count = {records} WHERE id = {id}"
+        ))
         .await;
 }

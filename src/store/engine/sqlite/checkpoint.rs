@@ -24,7 +24,7 @@ use super::{file_guard::FileGuard, mark};
 const REST: Duration = Duration::from_millis(100);
 
 /// The number of pages in the log from which it should restart.
-const FULL: i64 = 4_000;
+const FULL: i64 = 8_000;
 
 /// Moves the log into the database on a connection of its own, while the writer continues. The writer would do it
 /// within a commit, and all callers would wait for it.

@@ -1,0 +1,72 @@
+//! Which of the two indexes of a lookup has the rows of a list.
+
+use sea_orm::{
+    ColumnTrait, ExprTrait,
+    sea_query::{Expr, SimpleExpr},
+};
+
+use crate::domain::UniqueIdentifierType;
+
+/// One of the two indexes that phone numbers, or external references, are found by. All rows of a list are in the same
+/// one. A statement must name its condition, or the database cannot use it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookupIndex {
+    /// The index of the lists whose records are identified by the key: no key occurs in a list twice.
+    Unique,
+    /// The index of all other lists.
+    NotUnique,
+}
+
+/// The column that decides in which index of the phone numbers a row is.
+const NUMBER_IS_UNIQUE: &str = "phone_number_is_unique";
+
+/// The same for external references.
+const EXTERNAL_IS_UNIQUE: &str = "external_is_unique";
+
+impl LookupIndex {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Unique, Self::NotUnique];
+
+    /// The index of the phone numbers, first and further ones, of a list that identifies its records like this.
+    pub fn of_phone_numbers(identified_by: UniqueIdentifierType) -> Self {
+        Self::new(identified_by == UniqueIdentifierType::PhoneNumber)
+    }
+
+    /// The same for external references.
+    pub fn of_external_references(identified_by: UniqueIdentifierType) -> Self {
+        Self::new(identified_by == UniqueIdentifierType::External)
+    }
+
+    fn new(is_unique: bool) -> Self {
+        if is_unique { Self::Unique } else { Self::NotUnique }
+    }
+
+    /// Whether it is the unique one.
+    pub(crate) fn is_unique(self) -> bool {
+        self == Self::Unique
+    }
+
+    /// Its condition, on the column that decides about it.
+    pub(crate) fn condition(self, column: impl ColumnTrait) -> SimpleExpr {
+        let is_unique = Expr::col(column);
+        if self.is_unique() { is_unique } else { is_unique.not() }
+    }
+
+    /// The same in SQL, for phone numbers.
+    pub(crate) fn number_condition(self) -> String {
+        self.condition_on(NUMBER_IS_UNIQUE)
+    }
+
+    /// The same in SQL, for external references.
+    pub(crate) fn external_condition(self) -> String {
+        self.condition_on(EXTERNAL_IS_UNIQUE)
+    }
+
+    fn condition_on(self, column: &str) -> String {
+        if self.is_unique() {
+            column.to_owned()
+        } else {
+            format!("NOT {column}")
+        }
+    }
+}
