@@ -42,6 +42,7 @@ pub use self::{
             file_guard::FileGuardError,
             restore::{RestoreError, restore},
         },
+        transaction::Transaction,
     },
     error::{ReadError, StoreError, WriteError},
     list_key::{ListKey, RecordKey},

@@ -1,6 +1,6 @@
 //! The accounting for deletions: the lists' record counts, and the audit trail.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 
 use super::batch_statements::adjust_records_counts;
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
     store::{
         audit::statements::{OperationRow, insert_operations},
         clock::now,
+        engine::transaction::Transaction,
         error::WriteError,
         writes::lock::LockedList,
     },
@@ -22,7 +23,7 @@ pub(super) struct Deleted<'a> {
 }
 
 /// Updates the lists' record counts, and writes the audit trail.
-pub(super) async fn account_for(transaction: &DatabaseTransaction, lists: &[Deleted<'_>]) -> Result<(), WriteError> {
+pub(super) async fn account_for(transaction: &Transaction, lists: &[Deleted<'_>]) -> Result<(), WriteError> {
     let backend = transaction.get_database_backend();
     let changes: Vec<(&LockedList<'_>, i64)> = lists
         .iter()

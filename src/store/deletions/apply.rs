@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 
 use super::{
     batch_statements::{self, ByLock},
@@ -11,6 +11,7 @@ use super::{
 use crate::{
     domain::{Deletion, Matches, Plan, RecordId, RecordListId, plan},
     store::{
+        engine::transaction::Transaction,
         error::{StoreError, WriteError},
         writes::lock::LockedList,
     },
@@ -58,7 +59,7 @@ impl<'a> Decision<'a> {
 
 /// Decides what to delete from each list, and deletes exactly that. Returns one plan per list, in order.
 pub(crate) async fn plan_and_apply(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     mut decisions: Vec<Decision<'_>>,
 ) -> Result<Vec<Plan>, WriteError> {
     let asked: Vec<Lookup<'_>> = decisions
@@ -98,7 +99,7 @@ pub(crate) async fn plan_and_apply(
 
 /// Deletes the records with their phone numbers. Returns the records that existed.
 async fn delete(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     ids: &ByLock<'_, RecordId>,
 ) -> Result<HashMap<RecordListId, HashSet<RecordId>>, WriteError> {
     let mut deleted: HashMap<_, HashSet<RecordId>> = HashMap::with_capacity(ids.len());

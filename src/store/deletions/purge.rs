@@ -1,12 +1,12 @@
 //! The purge of deleted lists: their rows are deleted in small steps.
 
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait, DatabaseExecutor, DatabaseTransaction, DbBackend};
+use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend};
 
 use crate::{
     domain::{AccountId, RecordId, RecordListId},
     store::{
-        engine::{read::Read, transact::Transact},
+        engine::{read::Read, transact::Transact, transaction::Transaction},
         error::{ReadError, WriteError},
         list_key::ListKey,
         lists::statements as list_statements,
@@ -62,7 +62,7 @@ pub(crate) enum Purged {
 impl Transact for PurgeList {
     type Output = Purged;
 
-    fn run<'t>(&'t self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<Purged, WriteError>> {
+    fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<Purged, WriteError>> {
         Box::pin(async move {
             let Some(lock) = LockedList::take_deleted(transaction, &self.list).await? else {
                 return Ok(Purged::Done);

@@ -18,6 +18,7 @@ pub(crate) mod sessions;
 pub(crate) mod sqlite;
 pub(crate) mod stale;
 pub(crate) mod transact;
+pub(crate) mod transaction;
 
 use std::{sync::Arc, time::Duration};
 

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 use tokio::time::{sleep, timeout};
 
 use super::{
@@ -12,6 +10,7 @@ use super::{
     sessions::{Connections, Sessions},
     stale::StaleConnections,
     transact::{Fate, Transact, run_caught},
+    transaction::Transaction,
 };
 use crate::store::error::{StoreError, WriteError};
 
@@ -34,8 +33,10 @@ const FATE_RETRY: Duration = Duration::from_millis(100);
 pub(crate) struct PostgresWriter {
     database: DatabaseConnection,
     stale: StaleConnections,
-    settings: String,
-    shared_settings: String,
+    /// The text that begins a transaction, with its settings.
+    begin: String,
+    /// The same for a transaction that lists share.
+    begin_shared: String,
     transaction_timeout: Duration,
     commit_timeout: Duration,
 }
@@ -57,7 +58,7 @@ impl PostgresWriter {
         let opening = Sessions::of(settings).opening();
         let limits = |lock: Duration, statement: Duration| {
             format!(
-                "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+                "BEGIN ISOLATION LEVEL READ COMMITTED; \
                  SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
                  SET LOCAL idle_in_transaction_session_timeout = {}; {opening}",
                 lock.as_millis(),
@@ -73,8 +74,8 @@ impl PostgresWriter {
         Self {
             database,
             stale,
-            settings: limits(settings.lock_timeout, settings.statement_timeout),
-            shared_settings: format!("{shared}; {SEEK}"),
+            begin: limits(settings.lock_timeout, settings.statement_timeout),
+            begin_shared: format!("{shared}; {SEEK}"),
             transaction_timeout: settings.transaction_timeout(),
             commit_timeout: settings.commit_timeout,
         }
@@ -130,24 +131,28 @@ impl PostgresWriter {
     }
 
     async fn ask_for_fate<W: Transact>(&self, write: &W, output: &W::Output) -> Result<Fate, WriteError> {
-        let transaction = self.database.begin().await?;
         // A standby may not have received the commit yet. It rejects this statement.
-        let writing = format!("SET TRANSACTION READ WRITE; {}", self.settings);
-        transaction.execute_unprepared(&writing).await?;
+        let transaction = self
+            .begin(&format!("{}; SET TRANSACTION READ WRITE", self.begin))
+            .await?;
         let fate = write.fate(output, &transaction).await?;
         transaction.rollback().await?;
         Ok(fate)
     }
 
-    async fn run<W: Transact>(&self, write: &W) -> Result<(DatabaseTransaction, W::Output), WriteError> {
-        let transaction = self.database.begin().await?;
-        let settings = if write.is_shared() {
-            &self.shared_settings
+    async fn run<W: Transact>(&self, write: &W) -> Result<(Transaction, W::Output), WriteError> {
+        let begin = if write.is_shared() {
+            &self.begin_shared
         } else {
-            &self.settings
+            &self.begin
         };
-        transaction.execute_unprepared(settings).await?;
+        let transaction = self.begin(begin).await?;
         let output = run_caught(write, &transaction).await?;
         Ok((transaction, output))
+    }
+
+    async fn begin(&self, text: &str) -> Result<Transaction, StoreError> {
+        let pool = self.database.get_postgres_connection_pool();
+        Ok(Transaction::begin_on_postgres(pool, text).await?)
     }
 }

@@ -3,8 +3,8 @@
 use std::panic::AssertUnwindSafe;
 
 use futures_util::{FutureExt, future::BoxFuture};
-use sea_orm::DatabaseTransaction;
 
+use super::transaction::Transaction;
 use crate::store::error::{StoreError, WriteError};
 
 /// The statements of one transaction.
@@ -14,7 +14,7 @@ pub(crate) trait Transact: Send + Sync + 'static {
 
     /// Runs the statements. They may run again after a rollback, but never after a commit. A refusal, that is, any
     /// error other than [`WriteError::Store`], must come before the first statement that writes.
-    fn run<'t>(&'t self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<Self::Output, WriteError>>;
+    fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<Self::Output, WriteError>>;
 
     /// Whether several lists share the transaction. If so, it gives up early if one of them would hold up the others.
     fn is_shared(&self) -> bool {
@@ -33,7 +33,7 @@ pub(crate) trait Transact: Send + Sync + 'static {
     fn fate<'t>(
         &'t self,
         _output: &'t Self::Output,
-        _transaction: &'t DatabaseTransaction,
+        _transaction: &'t Transaction,
     ) -> BoxFuture<'t, Result<Fate, WriteError>> {
         Box::pin(async { Ok(Fate::Unknown) })
     }
@@ -52,10 +52,7 @@ pub(crate) enum Fate {
 
 /// Runs a write's statements. A panic in them becomes an error like any other, so that it fails only this write and
 /// leaves the connection and the shared task intact.
-pub(crate) async fn run_caught<W: Transact>(
-    write: &W,
-    transaction: &DatabaseTransaction,
-) -> Result<W::Output, WriteError> {
+pub(crate) async fn run_caught<W: Transact>(write: &W, transaction: &Transaction) -> Result<W::Output, WriteError> {
     AssertUnwindSafe(write.run(transaction))
         .catch_unwind()
         .await

@@ -10,11 +10,11 @@ pub mod statements;
 use std::{collections::HashSet, sync::Arc};
 
 use chrono::TimeDelta;
-use sea_orm::{ConnectionTrait, DatabaseExecutor, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseExecutor, DbErr};
 
 use self::statements::SavedResponse;
 use super::{
-    engine::{read::Read, transact::Fate},
+    engine::{read::Read, transact::Fate, transaction::Transaction},
     error::{ReadError, StoreError, WriteError},
     list_key::ListKey,
 };
@@ -87,7 +87,7 @@ pub(crate) enum Claim {
 /// Looks up the keys of commands, and returns one claim per command, in order. The caller must hold the lock of what is
 /// written to.
 pub(crate) async fn claims<T>(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     scope: &ListKey,
     commands: &[Option<&Once<T>>],
 ) -> Result<Vec<Claim>, WriteError> {
@@ -166,7 +166,7 @@ async fn saved_responses(
 
 /// Saves the responses of commands that were carried out.
 pub(crate) async fn save<'c, T: 'c>(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     scope: &ListKey,
     done: impl Iterator<Item = (Option<&'c Once<T>>, &'c T)>,
 ) -> Result<(), WriteError> {
@@ -195,7 +195,7 @@ pub(crate) async fn save<'c, T: 'c>(
 /// Carries out a command in a transaction of its own, unless it was carried out before. The caller must hold the lock
 /// of what is written to.
 pub(crate) async fn carry_out<T>(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     scope: &ListKey,
     once: Option<&Once<T>>,
     command: impl Future<Output = Result<T, WriteError>>,
@@ -213,7 +213,7 @@ pub(crate) async fn carry_out<T>(
 /// Whether a command with a key was committed. The proof is its own saved response: another process may have carried
 /// out the same command instead and saved a different response.
 pub(crate) async fn fate<T>(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     scope: &ListKey,
     once: &Once<T>,
     output: &T,

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait, DatabaseExecutor, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseExecutor};
 
 use super::statements;
 use crate::{
     domain::{AccountId, RecordListId},
     store::{
-        engine::{read::Read, transact::Transact},
+        engine::{read::Read, transact::Transact, transaction::Transaction},
         error::{ReadError, WriteError},
         list_key::ListKey,
     },
@@ -73,7 +73,7 @@ pub(crate) struct Purge {
 impl Transact for Purge {
     type Output = ();
 
-    fn run<'t>(&'t self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
+    fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
         Box::pin(async move {
             let backend = transaction.get_database_backend();
             for same_scope in self.expired.chunk_by(|a, b| a.scope == b.scope) {

@@ -1,7 +1,6 @@
 //! Writes to an account: those that create a list.
 
 use futures_util::future::BoxFuture;
-use sea_orm::DatabaseTransaction;
 
 use super::{
     lock::LockedAccount,
@@ -10,7 +9,10 @@ use super::{
 use crate::{
     domain::{AccountId, Limits},
     store::{
-        engine::transact::{Fate, Transact},
+        engine::{
+            transact::{Fate, Transact},
+            transaction::Transaction,
+        },
         error::WriteError,
         list_key::ListKey,
         once::{self, Once, Written},
@@ -46,7 +48,7 @@ impl<W: AccountWrite> WriteToAccount<W> {
 impl<W: AccountWrite> Transact for WriteToAccount<W> {
     type Output = Written<W::Output>;
 
-    fn run<'t>(&'t self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
+    fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
         Box::pin(async move {
             let account = LockedAccount::take(transaction, &self.account, self.limits).await?;
             let write = self.write.apply(&account);
@@ -57,7 +59,7 @@ impl<W: AccountWrite> Transact for WriteToAccount<W> {
     fn fate<'t>(
         &'t self,
         output: &'t Self::Output,
-        transaction: &'t DatabaseTransaction,
+        transaction: &'t Transaction,
     ) -> BoxFuture<'t, Result<Fate, WriteError>> {
         Box::pin(async move {
             let Written::Now(output) = output else {

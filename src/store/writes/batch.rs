@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 
 use super::{
     list::{Keyed, ListWrite, WriteResult},
@@ -13,7 +13,10 @@ use super::{
 use crate::{
     domain::Limits,
     store::{
-        engine::transact::{Fate, Transact},
+        engine::{
+            transact::{Fate, Transact},
+            transaction::Transaction,
+        },
         error::{StoreError, WriteError},
         list_key::ListKey,
         once::{self, Claim, Written},
@@ -37,7 +40,7 @@ pub(crate) struct WriteBatch<W: ListWrite> {
 impl<W: ListWrite> Transact for WriteBatch<W> {
     type Output = Vec<WriteResult<W>>;
 
-    fn run<'t>(&'t self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
+    fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
         Box::pin(async move {
             let list = LockedList::take(transaction, &self.batch.list, self.limits).await?;
             let turn = Turn::begin(&list, &self.batch).await?;
@@ -53,7 +56,7 @@ impl<W: ListWrite> Transact for WriteBatch<W> {
     fn fate<'t>(
         &'t self,
         output: &'t Self::Output,
-        transaction: &'t DatabaseTransaction,
+        transaction: &'t Transaction,
     ) -> BoxFuture<'t, Result<Fate, WriteError>> {
         Box::pin(fate_of(transaction, self.batch.carried_out(output).next()))
     }
@@ -98,7 +101,7 @@ pub(crate) struct CarriedOut<'a, W: ListWrite> {
 
 /// Whether the transaction that carried out this write was committed. Its writes were committed together or not at all.
 pub(crate) async fn fate_of<W: ListWrite>(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     done: Option<CarriedOut<'_, W>>,
 ) -> Result<Fate, WriteError> {
     let Some(CarriedOut { list, keyed, output }) = done else {

@@ -3,18 +3,18 @@
 use std::collections::HashMap;
 
 use entity::record_list;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
 
 use super::statements;
 use crate::{
     domain::{AccountId, Limits, RecordListId},
-    store::{error::WriteError, list_key::ListKey},
+    store::{engine::transaction::Transaction, error::WriteError, list_key::ListKey},
 };
 
 /// A list that is locked until the end of the transaction. The only way to get this value is to take the lock. Code
 /// that changes a list therefore cannot be called without the lock, and cannot change a list of another account.
 pub struct LockedList<'t> {
-    transaction: &'t DatabaseTransaction,
+    transaction: &'t Transaction,
     list: &'t ListKey,
     /// The list's row, read under the lock.
     pub(crate) row: record_list::Model,
@@ -25,7 +25,7 @@ pub struct LockedList<'t> {
 /// The lock on an account's lists, taken by writes that create a list.
 pub struct LockedAccount<'t> {
     /// The transaction that has the lock.
-    pub(crate) transaction: &'t DatabaseTransaction,
+    pub(crate) transaction: &'t Transaction,
     /// The account whose lists are locked.
     pub(crate) account: &'t AccountId,
     /// The limits that apply to the account.
@@ -35,7 +35,7 @@ pub struct LockedAccount<'t> {
 impl<'t> LockedList<'t> {
     /// Waits for the lock on a list; [`WriteError::ListNotFound`] if the account has no such list.
     pub(crate) async fn take(
-        transaction: &'t DatabaseTransaction,
+        transaction: &'t Transaction,
         list: &'t ListKey,
         limits: Limits,
     ) -> Result<Self, WriteError> {
@@ -52,7 +52,7 @@ impl<'t> LockedList<'t> {
 
     /// Locks those of the lists that are not locked elsewhere, and returns them in the order given.
     pub async fn take_free(
-        transaction: &'t DatabaseTransaction,
+        transaction: &'t Transaction,
         lists: &[&'t ListKey],
         limits: Limits,
     ) -> Result<Vec<Self>, WriteError> {
@@ -75,10 +75,7 @@ impl<'t> LockedList<'t> {
 
     /// Locks a deleted list whose rows are to be deleted; `None` if its last row is gone or another process has locked
     /// it.
-    pub async fn take_deleted(
-        transaction: &'t DatabaseTransaction,
-        list: &'t ListKey,
-    ) -> Result<Option<Self>, WriteError> {
+    pub async fn take_deleted(transaction: &'t Transaction, list: &'t ListKey) -> Result<Option<Self>, WriteError> {
         let lock = statements::lock_deleted_list(transaction.get_database_backend(), list);
         let Some(row) = transaction.query_one_raw(lock).await? else {
             return Ok(None);
@@ -93,7 +90,7 @@ impl<'t> LockedList<'t> {
     }
 
     /// The transaction that has the lock.
-    pub(crate) fn transaction(&self) -> &'t DatabaseTransaction {
+    pub(crate) fn transaction(&self) -> &'t Transaction {
         self.transaction
     }
 
@@ -117,7 +114,7 @@ impl<'t> LockedAccount<'t> {
     /// Waits for the lock. Without it, two transactions that create lists of one account would not see each other, and
     /// both would pass the limit. SQLite needs no lock, because it has one writer.
     pub(crate) async fn take(
-        transaction: &'t DatabaseTransaction,
+        transaction: &'t Transaction,
         account: &'t AccountId,
         limits: Limits,
     ) -> Result<Self, WriteError> {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use sea_orm::DatabaseTransaction;
 
 use super::{
     batch::{Batch, Turn, fate_of, refused_together},
@@ -13,7 +12,10 @@ use super::{
 use crate::{
     domain::Limits,
     store::{
-        engine::transact::{Fate, Transact},
+        engine::{
+            transact::{Fate, Transact},
+            transaction::Transaction,
+        },
         error::{StoreError, WriteError},
         list_key::ListKey,
     },
@@ -33,7 +35,7 @@ impl<W: ListWrite> Transact for WriteTogether<W> {
         true
     }
 
-    fn run<'t>(&'t self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
+    fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
         Box::pin(async move {
             let lists: Vec<&ListKey> = self.batches.iter().map(|batch| &batch.list).collect();
             let locked = LockedList::take_free(transaction, &lists, self.limits).await?;
@@ -68,7 +70,7 @@ impl<W: ListWrite> Transact for WriteTogether<W> {
     fn fate<'t>(
         &'t self,
         output: &'t Self::Output,
-        transaction: &'t DatabaseTransaction,
+        transaction: &'t Transaction,
     ) -> BoxFuture<'t, Result<Fate, WriteError>> {
         let mut done = self
             .batches

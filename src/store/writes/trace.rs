@@ -1,14 +1,14 @@
 //! Traces: what a write leaves in the database. If a COMMIT was not confirmed, the trace shows what became of the
 //! write.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::statements::{find_any_operation, find_list, find_operation, find_record};
 use crate::{
     domain::{RecordId, RecordListId},
     store::{
-        engine::transact::Fate,
+        engine::{transact::Fate, transaction::Transaction},
         error::WriteError,
         list_key::ListKey,
         once::{self, Once},
@@ -31,7 +31,7 @@ pub enum Trace {
 /// Looks for the trace of a write that returned `output`. The caller must have taken the lock that the write had, so
 /// that the write's transaction is certainly over.
 pub(crate) async fn fate<T>(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     scope: &ListKey,
     once: Option<&Once<T>>,
     output: &T,

@@ -12,7 +12,7 @@ use record_lists::{
         RecordId, RecordListId, UniqueIdentifierType, text::Line,
     },
     store::{
-        ListKey, LockedList,
+        ListKey, LockedList, Transaction,
         audit::{
             page_statements as audit_page_statements,
             statements::{self as audit_statements, OperationRow},
@@ -24,7 +24,7 @@ use record_lists::{
         writes::statements as write_statements,
     },
 };
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 use uuid::Uuid;
 
 use self::rows::list_in_use;
@@ -105,15 +105,13 @@ async fn hot_statements(
         account: AccountId::new("acme").expect("an account"),
         id,
     });
-    let locking = connection.begin().await.expect("a transaction");
+    let locking = Transaction::from(connection.begin().await.expect("a transaction"));
     let locks = locks(&locking, &keys).await;
-    let hot = of_two_lists(&locks, identified_by);
-    locking.rollback().await.expect("an end");
-    hot
+    of_two_lists(&locks, identified_by)
 }
 
 /// The locks of two lists: only who has it can make a statement that writes.
-async fn locks<'t>(transaction: &'t DatabaseTransaction, lists: &'t [ListKey; 2]) -> [LockedList<'t>; 2] {
+async fn locks<'t>(transaction: &'t Transaction, lists: &'t [ListKey; 2]) -> [LockedList<'t>; 2] {
     let locks = LockedList::take_free(transaction, &lists.each_ref(), Limits::default()).await;
     let locks = locks.expect("locks").try_into();
     locks.unwrap_or_else(|_| panic!("two lists"))

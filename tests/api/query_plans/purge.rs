@@ -3,7 +3,7 @@
 use record_lists::{
     domain::{AccountId, RecordId, RecordListId},
     store::{
-        ListKey, LockedList,
+        ListKey, LockedList, Transaction,
         lists::statements as list_statements,
         records::statements::{self as record_statements, IN_ORDER},
         writes::statements as write_statements,
@@ -40,7 +40,7 @@ async fn a_step_of_a_purge_costs_the_same_in_every_database(app: TestApp) {
         id,
     };
     // Marked for this transaction alone: the service must not purge it meanwhile.
-    let transaction = connection.begin().await.expect("a transaction");
+    let transaction = Transaction::from(connection.begin().await.expect("a transaction"));
     transaction
         .execute_unprepared("UPDATE record_list SET deleted_at = created_at")
         .await

@@ -7,9 +7,7 @@
 use std::{panic::AssertUnwindSafe, sync::Weak, time::Duration};
 
 use futures_util::FutureExt;
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
-};
+use sea_orm::{DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
@@ -25,7 +23,7 @@ use super::{
 use crate::{
     fail_point::fail_point,
     store::{
-        engine::transact::Transact,
+        engine::{transact::Transact, transaction::Transaction},
         error::{StoreError, WriteError},
     },
 };
@@ -218,17 +216,17 @@ struct Writer {
 }
 
 impl Writer {
-    async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
+    async fn begin(&self) -> Result<Transaction, StoreError> {
         let immediate = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         let transaction = self.database.begin_with_options(immediate).await;
         self.steps.note();
-        Ok(transaction?)
+        Ok(Transaction::from(transaction?))
     }
 
-    async fn commit(&self, transaction: DatabaseTransaction) -> Result<(), StoreError> {
+    async fn commit(&self, transaction: Transaction) -> Result<(), StoreError> {
         self.marks.mark(&transaction).await?;
         transaction.commit().await.map_err(StoreError::of_commit)
     }
@@ -251,7 +249,7 @@ fn ends_all(error: &StoreError) -> bool {
 /// Runs the jobs in order, up to the first that fails. Since that is rare, the jobs get no savepoints. A job that is
 /// refused has written nothing.
 async fn run_all(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     jobs: &mut [Box<dyn Job>],
 ) -> Result<Vec<Result<(), WriteError>>, StoreError> {
     let mut results = Vec::with_capacity(jobs.len());
@@ -268,7 +266,7 @@ async fn run_all(
 /// each job after the commit, or the reason why nothing was committed.
 async fn run_apart(
     writer: &Writer,
-    failed: DatabaseTransaction,
+    failed: Transaction,
     jobs: &mut [Box<dyn Job>],
 ) -> Result<Vec<Result<(), WriteError>>, StoreError> {
     failed.rollback().await?;
@@ -284,9 +282,9 @@ async fn run_apart(
     Ok(results)
 }
 
-async fn run_in_savepoint(transaction: &DatabaseTransaction, job: &mut dyn Job) -> Result<(), WriteError> {
+async fn run_in_savepoint(transaction: &Transaction, job: &mut dyn Job) -> Result<(), WriteError> {
     let unavailable = |error: DbErr| StoreError::Unavailable(StoreError::from(error).to_string());
-    let savepoint = transaction.begin().await.map_err(unavailable)?;
+    let savepoint = transaction.savepoint().await.map_err(unavailable)?;
     match job.run(&savepoint).await {
         Ok(()) => Ok(savepoint.commit().await.map_err(unavailable)?),
         // The whole transaction is aborted. Its error says more about the cause than that of a savepoint that no longer

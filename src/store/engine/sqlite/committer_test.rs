@@ -26,7 +26,7 @@ enum Failure {
 impl Transact for Insert {
     type Output = i32;
 
-    fn run<'t>(&'t self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<i32, WriteError>> {
+    fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<i32, WriteError>> {
         Box::pin(async move {
             let insert = format!("INSERT INTO number VALUES ({})", self.0);
             transaction.execute_unprepared(&insert).await?;
@@ -119,7 +119,7 @@ struct SlowDisk {
 impl Transact for SlowDisk {
     type Output = ();
 
-    fn run<'t>(&'t self, _: &'t DatabaseTransaction) -> BoxFuture<'t, Result<(), WriteError>> {
+    fn run<'t>(&'t self, _: &'t Transaction) -> BoxFuture<'t, Result<(), WriteError>> {
         Box::pin(async {
             self.has_one.notify_one();
             self.answers.notified().await;

@@ -1,11 +1,11 @@
 //! What shows whether a SQLite file can be used: a read, and a write that changes nothing.
 
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait, DatabaseExecutor, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseExecutor};
 
 use super::mark;
 use crate::store::{
-    engine::{read::Read, transact::Transact},
+    engine::{read::Read, transact::Transact, transaction::Transaction},
     error::{ReadError, StoreError, WriteError},
 };
 
@@ -32,7 +32,7 @@ impl Transact for SqliteProbe {
         true
     }
 
-    fn run<'t>(&'t self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<(), WriteError>> {
+    fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<(), WriteError>> {
         Box::pin(async move {
             let unreadable = || StoreError::Unavailable("the first page cannot be read".to_owned());
             let last = mark::last(transaction).await.ok_or_else(unreadable)?;

@@ -9,11 +9,13 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use sea_orm::DatabaseTransaction;
 use tokio::{sync::oneshot, time::timeout};
 
 use crate::store::{
-    engine::transact::{Transact, run_caught},
+    engine::{
+        transact::{Transact, run_caught},
+        transaction::Transaction,
+    },
     error::{StoreError, WriteError},
 };
 
@@ -75,7 +77,7 @@ pub(crate) trait Job: Send {
     fn is_probe(&self) -> bool;
 
     /// Runs the statements and keeps their output.
-    fn run<'t>(&'t mut self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<(), WriteError>>;
+    fn run<'t>(&'t mut self, transaction: &'t Transaction) -> BoxFuture<'t, Result<(), WriteError>>;
 
     /// Replies to the caller: with the output if it was committed, otherwise with the error.
     fn reply(self: Box<Self>, committed: Result<(), WriteError>);
@@ -167,7 +169,7 @@ impl<W: Transact> Job for Waiting<W> {
         self.write.as_ref().is_some_and(Transact::is_probe)
     }
 
-    fn run<'t>(&'t mut self, transaction: &'t DatabaseTransaction) -> BoxFuture<'t, Result<(), WriteError>> {
+    fn run<'t>(&'t mut self, transaction: &'t Transaction) -> BoxFuture<'t, Result<(), WriteError>> {
         Box::pin(async move {
             let write = self.write.as_ref().ok_or(StoreError::Bug("not begun"))?;
             let result = run_caught(write, transaction).await;
