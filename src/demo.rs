@@ -105,7 +105,7 @@ async fn restore(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Comm
         return Ok(());
     }
     if !is_there {
-        // The id is not free until all rows of the deleted list that had it are gone.
+        // The id is not free until the deleted list that had it is purged. The new list goes on with its audit trail.
         let mut after = None;
         while let Purged::UpTo(record) = store
             .transact(PurgeList {

@@ -15,7 +15,7 @@ pub struct Model {
     pub account_id: String,
     /// What the entries of the list are.
     pub kind: Kind,
-    /// 1..120 characters.
+    /// 1..120 characters; empty once the list is purged, because it may name a person.
     #[sea_orm(column_type = "Text")]
     pub name: String,
     /// Which records count as duplicates in this list; fixed when the list is created.
@@ -24,12 +24,16 @@ pub struct Model {
     pub status: Status,
     /// The number of `record` rows of the list, updated in the same transaction as those rows.
     pub records_count: i64,
+    /// The number of the list's `operation` rows, updated in the same transaction as those rows.
+    pub deletions_count: i64,
     /// When the list was created.
     pub created_at: DateTimeUtc,
     /// When the list itself (not its records) was last changed.
     pub updated_at: DateTimeUtc,
-    /// When the list was deleted; `None` for other lists. A deleted list is hidden, and its rows are purged in steps.
+    /// When the list was deleted; `None` for other lists. A deleted list is hidden, and its records are purged in steps.
     pub deleted_at: Option<DateTimeUtc>,
+    /// When the last record of the deleted list was purged. The row stays as long as the list has an audit trail.
+    pub purged_at: Option<DateTimeUtc>,
 }
 
 crate::words! {

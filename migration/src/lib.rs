@@ -8,7 +8,6 @@ pub use sea_orm_migration::prelude::{MigratorTrait, SchemaManager};
 mod columns;
 mod m20261125_000001_create_tables;
 mod m20261125_000002_create_idempotency_keys;
-mod m20261129_000003_mark_deleted_lists;
 mod statistics;
 
 /// All migrations, in order.
@@ -21,7 +20,6 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261125_000001_create_tables::Migration),
             Box::new(m20261125_000002_create_idempotency_keys::Migration),
-            Box::new(m20261129_000003_mark_deleted_lists::Migration),
         ]
     }
 }

@@ -23,8 +23,11 @@ enum RecordList {
     UniqueIdentifierType,
     Status,
     RecordsCount,
+    DeletionsCount,
     CreatedAt,
     UpdatedAt,
+    DeletedAt,
+    PurgedAt,
 }
 
 #[derive(DeriveIden)]
@@ -91,7 +94,7 @@ impl MigrationTrait for Migration {
         ] {
             manager.create_table(table).await?;
         }
-        for index in indexes() {
+        for index in list_indexes().into_iter().chain(indexes()) {
             manager.create_index(index).await?;
         }
         if backend == DatabaseBackend::Sqlite {
@@ -133,8 +136,11 @@ fn record_list_table(backend: DatabaseBackend) -> TableCreateStatement {
             .col(text(RecordList::UniqueIdentifierType))
             .col(text(RecordList::Status))
             .col(big_integer(RecordList::RecordsCount))
+            .col(big_integer(RecordList::DeletionsCount))
             .col(timestamp_with_time_zone(RecordList::CreatedAt))
-            .col(timestamp_with_time_zone(RecordList::UpdatedAt)),
+            .col(timestamp_with_time_zone(RecordList::UpdatedAt))
+            .col(timestamp_with_time_zone_null(RecordList::DeletedAt))
+            .col(timestamp_with_time_zone_null(RecordList::PurgedAt)),
         backend,
     )
 }
@@ -215,14 +221,38 @@ fn operation_table(backend: DatabaseBackend) -> TableCreateStatement {
     )
 }
 
-fn indexes() -> Vec<IndexCreateStatement> {
-    let mut indexes = vec![
+/// The indexes of lists contain no count, so that an update of the counts touches no index.
+fn list_indexes() -> [IndexCreateStatement; 3] {
+    let of_account = |name: &str| {
         Index::create()
-            .name("record_list_account")
+            .name(name)
             .table(RecordList::Table)
             .col(RecordList::AccountId)
             .col(RecordList::Id)
+            .to_owned()
+    };
+    [
+        of_account("record_list_account")
+            .and_where(Expr::col(RecordList::DeletedAt).is_null())
             .to_owned(),
+        // For the totals of their audit trails. Not on all deleted lists: PostgreSQL might then search it, and sort, for
+        // the few that still have records.
+        of_account("record_list_account_purged")
+            .and_where(Expr::col(RecordList::PurgedAt).is_not_null())
+            .to_owned(),
+        // Finds the deleted lists that still have records.
+        Index::create()
+            .name("record_list_deleted")
+            .table(RecordList::Table)
+            .col(RecordList::DeletedAt)
+            .and_where(Expr::col(RecordList::DeletedAt).is_not_null())
+            .and_where(Expr::col(RecordList::PurgedAt).is_null())
+            .to_owned(),
+    ]
+}
+
+fn indexes() -> Vec<IndexCreateStatement> {
+    let mut indexes = vec![
         Index::create()
             .name("operation_account")
             .table(Operation::Table)

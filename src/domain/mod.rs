@@ -13,6 +13,7 @@ mod paging;
 mod record_list;
 mod records;
 pub mod text;
+mod window;
 
 pub use account::AccountId;
 pub use deletions::{
@@ -28,3 +29,4 @@ pub use records::{
     Identifiers, NewRecord, PersonName, PhoneLine, PhoneNumber, PhoneNumberFault, PhoneType, Priority, PriorityFault,
     Record, RecordFilter, Rejection, SentPhoneNumber, SentTimezone, Taken, Timezone, UploadRequestId, admit,
 };
+pub use window::{End, Window};

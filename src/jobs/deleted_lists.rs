@@ -1,4 +1,4 @@
-//! The job that purges deleted lists. A deleted list disappears at once; its rows are deleted in the background, if
+//! The job that purges deleted lists. A deleted list disappears at once; its records are deleted in the background, if
 //! necessary after a restart.
 
 use std::{collections::VecDeque, time::Duration};
@@ -15,9 +15,9 @@ use crate::{
 /// How often to look for such lists.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// Deletes the rows of deleted lists.
+/// Deletes the records of deleted lists.
 pub(super) async fn purge(store: Store) {
-    let what = "the rows of a deleted list could not be deleted; trying again later";
+    let what = "the records of a deleted list could not be deleted; trying again later";
     let mut purge = Purge::default();
     repeat(INTERVAL, what, async || purge.step(&store).await).await;
 }

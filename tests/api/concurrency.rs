@@ -6,8 +6,8 @@ use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Blocker, Database::Postgres, TestApp, TestDatabase, TestList, apply, database_test, external_person, has_additions,
-    person,
+    Blocker, Database::Postgres, TestApp, TestDatabase, TestList, apply, assert_counts, database_test, external_person,
+    has_additions, person,
 };
 
 #[apply(database_test)]
@@ -54,6 +54,7 @@ async fn two_hundred_overlapping_deletions_report_each_record_once(app: TestApp)
         .number("SELECT CAST(sum(total_records_deleted) AS bigint) FROM operation")
         .await;
     assert_eq!(audited, 209);
+    assert_counts(&mut session).await;
 }
 
 #[apply(database_test)]

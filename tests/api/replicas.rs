@@ -11,7 +11,7 @@ use crate::{
     support::{
         Blocker, Cluster,
         Database::{self, Postgres},
-        ServerProcess, TestDatabase, TestList, apply, database_test, external_person, has_additions, pass_over,
+        ServerProcess, TestDatabase, TestList, apply, assert_counts, database_test, external_person, has_additions, pass_over,
         program,
     },
 };
@@ -58,6 +58,8 @@ async fn three_processes_report_each_record_once(#[values(Postgres)] database: T
     assert_eq!(total("total_deleted"), 209);
     assert_eq!(total("total_deleted") + total("total_errors"), 2_000);
     assert_eq!(list.ids().await, ids[209..]);
+    assert_eq!(list.trail().await.len(), 200);
+    assert_counts(&mut Blocker::connect(&database).await).await;
 }
 
 #[apply(database_test)]

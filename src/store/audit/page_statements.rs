@@ -1,43 +1,69 @@
 //! The SQL statements that read pages of the audit trail. Each has its own function, so that tests can check its query
 //! plan.
 
-use entity::operation;
-use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
-    sea_query::Expr,
-};
+use sea_orm::{DbBackend, Statement, Value};
 
-use crate::domain::{AccountId, Paging, Position, RecordListId};
+use crate::domain::{AccountId, End, Paging, Position, RecordListId, Window};
 
-/// The deletions of the page and one more, newest first: of one list, or of the whole account.
+/// The number of deletions: of one list, or of the whole account. Returns one row of `total`, or none if the account
+/// has no such list and no trail of one.
+pub fn total_of_operations(backend: DbBackend, account: &AccountId, list: Option<RecordListId>) -> Statement {
+    Statement::from_sql_and_values(backend, total_sql(list), values(account, list))
+}
+
+/// The deletions in a window, in no order: of one list, or of the whole account. Returns rows of `total`, which is the
+/// number of all deletions at the same moment, and the columns of the deletion. If the window contains no deletion,
+/// there is one row whose other columns are null. There is no row if the account has no such list and no trail of one.
+///
+/// The numbers are part of the text: for a bound limit, PostgreSQL's planner assumes a fraction of the table.
 pub fn page_of_operations(
     backend: DbBackend,
     account: &AccountId,
     list: Option<RecordListId>,
     paging: Paging,
+    window: Window,
 ) -> Statement {
-    let select = operations(account, list)
-        .order_by_desc(operation::Column::Id)
-        .limit(paging.per_page + 1);
-    match paging.position {
-        Position::After(cursor) => select.filter(operation::Column::Id.lt(cursor.after)),
-        Position::Page(_) => select.offset(paging.offset()),
+    let mut values = values(account, list);
+    let mut condition = "account_id = $1".to_owned();
+    if list.is_some() {
+        condition.push_str(" AND record_list_id = $2");
     }
-    .build(backend)
+    if let Position::After(cursor) = paging.position {
+        values.push(cursor.after.into());
+        condition.push_str(&format!(" AND id < ${}", values.len()));
+    }
+    let order = match window.from {
+        End::First => "DESC",
+        End::Last => "ASC",
+    };
+    let Window { offset, limit, .. } = window;
+    // SQLite has no larger number, and no listing has more items.
+    let offset = offset.min(i64::MAX as u64);
+    let total = total_sql(list);
+    let sql = format!(
+        "SELECT totals.total, page.* FROM ({total}) AS totals LEFT JOIN (SELECT * FROM operation WHERE {condition} \
+         ORDER BY id {order} LIMIT {limit} OFFSET {offset}) AS page ON true"
+    );
+    Statement::from_sql_and_values(backend, sql, values)
 }
 
-/// The number of deletions: of one list, or of the whole account.
-pub fn count_operations(backend: DbBackend, account: &AccountId, list: Option<RecordListId>) -> Statement {
-    operations(account, list)
-        .select_only()
-        .column_as(Expr::cust("COUNT(*)"), "count")
-        .build(backend)
-}
-
-fn operations(account: &AccountId, list: Option<RecordListId>) -> Select<operation::Entity> {
-    let all = operation::Entity::find().filter(operation::Column::AccountId.eq(account.as_str()));
+/// The total of the account is the sum over its lists: those that it has, those that are purged, and those in between.
+/// Each of the three has an index.
+fn total_sql(list: Option<RecordListId>) -> &'static str {
     match list {
-        Some(list) => all.filter(operation::Column::RecordListId.eq(list.0)),
-        None => all,
+        Some(_) => "SELECT deletions_count AS total FROM record_list WHERE account_id = $1 AND id = $2",
+        None => {
+            "SELECT CAST(COALESCE(SUM(deletions_count), 0) AS bigint) AS total FROM \
+             (SELECT deletions_count FROM record_list WHERE account_id = $1 AND deleted_at IS NULL UNION ALL \
+             SELECT deletions_count FROM record_list WHERE account_id = $1 AND purged_at IS NOT NULL UNION ALL \
+             SELECT deletions_count FROM record_list WHERE account_id = $1 AND deleted_at IS NOT NULL \
+             AND purged_at IS NULL) AS lists"
+        }
     }
+}
+
+fn values(account: &AccountId, list: Option<RecordListId>) -> Vec<Value> {
+    let account = Value::from(account.as_str());
+    let list = list.map(|list| Value::from(list.0));
+    [account].into_iter().chain(list).collect()
 }

@@ -1,8 +1,8 @@
-//! The accounting for deletions: the lists' record counts, and the audit trail.
+//! The accounting for deletions: the lists' counts, and the audit trail.
 
 use sea_orm::ConnectionTrait;
 
-use super::batch_statements::adjust_records_counts;
+use super::batch_statements::{CountChange, adjust_counts};
 use crate::{
     domain::{Attribution, DeletionOutcome, IdentifierKind, Plan},
     store::{
@@ -22,19 +22,16 @@ pub(super) struct Deleted<'a> {
     pub(super) plan: &'a Plan,
 }
 
-/// Updates the lists' record counts, and writes the audit trail.
+/// Updates the lists' counts, and writes the audit trail.
 pub(super) async fn account_for(transaction: &Transaction, lists: &[Deleted<'_>]) -> Result<(), WriteError> {
     let backend = transaction.get_database_backend();
-    let changes: Vec<(&LockedList<'_>, i64)> = lists
+    let changes: Vec<CountChange<'_>> = lists
         .iter()
-        .filter(|deleted| !deleted.plan.records.is_empty())
-        .map(|deleted| {
-            let removed = i64::try_from(deleted.plan.records.len()).unwrap_or(i64::MAX);
-            (deleted.list, -removed)
-        })
+        .filter(|deleted| !deleted.attributions.is_empty())
+        .map(Deleted::count_change)
         .collect();
     if !changes.is_empty() {
-        let update = adjust_records_counts(backend, &changes);
+        let update = adjust_counts(backend, &changes);
         transaction.execute_raw(update).await?;
     }
     let rows: Vec<OperationRow<'_>> = lists.iter().flat_map(Deleted::operations).collect();
@@ -46,6 +43,16 @@ pub(super) async fn account_for(transaction: &Transaction, lists: &[Deleted<'_>]
 }
 
 impl Deleted<'_> {
+    /// How the list's counts change. A deletion that deleted nothing has an entry in the audit trail, too.
+    fn count_change(&self) -> CountChange<'_> {
+        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        CountChange {
+            list: self.list,
+            records: -count(self.plan.records.len()),
+            deletions: count(self.plan.outcomes.len()),
+        }
+    }
+
     /// The rows for the audit trail.
     fn operations(&self) -> impl Iterator<Item = OperationRow<'_>> {
         let asked = self.attributions.iter().zip(&self.kinds);

@@ -171,28 +171,45 @@ pub fn delete_further_numbers(backend: DbBackend, ids: &ByLock<RecordId>) -> Sta
     }
 }
 
-/// Adds a number, which may be negative, to each list's record count.
-pub fn adjust_records_counts(backend: DbBackend, changes: &[(&LockedList<'_>, i64)]) -> Statement {
-    if let [(lock, by)] = changes {
-        return list_statements::adjust_records_count(lock, *by);
+/// How the counts of a list change.
+pub struct CountChange<'a> {
+    /// The list.
+    pub list: &'a LockedList<'a>,
+    /// What is added to the number of its records.
+    pub records: i64,
+    /// What is added to the number of its deletions.
+    pub deletions: i64,
+}
+
+/// Adds to the counts of each list.
+pub fn adjust_counts(backend: DbBackend, changes: &[CountChange<'_>]) -> Statement {
+    if let [change] = changes {
+        return list_statements::adjust_counts(change.list, change.records, change.deletions);
     }
     match backend {
         DbBackend::Postgres => {
-            let (lists, by): (Vec<Uuid>, Vec<i64>) = changes.iter().map(|(lock, by)| (lock.id().0, *by)).unzip();
+            let lists: Vec<Uuid> = changes.iter().map(|change| change.list.id().0).collect();
+            let records: Vec<i64> = changes.iter().map(|change| change.records).collect();
+            let deletions: Vec<i64> = changes.iter().map(|change| change.deletions).collect();
             Statement::from_sql_and_values(
                 backend,
-                "UPDATE record_list SET records_count = records_count + changed.change \
-                 FROM unnest($1::uuid[], $2::bigint[]) AS changed(list, change) WHERE id = changed.list",
-                [lists.into(), by.into()],
+                "UPDATE record_list SET records_count = records_count + changed.records, \
+                 deletions_count = deletions_count + changed.deletions \
+                 FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS changed(list, records, deletions) \
+                 WHERE id = changed.list",
+                [lists.into(), records.into(), deletions.into()],
             )
         }
         _ => {
-            let changes = changes.iter().map(|(lock, by)| (hexadecimal(lock.id().0), by));
+            let changes = changes
+                .iter()
+                .map(|change| (hexadecimal(change.list.id().0), change.records, change.deletions));
             Statement::from_sql_and_values(
                 backend,
-                "UPDATE record_list SET records_count = records_count + changed.change FROM \
-                 (SELECT unhex(value ->> 0) AS list, value ->> 1 AS change FROM json_each(?1)) AS changed \
-                 WHERE record_list.id = changed.list",
+                "UPDATE record_list SET records_count = records_count + changed.records, \
+                 deletions_count = deletions_count + changed.deletions FROM \
+                 (SELECT unhex(value ->> 0) AS list, value ->> 1 AS records, value ->> 2 AS deletions \
+                 FROM json_each(?1)) AS changed WHERE record_list.id = changed.list",
                 [json_text(changes).into()],
             )
         }

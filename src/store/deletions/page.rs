@@ -1,12 +1,22 @@
 //! The read of a page of the audit trail.
 
+use std::cmp::Reverse;
+
 use entity::operation;
-use sea_orm::{ConnectionTrait, DatabaseExecutor, FromQueryResult};
+use sea_orm::{ConnectionTrait, DatabaseExecutor, FromQueryResult, QueryResult};
+use uuid::Uuid;
 
 use crate::{
-    domain::{AccountId, Operation, Page, Paging, RecordListId},
-    store::{audit::page_statements, engine::read::Read, error::ReadError, list_key::ListKey, lists::find_list},
+    domain::{AccountId, Operation, Page, Paging, Position, RecordListId, Window},
+    store::{
+        audit::page_statements::{page_of_operations, total_of_operations},
+        engine::read::Read,
+        error::{ReadError, StoreError},
+    },
 };
+
+/// How often a page is searched for from the end of the trail, if the trail changes by many entries at that very time.
+const ATTEMPTS: usize = 3;
 
 /// Reads a page of the deletions that were carried out, newest first: of one list, even a deleted one, or of the whole
 /// account.
@@ -23,32 +33,57 @@ pub struct PageOfOperations {
 impl Read for PageOfOperations {
     type Output = Page<Operation>;
 
-    /// Fails with [`ReadError::ListNotFound`] if the account has no such list and never had one.
+    /// Fails with [`ReadError::ListNotFound`] if the account has no such list and no trail of one.
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Page<Operation>, ReadError> {
-        let Self { account, list, paging } = self;
-        let backend = database.get_database_backend();
-        let count = page_statements::count_operations(backend, account, *list);
-        let row = database.query_one_raw(count).await?;
-        let total: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
-        let total = u64::try_from(total).unwrap_or(0);
-        if let (0, Some(id)) = (total, *list) {
-            let key = ListKey {
-                account: account.clone(),
-                id,
-            };
-            find_list(database, &key).await?;
+        let mut total = match self.paging.position {
+            // These start at the first end of the trail, however long it is.
+            Position::Page(1) | Position::After(_) => 0,
+            Position::Page(_) => self.total(database).await?,
+        };
+        for _ in 0..ATTEMPTS {
+            let (page, total_now) = self.page(database, Window::of(self.paging, total)).await?;
+            match page {
+                Some(page) => return Ok(page),
+                None => total = total_now,
+            }
         }
-        if paging.is_past_the_end(total) {
-            return Ok(Page::empty(total));
-        }
-        let select = page_statements::page_of_operations(backend, account, *list, *paging);
-        let rows = database.query_all_raw(select).await?;
-        let operations = rows
-            .iter()
-            .map(|row| operation::Model::from_query_result(row, "").map(operation))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::beginning(operations, *paging, total, |one| one.id))
+        let (page, _) = self.page(database, Window::from_first(self.paging)).await?;
+        page.ok_or(StoreError::Bug("a page that is not in its window").into())
     }
+}
+
+impl PageOfOperations {
+    async fn total(&self, database: &DatabaseExecutor<'_>) -> Result<u64, ReadError> {
+        let select = total_of_operations(database.get_database_backend(), &self.account, self.list);
+        let row = database.query_one_raw(select).await?;
+        total(&row.ok_or(ReadError::ListNotFound)?)
+    }
+
+    /// Reads the window and the total in one statement, so that both are those of one moment. Returns the page, if it is
+    /// in the window at that moment, and the total.
+    async fn page(
+        &self,
+        database: &DatabaseExecutor<'_>,
+        window: Window,
+    ) -> Result<(Option<Page<Operation>>, u64), ReadError> {
+        let Self { account, list, paging } = self;
+        let select = page_of_operations(database.get_database_backend(), account, *list, *paging, window);
+        let rows = database.query_all_raw(select).await?;
+        let total = total(rows.first().ok_or(ReadError::ListNotFound)?)?;
+        let mut operations = Vec::with_capacity(rows.len());
+        for row in &rows {
+            if row.try_get::<Option<Uuid>>("", "id")?.is_some() {
+                operations.push(operation(operation::Model::from_query_result(row, "")?));
+            }
+        }
+        operations.sort_unstable_by_key(|one| Reverse(one.id));
+        Ok((window.page(operations, *paging, total, |one| one.id), total))
+    }
+}
+
+fn total(row: &QueryResult) -> Result<u64, ReadError> {
+    let total: i64 = row.try_get("", "total")?;
+    Ok(u64::try_from(total).unwrap_or(0))
 }
 
 fn operation(row: operation::Model) -> Operation {

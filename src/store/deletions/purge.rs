@@ -1,4 +1,4 @@
-//! The purge of deleted lists: their rows are deleted in small steps.
+//! The purge of deleted lists: their records are deleted in small steps.
 
 use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend};
@@ -6,6 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend};
 use crate::{
     domain::{AccountId, RecordId, RecordListId},
     store::{
+        clock::now,
         engine::{read::Read, transact::Transact, transaction::Transaction},
         error::{ReadError, WriteError},
         list_key::ListKey,
@@ -19,7 +20,7 @@ use crate::{
 /// all of which SQLite overwrites, so a step stays at a few megabytes.
 const STEP: usize = 200;
 
-/// Finds deleted lists that still have rows: at most 16, in order of deletion. Takes no lock.
+/// Finds deleted lists that still have records: at most 16, in order of deletion. Takes no lock.
 pub(crate) struct DeletedLists;
 
 impl Read for DeletedLists {
@@ -40,8 +41,8 @@ impl Read for DeletedLists {
     }
 }
 
-/// Deletes up to [`STEP`] records of a deleted list with their phone numbers. The last step also deletes the list's own
-/// row.
+/// Deletes up to [`STEP`] records of a deleted list with their phone numbers. The last step marks the list
+/// as purged; its row stays and counts its audit trail.
 pub(crate) struct PurgeList {
     /// The list.
     pub(crate) list: ListKey,
@@ -55,7 +56,7 @@ pub(crate) struct PurgeList {
 pub(crate) enum Purged {
     /// Up to and including this record.
     UpTo(RecordId),
-    /// Nothing is left for this process: the list is completely deleted, or another process is purging it.
+    /// Nothing is left for this process: the list is purged, or another process is purging it.
     Done,
 }
 
@@ -85,7 +86,7 @@ impl Transact for PurgeList {
                     return Ok(Purged::UpTo(*last));
                 }
             }
-            let row = list_statements::purge_list(&lock);
+            let row = list_statements::mark_purged(&lock, now());
             transaction.execute_raw(row).await?;
             Ok(Purged::Done)
         })

@@ -1,14 +1,17 @@
 //! The write that creates a list.
 
 use entity::record_list;
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::{ConnectionTrait, PaginatorTrait};
 
-use super::read::{of_account, record_list};
+use super::{
+    read::{of_account, record_list},
+    statements::create_list,
+};
 use crate::{
     domain::{NewRecordList, RecordList, Status},
     store::{
         clock::now,
-        error::WriteError,
+        error::{StoreError, WriteError},
         writes::{account::AccountWrite, lock::LockedAccount, trace::Trace},
     },
 };
@@ -33,13 +36,17 @@ impl AccountWrite for CreateList {
             unique_identifier_type: new.unique_identifier_type,
             status: Status::Accepted,
             records_count: 0,
+            deletions_count: 0,
             created_at: now,
             updated_at: now,
             deleted_at: None,
+            purged_at: None,
         };
-        record_list::Entity::insert(record_list::ActiveModel::from(row.clone()))
-            .exec_without_returning(account.transaction)
-            .await?;
+        let backend = account.transaction.get_database_backend();
+        let insert = create_list(backend, row.clone());
+        if account.transaction.execute_raw(insert).await?.rows_affected() == 0 {
+            return Err(StoreError::Data("there is a list with this id".to_owned()).into());
+        }
         Ok(record_list(row))
     }
 

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Deletes a list. It is hidden as soon as the transaction commits; its rows are deleted in the background.
+/// Deletes a list. It is hidden as soon as the transaction commits; its records are deleted in the background.
 #[derive(Clone, Debug)]
 pub struct DeleteList {
     /// What the audit trail records about the deletion.

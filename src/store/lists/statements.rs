@@ -5,10 +5,34 @@ use entity::record_list;
 use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement,
     StatementBuilder,
-    sea_query::{Expr, Query},
+    sea_query::{Expr, OnConflict, Query},
 };
 
 use crate::store::writes::lock::LockedList;
+
+/// Creates the list. If the account had a list with this id, and that list is purged, its row becomes that of the new
+/// list, which takes over its audit trail. No row is affected if there is another list with this id.
+pub fn create_list(backend: DbBackend, row: record_list::Model) -> Statement {
+    use record_list::Column;
+    let is_purged = Expr::col((record_list::Entity, Column::PurgedAt)).is_not_null();
+    let is_of_account = Expr::col((record_list::Entity, Column::AccountId)).eq(row.account_id.as_str());
+    let revive = OnConflict::column(Column::Id)
+        .update_columns([
+            Column::Name,
+            Column::UniqueIdentifierType,
+            Column::Status,
+            Column::RecordsCount,
+            Column::CreatedAt,
+            Column::UpdatedAt,
+            Column::DeletedAt,
+            Column::PurgedAt,
+        ])
+        .action_and_where(is_purged.and(is_of_account))
+        .to_owned();
+    record_list::Entity::insert(record_list::ActiveModel::from(row))
+        .on_conflict(revive)
+        .build(backend)
+}
 
 /// Adds `by`, which may be negative, to the list's record count.
 pub fn adjust_records_count(lock: &LockedList<'_>, by: i64) -> Statement {
@@ -23,32 +47,60 @@ pub fn adjust_records_count(lock: &LockedList<'_>, by: i64) -> Statement {
     StatementBuilder::build(&update, &lock.backend())
 }
 
-/// Marks the list as deleted, which hides it from everyone.
+/// Adds to the list's record count and to the count of its deletions; either number may be negative.
+pub fn adjust_counts(lock: &LockedList<'_>, records: i64, deletions: i64) -> Statement {
+    let mut update = Query::update();
+    update
+        .table(record_list::Entity)
+        .value(
+            record_list::Column::RecordsCount,
+            Expr::col(record_list::Column::RecordsCount).add(records),
+        )
+        .value(
+            record_list::Column::DeletionsCount,
+            Expr::col(record_list::Column::DeletionsCount).add(deletions),
+        )
+        .and_where(record_list::Column::Id.eq(lock.id().0));
+    StatementBuilder::build(&update, &lock.backend())
+}
+
+/// Marks the list as deleted, which hides it from everyone, and counts the entry of its audit trail that says so.
 pub fn mark_deleted(lock: &LockedList<'_>, at: DateTime<Utc>) -> Statement {
     let mut update = Query::update();
     update
         .table(record_list::Entity)
         .value(record_list::Column::DeletedAt, at)
+        .value(
+            record_list::Column::DeletionsCount,
+            Expr::col(record_list::Column::DeletionsCount).add(1),
+        )
         .and_where(record_list::Column::Id.eq(lock.id().0));
     StatementBuilder::build(&update, &lock.backend())
 }
 
-/// Finds deleted lists that still have rows. Returns up to 16 rows of `id`, `account_id`, in order of deletion.
+/// Finds deleted lists that still have records. Returns up to 16 rows of `id`, `account_id`, in order of deletion.
 pub fn find_deleted_lists(backend: DbBackend) -> Statement {
     record_list::Entity::find()
         .select_only()
         .column(record_list::Column::Id)
         .column(record_list::Column::AccountId)
         .filter(record_list::Column::DeletedAt.is_not_null())
+        .filter(record_list::Column::PurgedAt.is_null())
         .order_by_asc(record_list::Column::DeletedAt)
         .limit(16)
         .build(backend)
 }
 
-/// Deletes the row of a deleted list. Its records must already be deleted.
-pub fn purge_list(lock: &LockedList<'_>) -> Statement {
-    record_list::Entity::delete_many()
-        .filter(record_list::Column::Id.eq(lock.id().0))
-        .filter(record_list::Column::DeletedAt.is_not_null())
-        .build(lock.backend())
+/// Marks a deleted list as purged. Its records must already be deleted. The row stays for the count of its audit trail,
+/// without the name.
+pub fn mark_purged(lock: &LockedList<'_>, at: DateTime<Utc>) -> Statement {
+    let mut update = Query::update();
+    update
+        .table(record_list::Entity)
+        .value(record_list::Column::PurgedAt, at)
+        .value(record_list::Column::Name, "")
+        .value(record_list::Column::RecordsCount, 0)
+        .and_where(record_list::Column::Id.eq(lock.id().0))
+        .and_where(record_list::Column::DeletedAt.is_not_null());
+    StatementBuilder::build(&update, &lock.backend())
 }

@@ -73,9 +73,11 @@ impl<'t> LockedList<'t> {
         Ok(locked.collect())
     }
 
-    /// Locks a deleted list whose rows are to be deleted; `None` if its last row is gone or another process has locked
-    /// it.
-    pub async fn take_deleted(transaction: &'t Transaction, list: &'t ListKey) -> Result<Option<Self>, WriteError> {
+    /// Locks a deleted list whose records are to be deleted; `None` if it is purged or another process has locked it.
+    pub async fn take_deleted(
+        transaction: &'t Transaction,
+        list: &'t ListKey,
+    ) -> Result<Option<Self>, WriteError> {
         let lock = statements::lock_deleted_list(transaction.get_database_backend(), list);
         let Some(row) = transaction.query_one_raw(lock).await? else {
             return Ok(None);

@@ -32,12 +32,13 @@ pub fn lock_list(backend: DbBackend, list: &ListKey) -> Statement {
     select.build(backend)
 }
 
-/// Reads the row of a deleted list and, on PostgreSQL, locks it until the end of the transaction. A list that another
+/// Reads the row of a deleted list that is not purged and, on PostgreSQL, locks it until the end of the transaction. A list that another
 /// process has locked is skipped.
 pub fn lock_deleted_list(backend: DbBackend, list: &ListKey) -> Statement {
     let mut select = record_list::Entity::find_by_id(list.id.0)
         .filter(record_list::Column::AccountId.eq(list.account.as_str()))
-        .filter(record_list::Column::DeletedAt.is_not_null());
+        .filter(record_list::Column::DeletedAt.is_not_null())
+        .filter(record_list::Column::PurgedAt.is_null());
     if backend == DbBackend::Postgres {
         select = select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     }
@@ -81,17 +82,6 @@ pub fn find_operation(backend: DbBackend, list: RecordListId, id: Uuid) -> State
         .build(backend)
 }
 
-/// Checks whether the audit trail contains any deletion of a list, which may itself be deleted. Returns one row, or
-/// none.
-pub fn find_any_operation(backend: DbBackend, list: RecordListId) -> Statement {
-    operation::Entity::find()
-        .select_only()
-        .column(operation::Column::Id)
-        .filter(operation::Column::RecordListId.eq(list.0))
-        .limit(1)
-        .build(backend)
-}
-
 /// Checks whether a record exists. Returns one row, or none.
 pub fn find_record(backend: DbBackend, list: RecordListId, id: RecordId) -> Statement {
     record::Entity::find_by_id((list.0, id.0))
@@ -100,7 +90,7 @@ pub fn find_record(backend: DbBackend, list: RecordListId, id: RecordId) -> Stat
         .build(backend)
 }
 
-/// Checks whether a list exists, in any account. Returns one row, or none.
+/// Checks whether a list exists, in any account; it may be deleted. Returns one row, or none.
 pub fn find_list(backend: DbBackend, id: RecordListId) -> Statement {
     record_list::Entity::find_by_id(id.0)
         .select_only()

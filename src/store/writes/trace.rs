@@ -4,7 +4,7 @@
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use super::statements::{find_any_operation, find_list, find_operation, find_record};
+use super::statements::{find_list, find_operation, find_record};
 use crate::{
     domain::{RecordId, RecordListId},
     store::{
@@ -41,19 +41,14 @@ pub(crate) async fn fate<T>(
     let (find, absent) = match (trace, once) {
         (Trace::Operation(id), _) => (find_operation(backend, scope.id, id), Fate::NothingDone),
         (_, Some(once)) => return once::fate(transaction, scope, once, output).await,
+        // The row of a list that was deleted and purged in the meantime stays. Ids are new each time, except for the demo
+        // list's: that list is created again whenever it is missing.
         (Trace::List(id), None) => (find_list(backend, id), Fate::NothingDone),
         // The record may have been created and deleted again.
         (Trace::Record(id), None) => (find_record(backend, scope.id, id), Fate::Unknown),
         (Trace::Nothing, None) => return Ok(Fate::Committed),
     };
     if transaction.query_one_raw(find).await?.is_some() {
-        return Ok(Fate::Committed);
-    }
-    if let Trace::List(id) = trace
-        && let Some(_) = transaction.query_one_raw(find_any_operation(backend, id)).await?
-    {
-        // The list was created and has since been deleted with all rows except its audit trail. Ids are new each time,
-        // except for the demo list's: that list is created again whenever it is missing.
         return Ok(Fate::Committed);
     }
     Ok(absent)

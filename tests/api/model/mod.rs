@@ -20,7 +20,7 @@ pub use self::{
 use crate::support::{
     Blocker,
     Database::{self, Postgres, Sqlite},
-    TestApp, TestList, TestResponse, Via, has_additions,
+    TestApp, TestList, TestResponse, Via, assert_counts, has_additions,
 };
 
 /// How many random lists each database is asked about; `RECORD_LISTS_TEST_MODEL_CASES` sets another number.
@@ -143,6 +143,7 @@ async fn run(app: &TestApp, case: Case) -> Result<(), TestCaseError> {
         .send()
         .await
         .json();
+    let total = listed["total"].as_u64().expect("a total");
     let listed: Vec<_> = listed["_embedded"]["deletions"]
         .as_array()
         .expect("deletions")
@@ -163,6 +164,7 @@ async fn run(app: &TestApp, case: Case) -> Result<(), TestCaseError> {
             )
         })
         .collect();
+    prop_assert_eq!(total, model.audit.len() as u64, "the total of the audit trail");
     prop_assert_eq!(listed, model.audit, "the audit trail");
     Ok(())
 }
@@ -201,5 +203,9 @@ fn the_service_does_what_the_model_does(#[values(Sqlite, Postgres)] database: Da
     if let Err(failure) = outcome {
         panic!("{failure}");
     }
+    runtime.block_on(async {
+        let mut session = Blocker::connect(&app.database).await;
+        assert_counts(&mut session).await;
+    });
     drop(app);
 }

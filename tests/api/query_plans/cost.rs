@@ -4,7 +4,7 @@ use entity::record;
 use record_lists::{
     domain::{
         AccountId, Cursor, ExternalReference, Paging, PhoneNumber, Position, RecordFilter, RecordId, RecordListId,
-        UniqueIdentifierType, text::Line,
+        UniqueIdentifierType, Window, text::Line,
     },
     store::{
         audit::page_statements as audit_page_statements,
@@ -124,7 +124,8 @@ fn reads(backend: DbBackend, list: RecordListId, identified_by: UniqueIdentifier
             position,
         };
         for (of, one) in [("a list", Some(list)), ("an account", None)] {
-            let page = audit_page_statements::page_of_operations(backend, &account, one, paging);
+            let window = Window::of(paging, 0);
+            let page = audit_page_statements::page_of_operations(backend, &account, one, paging, window);
             reads.push(Asked::new(format!("deletions of {of}, {place}"), page));
         }
     }

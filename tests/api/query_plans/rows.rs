@@ -56,8 +56,8 @@ pub async fn add_other_lists(session: &mut Blocker) {
         session
             .execute(
                 "INSERT INTO record_list (id, account_id, kind, name, unique_identifier_type, status, records_count, \
-                 created_at, updated_at) SELECT gen_random_uuid(), 'other', 'RECORD_LIST', 'a', 'NOTHING', 'ACCEPTED', \
-                 0, now(), now() FROM generate_series(1, 5000)",
+                 deletions_count, created_at, updated_at) SELECT gen_random_uuid(), 'other', 'RECORD_LIST', 'a', 'NOTHING', 'ACCEPTED', \
+                 0, 0, now(), now() FROM generate_series(1, 5000)",
             )
             .await;
         session.execute("ANALYZE").await;

@@ -88,9 +88,11 @@ impl Crowd {
         }
     }
 
-    /// What the callers were told and cannot be true, as the list is now.
+    /// What the callers were told and cannot be true, as the list is now. Its counts must agree with its rows.
     pub async fn faults(&self, history: &History, caller: Caller) -> Vec<String> {
-        let after = self.list.asked_by(caller.patient()).records().await;
+        let list = self.list.asked_by(caller.patient());
+        let after = list.records().await;
+        list.trail().await;
         history.faults(&self.before, &after)
     }
 

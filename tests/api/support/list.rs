@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Caller, FIRST_NAME, LAST_NAME, TestRequest, TestResponse, entries, marks::note_record_ids, target};
+use super::{Caller, FIRST_NAME, LAST_NAME, TestRequest, TestResponse, entries, ids, marks::note_record_ids, target};
 
 /// The two ways to the bulk delete.
 #[derive(Clone, Copy, Debug)]
@@ -146,6 +146,21 @@ impl TestList {
             .iter()
             .map(|record| record["id"].as_str().expect("an id").to_owned())
             .collect()
+    }
+
+    /// The ids of all entries of the list's audit trail, by following the links; the total must agree.
+    pub async fn trail(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut path = self.path("/deletions?per_page=200");
+        loop {
+            let page = self.caller.page(&path).await;
+            found.extend(ids(&page));
+            let Some(next) = target(&page, "next") else {
+                assert_eq!(page["total"], found.len());
+                return found;
+            };
+            path = next;
+        }
     }
 
     /// The list's own count of its records.

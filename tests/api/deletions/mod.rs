@@ -1,8 +1,11 @@
 //! Who deleted how many records, and when (docs/contract.md section 5.6).
 
+mod pages;
+mod totals;
+
 use serde_json::json;
 
-use crate::support::{Blocker, Claims, TestApp, apply, database_test, entries, ids, person, target};
+use crate::support::{Claims, TestApp, apply, database_test, entries, ids, person, target};
 
 #[apply(database_test)]
 async fn a_deletion_is_found_under_the_id_that_its_answer_said(app: TestApp) {
@@ -138,17 +141,6 @@ async fn cursors_and_numbers_that_are_not_of_this_listing_are_400(app: TestApp) 
     }
     // What a read does not know is passed over.
     list.caller.page("/deletions?limit=1000&offset=0").await;
-}
-
-#[apply(database_test)]
-async fn deletions_outlive_their_list(app: TestApp) {
-    let list = app.list().await;
-    list.delete_ids(&["x"]).await.assert_status(200);
-    let mut session = Blocker::connect(&app.database).await;
-    session.execute("DELETE FROM record_list").await;
-    assert_eq!(entries(&list.caller.page("/deletions").await).len(), 1);
-    let of_list = list.caller.page(&list.path("/deletions")).await;
-    assert_eq!(entries(&of_list).len(), 1);
 }
 
 #[apply(database_test)]
