@@ -11,8 +11,8 @@ use crate::{
     support::{
         Blocker, Cluster,
         Database::{self, Postgres},
-        ServerProcess, TestDatabase, TestList, apply, assert_counts, database_test, external_person, has_additions, pass_over,
-        program,
+        ServerProcess, TestDatabase, TestList, apply, assert_counts, database_test, external_person, has_additions,
+        pass_over, program,
     },
 };
 

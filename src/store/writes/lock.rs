@@ -74,10 +74,7 @@ impl<'t> LockedList<'t> {
     }
 
     /// Locks a deleted list whose records are to be deleted; `None` if it is purged or another process has locked it.
-    pub async fn take_deleted(
-        transaction: &'t Transaction,
-        list: &'t ListKey,
-    ) -> Result<Option<Self>, WriteError> {
+    pub async fn take_deleted(transaction: &'t Transaction, list: &'t ListKey) -> Result<Option<Self>, WriteError> {
         let lock = statements::lock_deleted_list(transaction.get_database_backend(), list);
         let Some(row) = transaction.query_one_raw(lock).await? else {
             return Ok(None);

@@ -326,9 +326,16 @@ async fn its_rows_go_in_the_background_and_those_of_other_lists_stay(app: TestAp
     let list = app.list().await;
     let mut session = Blocker::connect(&app.database).await;
     fill(&mut session, &list.id, RECORDS).await;
-    // Filling sets the count of every list.
     let other = app.list().await;
-    let ids = other.add(&[person("+14150000000"), person("+14150000001")]).await;
+    let people = [("+14150000000", "+14170000000"), ("+14150000003", "+14170000003")].map(|(first, further)| {
+        let mut person = person(first);
+        person["phone_numbers"] = json!([
+            {"phone_number": first, "phone_type": "MOBILE"},
+            {"phone_number": further, "phone_type": "HOME"},
+        ]);
+        person
+    });
+    let ids = other.add(&people).await;
     let answer = deletion(&list).send().await.assert_status(204);
     assert_eq!(other.ids().await, ids);
     other.delete_phones(&["+14150000000"]).await.assert_deleted(1, 0, 1);
