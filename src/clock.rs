@@ -64,9 +64,29 @@ pub(crate) fn new_id() -> Uuid {
     }
 }
 
+/// The least id that sorts behind all ids that were created before this time since 1970.
+pub(crate) fn first_id_since(time: Duration) -> Uuid {
+    Uuid::from_u128(time.as_millis() << 80)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_sort_by_the_time_of_their_creation() {
+        let id = |millis| {
+            Uuid::new_v7(Timestamp::from_unix(
+                NoContext,
+                millis / 1_000,
+                (millis % 1_000) as u32 * 1_000_000,
+            ))
+        };
+        for millis in [1, 999, 1_000, 1_700_000_000_123] {
+            let first = first_id_since(Duration::from_millis(millis));
+            assert!(id(millis - 1) < first && first < id(millis), "{millis}");
+        }
+    }
 
     #[test]
     fn a_clock_that_cannot_be_right_is_refused() {

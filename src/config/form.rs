@@ -70,6 +70,22 @@ pub fn time(text: &str) -> Result<Duration, Form> {
         .ok_or(Form::new("must be a time with a unit, from 1ms to 24h, such as \"3s\""))
 }
 
+/// The shortest period: for a day, saved responses and the audit trail tell what was carried out.
+const SHORTEST_PERIOD: Duration = LONGEST;
+
+/// The longest period, in years of 365.25 days.
+const LONGEST_PERIOD: Duration = Duration::from_secs(100 * 31_557_600);
+
+/// A period of days or years.
+pub fn period(text: &str) -> Result<Duration, Form> {
+    let period = humantime::parse_duration(text).ok();
+    period
+        .filter(|period| (SHORTEST_PERIOD..=LONGEST_PERIOD).contains(period))
+        .ok_or(Form::new(
+            "must be a period with a unit, from 1day to 100years, such as \"400days\"",
+        ))
+}
+
 /// The base URL of links.
 pub fn base_url(text: &str) -> Result<Url, Form> {
     let url = Url::parse(text).ok().filter(|url| {

@@ -62,6 +62,8 @@ pub struct Config {
     pub migrate: bool,
     /// When to create demo data.
     pub demo: Seed,
+    /// How long entries of the audit trail are kept; `None` for good.
+    pub deletions_retention: Option<Duration>,
 }
 
 /// Settings that cannot be used. The messages are for whoever starts the server.
@@ -153,6 +155,7 @@ impl Settings {
             keep_alive: settings.keep_alive,
             shutdown_timeout: settings.shutdown_timeout,
             migrate: !settings.no_migrate,
+            deletions_retention: settings.deletions_retention,
             demo: match (settings.demo, uses_development_key) {
                 (true, _) => Seed::Restore,
                 (false, true) => Seed::Once,

@@ -190,6 +190,10 @@ pub struct Settings {
     #[arg(long, env = "RECORD_LISTS_MAX_LISTS_PER_ACCOUNT", help_heading = "Limits", value_name = "COUNT", value_parser = form::count::<u64>(1, LARGEST_LIMIT), default_value_t = Limits::default().lists_per_account)]
     pub max_lists_per_account: u64,
 
+    /// How long entries of the audit trail are kept; from 1day to 100years [default: for good]
+    #[arg(long, env = "RECORD_LISTS_DELETIONS_RETENTION", help_heading = "Limits", value_name = "PERIOD", value_parser = form::period)]
+    pub deletions_retention: Option<Duration>,
+
     /// Files with HS256 secrets, with or without a key id; the first one signs new tokens [default: none]
     #[arg(
         long,

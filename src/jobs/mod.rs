@@ -1,9 +1,12 @@
 //! Background jobs: what the service does without a request.
 
 mod deleted_lists;
+mod expired_deletions;
 mod expired_responses;
 mod idle_lists;
 mod runner;
+
+use std::time::Duration;
 
 use actix_rt::task::JoinHandle;
 
@@ -13,13 +16,18 @@ use crate::{record_list::Registry, store::Store};
 pub(crate) struct Jobs(Vec<JoinHandle<()>>);
 
 impl Jobs {
-    /// Starts the jobs. Must be called within an actix system.
-    pub(crate) fn start(store: &Store, lists: &Registry) -> Self {
-        Self(vec![
+    /// Starts the jobs. Must be called within an actix system. Without `deletions_retention`, the audit trail is kept
+    /// for good.
+    pub(crate) fn start(store: &Store, lists: &Registry, deletions_retention: Option<Duration>) -> Self {
+        let mut jobs = vec![
             actix_rt::spawn(idle_lists::stop(lists.clone())),
             actix_rt::spawn(expired_responses::purge(store.clone())),
             actix_rt::spawn(deleted_lists::purge(store.clone())),
-        ])
+        ];
+        if let Some(retention) = deletions_retention {
+            jobs.push(actix_rt::spawn(expired_deletions::purge(store.clone(), retention)));
+        }
+        Self(jobs)
     }
 }
 

@@ -88,6 +88,9 @@ fn a_number_or_time_beyond_its_stated_bounds_is_refused() {
         let kind = setting.get_value_names().map_or("", |names| names[0].as_str());
         let beyond = match kind {
             "TIME" => vec!["0s".to_owned(), "999us".to_owned(), "86401s".to_owned(), "3".to_owned()],
+            "PERIOD" => ["0s", "23h", "86399s", "101years", "100years 1s", "3"]
+                .map(str::to_owned)
+                .to_vec(),
             "COUNT" | "BYTES" => {
                 let (least, most) = bounds(setting).expect("bounds");
                 let most: u64 = most.parse().expect("a number");
@@ -106,5 +109,5 @@ fn a_number_or_time_beyond_its_stated_bounds_is_refused() {
             assert!(!accepts(setting, &value), "{setting} {value}");
         }
     }
-    assert_eq!(count, 17);
+    assert_eq!(count, 18);
 }

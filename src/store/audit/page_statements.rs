@@ -4,6 +4,7 @@
 use sea_orm::{DbBackend, Statement, Value};
 
 use crate::domain::{AccountId, End, Paging, Position, RecordListId, Window};
+pub use crate::store::engine::postgres::IN_ORDER;
 
 /// The number of deletions: of one list, or of the whole account. Returns one row of `total`, or none if the account
 /// has no such list and no trail of one.
@@ -15,7 +16,8 @@ pub fn total_of_operations(backend: DbBackend, account: &AccountId, list: Option
 /// number of all deletions at the same moment, and the columns of the deletion. If the window contains no deletion,
 /// there is one row whose other columns are null. There is no row if the account has no such list and no trail of one.
 ///
-/// The numbers are part of the text: for a bound limit, PostgreSQL's planner assumes a fraction of the table.
+/// On PostgreSQL it needs the settings of [`IN_ORDER`]. The numbers are part of the text: for a bound limit, the planner
+/// assumes a fraction of the table.
 pub fn page_of_operations(
     backend: DbBackend,
     account: &AccountId,

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::operation;
 use sea_orm::{ActiveEnum, DbBackend, Statement, Value};
+use uuid::Uuid;
 
 use crate::{
     domain::Attribution,
@@ -89,6 +90,27 @@ fn insert_on_sqlite(rows: &[OperationRow<'_>], at: DateTime<Utc>) -> Statement {
          total_records_deleted, request_id, created_at) SELECT unhex(value ->> 0), value ->> 1, unhex(value ->> 2), \
          value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, ?1 FROM json_each(?2)",
         [at.into(), json_text(rows).into()],
+    )
+}
+
+/// Finds the deletions of a list after the id `after` and before the id `before`, oldest first. Returns up to `limit`
+/// rows of `id`.
+///
+/// The limit is part of the text: for a bound limit, PostgreSQL's planner assumes a fraction of the table.
+pub fn operations_between(lock: &LockedList<'_>, after: Uuid, before: Uuid, limit: usize) -> Statement {
+    Statement::from_sql_and_values(
+        lock.backend(),
+        format!("SELECT id FROM operation WHERE record_list_id = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT {limit}"),
+        [lock.id().0.into(), after.into(), before.into()],
+    )
+}
+
+/// Deletes the deletions of a list from `first` to `last`, both included, from the audit trail.
+pub fn delete_operations(lock: &LockedList<'_>, first: Uuid, last: Uuid) -> Statement {
+    Statement::from_sql_and_values(
+        lock.backend(),
+        "DELETE FROM operation WHERE record_list_id = $1 AND id >= $2 AND id <= $3",
+        [lock.id().0.into(), first.into(), last.into()],
     )
 }
 

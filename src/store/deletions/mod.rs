@@ -8,6 +8,7 @@ mod delete;
 mod page;
 pub(crate) mod purge;
 mod resolve;
+pub(crate) mod retention;
 
 pub use delete::DeleteRecords;
 pub use page::PageOfOperations;

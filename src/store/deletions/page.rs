@@ -10,7 +10,7 @@ use crate::{
     domain::{AccountId, Operation, Page, Paging, Position, RecordListId, Window},
     store::{
         audit::page_statements::{page_of_operations, total_of_operations},
-        engine::read::Read,
+        engine::read::{Read, begin_in_order},
         error::{ReadError, StoreError},
     },
 };
@@ -35,6 +35,17 @@ impl Read for PageOfOperations {
 
     /// Fails with [`ReadError::ListNotFound`] if the account has no such list and no trail of one.
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Page<Operation>, ReadError> {
+        let Some(transaction) = begin_in_order(database).await? else {
+            return self.find(database).await;
+        };
+        let page = self.find(&transaction).await;
+        transaction.commit().await?;
+        page
+    }
+}
+
+impl PageOfOperations {
+    async fn find(&self, database: &impl ConnectionTrait) -> Result<Page<Operation>, ReadError> {
         let mut total = match self.paging.position {
             // These start at the first end of the trail, however long it is.
             Position::Page(1) | Position::After(_) => 0,
@@ -50,10 +61,8 @@ impl Read for PageOfOperations {
         let (page, _) = self.page(database, Window::from_first(self.paging)).await?;
         page.ok_or(StoreError::Bug("a page that is not in its window").into())
     }
-}
 
-impl PageOfOperations {
-    async fn total(&self, database: &DatabaseExecutor<'_>) -> Result<u64, ReadError> {
+    async fn total(&self, database: &impl ConnectionTrait) -> Result<u64, ReadError> {
         let select = total_of_operations(database.get_database_backend(), &self.account, self.list);
         let row = database.query_one_raw(select).await?;
         total(&row.ok_or(ReadError::ListNotFound)?)
@@ -63,7 +72,7 @@ impl PageOfOperations {
     /// in the window at that moment, and the total.
     async fn page(
         &self,
-        database: &DatabaseExecutor<'_>,
+        database: &impl ConnectionTrait,
         window: Window,
     ) -> Result<(Option<Page<Operation>>, u64), ReadError> {
         let Self { account, list, paging } = self;

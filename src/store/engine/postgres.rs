@@ -18,6 +18,11 @@ use crate::store::error::{StoreError, WriteError};
 /// closed after [`RELEASE_TIMEOUT`], and holds the lock until then.
 const MORE_TIME_FOR_FATE: Duration = RELEASE_TIMEOUT.saturating_add(Duration::from_secs(1));
 
+/// Settings for a PostgreSQL transaction that reads in key order. They force a read that stops at its limit, whatever the
+/// statistics say. PostgreSQL might otherwise sort all rows of the list.
+pub const IN_ORDER: &str =
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off";
+
 /// Settings for a transaction of several lists. They keep a join with pairs from being planned as a scan.
 pub const SEEK: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; \
                         SET LOCAL enable_mergejoin = off";

@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Que
 use uuid::Uuid;
 
 use super::LookupIndex;
+pub use crate::store::engine::postgres::IN_ORDER;
 use crate::{
     domain::{ExternalReference, PhoneNumber, RecordId, RecordListId},
     store::{
@@ -112,12 +113,7 @@ pub fn resolve_external_references(
     }
 }
 
-/// Settings for a PostgreSQL transaction that runs [`ids_after`]. They force a read in key order that stops at the
-/// limit, whatever the statistics say. PostgreSQL might otherwise sort all rows of the list.
-pub const IN_ORDER: &str =
-    "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off";
-
-/// Finds the records after `after` in key order. Returns up to `limit` rows of `id`.
+/// Finds the records after `after` in key order, with the settings of [`IN_ORDER`]. Returns up to `limit` rows of `id`.
 ///
 /// The limit is part of the text: for a bound limit, the planner assumes a fraction of the table.
 pub fn ids_after(lock: &LockedList<'_>, after: Option<RecordId>, limit: usize) -> Statement {

@@ -76,6 +76,22 @@ impl<'t> LockedList<'t> {
     /// Locks a deleted list whose records are to be deleted; `None` if it is purged or another process has locked it.
     pub async fn take_deleted(transaction: &'t Transaction, list: &'t ListKey) -> Result<Option<Self>, WriteError> {
         let lock = statements::lock_deleted_list(transaction.get_database_backend(), list);
+        Self::take_with(transaction, list, lock).await
+    }
+
+    /// Locks a list whose audit trail is to be shortened, even if it is deleted and purged; `None` if it is gone or
+    /// another process has locked it.
+    pub async fn take_any(transaction: &'t Transaction, list: &'t ListKey) -> Result<Option<Self>, WriteError> {
+        let lock = statements::lock_any_list(transaction.get_database_backend(), list);
+        Self::take_with(transaction, list, lock).await
+    }
+
+    /// Takes the lock for work of the service itself, with a statement that may skip the list.
+    async fn take_with(
+        transaction: &'t Transaction,
+        list: &'t ListKey,
+        lock: Statement,
+    ) -> Result<Option<Self>, WriteError> {
         let Some(row) = transaction.query_one_raw(lock).await? else {
             return Ok(None);
         };
@@ -83,7 +99,7 @@ impl<'t> LockedList<'t> {
             transaction,
             list,
             row: record_list::Model::from_query_result(&row, "")?,
-            // Nothing is added to a deleted list, so the limits do not matter.
+            // Such work adds nothing to a list, so the limits do not matter.
             limits: Limits::default(),
         }))
     }

@@ -45,6 +45,17 @@ pub fn lock_deleted_list(backend: DbBackend, list: &ListKey) -> Statement {
     select.build(backend)
 }
 
+/// Reads the row of a list, which may be deleted and purged, and, on PostgreSQL, locks it until the end of the
+/// transaction. A list that another process has locked is skipped.
+pub fn lock_any_list(backend: DbBackend, list: &ListKey) -> Statement {
+    let mut select =
+        record_list::Entity::find_by_id(list.id.0).filter(record_list::Column::AccountId.eq(list.account.as_str()));
+    if backend == DbBackend::Postgres {
+        select = select.lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
+    }
+    select.build(backend)
+}
+
 /// Reads the lists' rows and, on PostgreSQL, locks them until the end of the transaction. Lists that are locked
 /// elsewhere or that the account does not have are skipped.
 pub fn lock_free_lists(backend: DbBackend, lists: &[&ListKey]) -> Statement {

@@ -1,6 +1,7 @@
 //! Who deleted how many records, and when (docs/contract.md section 5.6).
 
-mod pages;
+pub mod pages;
+mod retention;
 mod totals;
 
 use serde_json::json;

@@ -3,13 +3,10 @@
 use entity::record;
 use record_lists::{
     domain::{
-        AccountId, Cursor, ExternalReference, Paging, PhoneNumber, Position, RecordFilter, RecordId, RecordListId,
-        UniqueIdentifierType, Window, text::Line,
+        Cursor, ExternalReference, Paging, PhoneNumber, Position, RecordFilter, RecordId, RecordListId,
+        UniqueIdentifierType, text::Line,
     },
-    store::{
-        audit::page_statements as audit_page_statements,
-        records::{page_statements, statements},
-    },
+    store::records::{page_statements, statements},
 };
 use rusqlite::StatementStatus;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryTrait, Statement, TransactionTrait};
@@ -19,7 +16,7 @@ use super::{RECORDS, hot_statements, settings_of};
 use crate::support::{Database::Sqlite, TestApp, TestDatabase};
 
 /// Records on a page.
-const PER_PAGE: u64 = 50;
+pub const PER_PAGE: u64 = 50;
 
 /// The most that a record of a page may cost in instructions of SQLite's machine. Reading the list takes millions.
 const MAX_STEPS: u64 = 400;
@@ -117,18 +114,6 @@ fn reads(backend: DbBackend, list: RecordListId, identified_by: UniqueIdentifier
         }
     }
     let ids: Vec<RecordId> = (middle..middle + 50).map(|n| RecordId(at(n))).collect();
-    let account = AccountId::new("acme").expect("an account");
-    for (place, position) in positions {
-        let paging = Paging {
-            per_page: PER_PAGE,
-            position,
-        };
-        for (of, one) in [("a list", Some(list)), ("an account", None)] {
-            let window = Window::of(paging, 0);
-            let page = audit_page_statements::page_of_operations(backend, &account, one, paging, window);
-            reads.push(Asked::new(format!("deletions of {of}, {place}"), page));
-        }
-    }
     let one = record::Entity::find_by_id((list.0, at(middle))).build(backend);
     reads.extend([
         Asked::new("one record", one).with_rows(1),
@@ -143,13 +128,6 @@ const KEYS: u64 = 200;
 pub(super) async fn assert_costs(app: &TestApp, id: RecordListId, identified_by: UniqueIdentifierType) {
     let meter = Meter::connect(&app.database).await;
     let backend = meter.backend();
-    let most = |keys| {
-        keys * if backend == DbBackend::Sqlite {
-            MAX_STEPS
-        } else {
-            MAX_BUFFERS
-        }
-    };
     for Asked {
         name,
         statement,
@@ -157,7 +135,7 @@ pub(super) async fn assert_costs(app: &TestApp, id: RecordListId, identified_by:
     } in reads(backend, id, identified_by)
     {
         let (cost, rows) = meter.run("", &statement).await;
-        let most = most(PER_PAGE);
+        let most = meter.most_for(PER_PAGE);
         assert!(cost <= most, "{name}: {cost} of at most {most}\n{statement}");
         assert!(
             expected.is_none_or(|expected| rows == expected),
@@ -168,19 +146,19 @@ pub(super) async fn assert_costs(app: &TestApp, id: RecordListId, identified_by:
     let connection = connection.expect("a connection");
     for (name, statement) in hot_statements(app, &connection, id, identified_by).await {
         let (cost, _) = meter.run(settings_of(name), &statement).await;
-        let most = most(KEYS);
+        let most = meter.most_for(KEYS);
         assert!(cost <= most, "{name}: {cost} of at most {most}\n{statement}");
     }
 }
 
 /// Runs statements and says what they cost.
-enum Meter {
+pub enum Meter {
     Sqlite(rusqlite::Connection),
     Postgres(DatabaseConnection),
 }
 
 impl Meter {
-    async fn connect(database: &TestDatabase) -> Self {
+    pub async fn connect(database: &TestDatabase) -> Self {
         if database.kind == Sqlite {
             let path = database.url.strip_prefix("sqlite://").expect("a path");
             return Self::Sqlite(rusqlite::Connection::open(path).expect("a connection"));
@@ -189,16 +167,25 @@ impl Meter {
         Self::Postgres(connection.expect("a connection"))
     }
 
-    fn backend(&self) -> DbBackend {
+    pub fn backend(&self) -> DbBackend {
         match self {
             Self::Sqlite(_) => DbBackend::Sqlite,
             Self::Postgres(connection) => connection.get_database_backend(),
         }
     }
 
+    /// The most that so many records or keys may cost.
+    pub fn most_for(&self, count: u64) -> u64 {
+        count
+            * match self {
+                Self::Sqlite(_) => MAX_STEPS,
+                Self::Postgres(_) => MAX_BUFFERS,
+            }
+    }
+
     /// What the statement cost in a transaction with these settings, and the number of rows that it gave. Nothing is
     /// changed.
-    async fn run(&self, settings: &str, statement: &Statement) -> (u64, u64) {
+    pub async fn run(&self, settings: &str, statement: &Statement) -> (u64, u64) {
         match self {
             Self::Sqlite(connection) => {
                 connection.execute_batch("BEGIN").expect("a transaction");

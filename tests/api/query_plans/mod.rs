@@ -3,6 +3,7 @@
 mod cost;
 mod purge;
 mod rows;
+mod trail;
 
 use chrono::Utc;
 use entity::operation::Kind;
@@ -84,10 +85,10 @@ async fn assert_no_scans(app: &TestApp, id: RecordListId, identified_by: UniqueI
 
 /// The settings of the transaction that the statement runs in.
 fn settings_of(name: &str) -> &'static str {
-    if name.ends_with("of lists") {
-        batch_statements::SEEK
-    } else {
-        ""
+    match name {
+        name if name.ends_with("of lists") => batch_statements::SEEK,
+        name if name.starts_with("page of") && name.ends_with("operations") => audit_page_statements::IN_ORDER,
+        _ => "",
     }
 }
 

@@ -1,0 +1,198 @@
+//! What the audit trail costs: its pages from both ends, its totals, and the purge of what is expired.
+
+use record_lists::{
+    domain::{AccountId, Cursor, Paging, Position, RecordListId, Window},
+    store::{
+        ListKey, LockedList, Transaction,
+        audit::{
+            page_statements::{page_of_operations, total_of_operations},
+            statements::{delete_operations, operations_between},
+        },
+        lists::statements::{adjust_counts, delete_purged_list, find_lists_with_expired_operations},
+        records::statements::IN_ORDER,
+        writes::statements::lock_any_list,
+    },
+};
+use sea_orm::{DbBackend, Statement, TransactionTrait};
+use uuid::Uuid;
+
+use super::{
+    cost::{Meter, PER_PAGE},
+    explain,
+    rows::add_other_lists,
+};
+use crate::{
+    deletions::pages::add_entries,
+    support::{
+        Blocker,
+        Database::{Postgres, Sqlite},
+        TestApp, TestList, apply, database_test,
+    },
+};
+
+/// Lists that the account has, besides the one with the entries, and as many that are purged: what the default limit
+/// allows.
+const OTHER_LISTS: u32 = 199;
+
+/// Entries that each of the two trails has in turn.
+const FEW: u32 = 1_000;
+const MANY: u32 = 1_000_000;
+
+/// Other lists of the account, each with an entry less than none: only their rows matter.
+async fn add_lists_of_account(session: &mut Blocker) {
+    let (random, now, numbers) = match session {
+        Blocker::Sqlite(_) => (
+            "randomblob(16)",
+            "'2026-01-01 00:00:00+00:00'",
+            format!(
+                "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {OTHER_LISTS}) SELECT i FROM n)"
+            ),
+        ),
+        Blocker::Postgres(_) => (
+            "gen_random_uuid()",
+            "now()",
+            format!("generate_series(1, {OTHER_LISTS}) n(i)"),
+        ),
+    };
+    for deleted in ["NULL", now] {
+        session
+            .execute(&format!(
+                "INSERT INTO record_list (id, account_id, name, unique_identifier_type, status, records_count, \
+                 deletions_count, created_at, updated_at, deleted_at, purged_at) SELECT {random}, 'acme', '', \
+                 'NOTHING', 'ACCEPTED', 0, 0, {now}, {now}, {deleted}, {deleted} FROM {numbers}"
+            ))
+            .await;
+    }
+}
+
+/// The statements of the first page and the last, of a list and of the account, with the number of their rows.
+fn pages(backend: DbBackend, list: RecordListId, total: u64) -> Vec<(String, Statement, u64)> {
+    let account = AccountId::new("acme").expect("an account");
+    let last = total.div_ceil(PER_PAGE);
+    let mut pages = Vec::new();
+    for (of, one) in [("a list", Some(list)), ("an account", None)] {
+        let sum = total_of_operations(backend, &account, one);
+        pages.push((format!("total of {of}"), sum, 1));
+        let numbered = [1, 2, last - 1, last, last + 1].map(Position::Page);
+        let after = [2, total / 2, total].map(|after| {
+            let after = Uuid::from_u128(after.into());
+            Position::After(Cursor { after, page: 2 })
+        });
+        for position in numbered.into_iter().chain(after) {
+            let paging = Paging {
+                per_page: PER_PAGE,
+                position,
+            };
+            let window = Window::of(paging, total);
+            let page = page_of_operations(backend, &account, one, paging, window);
+            let rows = match position {
+                // The one entry before the second.
+                Position::After(cursor) if cursor.after == Uuid::from_u128(2) => 1,
+                _ => window.limit,
+            };
+            pages.push((format!("{position:?} of {of}"), page, rows));
+        }
+    }
+    pages
+}
+
+#[apply(database_test)]
+async fn the_ends_of_a_trail_cost_the_same_however_long_it_is(app: TestApp) {
+    let list = app.list().await;
+    let id = RecordListId(list.id.parse().expect("a UUID"));
+    let mut session = Blocker::connect(&app.database).await;
+    add_lists_of_account(&mut session).await;
+    add_other_lists(&mut session).await;
+    add_entries(&mut session, &list, 1, FEW).await;
+    for total in [FEW, MANY] {
+        if total == MANY {
+            add_entries(&mut session, &list, FEW + 1, MANY - FEW).await;
+        }
+        let meter = Meter::connect(&app.database).await;
+        for (name, statement, expected) in pages(meter.backend(), id, total.into()) {
+            let (cost, rows) = meter.run(IN_ORDER, &statement).await;
+            let most = meter.most_for(PER_PAGE);
+            assert!(
+                cost <= most,
+                "{name}, {total} entries: {cost} of at most {most}\n{statement}"
+            );
+            assert_eq!(rows, expected, "{name}, {total} entries\n{statement}");
+        }
+    }
+    // The answer itself, which is made of them.
+    let last = u64::from(MANY).div_ceil(PER_PAGE);
+    let page = list.caller.page(&list.path(&format!("/deletions?page={last}"))).await;
+    assert_eq!((&page["total"], &page["count"]), (&MANY.into(), &PER_PAGE.into()));
+}
+
+#[apply(database_test)]
+async fn a_step_of_the_purge_costs_the_same_in_every_database(app: TestApp) {
+    let list = app.list().await;
+    let others = [app.list().await, app.list().await];
+    let mut session = Blocker::connect(&app.database).await;
+    // In this order PostgreSQL knows nothing of the entries.
+    add_other_lists(&mut session).await;
+    add_entries(&mut session, &list, 1, 20_000).await;
+    for (n, other) in (1..).zip(&others) {
+        add_entries(&mut session, other, n * 20_000 + 1, 20_000).await;
+    }
+    for knows in [false, true] {
+        if knows && app.database.kind == Postgres {
+            session.execute("ANALYZE").await;
+        }
+        check_steps(&app, &list).await;
+    }
+}
+
+async fn check_steps(app: &TestApp, list: &TestList) {
+    let connection = sea_orm::Database::connect(&app.database.direct_url).await;
+    let connection = connection.expect("a connection");
+    let key = ListKey {
+        account: AccountId::new("acme").expect("an account"),
+        id: RecordListId(list.id.parse().expect("a UUID")),
+    };
+    let transaction = Transaction::from(connection.begin().await.expect("a transaction"));
+    let lock = LockedList::take_any(&transaction, &key).await;
+    let lock = lock.expect("a lock").expect("a list");
+    let [first, last] = [1, 500].map(Uuid::from_u128);
+    let backend = lock.backend();
+    let [exists, next, between] = match app.database.kind {
+        Sqlite => [
+            "operation USING PRIMARY KEY (record_list_id=? AND id<?)",
+            "operation USING PRIMARY KEY (record_list_id=? AND id>? AND id<?)",
+            "operation USING PRIMARY KEY (record_list_id=? AND id>? AND id<?)",
+        ],
+        Postgres => ["AND (id < ", "AND (id > ", "AND (id >= "],
+    };
+    let find = find_lists_with_expired_operations(backend, Uuid::nil(), Uuid::max());
+    let statements = [
+        ("find", IN_ORDER, exists, find),
+        ("lock", "", "", lock_any_list(backend, &key)),
+        (
+            "next",
+            IN_ORDER,
+            next,
+            operations_between(&lock, first, Uuid::max(), 500),
+        ),
+        ("delete", IN_ORDER, between, delete_operations(&lock, first, last)),
+        ("count", IN_ORDER, "", adjust_counts(&lock, 0, -500)),
+        ("list", IN_ORDER, "", delete_purged_list(&lock)),
+    ];
+    transaction.rollback().await.expect("an end");
+    let modes: &[&str] = match app.database.kind {
+        Sqlite => &[""],
+        Postgres => &["force_custom_plan", "force_generic_plan"],
+    };
+    for (name, settings, condition, statement) in statements {
+        for mode in modes {
+            let plan = explain(&connection, settings, mode, statement.clone()).await;
+            let reads_all = ["Seq Scan", "Bitmap", "Hash", "hashed", "Merge", "Sort", "TEMP B-TREE"];
+            let is_scan = reads_all.iter().any(|scan| plan.contains(scan))
+                || plan
+                    .lines()
+                    .any(|line| line.starts_with("SCAN") && !line.starts_with("SCAN list"));
+            assert!(!is_scan, "{name}, {mode}:\n{plan}");
+            assert!(plan.contains(condition), "{name}, {mode}:\n{plan}");
+        }
+    }
+}
