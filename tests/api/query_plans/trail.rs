@@ -57,9 +57,9 @@ async fn add_lists_of_account(session: &mut Blocker) {
     for deleted in ["NULL", now] {
         session
             .execute(&format!(
-                "INSERT INTO record_list (id, account_id, name, unique_identifier_type, status, records_count, \
-                 deletions_count, created_at, updated_at, deleted_at, purged_at) SELECT {random}, 'acme', '', \
-                 'NOTHING', 'ACCEPTED', 0, 0, {now}, {now}, {deleted}, {deleted} FROM {numbers}"
+                "INSERT INTO record_list (id, account_id, kind, name, unique_identifier_type, status, records_count, \
+                 deletions_count, created_at, updated_at, deleted_at, purged_at) SELECT {random}, 'acme', \
+                 'RECORD_LIST', '', 'NOTHING', 'ACCEPTED', 0, 0, {now}, {now}, {deleted}, {deleted} FROM {numbers}"
             ))
             .await;
     }
@@ -178,6 +178,8 @@ async fn check_steps(app: &TestApp, list: &TestList) {
         ("count", IN_ORDER, "", adjust_counts(&lock, 0, -500)),
         ("list", IN_ORDER, "", delete_purged_list(&lock)),
     ];
+    // The plans are made on the same connection.
+    drop(transaction);
     let modes: &[&str] = match app.database.kind {
         Sqlite => &[""],
         Postgres => &["force_custom_plan", "force_generic_plan"],
