@@ -19,6 +19,7 @@ pub fn create_list(backend: DbBackend, row: record_list::Model) -> Statement {
     let is_of_account = Expr::col((record_list::Entity, Column::AccountId)).eq(row.account_id.as_str());
     let revive = OnConflict::column(Column::Id)
         .update_columns([
+            Column::Kind,
             Column::Name,
             Column::UniqueIdentifierType,
             Column::Status,
