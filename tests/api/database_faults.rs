@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::{
     Blocker,
     Database::{self, Postgres},
-    ServerProcess, TestApp, TestDatabase, apply, database_test, free_port, person, program,
+    ServerProcess, TestApp, TestDatabase, TestList, apply, database_test, free_port, person, program,
 };
 
 #[apply(database_test)]
@@ -22,6 +22,23 @@ async fn a_broken_schema_is_503_and_not_500(app: TestApp) {
         .assert_error(503, "DATABASE_UNAVAILABLE");
     session.execute("ALTER TABLE elsewhere RENAME TO operation").await;
     list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
+}
+
+/// A transaction that the server refuses to begin may leave its connection in a transaction in which every statement
+/// fails.
+#[apply(database_test)]
+async fn a_transaction_that_cannot_begin_spoils_no_connection(#[values(Postgres)] database: TestDatabase) {
+    let one = ["--database-pool-size", "1"];
+    let mut server = ServerProcess::start(database.folder.path(), &database.url, &one);
+    server.ready().await;
+    let list = TestList::create(server.as_manager(), "NOTHING").await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    server.plant("begin=1*return");
+    server.ready().await;
+    let refused = list.delete_ids(&[&ids[0]]).await;
+    refused.assert_error(503, "DATABASE_UNAVAILABLE");
+    list.delete_ids(&[&ids[0]]).await.assert_deleted(1, 0, 1);
+    assert_eq!(list.count().await, 0);
 }
 
 #[apply(database_test)]

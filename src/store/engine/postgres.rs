@@ -27,6 +27,9 @@ pub const IN_ORDER: &str =
 pub const SEEK: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; \
                         SET LOCAL enable_mergejoin = off";
 
+/// Begins every transaction that writes.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
 /// Time limits of a transaction that lists share. What takes longer is aborted and tried again for each list alone.
 const SHARED_LOCK_TIMEOUT: Duration = Duration::from_millis(200);
 const SHARED_STATEMENT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -42,6 +45,8 @@ pub(crate) struct PostgresWriter {
     begin: String,
     /// The same for a transaction that lists share.
     begin_shared: String,
+    /// The same for a transaction that searches for the outcome of another one.
+    begin_search: String,
     transaction_timeout: Duration,
     commit_timeout: Duration,
 }
@@ -63,8 +68,7 @@ impl PostgresWriter {
         let opening = Sessions::of(settings).opening();
         let limits = |lock: Duration, statement: Duration| {
             format!(
-                "BEGIN ISOLATION LEVEL READ COMMITTED; \
-                 SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
+                "SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
                  SET LOCAL idle_in_transaction_session_timeout = {}; {opening}",
                 lock.as_millis(),
                 statement.as_millis(),
@@ -72,6 +76,7 @@ impl PostgresWriter {
                 settings.transaction_timeout().as_millis()
             )
         };
+        let alone = limits(settings.lock_timeout, settings.statement_timeout);
         let shared = limits(
             settings.lock_timeout.min(SHARED_LOCK_TIMEOUT),
             settings.statement_timeout.min(SHARED_STATEMENT_TIMEOUT),
@@ -79,8 +84,10 @@ impl PostgresWriter {
         Self {
             database,
             stale,
-            begin: limits(settings.lock_timeout, settings.statement_timeout),
-            begin_shared: format!("{shared}; {SEEK}"),
+            begin: format!("{BEGIN}; {alone}"),
+            begin_shared: format!("{BEGIN}; {shared}; {SEEK}"),
+            // A standby may not have received the commit yet. It rejects this.
+            begin_search: format!("{BEGIN}, READ WRITE; {alone}"),
             transaction_timeout: settings.transaction_timeout(),
             commit_timeout: settings.commit_timeout,
         }
@@ -136,10 +143,7 @@ impl PostgresWriter {
     }
 
     async fn ask_for_fate<W: Transact>(&self, write: &W, output: &W::Output) -> Result<Fate, WriteError> {
-        // A standby may not have received the commit yet. It rejects this statement.
-        let transaction = self
-            .begin(&format!("{}; SET TRANSACTION READ WRITE", self.begin))
-            .await?;
+        let transaction = self.begin(&self.begin_search).await?;
         let fate = write.fate(output, &transaction).await?;
         transaction.rollback().await?;
         Ok(fate)

@@ -7,8 +7,11 @@ use sea_orm::{
     TransactionTrait, entity::prelude::async_trait,
 };
 use sea_query_sqlx::SqlxValues;
-use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres};
+use sqlx::{AssertSqlSafe, Database, Executor, PgPool, Postgres, SqlSafeStr, pool::PoolConnection};
+use sqlx_core::transaction::TransactionManager;
 use tokio::sync::Mutex;
+
+use crate::fail_point::fail_point;
 
 /// An open transaction. If it is dropped, it is rolled back.
 pub struct Transaction(Inner);
@@ -16,7 +19,19 @@ pub struct Transaction(Inner);
 enum Inner {
     Orm(DatabaseTransaction),
     /// Begun by a text of our own, which the ORM cannot send.
-    Postgres(Mutex<sqlx::Transaction<'static, Postgres>>),
+    Postgres(Mutex<Session>),
+}
+
+/// A connection to PostgreSQL with an open transaction.
+struct Session(PoolConnection<Postgres>);
+
+type Manager = <Postgres as Database>::TransactionManager;
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // Does nothing after the end of the transaction.
+        Manager::start_rollback(&mut self.0);
+    }
 }
 
 impl From<DatabaseTransaction> for Transaction {
@@ -29,8 +44,14 @@ impl Transaction {
     /// Begins a transaction on PostgreSQL with this text: `BEGIN`, and the settings of the transaction. Together they are
     /// one round trip.
     pub(super) async fn begin_on_postgres(pool: &PgPool, text: &str) -> Result<Self, DbErr> {
-        let begun = pool.begin_with(AssertSqlSafe(text)).await;
-        Ok(Self(Inner::Postgres(Mutex::new(begun.map_err(failed)?))))
+        let mut connection = pool.acquire().await.map_err(failed)?;
+        let text = AssertSqlSafe(sent(text)).into_sql_str();
+        if let Err(error) = Manager::begin(&mut connection, Some(text)).await {
+            // A transaction may be open in which every statement fails, and the driver does not know of it.
+            connection.close_on_drop();
+            return Err(failed(error));
+        }
+        Ok(Self(Inner::Postgres(Mutex::new(Session(connection)))))
     }
 
     /// Begins a savepoint within a transaction on SQLite.
@@ -44,14 +65,20 @@ impl Transaction {
     pub(super) async fn commit(self) -> Result<(), DbErr> {
         match self.0 {
             Inner::Orm(transaction) => transaction.commit().await,
-            Inner::Postgres(transaction) => transaction.into_inner().commit().await.map_err(failed),
+            Inner::Postgres(session) => {
+                let mut session = session.into_inner();
+                Manager::commit(&mut session.0).await.map_err(failed)
+            }
         }
     }
 
     pub(super) async fn rollback(self) -> Result<(), DbErr> {
         match self.0 {
             Inner::Orm(transaction) => transaction.rollback().await,
-            Inner::Postgres(transaction) => transaction.into_inner().rollback().await.map_err(failed),
+            Inner::Postgres(session) => {
+                let mut session = session.into_inner();
+                Manager::rollback(&mut session.0).await.map_err(failed)
+            }
         }
     }
 }
@@ -68,9 +95,9 @@ impl ConnectionTrait for Transaction {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         match &self.0 {
             Inner::Orm(transaction) => transaction.execute_raw(statement).await,
-            Inner::Postgres(transaction) => {
-                let mut transaction = transaction.lock().await;
-                let result = bound(statement).execute(&mut **transaction).await;
+            Inner::Postgres(session) => {
+                let mut session = session.lock().await;
+                let result = bound(statement).execute(&mut *session.0).await;
                 Ok(result.map_err(failed)?.into())
             }
         }
@@ -79,9 +106,9 @@ impl ConnectionTrait for Transaction {
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         match &self.0 {
             Inner::Orm(transaction) => transaction.execute_unprepared(sql).await,
-            Inner::Postgres(transaction) => {
-                let mut transaction = transaction.lock().await;
-                let result = transaction.execute(AssertSqlSafe(sql)).await;
+            Inner::Postgres(session) => {
+                let mut session = session.lock().await;
+                let result = session.0.execute(AssertSqlSafe(sql)).await;
                 Ok(result.map_err(failed)?.into())
             }
         }
@@ -90,9 +117,9 @@ impl ConnectionTrait for Transaction {
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         match &self.0 {
             Inner::Orm(transaction) => transaction.query_one_raw(statement).await,
-            Inner::Postgres(transaction) => {
-                let mut transaction = transaction.lock().await;
-                let row = bound(statement).fetch_optional(&mut **transaction).await;
+            Inner::Postgres(session) => {
+                let mut session = session.lock().await;
+                let row = bound(statement).fetch_optional(&mut *session.0).await;
                 Ok(row.map_err(failed)?.map(QueryResult::from))
             }
         }
@@ -101,13 +128,19 @@ impl ConnectionTrait for Transaction {
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match &self.0 {
             Inner::Orm(transaction) => transaction.query_all_raw(statement).await,
-            Inner::Postgres(transaction) => {
-                let mut transaction = transaction.lock().await;
-                let rows = bound(statement).fetch_all(&mut **transaction).await;
+            Inner::Postgres(session) => {
+                let mut session = session.lock().await;
+                let rows = bound(statement).fetch_all(&mut *session.0).await;
                 Ok(rows.map_err(failed)?.into_iter().map(QueryResult::from).collect())
             }
         }
     }
+}
+
+/// The text that is sent: the same, or, at a fail point, one that the server refuses in the middle.
+fn sent(text: &str) -> String {
+    fail_point!("begin", |_| format!("{text}; TABLE elsewhere"));
+    text.to_owned()
 }
 
 /// The statement with its values, as the driver takes them.
