@@ -83,9 +83,7 @@ enum Operation {
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let backend = manager.get_database_backend();
-        if backend == DatabaseBackend::Sqlite {
-            statistics::write(manager.get_connection()).await?;
-        }
+        statistics::before_tables(manager).await?;
         for table in [
             record_list_table(backend),
             record_table(backend),
@@ -97,10 +95,10 @@ impl MigrationTrait for Migration {
         for index in list_indexes().into_iter().chain(indexes()) {
             manager.create_index(index).await?;
         }
-        if backend == DatabaseBackend::Sqlite {
-            statistics::load(manager.get_connection()).await?;
+        for table in ["record", "record_phone", "operation"] {
+            statistics::take_lists_for_long(manager, table).await?;
         }
-        Ok(())
+        statistics::after_tables(manager).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
