@@ -26,6 +26,13 @@ async fn a_second_process_on_a_database_file_is_refused(#[values(Sqlite)] databa
 }
 
 #[apply(database_test)]
+async fn a_new_database_file_has_small_pages(#[values(Sqlite)] app: TestApp) {
+    let mut session = Blocker::connect(&app.database).await;
+    let size = session.number("SELECT page_size FROM pragma_page_size").await;
+    assert_eq!(size, 2_048);
+}
+
+#[apply(database_test)]
 async fn the_log_of_a_database_file_stays_small_and_is_emptied(#[values(Sqlite)] app: TestApp) {
     let list = app.list().await;
     let records: Vec<_> = (0..200)

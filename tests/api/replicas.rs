@@ -81,6 +81,43 @@ async fn three_processes_give_each_number_one_owner(#[values(Postgres)] database
     }
 }
 
+/// The lock alone decides: both processes have looked nothing up when they begin to wait for it.
+#[apply(database_test)]
+async fn a_number_is_not_the_first_by_one_process_and_a_further_one_by_another(
+    #[values(Postgres)] database: TestDatabase,
+) {
+    let servers: Vec<ServerProcess> = (0..2)
+        .map(|_| ServerProcess::start(database.folder.path(), &database.url, &["--database-pool-size", "5"]))
+        .collect();
+    for server in &servers {
+        server.ready().await;
+    }
+    let list = TestList::create(servers[0].as_manager(), "PHONE_NUMBER").await;
+    let mut watcher = Blocker::connect(&database).await;
+    let lock = Blocker::hold(&database, &list.id).await;
+    // The numbers that are the first ones of one request are further ones of the other.
+    let creations = join_all((0..2).map(|request| {
+        let list = list.asked_by(servers[request].as_manager());
+        async move {
+            list.try_add(&contested_numbers(request))
+                .await
+                .assert_status(201)
+                .json()
+        }
+    }));
+    let release = async {
+        watcher.wait_for_waiters(2).await;
+        lock.release().await;
+    };
+    let (answers, ()) = tokio::join!(creations, release);
+    let created: u64 = answers
+        .iter()
+        .filter_map(|answer| answer["total_created"].as_u64())
+        .sum();
+    assert_eq!(created, 5);
+    assert_one_owner_each(&list).await;
+}
+
 #[apply(database_test)]
 async fn five_processes_that_start_at_once_on_an_empty_database_all_come_up(#[values(Postgres)] database: Database) {
     let Some(database) = database.create_empty().await else {

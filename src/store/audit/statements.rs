@@ -37,14 +37,16 @@ pub fn insert_operations(backend: DbBackend, rows: &[OperationRow<'_>], at: Date
     }
 }
 
-/// If all rows belong to one list, its id is a constant, which tells a distributed database where to store them.
+/// If all rows belong to one list, the list's row is part of the source: that tells a distributed database where to store
+/// them.
 fn insert_on_postgres(rows: &[OperationRow<'_>], at: DateTime<Utc>) -> Statement {
     let is_one_list = rows.windows(2).all(|two| two[0].list.id() == two[1].list.id());
     let (sql, list): (_, [Value; 2]) = match rows {
         [first, ..] if is_one_list => (
             "INSERT INTO operation (record_list_id, account_id, id, client_id, kind, total_deleted, total_errors, \
-             total_records_deleted, request_id, created_at) SELECT $1, $2, o.*, $3 FROM unnest($4::uuid[], \
-             $5::text[], $6::text[], $7::integer[], $8::integer[], $9::bigint[], $10::text[]) AS o",
+             total_records_deleted, request_id, created_at) SELECT l.id, $2, o.*, $3 FROM record_list l, \
+             unnest($4::uuid[], $5::text[], $6::text[], $7::integer[], $8::integer[], $9::bigint[], $10::text[]) AS o \
+             WHERE l.id = $1",
             [first.list.id().0.into(), first.list.list().account.as_str().into()],
         ),
         _ => (

@@ -125,7 +125,10 @@ impl CreateRecords {
         let transaction = lock.transaction();
         let rows = records.iter().map(|new| self.row(lock, identified_by, new, now));
         let insert = insert_statements::insert_records(lock, rows.collect::<Result<_, _>>()?);
-        transaction.execute_raw(insert).await?;
+        let inserted = transaction.execute_raw(insert).await?.rows_affected();
+        if inserted != records.len() as u64 {
+            return Err(StoreError::Bug("the records that were inserted are not those that were admitted").into());
+        }
         let index = LookupIndex::of_phone_numbers(identified_by);
         let further: Vec<_> = records.iter().flat_map(|new| further_rows(lock, index, new)).collect();
         if !further.is_empty() {

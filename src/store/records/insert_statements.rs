@@ -18,9 +18,9 @@ pub fn insert_records(lock: &LockedList<'_>, rows: Vec<record::Model>) -> Statem
                  further_phone_numbers, timezone, priority, extra_data, external_provider, external_id, external_url, \
                  sync_external_id, upload_request_id, phone_number_is_unique, external_is_unique, created_at, \
                  updated_at) \
-                 SELECT l.id, r.id, first_name, last_name, phone_number, phone_type, NULLIF(further, ''), \
-                 NULLIF(timezone, ''), priority, extra_data, NULLIF(external_provider, ''), NULLIF(external_id, ''), \
-                 NULLIF(external_url, ''), sync_external_id, $2, $3, $4, $5, $6 \
+                 SELECT l.id, r.id, r.first_name, r.last_name, r.phone_number, r.phone_type, NULLIF(r.further, ''), \
+                 NULLIF(r.timezone, ''), r.priority, r.extra_data, NULLIF(r.external_provider, ''), \
+                 NULLIF(r.external_id, ''), NULLIF(r.external_url, ''), r.sync_external_id, $2, $3, $4, $5, $6 \
                  FROM record_list l, unnest($7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], \
                  $12::text[], $13::text[], $14::smallint[], $15::text[], $16::text[], $17::text[], $18::text[], \
                  $19::boolean[]) \
@@ -61,7 +61,7 @@ pub fn insert_further_numbers(lock: &LockedList<'_>, rows: Vec<record_phone::Mod
     match (lock.backend(), rows.first()) {
         (DbBackend::Postgres, Some(first)) => {
             let sql = "INSERT INTO record_phone (record_list_id, record_id, phone_number, phone_number_is_unique) \
-                 SELECT l.id, record_id, phone_number, $2 \
+                 SELECT l.id, n.record_id, n.phone_number, $2 \
                  FROM record_list l, unnest($3::uuid[], $4::text[]) AS n(record_id, phone_number) WHERE l.id = $1";
             let values = [
                 first.record_list_id.into(),
