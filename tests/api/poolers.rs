@@ -3,7 +3,7 @@
 
 use futures_util::future::join_all;
 
-use crate::support::{Database::Postgres, ServerProcess, TestApp, TestDatabase, apply, database_test};
+use crate::support::{Blocker, Database::Postgres, ServerProcess, TestApp, TestDatabase, apply, database_test};
 
 /// Statements that are kept outlive their transaction, and the next one in the session is another connection's.
 #[apply(database_test)]
@@ -55,4 +55,23 @@ async fn the_log_names_the_setting(#[values(Postgres)] database: TestDatabase) {
         }
     }
     panic!("{}", server.log());
+}
+
+/// A read that fails within its transaction is logged with the cause, not with what the transaction then says.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cause_of_a_failed_read_is_logged(#[values(Postgres)] database: TestDatabase) {
+    let server = ServerProcess::start(
+        database.folder.path(),
+        &database.url,
+        &["--database-statement-cache", "0"],
+    );
+    server.ready().await;
+    let mut session = Blocker::connect(&database).await;
+    session.execute("ALTER TABLE operation RENAME TO elsewhere").await;
+    let answer = server.as_manager().get("/deletions").send().await;
+    answer.assert_error(500, "INTERNAL");
+    let log = server.log();
+    assert!(log.contains("\"operation\" does not exist"), "{log}");
+    assert!(!log.contains("current transaction is aborted"), "{log}");
 }

@@ -38,9 +38,10 @@ impl Read for PageOfOperations {
         let Some(transaction) = begin_in_order(database).await? else {
             return self.find(database).await;
         };
-        let page = self.find(&transaction).await;
+        // After a failed statement, a commit would fail as well and hide the cause.
+        let page = self.find(&transaction).await?;
         transaction.commit().await?;
-        page
+        Ok(page)
     }
 }
 

@@ -1,13 +1,17 @@
 //! The purge of deleted lists: their records are deleted in small steps.
 
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend};
+use sea_orm::{ConnectionTrait, DatabaseExecutor};
 
 use crate::{
     domain::{AccountId, RecordId, RecordListId},
     store::{
         clock::now,
-        engine::{read::Read, transact::Transact, transaction::Transaction},
+        engine::{
+            read::{Read, read_in_order},
+            transact::Transact,
+            transaction::Transaction,
+        },
         error::{ReadError, WriteError},
         list_key::ListKey,
         lists::statements as list_statements,
@@ -41,8 +45,8 @@ impl Read for DeletedLists {
     }
 }
 
-/// Deletes up to [`STEP`] records of a deleted list with their phone numbers. The last step marks the list
-/// as purged; its row stays and counts its audit trail.
+/// Deletes up to [`STEP`] records of a deleted list with their phone numbers. The last step marks the list as purged; its
+/// row stays and counts its audit trail.
 pub(crate) struct PurgeList {
     /// The list.
     pub(crate) list: ListKey,
@@ -68,10 +72,7 @@ impl Transact for PurgeList {
             let Some(lock) = LockedList::take_deleted(transaction, &self.list).await? else {
                 return Ok(Purged::Done);
             };
-            if lock.backend() == DbBackend::Postgres {
-                let in_order = record_statements::IN_ORDER;
-                transaction.execute_unprepared(in_order).await?;
-            }
+            read_in_order(transaction).await?;
             let find = record_statements::ids_after(&lock, self.after, STEP);
             let mut ids = Vec::with_capacity(STEP);
             for row in transaction.query_all_raw(find).await? {

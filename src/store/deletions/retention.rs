@@ -1,7 +1,7 @@
 //! The purge of expired entries of the audit trail, in small steps.
 
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend};
+use sea_orm::{ConnectionTrait, DatabaseExecutor};
 use uuid::Uuid;
 
 use crate::{
@@ -9,14 +9,13 @@ use crate::{
     store::{
         audit::statements::{delete_operations, operations_between},
         engine::{
-            read::{Read, begin_in_order},
+            read::{Read, begin_in_order, read_in_order},
             transact::Transact,
             transaction::Transaction,
         },
         error::{ReadError, StoreError, WriteError},
         list_key::ListKey,
         lists::statements::{adjust_counts, delete_purged_list, find_lists_with_expired_operations},
-        records::statements::IN_ORDER,
         writes::lock::LockedList,
     },
 };
@@ -47,9 +46,9 @@ impl Read for ListsWithExpired {
         let find = find_lists_with_expired_operations(database.get_database_backend(), self.after, self.before);
         let rows = match begin_in_order(database).await? {
             Some(transaction) => {
-                let rows = transaction.query_all_raw(find).await;
+                let rows = transaction.query_all_raw(find).await?;
                 transaction.commit().await?;
-                rows?
+                rows
             }
             None => database.query_all_raw(find).await?,
         };
@@ -100,9 +99,7 @@ impl Transact for PurgeExpired {
             let Some(lock) = LockedList::take_any(transaction, &self.list).await? else {
                 return Ok(ExpiredPurged::Skipped);
             };
-            if lock.backend() == DbBackend::Postgres {
-                transaction.execute_unprepared(IN_ORDER).await?;
-            }
+            read_in_order(transaction).await?;
             let find = operations_between(&lock, self.after, self.before, STEP);
             let mut ids: Vec<Uuid> = Vec::with_capacity(STEP);
             for row in transaction.query_all_raw(find).await? {

@@ -16,12 +16,26 @@ pub trait Read: Send + Sync + 'static {
     fn run(&self, database: &DatabaseExecutor<'_>) -> impl Future<Output = Result<Self::Output, ReadError>> + Send;
 }
 
-/// On PostgreSQL, begins a transaction with the settings of [`IN_ORDER`]. SQLite's plans need none.
-pub(crate) async fn begin_in_order(database: &DatabaseExecutor<'_>) -> Result<Option<DatabaseTransaction>, DbErr> {
-    if database.get_database_backend() != DbBackend::Postgres {
-        return Ok(None);
+/// On PostgreSQL, makes the rest of a transaction read in key order; see [`IN_ORDER`]. SQLite's plans need no settings.
+pub(crate) async fn read_in_order(transaction: &impl ConnectionTrait) -> Result<(), DbErr> {
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        transaction.execute_unprepared(IN_ORDER).await?;
     }
-    let transaction = database.begin().await?;
-    transaction.execute_unprepared(IN_ORDER).await?;
-    Ok(Some(transaction))
+    Ok(())
+}
+
+/// Makes a read read in key order. Returns the transaction that it has to run in, unless it is in one already, or needs
+/// none because it is on SQLite.
+pub(crate) async fn begin_in_order(database: &DatabaseExecutor<'_>) -> Result<Option<DatabaseTransaction>, DbErr> {
+    match database {
+        DatabaseExecutor::Connection(database) if database.get_database_backend() == DbBackend::Postgres => {
+            let transaction = database.begin().await?;
+            read_in_order(&transaction).await?;
+            Ok(Some(transaction))
+        }
+        database => {
+            read_in_order(database).await?;
+            Ok(None)
+        }
+    }
 }

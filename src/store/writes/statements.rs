@@ -32,15 +32,15 @@ pub fn lock_list(backend: DbBackend, list: &ListKey) -> Statement {
     select.build(backend)
 }
 
-/// Reads the row of a deleted list that is not purged and, on PostgreSQL, locks it until the end of the transaction. A list that another
-/// process has locked is skipped.
+/// Reads the row of a deleted list that is not purged and, on PostgreSQL, locks it until the end of the transaction. A
+/// list that another process has locked is skipped.
 pub fn lock_deleted_list(backend: DbBackend, list: &ListKey) -> Statement {
     let mut select = record_list::Entity::find_by_id(list.id.0)
         .filter(record_list::Column::AccountId.eq(list.account.as_str()))
         .filter(record_list::Column::DeletedAt.is_not_null())
         .filter(record_list::Column::PurgedAt.is_null());
     if backend == DbBackend::Postgres {
-        select = select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        select = select.lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
     }
     select.build(backend)
 }
