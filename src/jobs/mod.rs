@@ -25,7 +25,7 @@ impl Jobs {
             actix_rt::spawn(deleted_lists::purge(store.clone())),
         ];
         if let Some(retention) = deletions_retention {
-            jobs.push(actix_rt::spawn(expired_deletions::purge(store.clone(), retention)));
+            jobs.push(actix_rt::spawn(expired_deletions::expire(store.clone(), retention)));
         }
         Self(jobs)
     }

@@ -9,6 +9,31 @@ use crate::store::WriteError;
 /// Minimum pause between two steps.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// What failed, as it is logged: once per error, however often it is tried again.
+pub(super) struct Failures {
+    what: &'static str,
+    last: Option<WriteError>,
+}
+
+impl Failures {
+    pub(super) fn new(what: &'static str) -> Self {
+        Self { what, last: None }
+    }
+
+    /// Logs the error, unless it is the same as the last one.
+    pub(super) fn log(&mut self, error: WriteError) {
+        if self.last.as_ref() != Some(&error) {
+            tracing::warn!(%error, "{}", self.what);
+            self.last = Some(error);
+        }
+    }
+
+    /// Whatever was tried has worked, so that the same error would be news.
+    pub(super) fn end(&mut self) {
+        self.last = None;
+    }
+}
+
 /// Runs steps at each interval until one returns `false`, which means that nothing is left to do. If a step fails,
 /// `what` is logged, but only once per error, and the work continues at the next interval.
 pub(super) async fn repeat(
@@ -19,7 +44,7 @@ pub(super) async fn repeat(
     let mut ticks = interval(every);
     // Steps may take longer than the interval. Missed ticks are not made up for.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut last_error = None;
+    let mut failures = Failures::new(what);
     loop {
         ticks.tick().await;
         loop {
@@ -28,14 +53,11 @@ pub(super) async fn repeat(
                 // Pauses at least as long as the step took, so that half of the time is left for other work.
                 Ok(true) => sleep(started.elapsed().max(PAUSE)).await,
                 Ok(false) => {
-                    last_error = None;
+                    failures.end();
                     break;
                 }
                 Err(error) => {
-                    if last_error.as_ref() != Some(&error) {
-                        tracing::warn!(%error, "{what}");
-                        last_error = Some(error);
-                    }
+                    failures.log(error);
                     break;
                 }
             }

@@ -6,7 +6,7 @@ use sea_orm::{ActiveEnum, DbBackend, Statement, Value};
 use uuid::Uuid;
 
 use crate::{
-    domain::Attribution,
+    domain::{Attribution, RecordListId},
     store::{
         bind::{hexadecimal, json_text},
         writes::lock::LockedList,
@@ -99,11 +99,17 @@ fn insert_on_sqlite(rows: &[OperationRow<'_>], at: DateTime<Utc>) -> Statement {
 /// rows of `id`.
 ///
 /// The limit is part of the text: for a bound limit, PostgreSQL's planner assumes a fraction of the table.
-pub fn operations_between(lock: &LockedList<'_>, after: Uuid, before: Uuid, limit: usize) -> Statement {
+pub fn operations_between(
+    backend: DbBackend,
+    list: RecordListId,
+    after: Uuid,
+    before: Uuid,
+    limit: usize,
+) -> Statement {
     Statement::from_sql_and_values(
-        lock.backend(),
+        backend,
         format!("SELECT id FROM operation WHERE record_list_id = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT {limit}"),
-        [lock.id().0.into(), after.into(), before.into()],
+        [list.0.into(), after.into(), before.into()],
     )
 }
 

@@ -1,7 +1,7 @@
-//! The purge of expired entries of the audit trail, in small steps.
+//! The deletion of expired entries of the audit trail, in small steps.
 
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait, DatabaseExecutor};
+use sea_orm::{ConnectionTrait, DatabaseExecutor, FromQueryResult};
 use uuid::Uuid;
 
 use crate::{
@@ -15,15 +15,15 @@ use crate::{
         },
         error::{ReadError, StoreError, WriteError},
         list_key::ListKey,
-        lists::statements::{adjust_counts, delete_purged_list, find_lists_with_expired_operations},
-        writes::lock::LockedList,
+        lists::statements::{adjust_counts, delete_purged_list, find_lists_after},
+        writes::{lock::LockedList, statements::IfLocked},
     },
 };
 
 /// The number of entries that one step deletes: so few that callers do not notice the wait.
 const STEP: usize = 500;
 
-/// Looks which of the next lists of all accounts, in order of their ids, have something to purge. Takes no lock.
+/// Looks which of the next lists of all accounts, in order of their ids, have something to delete. Takes no lock.
 pub(crate) struct ListsWithExpired {
     /// The last list that was looked at; nil at the beginning.
     pub(crate) after: Uuid,
@@ -35,7 +35,7 @@ pub(crate) struct ListsWithExpired {
 pub(crate) struct LookedAt {
     /// The last of them; `None` if there are no more lists.
     pub(crate) last: Option<Uuid>,
-    /// Those that have something to purge.
+    /// Those that have something to delete.
     pub(crate) due: Vec<ListKey>,
 }
 
@@ -43,34 +43,57 @@ impl Read for ListsWithExpired {
     type Output = LookedAt;
 
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<LookedAt, ReadError> {
-        let find = find_lists_with_expired_operations(database.get_database_backend(), self.after, self.before);
-        let rows = match begin_in_order(database).await? {
-            Some(transaction) => {
-                let rows = transaction.query_all_raw(find).await?;
-                transaction.commit().await?;
-                rows
-            }
-            None => database.query_all_raw(find).await?,
+        let Some(transaction) = begin_in_order(database).await? else {
+            return self.look(database).await;
         };
+        // After a failed statement, a commit would fail as well and hide the cause.
+        let looked_at = self.look(&transaction).await?;
+        transaction.commit().await?;
+        Ok(looked_at)
+    }
+}
+
+impl ListsWithExpired {
+    async fn look(&self, database: &impl ConnectionTrait) -> Result<LookedAt, ReadError> {
+        let find = find_lists_after(database.get_database_backend(), self.after);
         let (mut last, mut due) = (None, Vec::new());
-        for row in rows {
-            let id = row.try_get_by_index(0)?;
-            last = Some(id);
-            if row.try_get_by_index(2)? {
-                let account: String = row.try_get_by_index(1)?;
+        for row in database.query_all_raw(find).await? {
+            let list = ListInTrail::from_query_result(&row, "")?;
+            last = Some(list.id);
+            if self.is_due(database, &list).await? {
                 due.push(ListKey {
-                    account: AccountId::from_stored(account),
-                    id: RecordListId(id),
+                    account: AccountId::from_stored(list.account_id),
+                    id: RecordListId(list.id),
                 });
             }
         }
         Ok(LookedAt { last, due })
     }
+
+    /// Looks for an expired entry of the list. A distributed database needs a statement for each list.
+    async fn is_due(&self, database: &impl ConnectionTrait, list: &ListInTrail) -> Result<bool, ReadError> {
+        if list.deletions_count == 0 {
+            // What is left of a purged list goes without its last entry.
+            return Ok(list.is_purged);
+        }
+        let backend = database.get_database_backend();
+        let oldest = operations_between(backend, RecordListId(list.id), Uuid::nil(), self.before, 1);
+        Ok(database.query_one_raw(oldest).await?.is_some())
+    }
+}
+
+/// What the search needs of a list's row.
+#[derive(FromQueryResult)]
+struct ListInTrail {
+    id: Uuid,
+    account_id: String,
+    deletions_count: i64,
+    is_purged: bool,
 }
 
 /// Deletes up to [`STEP`] expired entries of a list, the oldest first, and subtracts them from the list's count. The
 /// last entry of a purged list takes the list's row with it.
-pub(crate) struct PurgeExpired {
+pub(crate) struct ExpireEntries {
     /// The list, which may be deleted and purged.
     pub(crate) list: ListKey,
     /// The last entry known to be deleted; nil at the beginning. See
@@ -78,11 +101,13 @@ pub(crate) struct PurgeExpired {
     pub(crate) after: Uuid,
     /// The first id that is not expired.
     pub(crate) before: Uuid,
+    /// What to do if someone else has locked the list.
+    pub(crate) if_locked: IfLocked,
 }
 
-/// How far the trail of a list has been purged.
+/// How far the expired entries of a list have been deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ExpiredPurged {
+pub(crate) enum Expired {
     /// Up to and including this entry.
     UpTo(Uuid),
     /// No expired entry is left.
@@ -91,16 +116,16 @@ pub(crate) enum ExpiredPurged {
     Skipped,
 }
 
-impl Transact for PurgeExpired {
-    type Output = ExpiredPurged;
+impl Transact for ExpireEntries {
+    type Output = Expired;
 
-    fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<ExpiredPurged, WriteError>> {
+    fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<Expired, WriteError>> {
         Box::pin(async move {
-            let Some(lock) = LockedList::take_any(transaction, &self.list).await? else {
-                return Ok(ExpiredPurged::Skipped);
+            let Some(lock) = LockedList::take_any(transaction, &self.list, self.if_locked).await? else {
+                return Ok(Expired::Skipped);
             };
             read_in_order(transaction).await?;
-            let find = operations_between(&lock, self.after, self.before, STEP);
+            let find = operations_between(lock.backend(), lock.id(), self.after, self.before, STEP);
             let mut ids: Vec<Uuid> = Vec::with_capacity(STEP);
             for row in transaction.query_all_raw(find).await? {
                 ids.push(row.try_get_by_index(0)?);
@@ -114,14 +139,14 @@ impl Transact for PurgeExpired {
                 let deleted = i64::try_from(deleted).unwrap_or(i64::MAX);
                 transaction.execute_raw(adjust_counts(&lock, 0, -deleted)).await?;
                 if ids.len() == STEP {
-                    return Ok(ExpiredPurged::UpTo(*last));
+                    return Ok(Expired::UpTo(*last));
                 }
             }
             if lock.row.purged_at.is_some() {
                 // Unless an entry is left.
                 transaction.execute_raw(delete_purged_list(&lock)).await?;
             }
-            Ok(ExpiredPurged::Done)
+            Ok(Expired::Done)
         })
     }
 }

@@ -107,20 +107,18 @@ pub fn mark_purged(lock: &LockedList<'_>, at: DateTime<Utc>) -> Statement {
     StatementBuilder::build(&update, &lock.backend())
 }
 
-/// Looks which of the next lists, in order of their ids, have deletions before the id `before`, or are purged and have
-/// none at all. Returns up to 200 rows of `id`, `account_id`, `is_due`, in this order.
-///
-/// `OFFSET 0` makes PostgreSQL search the deletions of each list, instead of reading all deletions once. It needs the
-/// settings of `IN_ORDER`, or else it may read the whole table in search of one deletion.
-pub fn find_lists_with_expired_operations(backend: DbBackend, after: Uuid, before: Uuid) -> Statement {
-    Statement::from_sql_and_values(
-        backend,
-        "SELECT list.id, list.account_id, (list.purged_at IS NOT NULL AND list.deletions_count = 0) OR \
-         EXISTS (SELECT 1 FROM operation WHERE record_list_id = list.id AND operation.id < $1 LIMIT 1 OFFSET 0) \
-         AS is_due FROM (SELECT id, account_id, purged_at, deletions_count FROM record_list WHERE id > $2 \
-         ORDER BY id LIMIT 200) AS list ORDER BY list.id",
-        [before.into(), after.into()],
-    )
+/// Finds the next lists of all accounts, in order of their ids. Returns up to 200 rows of `id`, `account_id`,
+/// `deletions_count`, `is_purged`.
+pub fn find_lists_after(backend: DbBackend, after: Uuid) -> Statement {
+    use record_list::Column;
+    record_list::Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::AccountId, Column::DeletionsCount])
+        .column_as(Column::PurgedAt.is_not_null(), "is_purged")
+        .filter(Column::Id.gt(after))
+        .order_by_asc(Column::Id)
+        .limit(200)
+        .build(backend)
 }
 
 /// Deletes the row of a purged list that has no deletions any more.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use entity::record_list;
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
 
-use super::statements;
+use super::statements::{self, IfLocked};
 use crate::{
     domain::{AccountId, Limits, RecordListId},
     store::{engine::transaction::Transaction, error::WriteError, list_key::ListKey},
@@ -80,9 +80,13 @@ impl<'t> LockedList<'t> {
     }
 
     /// Locks a list whose audit trail is to be shortened, even if it is deleted and purged; `None` if it is gone or
-    /// another process has locked it.
-    pub async fn take_any(transaction: &'t Transaction, list: &'t ListKey) -> Result<Option<Self>, WriteError> {
-        let lock = statements::lock_any_list(transaction.get_database_backend(), list);
+    /// skipped because someone else has locked it.
+    pub async fn take_any(
+        transaction: &'t Transaction,
+        list: &'t ListKey,
+        if_locked: IfLocked,
+    ) -> Result<Option<Self>, WriteError> {
+        let lock = statements::lock_any_list(transaction.get_database_backend(), list, if_locked);
         Self::take_with(transaction, list, lock).await
     }
 

@@ -45,14 +45,27 @@ pub fn lock_deleted_list(backend: DbBackend, list: &ListKey) -> Statement {
     select.build(backend)
 }
 
+/// What to do on PostgreSQL if someone else has locked the list. On SQLite, who writes has locked the whole database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfLocked {
+    /// Return no row.
+    Skip,
+    /// Wait as long as the transaction's time limit for locks allows.
+    Wait,
+}
+
 /// Reads the row of a list, which may be deleted and purged, and, on PostgreSQL, locks it until the end of the
-/// transaction. A list that another process has locked is skipped.
-pub fn lock_any_list(backend: DbBackend, list: &ListKey) -> Statement {
-    let mut select =
+/// transaction.
+pub fn lock_any_list(backend: DbBackend, list: &ListKey, if_locked: IfLocked) -> Statement {
+    let select =
         record_list::Entity::find_by_id(list.id.0).filter(record_list::Column::AccountId.eq(list.account.as_str()));
-    if backend == DbBackend::Postgres {
-        select = select.lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
-    }
+    let select = match (backend, if_locked) {
+        (DbBackend::Postgres, IfLocked::Skip) => {
+            select.lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked)
+        }
+        (DbBackend::Postgres, IfLocked::Wait) => select.lock(LockType::NoKeyUpdate),
+        _ => select,
+    };
     select.build(backend)
 }
 

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use uuid::Uuid;
 
 use super::pages::add_entries;
 use crate::support::{
-    Blocker, Database::Postgres, ServerProcess, TestApp, TestDatabase, TestList, apply, assert_counts, database_test,
-    ids, person,
+    Blocker,
+    Database::{Postgres, Sqlite},
+    ServerProcess, TestApp, TestDatabase, TestList, apply, assert_counts, database_test, ids, person,
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -140,7 +142,7 @@ async fn a_killed_process_leaves_exact_totals(database: TestDatabase) {
 
 #[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn processes_that_purge_at_once_count_each_entry_once(#[values(Postgres)] database: TestDatabase) {
+async fn processes_that_expire_entries_at_once_count_each_entry_once(#[values(Postgres)] database: TestDatabase) {
     let start = |arguments: &[&str]| ServerProcess::start(database.folder.path(), &database.url, arguments);
     let first = start(&[]);
     first.ready().await;
@@ -188,6 +190,121 @@ async fn a_list_that_is_locked_holds_up_no_other(#[values(Postgres)] app: TestAp
     let app = with_retention(database).await;
     wait_for(&mut session, OLD, 0).await;
     drop(app);
+}
+
+/// A list that always has a writer does not keep its entries until it has none: the job waits for its turn.
+#[apply(database_test)]
+async fn a_list_that_is_never_idle_loses_its_entries_too(#[values(Postgres)] app: TestApp) {
+    let list = app.list().await;
+    let mut session = Blocker::connect(&app.database).await;
+    add_entries(&mut session, &list, 1, 1_200).await;
+    let database = app.database.clone();
+    drop(app);
+    let mut lock = Blocker::hold(&database, &list.id).await;
+    let _app = TestApp::on(database.clone(), |settings| {
+        settings.deletions_retention = Some(DAY);
+        settings.lock_timeout = Duration::from_secs(60);
+    })
+    .await;
+    // Whenever a writer ends, the next one already waits, behind the job.
+    while session.number(OLD).await > 0 {
+        session.wait_for_waiters(1).await;
+        let (next_database, id) = (database.clone(), list.id.clone());
+        let next = tokio::spawn(async move { Blocker::hold(&next_database, &id).await });
+        session.wait_for_waiters(2).await;
+        lock.release().await;
+        lock = next.await.expect("the next writer");
+    }
+    lock.release().await;
+    assert_counts(&mut session).await;
+}
+
+/// What the database refuses for one list, it does not refuse for the lists that come after it.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_that_fail_hold_up_no_other(database: TestDatabase) {
+    let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+    server.ready().await;
+    let mut session = Blocker::connect(&database).await;
+    let mut lists = Vec::new();
+    for n in 0..4 {
+        let list = TestList::create(server.as_manager(), "NOTHING").await;
+        add_entries(&mut session, &list, n * 10 + 1, 10).await;
+        lists.push(list);
+    }
+    server.kill();
+    lists.sort_by(|a, b| a.id.cmp(&b.id));
+    for (n, refused) in lists[..2].iter().enumerate() {
+        let id = &refused.id;
+        let plant = match database.kind {
+            Sqlite => format!(
+                "CREATE TRIGGER planted_{n} BEFORE DELETE ON operation WHEN OLD.record_list_id = x'{}' \
+                 BEGIN SELECT RAISE(ABORT, 'planted'); END",
+                id.replace('-', "")
+            ),
+            Postgres => format!(
+                "ALTER TABLE record_list ADD CONSTRAINT planted_{n} CHECK (id <> '{id}' OR deletions_count = 10)"
+            ),
+        };
+        session.execute(&plant).await;
+    }
+    let retention = ["--deletions-retention", "1day"];
+    let server = ServerProcess::start(database.folder.path(), &database.url, &retention);
+    server.ready().await;
+    wait_for(&mut session, OLD, 20).await;
+    assert_counts(&mut session).await;
+    for list in &lists[2..] {
+        let list = list.asked_by(server.as_manager());
+        assert_eq!(list.trail().await.len(), 0);
+    }
+    let log = server.log();
+    assert!(
+        log.contains("expired entries of the audit trail could not be deleted"),
+        "{log}"
+    );
+}
+
+/// Entries go from the old end, so every page must hold exactly those of the others that its total says.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_and_its_total_are_of_one_moment_while_entries_go(app: TestApp) {
+    const ENTRIES: u32 = 20_000;
+    let list = app.list().await;
+    let mut session = Blocker::connect(&app.database).await;
+    add_entries(&mut session, &list, 1, ENTRIES).await;
+    let database = app.database.clone();
+    drop(app);
+    let app = with_retention(database).await;
+    let caller = app.as_manager();
+    let mut last_total = u64::from(ENTRIES);
+    for n in 0.. {
+        let path = match n % 2 {
+            0 => "/deletions".to_owned(),
+            _ => list.path("/deletions"),
+        };
+        let per_page = [50, 7, 200, 1][n / 2 % 4];
+        // The last page by the last total, those around it, and some that have long been in the first half.
+        let last = last_total.div_ceil(per_page).max(1);
+        let number = [last, last / 2 + 1, last.saturating_sub(3).max(1), last / 3 + 1][n / 8 % 4];
+        let page = caller.page(&format!("{path}?page={number}&per_page={per_page}")).await;
+        let total = page["total"].as_u64().expect("a total");
+        let start = (number - 1) * per_page;
+        let end = total.min(start + per_page);
+        let expected: Vec<String> = (start..end)
+            .map(|place| Uuid::from_u128(u128::from(u64::from(ENTRIES) - place)).to_string())
+            .collect();
+        assert_eq!(
+            ids(&page),
+            expected,
+            "{path}: page {number} of {per_page}, total {total}"
+        );
+        assert!(total <= last_total, "{total} after {last_total}");
+        last_total = total;
+        if total == 0 {
+            break;
+        }
+    }
+    assert_counts(&mut session).await;
 }
 
 /// Nothing of a retention of less than a day is accepted: the trail also tells what became of a commit.
