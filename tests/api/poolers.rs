@@ -70,7 +70,7 @@ async fn the_cause_of_a_failed_read_is_logged(#[values(Postgres)] database: Test
     let mut session = Blocker::connect(&database).await;
     session.execute("ALTER TABLE operation RENAME TO elsewhere").await;
     let answer = server.as_manager().get("/deletions").send().await;
-    answer.assert_error(500, "INTERNAL");
+    answer.assert_error(503, "DATABASE_UNAVAILABLE");
     let log = server.log();
     assert!(log.contains("\"operation\" does not exist"), "{log}");
     assert!(!log.contains("current transaction is aborted"), "{log}");

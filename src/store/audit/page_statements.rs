@@ -16,8 +16,11 @@ pub fn total_of_operations(backend: DbBackend, account: &AccountId, list: Option
 /// number of all deletions at the same moment, and the columns of the deletion. If the window contains no deletion,
 /// there is one row whose other columns are null. There is no row if the account has no such list and no trail of one.
 ///
-/// On PostgreSQL it needs the settings of [`IN_ORDER`]. The numbers are part of the text: for a bound limit, the planner
-/// assumes a fraction of the table.
+/// On PostgreSQL it needs the settings of [`IN_ORDER`]: for a bound limit, the planner may assume a fraction of the table.
+/// If the numbers were part of the text, each page would be a statement of its own and fill the cache.
+///
+/// The page of a list names the list alone, because its total has checked the owner. With the account as well,
+/// PostgreSQL could take the index of the account, and read the other lists' deletions in search of this one's.
 pub fn page_of_operations(
     backend: DbBackend,
     account: &AccountId,
@@ -26,10 +29,11 @@ pub fn page_of_operations(
     window: Window,
 ) -> Statement {
     let mut values = values(account, list);
-    let mut condition = "account_id = $1".to_owned();
-    if list.is_some() {
-        condition.push_str(" AND record_list_id = $2");
+    let mut condition = match list {
+        Some(_) => "record_list_id = $2",
+        None => "account_id = $1",
     }
+    .to_owned();
     if let Position::After(cursor) = paging.position {
         values.push(cursor.after.into());
         condition.push_str(&format!(" AND id < ${}", values.len()));
@@ -39,12 +43,15 @@ pub fn page_of_operations(
         End::Last => "ASC",
     };
     let Window { offset, limit, .. } = window;
-    // SQLite has no larger number, and no listing has more items.
-    let offset = offset.min(i64::MAX as u64);
+    for number in [limit, offset] {
+        // The databases have no larger number, and no listing has more items.
+        values.push(i64::try_from(number).unwrap_or(i64::MAX).into());
+    }
+    let (limit, offset) = (values.len() - 1, values.len());
     let total = total_sql(list);
     let sql = format!(
         "SELECT totals.total, page.* FROM ({total}) AS totals LEFT JOIN (SELECT * FROM operation WHERE {condition} \
-         ORDER BY id {order} LIMIT {limit} OFFSET {offset}) AS page ON true"
+         ORDER BY id {order} LIMIT ${limit} OFFSET ${offset}) AS page ON true"
     );
     Statement::from_sql_and_values(backend, sql, values)
 }

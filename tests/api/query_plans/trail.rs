@@ -66,63 +66,79 @@ async fn add_lists_of_account(session: &mut Blocker) {
     }
 }
 
-/// The statements of the first page and the last, of a list and of the account, with the number of their rows.
-fn pages(backend: DbBackend, list: RecordListId, total: u64) -> Vec<(String, Statement, u64)> {
+/// A trail, whose entries have these ids.
+struct Trail {
+    of: &'static str,
+    list: Option<RecordListId>,
+    first: u32,
+    total: u32,
+}
+
+/// The statements of the first page and the last, with the number of their rows.
+fn pages(backend: DbBackend, trail: &Trail) -> Vec<(String, Statement, u64)> {
     let account = AccountId::new("acme").expect("an account");
-    let last = total.div_ceil(PER_PAGE);
-    let mut pages = Vec::new();
-    for (of, one) in [("a list", Some(list)), ("an account", None)] {
-        let sum = total_of_operations(backend, &account, one);
-        pages.push((format!("total of {of}"), sum, 1));
-        let numbered = [1, 2, last - 1, last, last + 1].map(Position::Page);
-        let after = [2, total / 2, total].map(|after| {
-            let after = Uuid::from_u128(after.into());
-            Position::After(Cursor { after, page: 2 })
-        });
-        for position in numbered.into_iter().chain(after) {
-            let paging = Paging {
-                per_page: PER_PAGE,
-                position,
-            };
-            let window = Window::of(paging, total);
-            let page = page_of_operations(backend, &account, one, paging, window);
-            let rows = match position {
-                // The one entry before the second.
-                Position::After(cursor) if cursor.after == Uuid::from_u128(2) => 1,
-                _ => window.limit,
-            };
-            pages.push((format!("{position:?} of {of}"), page, rows));
-        }
+    let Trail { of, list, first, total } = *trail;
+    let last = u64::from(total).div_ceil(PER_PAGE);
+    let sum = total_of_operations(backend, &account, list);
+    let mut pages = vec![(format!("total of {of}"), sum, 1)];
+    let numbered = [1, 2, last - 1, last, last + 1].map(Position::Page);
+    let second = Uuid::from_u128((first + 1).into());
+    let middle = Uuid::from_u128((first + total / 2).into());
+    let newest = Uuid::from_u128((first + total - 1).into());
+    let after = [second, middle, newest].map(|after| Position::After(Cursor { after, page: 2 }));
+    for position in numbered.into_iter().chain(after) {
+        let paging = Paging {
+            per_page: PER_PAGE,
+            position,
+        };
+        let window = Window::of(paging, total.into());
+        let page = page_of_operations(backend, &account, list, paging, window);
+        let rows = match position {
+            // The one entry before the second.
+            Position::After(cursor) if cursor.after == second => 1,
+            _ => window.limit,
+        };
+        pages.push((format!("{position:?} of {of}"), page, rows));
     }
     pages
 }
 
 #[apply(database_test)]
 async fn the_ends_of_a_trail_cost_the_same_however_long_it_is(app: TestApp) {
-    let list = app.list().await;
-    let id = RecordListId(list.id.parse().expect("a UUID"));
+    let short = app.list().await;
+    let long = app.list().await;
     let mut session = Blocker::connect(&app.database).await;
     add_lists_of_account(&mut session).await;
     add_other_lists(&mut session).await;
-    add_entries(&mut session, &list, 1, FEW).await;
+    add_entries(&mut session, &short, 1, FEW).await;
+    add_entries(&mut session, &long, FEW + 1, FEW).await;
     for total in [FEW, MANY] {
         if total == MANY {
-            add_entries(&mut session, &list, FEW + 1, MANY - FEW).await;
+            // In the index of the account, the entries of the short trail are behind all of these.
+            add_entries(&mut session, &long, 2 * FEW + 1, MANY - FEW).await;
         }
+        let id = |list: &TestList| Some(RecordListId(list.id.parse().expect("a UUID")));
+        let trail = |of, list, first, total| Trail { of, list, first, total };
         let meter = Meter::connect(&app.database).await;
-        for (name, statement, expected) in pages(meter.backend(), id, total.into()) {
-            let (cost, rows) = meter.run(IN_ORDER, &statement).await;
-            let most = meter.most_for(PER_PAGE);
-            assert!(
-                cost <= most,
-                "{name}, {total} entries: {cost} of at most {most}\n{statement}"
-            );
-            assert_eq!(rows, expected, "{name}, {total} entries\n{statement}");
+        for trail in [
+            trail("the short list", id(&short), 1, FEW),
+            trail("the long list", id(&long), FEW + 1, total),
+            trail("the account", None, 1, FEW + total),
+        ] {
+            for (name, statement, expected) in pages(meter.backend(), &trail) {
+                let (cost, rows) = meter.run(IN_ORDER, &statement).await;
+                let most = meter.most_for(PER_PAGE);
+                assert!(
+                    cost <= most,
+                    "{name}, {total} entries: {cost} of at most {most}\n{statement}"
+                );
+                assert_eq!(rows, expected, "{name}, {total} entries\n{statement}");
+            }
         }
     }
     // The answer itself, which is made of them.
     let last = u64::from(MANY).div_ceil(PER_PAGE);
-    let page = list.caller.page(&list.path(&format!("/deletions?page={last}"))).await;
+    let page = long.caller.page(&long.path(&format!("/deletions?page={last}"))).await;
     assert_eq!((&page["total"], &page["count"]), (&MANY.into(), &PER_PAGE.into()));
 }
 
