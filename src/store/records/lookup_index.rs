@@ -1,10 +1,5 @@
 //! Which of the two indexes of a lookup has the rows of a list.
 
-use sea_orm::{
-    ColumnTrait, ExprTrait,
-    sea_query::{Expr, SimpleExpr},
-};
-
 use crate::domain::UniqueIdentifierType;
 
 /// One of the two indexes that phone numbers, or external references, are found by. All rows of a list are in the same
@@ -46,18 +41,12 @@ impl LookupIndex {
         self == Self::Unique
     }
 
-    /// Its condition, on the column that decides about it.
-    pub(crate) fn condition(self, column: impl ColumnTrait) -> SimpleExpr {
-        let is_unique = Expr::col(column);
-        if self.is_unique() { is_unique } else { is_unique.not() }
-    }
-
-    /// The same in SQL, for phone numbers.
+    /// Its condition in SQL, for phone numbers.
     pub(crate) fn number_condition(self) -> String {
         self.condition_on(NUMBER_IS_UNIQUE)
     }
 
-    /// The same in SQL, for external references.
+    /// The same for external references.
     pub(crate) fn external_condition(self) -> String {
         self.condition_on(EXTERNAL_IS_UNIQUE)
     }

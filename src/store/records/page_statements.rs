@@ -1,15 +1,12 @@
 //! The SQL statements that read pages of records. Each has its own function, so that tests can check its query plan.
 
-use entity::{record, record_phone};
+use entity::record;
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
-    sea_query::{Expr, SelectStatement, UnionType},
+    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement, Value,
 };
 
 use super::LookupIndex;
-use crate::domain::{
-    ExternalReference, Paging, PhoneNumber, Position, RecordFilter, RecordListId, UniqueIdentifierType,
-};
+use crate::domain::{Paging, Position, RecordFilter, RecordListId, UniqueIdentifierType};
 
 /// The rows of the page and one more, which shows whether there is a next page.
 pub fn page_of_records(
@@ -19,14 +16,10 @@ pub fn page_of_records(
     filter: &RecordFilter,
     paging: Paging,
 ) -> Statement {
-    let select = filtered(list, identified_by, filter)
-        .order_by_asc(record::Column::Id)
-        .limit(paging.per_page + 1);
-    match paging.position {
-        Position::After(cursor) => select.filter(record::Column::Id.gt(cursor.after)),
-        Position::Page(_) => select.offset(paging.offset()),
+    match Matches::of(list, identified_by, filter) {
+        Some(matches) => matches.page(backend, paging),
+        None => page_of_all(backend, list, paging),
     }
-    .build(backend)
 }
 
 /// The number of records that match the filter.
@@ -36,59 +29,108 @@ pub fn count_records(
     identified_by: UniqueIdentifierType,
     filter: &RecordFilter,
 ) -> Statement {
-    filtered(list, identified_by, filter)
-        .select_only()
-        .column_as(Expr::cust("COUNT(*)"), "count")
-        .build(backend)
-}
-
-/// The records of the list that match the filter, found by a subquery: with conditions instead, SQLite would read the
-/// whole list in the order of the page and compare each record.
-fn filtered(list: RecordListId, identified_by: UniqueIdentifierType, filter: &RecordFilter) -> Select<record::Entity> {
-    let all = of_list(list);
-    match filter {
-        RecordFilter::All => all,
-        RecordFilter::PhoneNumber(None) => all.filter(Expr::value(false)),
-        RecordFilter::PhoneNumber(Some(number)) => {
-            let index = LookupIndex::of_phone_numbers(identified_by);
-            all.filter(record::Column::Id.in_subquery(with_number(list, index, number)))
+    match Matches::of(list, identified_by, filter) {
+        Some(Matches { ids, values }) => {
+            let sql = format!("SELECT COUNT(*) FROM ({ids}) AS matches");
+            Statement::from_sql_and_values(backend, sql, values)
         }
-        RecordFilter::External(reference) => {
-            let index = LookupIndex::of_external_references(identified_by);
-            all.filter(record::Column::Id.in_subquery(with_reference(list, index, reference)))
+        None => {
+            let sql = "SELECT COUNT(*) FROM record WHERE record_list_id = $1";
+            Statement::from_sql_and_values(backend, sql, [list.0.into()])
         }
     }
 }
 
-fn of_list(list: RecordListId) -> Select<record::Entity> {
-    record::Entity::find().filter(record::Column::RecordListId.eq(list.0))
+fn page_of_all(backend: DbBackend, list: RecordListId, paging: Paging) -> Statement {
+    let select = record::Entity::find()
+        .filter(record::Column::RecordListId.eq(list.0))
+        .order_by_asc(record::Column::Id)
+        .limit(paging.per_page + 1);
+    match paging.position {
+        Position::After(cursor) => select.filter(record::Column::Id.gt(cursor.after)),
+        Position::Page(_) => select.offset(paging.offset()),
+    }
+    .build(backend)
 }
 
-/// The ids of the records with the number, as the first one or as a further one.
-fn with_number(list: RecordListId, index: LookupIndex, number: &PhoneNumber) -> SelectStatement {
-    let further = record_phone::Entity::find()
-        .select_only()
-        .column(record_phone::Column::RecordId)
-        .filter(record_phone::Column::RecordListId.eq(list.0))
-        .filter(record_phone::Column::PhoneNumber.eq(number.as_str()))
-        .filter(index.condition(record_phone::Column::PhoneNumberIsUnique))
-        .into_query();
-    of_list(list)
-        .select_only()
-        .column(record::Column::Id)
-        .filter(record::Column::PhoneNumber.eq(number.as_str()))
-        .filter(index.condition(record::Column::PhoneNumberIsUnique))
-        .into_query()
-        .union(UnionType::All, further)
-        .to_owned()
+/// The records of a list that match a filter, found by an index.
+struct Matches {
+    /// Selects the ids of the records, each once. The first value is the list's id.
+    ids: String,
+    values: Vec<Value>,
 }
 
-fn with_reference(list: RecordListId, index: LookupIndex, reference: &ExternalReference) -> SelectStatement {
-    of_list(list)
-        .select_only()
-        .column(record::Column::Id)
-        .filter(record::Column::ExternalProvider.eq(reference.provider.as_str()))
-        .filter(record::Column::ExternalId.eq(reference.id.as_str()))
-        .filter(index.condition(record::Column::ExternalIsUnique))
-        .into_query()
+impl Matches {
+    /// `None` if the filter matches all records.
+    fn of(list: RecordListId, identified_by: UniqueIdentifierType, filter: &RecordFilter) -> Option<Self> {
+        let list = Value::from(list.0);
+        match filter {
+            RecordFilter::All => None,
+            RecordFilter::PhoneNumber(None) => Some(Self {
+                ids: "SELECT id FROM record WHERE record_list_id = $1 AND 1 = 0".to_owned(),
+                values: vec![list],
+            }),
+            RecordFilter::PhoneNumber(Some(number)) => {
+                let is_in_index = LookupIndex::of_phone_numbers(identified_by).number_condition();
+                let ids = format!(
+                    "SELECT id FROM record WHERE record_list_id = $1 AND phone_number = $2 AND {is_in_index} \
+                     UNION ALL SELECT record_id FROM record_phone WHERE record_list_id = $1 AND phone_number = $2 \
+                     AND {is_in_index}"
+                );
+                Some(Self {
+                    ids,
+                    values: vec![list, number.as_str().into()],
+                })
+            }
+            RecordFilter::External(reference) => {
+                let is_in_index = LookupIndex::of_external_references(identified_by).external_condition();
+                let ids = format!(
+                    "SELECT id FROM record WHERE record_list_id = $1 AND external_provider = $2 AND external_id = $3 \
+                     AND {is_in_index}"
+                );
+                let (provider, id) = (reference.provider.as_str(), reference.id.as_str());
+                Some(Self {
+                    ids,
+                    values: vec![list, provider.into(), id.into()],
+                })
+            }
+        }
+    }
+
+    /// Cuts the page out of the ids, and seeks its records. `OFFSET 0` on PostgreSQL, and `CROSS JOIN` on SQLite, keep the
+    /// planners from reading the whole list in the order of the page instead.
+    fn page(self, backend: DbBackend, paging: Paging) -> Statement {
+        let Self { ids, mut values } = self;
+        let mut bind = |value: Value| {
+            values.push(value);
+            format!("${}", values.len())
+        };
+        let after = match paging.position {
+            Position::After(cursor) => format!("WHERE id > {}", bind(cursor.after.into())),
+            Position::Page(_) => String::new(),
+        };
+        let limit = bind((paging.per_page + 1).into());
+        let offset = bind(match paging.position {
+            Position::After(_) => 0_u64.into(),
+            Position::Page(_) => paging.offset().into(),
+        });
+        let ids = match backend {
+            DbBackend::Postgres => format!("{ids} OFFSET 0"),
+            _ => ids,
+        };
+        let page = format!(
+            "(SELECT id FROM ({ids}) AS matches {after} ORDER BY id LIMIT {limit} OFFSET {offset}) AS page CROSS JOIN"
+        );
+        let sql = match backend {
+            DbBackend::Postgres => format!(
+                "SELECT found.* FROM {page} LATERAL \
+                 (SELECT * FROM record WHERE record_list_id = $1 AND id = page.id OFFSET 0) AS found ORDER BY found.id"
+            ),
+            _ => format!(
+                "SELECT record.* FROM {page} record ON record.record_list_id = $1 AND record.id = page.id \
+                 ORDER BY record.id"
+            ),
+        };
+        Statement::from_sql_and_values(backend, sql, values)
+    }
 }

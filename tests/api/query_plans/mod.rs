@@ -25,7 +25,9 @@ use record_lists::{
         writes::statements as write_statements,
     },
 };
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait, Value, sea_query::ArrayType,
+};
 use uuid::Uuid;
 
 use self::rows::list_in_use;
@@ -117,7 +119,13 @@ async fn hot_statements(
 
 /// Not of the values of a parameter, nor of the rows of a subquery: those have lines of their own.
 fn is_scan_of_a_table(line: &str) -> bool {
-    let of_rows = ["VIRTUAL TABLE", "SCAN page", "SCAN totals", "SCAN lists"];
+    let of_rows = [
+        "VIRTUAL TABLE",
+        "SCAN page",
+        "SCAN matches",
+        "SCAN totals",
+        "SCAN lists",
+    ];
     line.starts_with("SCAN") && !of_rows.iter().any(|rows| line.contains(rows))
 }
 
@@ -320,30 +328,71 @@ fn of_keys_and_operations(backend: DbBackend, list: &ListKey) -> Vec<(&'static s
     ]
 }
 
-/// The plan of the statement with its values, one line a step.
+/// The plan of the statement, one line a step: with its values or, in the mode `force_generic_plan`, as PostgreSQL may
+/// plan it without them from the sixth time on.
 async fn explain(database: &DatabaseConnection, settings: &str, mode: &str, statement: Statement) -> String {
     let backend = statement.db_backend;
-    let (explain, column) = match backend {
-        DbBackend::Postgres => ("EXPLAIN", "QUERY PLAN"),
-        _ => ("EXPLAIN QUERY PLAN", "detail"),
-    };
-    let explained = Statement {
-        sql: format!("{explain} {}", statement.sql),
-        ..statement
-    };
     let transaction = database.begin().await.expect("a transaction");
     if backend == DbBackend::Postgres {
-        let mode = format!("SET LOCAL plan_cache_mode = {mode}");
-        transaction.execute_unprepared(&mode).await.expect("a mode");
-        let settings = transaction.execute_unprepared(settings);
-        settings.await.expect("settings");
+        let settings = format!("SET LOCAL plan_cache_mode = {mode}; {settings}");
+        transaction.execute_unprepared(&settings).await.expect("settings");
     }
+    let (explained, column) = match (backend, mode) {
+        (DbBackend::Postgres, "force_generic_plan") => {
+            let (prepare, execute) = prepared(&statement);
+            transaction.execute_unprepared(&prepare).await.expect("a statement");
+            let explain = format!("EXPLAIN {execute}");
+            (Statement::from_string(backend, explain), "QUERY PLAN")
+        }
+        (DbBackend::Postgres, _) => (with_prefix("EXPLAIN", statement), "QUERY PLAN"),
+        _ => (with_prefix("EXPLAIN QUERY PLAN", statement), "detail"),
+    };
     let rows = transaction.query_all_raw(explained).await.expect("a plan");
     let lines: Vec<String> = rows
         .iter()
         .map(|row| row.try_get("", column).expect("a line"))
         .collect();
     lines.join("\n")
+}
+
+fn with_prefix(prefix: &str, statement: Statement) -> Statement {
+    Statement {
+        sql: format!("{prefix} {}", statement.sql),
+        ..statement
+    }
+}
+
+/// The text that prepares the statement, and the one that executes it, with nulls: `EXPLAIN` of the statement itself
+/// would always be planned with its values.
+fn prepared(statement: &Statement) -> (String, String) {
+    let name = format!("generic_{}", Uuid::now_v7().simple());
+    let values: Vec<&Value> = statement.values.iter().flat_map(|values| &values.0).collect();
+    let types: Vec<String> = values.iter().map(|value| type_of(value)).collect();
+    let nulls = vec!["NULL"; values.len()].join(", ");
+    let arguments = |list: String| if list.is_empty() { list } else { format!(" ({list})") };
+    (
+        format!("PREPARE {name}{} AS {}", arguments(types.join(", ")), statement.sql),
+        format!("EXECUTE {name}{}", arguments(nulls)),
+    )
+}
+
+/// The type with which the driver binds the value.
+fn type_of(value: &Value) -> String {
+    let name = match value {
+        Value::Uuid(_) => "uuid",
+        Value::String(_) => "text",
+        Value::Bool(_) => "boolean",
+        Value::SmallInt(_) => "smallint",
+        Value::Int(_) => "integer",
+        Value::BigInt(_) | Value::BigUnsigned(_) => "bigint",
+        Value::ChronoDateTimeUtc(_) => "timestamptz",
+        Value::Array(ArrayType::Uuid, _) => "uuid[]",
+        Value::Array(ArrayType::String, _) => "text[]",
+        Value::Array(ArrayType::Int, _) => "integer[]",
+        Value::Array(ArrayType::BigInt, _) => "bigint[]",
+        other => panic!("a kind of value that no statement has: {other:?}"),
+    };
+    name.to_owned()
 }
 
 /// Whether every index is searched by more than the list.

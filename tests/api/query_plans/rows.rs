@@ -59,14 +59,14 @@ pub async fn add_other_lists(session: &mut Blocker) {
     if matches!(session, Blocker::Postgres(_)) {
         for sql in [
             "INSERT INTO record_list (id, account_id, kind, name, unique_identifier_type, status, records_count, \
-             deletions_count, created_at, updated_at) SELECT gen_random_uuid(), 'other', 'RECORD_LIST', 'a', 'NOTHING', \
-             'ACCEPTED', 2, 0, now(), now() FROM generate_series(1, 5000)",
+             deletions_count, created_at, updated_at) SELECT gen_random_uuid(), 'other' || i % 500, 'RECORD_LIST', 'a', 'NOTHING', \
+             'ACCEPTED', 2, 0, now(), now() FROM generate_series(1, 5000) i",
             "INSERT INTO record (record_list_id, id, first_name, last_name, phone_number, phone_type, \
              further_phone_numbers, priority, extra_data, external_provider, external_id, sync_external_id, \
              phone_number_is_unique, external_is_unique, created_at, updated_at) \
              SELECT l.id, gen_random_uuid(), 'a', 'b', '+14150000000', 'MOBILE', '[[\"+14170000000\",\"HOME\"]]', 5, \
              '{}', 'crm', '0', false, is_unique, NOT is_unique, now(), now() \
-             FROM record_list l, (VALUES (false), (true)) AS u(is_unique) WHERE l.account_id = 'other'",
+             FROM record_list l, (VALUES (false), (true)) AS u(is_unique) WHERE l.account_id LIKE 'other%'",
             "INSERT INTO record_phone (record_list_id, record_id, phone_number, phone_number_is_unique) \
              SELECT record_list_id, id, '+14170000000', phone_number_is_unique FROM record",
             "ANALYZE",
