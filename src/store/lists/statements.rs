@@ -36,19 +36,6 @@ pub fn create_list(backend: DbBackend, row: record_list::Model) -> Statement {
         .build(backend)
 }
 
-/// Adds `by`, which may be negative, to the list's record count.
-pub fn adjust_records_count(lock: &LockedList<'_>, by: i64) -> Statement {
-    let mut update = Query::update();
-    update
-        .table(record_list::Entity)
-        .value(
-            record_list::Column::RecordsCount,
-            Expr::col(record_list::Column::RecordsCount).add(by),
-        )
-        .and_where(record_list::Column::Id.eq(lock.id().0));
-    StatementBuilder::build(&update, &lock.backend())
-}
-
 /// Adds to the list's record count and to the count of its deletions; either number may be negative.
 pub fn adjust_counts(lock: &LockedList<'_>, records: i64, deletions: i64) -> Statement {
     let mut update = Query::update();

@@ -15,7 +15,7 @@ use crate::{
     store::{
         clock::now,
         error::{StoreError, WriteError},
-        lists::statements::adjust_records_count,
+        lists::statements::adjust_counts,
         writes::{list::ListWrite, lock::LockedList, trace::Trace},
     },
 };
@@ -136,7 +136,7 @@ impl CreateRecords {
             transaction.execute_raw(insert).await?;
         }
         let added = i64::try_from(records.len()).unwrap_or(i64::MAX);
-        let update = adjust_records_count(lock, added);
+        let update = adjust_counts(lock, added, 0);
         transaction.execute_raw(update).await?;
         Ok(())
     }

@@ -13,7 +13,7 @@ use record_lists::{
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use uuid::Uuid;
 
-use super::{explain, rows::add_other_lists};
+use super::{explain::explain, rows::add_other_lists};
 use crate::support::{
     Blocker,
     Database::{Postgres, Sqlite},

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{
     cost::{Meter, PER_PAGE},
-    explain,
+    explain::explain,
     rows::add_other_lists,
 };
 use crate::{
