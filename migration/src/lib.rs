@@ -5,6 +5,8 @@
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::prelude::{MigratorTrait, SchemaManager};
 
+pub use self::statistics::keep_statistics;
+
 mod columns;
 mod m20261125_000001_create_tables;
 mod m20261125_000002_create_idempotency_keys;

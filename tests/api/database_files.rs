@@ -32,6 +32,24 @@ async fn a_new_database_file_has_small_pages(#[values(Sqlite)] app: TestApp) {
     assert_eq!(size, 2_048);
 }
 
+/// `ANALYZE` removes the statistics of a table that is empty, and with others a list would be read to find a number.
+#[apply(database_test)]
+async fn a_start_brings_back_the_statistics_of_the_planner(#[values(Sqlite)] database: TestDatabase) {
+    let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+    server.ready().await;
+    let kept = "SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'record' AND stat LIKE '1000000 100000%'";
+    for change in ["ANALYZE", "DELETE FROM sqlite_stat1", "DROP TABLE sqlite_stat1"] {
+        server.terminate();
+        let mut session = Blocker::connect(&database).await;
+        session.execute(change).await;
+        drop(session);
+        server.start_again();
+        server.ready().await;
+        let mut session = Blocker::connect(&database).await;
+        assert_eq!(session.number(kept).await, 5, "{change}");
+    }
+}
+
 #[apply(database_test)]
 async fn the_log_of_a_database_file_stays_small_and_is_emptied(#[values(Sqlite)] app: TestApp) {
     let list = app.list().await;

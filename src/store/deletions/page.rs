@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{AccountId, Operation, Page, Paging, Position, RecordListId, Window},
+    fail_point::fail_point,
     store::{
         audit::page_statements::{page_of_operations, total_of_operations},
         engine::read::{Read, begin_in_order},
@@ -47,6 +48,7 @@ impl Read for PageOfOperations {
 
 impl PageOfOperations {
     async fn find(&self, database: &impl ConnectionTrait) -> Result<Page<Operation>, ReadError> {
+        fail_point!("read");
         let mut total = match self.paging.position {
             // These start at the first end of the trail, however long it is.
             Position::Page(1) | Position::After(_) => 0,

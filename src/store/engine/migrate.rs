@@ -1,6 +1,6 @@
 //! The migration of the schema to the newest version, one process at a time.
 
-use migration::{Migrator, MigratorTrait, SchemaManager};
+use migration::{Migrator, MigratorTrait, SchemaManager, keep_statistics};
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement, TransactionOptions,
 };
@@ -17,10 +17,11 @@ const LOCK_LIMIT: &str = "1s";
 /// The key of the advisory lock of migrations on PostgreSQL: "record-l" in ASCII.
 const LOCK: i64 = 0x7265_636f_7264_2d6c;
 
-/// Applies the pending migrations.
+/// Applies the pending migrations, and brings back SQLite's statistics if someone has changed them.
 pub(crate) async fn up(database: &Connections) -> Result<(), DbErr> {
     let transaction = locked(database).await?;
     Migrator::up(&transaction, None).await?;
+    keep_statistics(&transaction).await?;
     transaction.commit().await
 }
 

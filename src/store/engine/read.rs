@@ -1,8 +1,8 @@
 //! The trait of reads.
 
-use sea_orm::{ConnectionTrait, DatabaseExecutor, DatabaseTransaction, DbBackend, DbErr, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseExecutor, DatabaseTransaction, DbBackend, DbErr, TransactionOptions};
 
-use super::postgres::IN_ORDER;
+use super::{postgres::IN_ORDER, sessions::begin_whole};
 use crate::store::error::ReadError;
 
 /// A read of the database. It changes nothing, takes no lock and never waits for a writer.
@@ -29,7 +29,7 @@ pub(crate) async fn read_in_order(transaction: &impl ConnectionTrait) -> Result<
 pub(crate) async fn begin_in_order(database: &DatabaseExecutor<'_>) -> Result<Option<DatabaseTransaction>, DbErr> {
     match database {
         DatabaseExecutor::Connection(database) if database.get_database_backend() == DbBackend::Postgres => {
-            let transaction = database.begin().await?;
+            let transaction = begin_whole(database, TransactionOptions::default()).await?;
             read_in_order(&transaction).await?;
             Ok(Some(transaction))
         }

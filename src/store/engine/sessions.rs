@@ -8,9 +8,10 @@
 
 use futures_util::future::BoxFuture;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbErr, TransactionOptions,
+    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbErr, RuntimeErr, TransactionOptions,
     TransactionTrait,
 };
+use tokio::task::JoinError;
 
 use super::connect::StoreSettings;
 
@@ -39,6 +40,18 @@ impl Sessions {
             Self::Shared => "DEALLOCATE ALL",
         }
     }
+}
+
+/// Begins a transaction. If the caller goes away in between, the transaction begins nevertheless and is rolled back. The
+/// driver would put the connection back into the pool without knowing that a transaction is open.
+pub(super) async fn begin_whole(
+    pool: &DatabaseConnection,
+    options: TransactionOptions,
+) -> Result<DatabaseTransaction, DbErr> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with_options(options).await });
+    let ended = |error: JoinError| DbErr::Conn(RuntimeErr::Internal(error.to_string()));
+    begun.await.map_err(ended)?
 }
 
 /// Connections for work without time limits of its own: reads and migrations.
@@ -73,7 +86,7 @@ impl Connections {
 
     /// Begins a transaction.
     pub(crate) async fn begin(&self, options: TransactionOptions) -> Result<DatabaseTransaction, DbErr> {
-        let transaction = self.pool.begin_with_options(options).await?;
+        let transaction = begin_whole(&self.pool, options).await?;
         if self.sessions == Sessions::Shared {
             transaction.execute_unprepared(self.sessions.opening()).await?;
         }

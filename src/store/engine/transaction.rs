@@ -22,15 +22,24 @@ enum Inner {
     Postgres(Mutex<Session>),
 }
 
-/// A connection to PostgreSQL with an open transaction.
-struct Session(PoolConnection<Postgres>);
+/// A connection to PostgreSQL for one transaction.
+struct Session {
+    connection: PoolConnection<Postgres>,
+    has_begun: bool,
+}
 
 type Manager = <Postgres as Database>::TransactionManager;
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // Does nothing after the end of the transaction.
-        Manager::start_rollback(&mut self.0);
+        if self.has_begun {
+            // Does nothing after the end of the transaction.
+            Manager::start_rollback(&mut self.connection);
+        } else {
+            // The server refused a part of the text, or was not waited for: a transaction may be open, perhaps one in which
+            // every statement fails, and the driver does not know of it.
+            self.connection.close_on_drop();
+        }
     }
 }
 
@@ -44,14 +53,15 @@ impl Transaction {
     /// Begins a transaction on PostgreSQL with this text: `BEGIN`, and the settings of the transaction. Together they are
     /// one round trip.
     pub(super) async fn begin_on_postgres(pool: &PgPool, text: &str) -> Result<Self, DbErr> {
-        let mut connection = pool.acquire().await.map_err(failed)?;
+        let mut session = Session {
+            connection: pool.acquire().await.map_err(failed)?,
+            has_begun: false,
+        };
         let text = AssertSqlSafe(sent(text)).into_sql_str();
-        if let Err(error) = Manager::begin(&mut connection, Some(text)).await {
-            // A transaction may be open in which every statement fails, and the driver does not know of it.
-            connection.close_on_drop();
-            return Err(failed(error));
-        }
-        Ok(Self(Inner::Postgres(Mutex::new(Session(connection)))))
+        let begun = Manager::begin(&mut session.connection, Some(text)).await;
+        begun.map_err(failed)?;
+        session.has_begun = true;
+        Ok(Self(Inner::Postgres(Mutex::new(session))))
     }
 
     /// Begins a savepoint within a transaction on SQLite.
@@ -67,7 +77,7 @@ impl Transaction {
             Inner::Orm(transaction) => transaction.commit().await,
             Inner::Postgres(session) => {
                 let mut session = session.into_inner();
-                Manager::commit(&mut session.0).await.map_err(failed)
+                Manager::commit(&mut session.connection).await.map_err(failed)
             }
         }
     }
@@ -77,7 +87,7 @@ impl Transaction {
             Inner::Orm(transaction) => transaction.rollback().await,
             Inner::Postgres(session) => {
                 let mut session = session.into_inner();
-                Manager::rollback(&mut session.0).await.map_err(failed)
+                Manager::rollback(&mut session.connection).await.map_err(failed)
             }
         }
     }
@@ -97,7 +107,7 @@ impl ConnectionTrait for Transaction {
             Inner::Orm(transaction) => transaction.execute_raw(statement).await,
             Inner::Postgres(session) => {
                 let mut session = session.lock().await;
-                let result = bound(statement).execute(&mut *session.0).await;
+                let result = bound(statement).execute(&mut *session.connection).await;
                 Ok(result.map_err(failed)?.into())
             }
         }
@@ -108,7 +118,7 @@ impl ConnectionTrait for Transaction {
             Inner::Orm(transaction) => transaction.execute_unprepared(sql).await,
             Inner::Postgres(session) => {
                 let mut session = session.lock().await;
-                let result = session.0.execute(AssertSqlSafe(sql)).await;
+                let result = session.connection.execute(AssertSqlSafe(sql)).await;
                 Ok(result.map_err(failed)?.into())
             }
         }
@@ -119,7 +129,7 @@ impl ConnectionTrait for Transaction {
             Inner::Orm(transaction) => transaction.query_one_raw(statement).await,
             Inner::Postgres(session) => {
                 let mut session = session.lock().await;
-                let row = bound(statement).fetch_optional(&mut *session.0).await;
+                let row = bound(statement).fetch_optional(&mut *session.connection).await;
                 Ok(row.map_err(failed)?.map(QueryResult::from))
             }
         }
@@ -130,7 +140,7 @@ impl ConnectionTrait for Transaction {
             Inner::Orm(transaction) => transaction.query_all_raw(statement).await,
             Inner::Postgres(session) => {
                 let mut session = session.lock().await;
-                let rows = bound(statement).fetch_all(&mut *session.0).await;
+                let rows = bound(statement).fetch_all(&mut *session.connection).await;
                 Ok(rows.map_err(failed)?.into_iter().map(QueryResult::from).collect())
             }
         }
