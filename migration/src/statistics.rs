@@ -90,13 +90,16 @@ async fn write(database: &impl ConnectionTrait) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// On PostgreSQL, gives the table's column with the list's id no statistics. With some, a list that has become long since
-/// they were made is taken for as short as the others, and is read whole. Without any, each list is taken for a two
-/// hundredth of the table, as long as that is at the moment.
+/// On PostgreSQL, makes the planner take every list for as long as the table: the column with the list's id has one value,
+/// as far as it knows, and almost no other statistics. With those that `ANALYZE` makes, a list that has become long since
+/// then is taken for as short as the others, and is read whole.
 pub(crate) async fn take_lists_for_long(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
     if manager.get_database_backend() == DatabaseBackend::Postgres {
-        let none = format!("ALTER TABLE {table} ALTER COLUMN record_list_id SET STATISTICS 0");
-        manager.get_connection().execute_unprepared(&none).await?;
+        let one_value = format!(
+            "ALTER TABLE {table} ALTER COLUMN record_list_id SET (n_distinct = 1), \
+             ALTER COLUMN record_list_id SET STATISTICS 1"
+        );
+        manager.get_connection().execute_unprepared(&one_value).await?;
     }
     Ok(())
 }

@@ -8,21 +8,6 @@ use uuid::Uuid;
 
 use crate::domain::RecordId;
 
-/// The condition that `column` is one of the ids.
-pub(super) fn among_ids(backend: DbBackend, column: impl ColumnTrait, ids: &[RecordId]) -> SimpleExpr {
-    let column = Expr::col(column);
-    match backend {
-        DbBackend::Postgres => {
-            let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-            column.eq(PgFunc::any(Expr::val(Value::from(ids))))
-        }
-        _ => Expr::cust_with_exprs(
-            "? IN (SELECT unhex(value) FROM json_each(?))",
-            [column, Expr::val(all_hexadecimal(ids))],
-        ),
-    }
-}
-
 /// The condition that `column` is one of the texts.
 pub(super) fn among_texts(backend: DbBackend, column: impl ColumnTrait, texts: Vec<&str>) -> SimpleExpr {
     let column = Expr::col(column);

@@ -4,8 +4,7 @@
 //! Many keys are bound as one array (PostgreSQL) or one JSON text (SQLite), never as one placeholder each. A statement
 //! therefore has the same text for any number of keys, and stays in the statement caches.
 
-use entity::record;
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Statement, Value};
+use sea_orm::{DbBackend, Statement, Value};
 use uuid::Uuid;
 
 use super::LookupIndex;
@@ -13,20 +12,28 @@ pub use crate::store::engine::postgres::IN_ORDER;
 use crate::{
     domain::{ExternalReference, PhoneNumber, RecordId, RecordListId},
     store::{
-        bind::{all_hexadecimal, among_ids, json_text},
+        bind::{all_hexadecimal, json_text},
         writes::lock::LockedList,
     },
 };
 
 /// Finds which ids exist. Returns rows of `record_list_id`, `id`.
 pub fn resolve_ids(backend: DbBackend, list: RecordListId, ids: &[RecordId]) -> Statement {
-    record::Entity::find()
-        .select_only()
-        .column(record::Column::RecordListId)
-        .column(record::Column::Id)
-        .filter(record::Column::RecordListId.eq(list.0))
-        .filter(among_ids(backend, record::Column::Id, ids))
-        .build(backend)
+    match backend {
+        // Each id is one seek, as below. With `= ANY`, a list that is taken for a short one would be read whole.
+        DbBackend::Postgres => Statement::from_sql_and_values(
+            backend,
+            "SELECT $1, found.id FROM unnest($2::uuid[]) AS wanted(id) CROSS JOIN LATERAL \
+             (SELECT id FROM record WHERE record_list_id = $1 AND id = wanted.id OFFSET 0) AS found",
+            [list.0.into(), ids.iter().map(|id| id.0).collect::<Vec<_>>().into()],
+        ),
+        _ => Statement::from_sql_and_values(
+            backend,
+            "SELECT record_list_id, id FROM record WHERE record_list_id = ?1 \
+             AND id IN (SELECT unhex(value) FROM json_each(?2))",
+            [list.0.into(), all_hexadecimal(ids).into()],
+        ),
+    }
 }
 
 /// Finds the records with the phone numbers, as the first one or as a further one. Returns rows of `record_list_id`,

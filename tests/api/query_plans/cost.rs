@@ -122,10 +122,7 @@ fn reads(backend: DbBackend, list: RecordListId, identified_by: UniqueIdentifier
     reads
 }
 
-/// The keys of a hot statement, at most: those of two lists.
-const KEYS: u64 = 200;
-
-pub(super) async fn assert_costs(app: &TestApp, id: RecordListId, identified_by: UniqueIdentifierType) {
+pub(super) async fn assert_costs(app: &TestApp, id: RecordListId, identified_by: UniqueIdentifierType, ids: u128) {
     let meter = Meter::connect(&app.database).await;
     let backend = meter.backend();
     for Asked {
@@ -144,9 +141,11 @@ pub(super) async fn assert_costs(app: &TestApp, id: RecordListId, identified_by:
     }
     let connection = sea_orm::Database::connect(&app.database.direct_url).await;
     let connection = connection.expect("a connection");
-    for (name, statement) in hot_statements(app, &connection, id, identified_by).await {
+    for (name, statement) in hot_statements(app, &connection, id, identified_by, ids).await {
         let (cost, _) = meter.run(settings_of(name), &statement).await;
-        let most = meter.most_for(KEYS);
+        // Of two lists; there are a hundred of each other kind of key.
+        let keys = 2 * u64::try_from(ids).expect("a few").max(100);
+        let most = meter.most_for(keys);
         assert!(cost <= most, "{name}: {cost} of at most {most}\n{statement}");
     }
 }

@@ -50,17 +50,18 @@ async fn hot_statements_seek_among_a_million_records(
     #[values(UniqueIdentifierType::PhoneNumber, UniqueIdentifierType::External)] identified_by: UniqueIdentifierType,
 ) {
     let list = list_in_use(&app, identified_by, RECORDS).await;
-    assert_no_scans(&app, list, identified_by).await;
-    cost::assert_costs(&app, list, identified_by).await;
+    // A few ids: with more, PostgreSQL would rather scan a list that it takes for a short one (docs/decisions.md).
+    assert_no_scans(&app, list, identified_by, 20).await;
+    cost::assert_costs(&app, list, identified_by, 20).await;
     if app.database.kind == Postgres {
         let mut session = Blocker::connect(&app.database).await;
         session.execute("ANALYZE").await;
-        assert_no_scans(&app, list, identified_by).await;
-        cost::assert_costs(&app, list, identified_by).await;
     }
+    assert_no_scans(&app, list, identified_by, 400).await;
+    cost::assert_costs(&app, list, identified_by, 400).await;
 }
 
-async fn assert_no_scans(app: &TestApp, id: RecordListId, identified_by: UniqueIdentifierType) {
+async fn assert_no_scans(app: &TestApp, id: RecordListId, identified_by: UniqueIdentifierType, ids: u128) {
     let connection = sea_orm::Database::connect(&app.database.direct_url)
         .await
         .expect("a connection");
@@ -69,7 +70,7 @@ async fn assert_no_scans(app: &TestApp, id: RecordListId, identified_by: UniqueI
         Sqlite => &[""],
         Postgres => &["force_custom_plan", "force_generic_plan"],
     };
-    for (name, statement) in hot_statements(app, &connection, id, identified_by).await {
+    for (name, statement) in hot_statements(app, &connection, id, identified_by, ids).await {
         for mode in modes {
             let plan = explain(&connection, settings_of(name), mode, statement.clone()).await;
             let scans = match app.database.kind {
@@ -105,6 +106,7 @@ async fn hot_statements(
     connection: &DatabaseConnection,
     id: RecordListId,
     identified_by: UniqueIdentifierType,
+    ids: u128,
 ) -> Vec<(&'static str, Statement)> {
     let other = RecordListId(app.list().await.id.parse().expect("a UUID"));
     let keys = [id, other].map(|id| ListKey {
@@ -113,7 +115,7 @@ async fn hot_statements(
     });
     let locking = Transaction::from(connection.begin().await.expect("a transaction"));
     let locks = locks(&locking, &keys).await;
-    of_two_lists(&locks, identified_by)
+    of_two_lists(&locks, identified_by, ids)
 }
 
 /// Not of the values of a parameter, nor of the rows of a subquery: those have lines of their own.
@@ -135,10 +137,14 @@ async fn locks<'t>(transaction: &'t Transaction, lists: &'t [ListKey; 2]) -> [Lo
     locks.unwrap_or_else(|_| panic!("two lists"))
 }
 
-fn of_two_lists(locks: &[LockedList<'_>; 2], identified_by: UniqueIdentifierType) -> Vec<(&'static str, Statement)> {
+fn of_two_lists(
+    locks: &[LockedList<'_>; 2],
+    identified_by: UniqueIdentifierType,
+    ids: u128,
+) -> Vec<(&'static str, Statement)> {
     let [lock, _] = locks;
     let (backend, key, list) = (lock.backend(), lock.list(), lock.list().id);
-    let ids: Vec<RecordId> = (0..100).map(|n| RecordId(Uuid::from_u128(n))).collect();
+    let ids: Vec<RecordId> = (0..ids).map(|n| RecordId(Uuid::from_u128(n))).collect();
     let numbers: Vec<PhoneNumber> = (0..100)
         .map(|n| PhoneNumber::normalise(&format!("+1415{n:07}")).expect("a number"))
         .collect();
@@ -160,7 +166,7 @@ fn of_two_lists(locks: &[LockedList<'_>; 2], identified_by: UniqueIdentifierType
         ("page by external id", RecordFilter::External(references[7].clone())),
     ] {
         let after = Cursor {
-            after: ids[50].0,
+            after: ids[10].0,
             page: 2,
         };
         // A page of all by its number is the first ones of the list, in order.
