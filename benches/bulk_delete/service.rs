@@ -49,11 +49,7 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .expect("the program starts");
-        let server = Self {
-            child,
-            address,
-            token: token(SCOPE),
-        };
+        let server = Self::of(child, address);
         let mut connection = Connection::wait_for(address).await;
         let ready = b"GET /health/ready HTTP/1.1\r\nHost: bench\r\n\r\n";
         for _ in 0..400 {
@@ -73,13 +69,17 @@ impl Server {
             .args(["--hand", &address.to_string(), &database.hand_url()])
             .spawn()
             .expect("the program starts");
-        let server = Self {
+        let server = Self::of(child, address);
+        Connection::wait_for(address).await;
+        server
+    }
+
+    fn of(child: Child, address: SocketAddr) -> Self {
+        Self {
             child,
             address,
             token: token(SCOPE),
-        };
-        Connection::wait_for(address).await;
-        server
+        }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

@@ -25,8 +25,9 @@ pub(super) async fn run(arguments: RestoreArguments) -> CommandResult {
     progress::end();
     let restored = restored?;
     let place = restored.database.display();
-    output::print(&match restored.kept {
-        Some(kept) => format!("restored {place}; the old database is kept as {}\n", kept.display()),
-        None => format!("restored {place}\n"),
+    let kept: Vec<String> = restored.kept.iter().map(|file| file.display().to_string()).collect();
+    output::print(&match kept.as_slice() {
+        [] => format!("restored {place}\n"),
+        kept => format!("restored {place}; the old database is kept as {}\n", kept.join(" and ")),
     })
 }

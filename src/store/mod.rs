@@ -37,10 +37,12 @@ pub use self::{
         readiness::NotReady,
         schema_state::SchemaState,
         sqlite::{
-            backup::{BackupError, back_up},
-            copy::Progress,
+            backup::{
+                copy::Progress,
+                make::{BackupError, back_up},
+                restore::{RestoreError, restore},
+            },
             file_guard::FileGuardError,
-            restore::{RestoreError, restore},
         },
         transaction::Transaction,
     },

@@ -18,12 +18,7 @@ use crate::{
 
 #[apply(database_test)]
 async fn three_processes_report_each_record_once(#[values(Postgres)] database: TestDatabase) {
-    let servers: Vec<ServerProcess> = (0..3)
-        .map(|_| ServerProcess::start(database.folder.path(), &database.url, &["--database-pool-size", "5"]))
-        .collect();
-    for server in &servers {
-        server.ready().await;
-    }
+    let servers = ServerProcess::start_all(&database, 3, &["--database-pool-size", "5"]).await;
     let list = TestList::create(servers[0].as_manager(), "NOTHING").await;
     let records: Vec<Value> = (0..300)
         .map(|n| external_person(&format!("+1415555{n:04}"), "crm", &n.to_string()))
@@ -64,12 +59,7 @@ async fn three_processes_report_each_record_once(#[values(Postgres)] database: T
 
 #[apply(database_test)]
 async fn three_processes_give_each_number_one_owner(#[values(Postgres)] database: TestDatabase) {
-    let servers: Vec<ServerProcess> = (0..3)
-        .map(|_| ServerProcess::start(database.folder.path(), &database.url, &["--database-pool-size", "5"]))
-        .collect();
-    for server in &servers {
-        server.ready().await;
-    }
+    let servers = ServerProcess::start_all(&database, 3, &["--database-pool-size", "5"]).await;
     let list = TestList::create(servers[0].as_manager(), "PHONE_NUMBER").await;
     for _ in 0..3 {
         join_all((0..60).map(|request| {
@@ -86,12 +76,7 @@ async fn three_processes_give_each_number_one_owner(#[values(Postgres)] database
 async fn a_number_is_not_the_first_by_one_process_and_a_further_one_by_another(
     #[values(Postgres)] database: TestDatabase,
 ) {
-    let servers: Vec<ServerProcess> = (0..2)
-        .map(|_| ServerProcess::start(database.folder.path(), &database.url, &["--database-pool-size", "5"]))
-        .collect();
-    for server in &servers {
-        server.ready().await;
-    }
+    let servers = ServerProcess::start_all(&database, 2, &["--database-pool-size", "5"]).await;
     let list = TestList::create(servers[0].as_manager(), "PHONE_NUMBER").await;
     let mut watcher = Blocker::connect(&database).await;
     let lock = Blocker::hold(&database, &list.id).await;
@@ -175,12 +160,7 @@ async fn processes_that_want_more_connections_than_there_are_stay_up_and_recover
     let Some(database) = TestDatabase::in_cluster(&cluster) else {
         return;
     };
-    let servers: Vec<ServerProcess> = (0..3)
-        .map(|_| ServerProcess::start(database.folder.path(), &database.url, &[]))
-        .collect();
-    for server in &servers {
-        server.ready().await;
-    }
+    let servers = ServerProcess::start_all(&database, 3, &[]).await;
     let list = TestList::create(servers[0].as_manager(), "NOTHING").await;
     let records: Vec<Value> = (0..200)
         .map(|n| external_person(&format!("+1415555{n:04}"), "crm", &n.to_string()))

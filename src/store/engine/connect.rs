@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::{
     database_url::{DatabaseUrl, DatabaseUrlError},
     opened::Opened,
-    stale::StaleConnections,
+    postgres::stale::StaleConnections,
 };
 use crate::{domain::Limits, fail_point::fail_point};
 

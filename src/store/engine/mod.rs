@@ -10,13 +10,11 @@ pub(crate) mod migrate;
 pub(crate) mod open_error;
 pub(crate) mod opened;
 pub(crate) mod postgres;
-mod postgres_look;
 pub(crate) mod read;
 pub(crate) mod readiness;
 pub(crate) mod schema_state;
 pub(crate) mod sessions;
 pub(crate) mod sqlite;
-pub(crate) mod stale;
 pub(crate) mod transact;
 pub(crate) mod transaction;
 
@@ -30,20 +28,20 @@ use self::{
     database_url::DatabaseUrl,
     open_error::{OpenError, StatusError},
     opened::Opened,
-    postgres::PostgresWriter,
+    postgres::{look, stale::StaleConnections, writer::PostgresWriter},
     read::Read,
     readiness::{Looks, NotReady},
     schema_state::SchemaState,
     sessions::{Connections, Sessions},
     sqlite::{
-        committer::Committer,
         database_file,
         file_guard::FileGuard,
-        foreign,
-        probe::{SqliteProbe, SqliteRead},
-        unclean_end,
+        foreign, unclean_end,
+        writer::{
+            committer::Committer,
+            probe::{SqliteProbe, SqliteRead},
+        },
     },
-    stale::StaleConnections,
     transact::Transact,
 };
 use super::error::{ReadError, StoreError, WriteError};
@@ -161,7 +159,7 @@ impl Engine {
     /// Connects to a PostgreSQL server, to learn why that fails, and checks the encoding.
     pub(crate) async fn reach(&self) -> Result<(), NotReady> {
         match &self.settings.database_url {
-            DatabaseUrl::Postgres(url) => postgres_look::reach(url, &self.opened).await,
+            DatabaseUrl::Postgres(url) => look::reach(url, &self.opened).await,
             DatabaseUrl::Sqlite(_) => Ok(()),
         }
     }
@@ -180,7 +178,7 @@ impl Engine {
 
     async fn look(&self) -> Result<(), NotReady> {
         match &self.writer {
-            Writer::Postgres(_) => postgres_look::look(&self.reader, &self.looks).await,
+            Writer::Postgres(_) => look::look(&self.reader, &self.looks).await,
             Writer::Sqlite { .. } => {
                 self.read(SqliteRead).await?;
                 if self.looks.is_writing() {
@@ -205,7 +203,7 @@ impl Engine {
         let (database, sessions) = match &settings.database_url {
             DatabaseUrl::Postgres(url) => {
                 let (database, server) = connect::postgres(url, settings, &StaleConnections::default())?;
-                postgres_look::reach(url, &server).await?;
+                look::reach(url, &server).await?;
                 (database, Sessions::of(settings))
             }
             DatabaseUrl::Sqlite(file) => {
@@ -223,7 +221,7 @@ impl Engine {
     /// Whether the tables may be spread over several servers.
     pub(crate) async fn is_distributed(&self) -> Result<bool, StoreError> {
         match self.writer {
-            Writer::Postgres(_) => Ok(postgres::is_distributed(&self.reader).await?),
+            Writer::Postgres(_) => Ok(postgres::writer::is_distributed(&self.reader).await?),
             Writer::Sqlite { .. } => Ok(false),
         }
     }

@@ -1,8 +1,8 @@
 //! The trait of reads.
 
-use sea_orm::{ConnectionTrait, DatabaseExecutor, DatabaseTransaction, DbBackend, DbErr, TransactionOptions};
+use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend, DbErr};
 
-use super::{postgres::IN_ORDER, sessions::begin_whole};
+use super::{postgres::IN_ORDER, transaction::Transaction};
 use crate::store::error::ReadError;
 
 /// A read of the database. It changes nothing, takes no lock and never waits for a writer.
@@ -26,12 +26,12 @@ pub(crate) async fn read_in_order(transaction: &impl ConnectionTrait) -> Result<
 
 /// Makes a read read in key order. Returns the transaction that it has to run in, unless it is in one already, or needs
 /// none because it is on SQLite.
-pub(crate) async fn begin_in_order(database: &DatabaseExecutor<'_>) -> Result<Option<DatabaseTransaction>, DbErr> {
+pub(crate) async fn begin_in_order(database: &DatabaseExecutor<'_>) -> Result<Option<Transaction>, DbErr> {
     match database {
         DatabaseExecutor::Connection(database) if database.get_database_backend() == DbBackend::Postgres => {
-            let transaction = begin_whole(database, TransactionOptions::default()).await?;
-            read_in_order(&transaction).await?;
-            Ok(Some(transaction))
+            let pool = database.get_postgres_connection_pool();
+            let begin = format!("BEGIN; {IN_ORDER}");
+            Ok(Some(Transaction::begin_on_postgres(pool, &begin).await?))
         }
         database => {
             read_in_order(database).await?;

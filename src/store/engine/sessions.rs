@@ -44,10 +44,7 @@ impl Sessions {
 
 /// Begins a transaction. If the caller goes away in between, the transaction begins nevertheless and is rolled back. The
 /// driver would put the connection back into the pool without knowing that a transaction is open.
-pub(super) async fn begin_whole(
-    pool: &DatabaseConnection,
-    options: TransactionOptions,
-) -> Result<DatabaseTransaction, DbErr> {
+async fn begin_whole(pool: &DatabaseConnection, options: TransactionOptions) -> Result<DatabaseTransaction, DbErr> {
     let pool = pool.clone();
     let begun = tokio::spawn(async move { pool.begin_with_options(options).await });
     let ended = |error: JoinError| DbErr::Conn(RuntimeErr::Internal(error.to_string()));

@@ -72,7 +72,8 @@ impl Transaction {
         }
     }
 
-    pub(super) async fn commit(self) -> Result<(), DbErr> {
+    /// Commits the transaction.
+    pub(crate) async fn commit(self) -> Result<(), DbErr> {
         match self.0 {
             Inner::Orm(transaction) => transaction.commit().await,
             Inner::Postgres(session) => {
@@ -82,6 +83,7 @@ impl Transaction {
         }
     }
 
+    /// Ends the transaction without its changes.
     pub(super) async fn rollback(self) -> Result<(), DbErr> {
         match self.0 {
             Inner::Orm(transaction) => transaction.rollback().await,

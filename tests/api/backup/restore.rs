@@ -1,6 +1,6 @@
 //! `record-lists restore`
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use crate::support::{Database::Sqlite, ServerProcess, TestDatabase, apply, database_test};
 
@@ -9,10 +9,10 @@ use super::{
     wait_for_empty_log, with_suffix,
 };
 
-/// The path of the old database in what a restore says.
-fn kept(told: &str) -> std::path::PathBuf {
+/// The files of the old database that are named: the database comes first.
+fn kept(told: &str) -> Vec<PathBuf> {
     let (_, kept) = told.trim().split_once("the old database is kept as ").expect("a path");
-    kept.into()
+    kept.split(" and ").map(PathBuf::from).collect()
 }
 
 #[apply(database_test)]
@@ -47,9 +47,13 @@ async fn a_restore_brings_back_the_backup_and_keeps_the_old_database(
     assert_records(&server, &list, &then).await;
     assert!(server.terminate().success());
     // What was kept has everything, also from the log.
-    let kept = kept(&told);
-    let kept_log = fs::read(with_suffix(&kept, "-wal")).unwrap_or_default();
+    let named = kept(&told);
+    let kept = &named[0];
+    let kept_log = fs::read(with_suffix(kept, "-wal")).unwrap_or_default();
     assert!(kept_log == log && log.is_empty() != is_killed);
+    // Whoever deletes the files that are named leaves nothing of a person.
+    let logs = is_killed.then(|| with_suffix(kept, "-wal"));
+    assert_eq!(named[1..], Vec::from_iter(logs));
     succeed(&path, &["restore", kept.to_str().expect("a path")]);
     let server = serve(&path).await;
     assert_records(&server, &list, &now).await;
@@ -63,8 +67,8 @@ async fn the_journal_of_the_old_database_is_kept(#[values(Sqlite)] database: Tes
     succeed(&path, &["backup", "backup"]);
     assert!(server.terminate().success());
     fs::write(with_suffix(&path, "-journal"), "of a change").expect("a file");
-    let kept = kept(&succeed(&path, &["restore", "backup"]));
-    let journal = fs::read_to_string(with_suffix(&kept, "-journal"));
+    let named = kept(&succeed(&path, &["restore", "backup"]));
+    let journal = fs::read_to_string(&named[1]);
     assert_eq!(journal.expect("a file"), "of a change");
     assert!(!with_suffix(&path, "-journal").exists());
 }

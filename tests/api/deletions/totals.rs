@@ -133,12 +133,7 @@ async fn the_totals_are_exact_however_many_delete_at_once(app: TestApp) {
 #[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_totals_are_exact_whichever_process_deletes(#[values(Postgres)] database: TestDatabase) {
-    let servers: Vec<ServerProcess> = (0..3)
-        .map(|_| ServerProcess::start(database.folder.path(), &database.url, &["--database-pool-size", "5"]))
-        .collect();
-    for server in &servers {
-        server.ready().await;
-    }
+    let servers = ServerProcess::start_all(&database, 3, &["--database-pool-size", "5"]).await;
     let list = TestList::create(servers[0].as_manager(), "NOTHING").await;
     let other = TestList::create(servers[0].as_manager(), "NOTHING").await;
     let deletions = (0..90_usize).map(|n| {

@@ -5,6 +5,32 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+/// A statement of a step of a background job: its name, the settings of the transaction, what the plan must contain, and
+/// the statement.
+pub type Asked = (&'static str, &'static str, &'static str, Statement);
+
+/// How a database plans: PostgreSQL with the values at first, and perhaps without them later.
+pub fn modes(backend: DbBackend) -> &'static [&'static str] {
+    match backend {
+        DbBackend::Postgres => &["force_custom_plan", "force_generic_plan"],
+        _ => &[""],
+    }
+}
+
+/// Fails if a plan reads or sorts a table instead of seeking in an order.
+pub async fn assert_steps_seek(database: &DatabaseConnection, asked: impl IntoIterator<Item = Asked>) {
+    for (name, settings, condition, statement) in asked {
+        for mode in modes(statement.db_backend) {
+            let plan = explain(database, settings, mode, statement.clone()).await;
+            let reads_all = ["Seq Scan", "Bitmap", "Hash", "hashed", "Merge", "Sort", "TEMP B-TREE"];
+            let is_scan =
+                reads_all.iter().any(|scan| plan.contains(scan)) || plan.lines().any(|line| line.starts_with("SCAN"));
+            assert!(!is_scan, "{name}, {mode}:\n{plan}");
+            assert!(plan.contains(condition), "{name}, {mode}:\n{plan}");
+        }
+    }
+}
+
 /// The plan of the statement, one line a step: with its values or, in the mode `force_generic_plan`, as PostgreSQL may
 /// plan it without them from the sixth time on.
 pub async fn explain(database: &DatabaseConnection, settings: &str, mode: &str, statement: Statement) -> String {

@@ -29,7 +29,10 @@ use record_lists::{
 use sea_orm::{DatabaseConnection, DbBackend, Statement, TransactionTrait};
 use uuid::Uuid;
 
-use self::{explain::explain, rows::list_in_use};
+use self::{
+    explain::{explain, modes},
+    rows::list_in_use,
+};
 use crate::support::{
     Blocker,
     Database::{Postgres, Sqlite},
@@ -65,13 +68,8 @@ async fn assert_no_scans(app: &TestApp, id: RecordListId, identified_by: UniqueI
     let connection = sea_orm::Database::connect(&app.database.direct_url)
         .await
         .expect("a connection");
-    // PostgreSQL plans with the values at first, and may plan without them later.
-    let modes: &[&str] = match app.database.kind {
-        Sqlite => &[""],
-        Postgres => &["force_custom_plan", "force_generic_plan"],
-    };
     for (name, statement) in hot_statements(app, &connection, id, identified_by, ids).await {
-        for mode in modes {
+        for mode in modes(statement.db_backend) {
             let plan = explain(&connection, settings_of(name), mode, statement.clone()).await;
             let scans = match app.database.kind {
                 Sqlite => plan.lines().any(is_scan_of_a_table),

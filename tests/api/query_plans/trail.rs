@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{
     cost::{Meter, PER_PAGE},
-    explain::explain,
+    explain::assert_steps_seek,
     rows::add_other_lists,
 };
 use crate::{
@@ -218,20 +218,5 @@ async fn check_steps(app: &TestApp, list: &TestList) {
     ];
     // The plans are made on the same connection.
     drop(transaction);
-    let modes: &[&str] = match app.database.kind {
-        Sqlite => &[""],
-        Postgres => &["force_custom_plan", "force_generic_plan"],
-    };
-    for (name, settings, condition, statement) in statements {
-        for mode in modes {
-            let plan = explain(&connection, settings, mode, statement.clone()).await;
-            let reads_all = ["Seq Scan", "Bitmap", "Hash", "hashed", "Merge", "Sort", "TEMP B-TREE"];
-            let is_scan = reads_all.iter().any(|scan| plan.contains(scan))
-                || plan
-                    .lines()
-                    .any(|line| line.starts_with("SCAN") && !line.starts_with("SCAN list"));
-            assert!(!is_scan, "{name}, {mode}:\n{plan}");
-            assert!(plan.contains(condition), "{name}, {mode}:\n{plan}");
-        }
-    }
+    assert_steps_seek(&connection, statements).await;
 }

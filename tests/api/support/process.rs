@@ -97,6 +97,16 @@ impl ServerProcess {
         Self::launch(program(folder), folder, database_url, arguments)
     }
 
+    /// Starts so many servers on one database, and waits until all are ready.
+    pub async fn start_all(database: &TestDatabase, count: usize, arguments: &[&str]) -> Vec<Self> {
+        let start = |_| Self::start(database.folder.path(), &database.url, arguments);
+        let servers: Vec<Self> = (0..count).map(start).collect();
+        for server in &servers {
+            server.ready().await;
+        }
+        servers
+    }
+
     /// Starts a server that outlives limits on its files, for [`Self::limit_files`].
     pub fn start_with_limits(database: &TestDatabase) -> Self {
         Self::start_in_shell(database, "trap '' XFSZ", &[])

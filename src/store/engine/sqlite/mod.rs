@@ -2,9 +2,6 @@
 
 pub(crate) mod backup;
 pub(crate) mod beside;
-mod checkpoint;
-pub(crate) mod committer;
-pub(crate) mod copy;
 pub(crate) mod damage;
 pub(crate) mod database_file;
 pub(crate) mod file_guard;
@@ -12,10 +9,7 @@ mod files;
 pub(crate) mod foreign;
 mod header;
 mod log_file;
-mod mark;
 mod note;
-pub(crate) mod probe;
-pub(crate) mod restore;
 mod schema;
 pub(crate) mod unclean_end;
-mod waiting;
+pub(crate) mod writer;

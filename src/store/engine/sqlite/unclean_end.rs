@@ -9,13 +9,13 @@ use std::{io, path::Path, time::Duration};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
 use super::{
+    backup::restore,
     damage::{self, Check, Finding},
     file_guard::FileGuard,
     files,
     header::Header,
     log_file::LogFile,
     note::Note,
-    restore,
 };
 use crate::store::engine::{connect::StoreSettings, open_error::OpenError};
 

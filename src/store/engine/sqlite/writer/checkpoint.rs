@@ -17,7 +17,8 @@ use tokio::{
     time::sleep,
 };
 
-use super::{file_guard::FileGuard, mark};
+use super::mark;
+use crate::store::engine::sqlite::file_guard::FileGuard;
 
 /// The delay between a commit and the move of the log. A page that several commits change in the meantime moves only
 /// once.

@@ -5,14 +5,16 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 use tokio::time::{sleep, timeout};
 
-use super::{
-    connect::{RELEASE_TIMEOUT, StoreSettings},
-    sessions::{Connections, Sessions},
-    stale::StaleConnections,
-    transact::{Fate, Transact, run_caught},
-    transaction::Transaction,
+use super::stale::StaleConnections;
+use crate::store::{
+    engine::{
+        connect::{RELEASE_TIMEOUT, StoreSettings},
+        sessions::{Connections, Sessions},
+        transact::{Fate, Transact, run_caught},
+        transaction::Transaction,
+    },
+    error::{StoreError, WriteError},
 };
-use crate::store::error::{StoreError, WriteError};
 
 /// How much longer than COMMIT itself the search for its outcome may take. A session whose client no longer waits is
 /// closed after [`RELEASE_TIMEOUT`], and holds the lock until then.

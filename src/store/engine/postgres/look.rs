@@ -6,13 +6,15 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionOptions};
 use sqlx::{Connection, PgConnection, Row};
 use tokio::time::timeout;
 
-use super::{
-    connect::postgres_options,
-    opened::Opened,
-    readiness::{Looks, NotReady},
-    sessions::Connections,
+use crate::store::{
+    engine::{
+        connect::postgres_options,
+        opened::Opened,
+        readiness::{Looks, NotReady},
+        sessions::Connections,
+    },
+    error::StoreError,
 };
-use crate::store::error::StoreError;
 
 /// How long the server may take to accept a connection.
 const REACH_LIMIT: Duration = Duration::from_secs(5);

@@ -12,20 +12,15 @@ use sqlx::{Connection, sqlite::SqliteConnection};
 use thiserror::Error;
 
 use super::{
-    beside,
     copy::{Copy, Fault, Progress, new_mark},
-    damage,
-    file_guard::FileGuard,
-    files,
-    note::Note,
     restore,
-    unclean_end::strange_log,
 };
 use crate::{
     fail_point::fail_point,
     store::engine::{
         connect::StoreSettings,
         database_url::{DatabaseUrl, SqliteFileError},
+        sqlite::{beside, damage, file_guard::FileGuard, files, note::Note, unclean_end::strange_log},
     },
 };
 

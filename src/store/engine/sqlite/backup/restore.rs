@@ -13,23 +13,23 @@ use std::{
 
 use thiserror::Error;
 
-use super::{
-    copy::{Copy, Fault, Progress, new_mark},
-    damage,
-    database_file::open_private,
-    file_guard::{FileGuard, FileGuardError},
-    files,
-    header::Header,
-    note::Note,
-    schema::newest_migration,
-    unclean_end::strange_log,
-};
+use super::copy::{Copy, Fault, Progress, new_mark};
 use crate::{
     clock,
     fail_point::fail_point,
     store::engine::{
         connect::StoreSettings,
         database_url::{DatabaseUrl, SqliteFileError},
+        sqlite::{
+            damage,
+            database_file::open_private,
+            file_guard::{FileGuard, FileGuardError},
+            files,
+            header::Header,
+            note::Note,
+            schema::newest_migration,
+            unclean_end::strange_log,
+        },
     },
 };
 
@@ -125,8 +125,8 @@ pub enum RestoreError {
 pub struct Restored {
     /// The database.
     pub database: PathBuf,
-    /// Where the old one is kept, if there was one.
-    pub kept: Option<PathBuf>,
+    /// Where the old one is kept: the file, and its log or journal if the server was killed. Empty if there was none.
+    pub kept: Vec<PathBuf>,
 }
 
 /// Puts a backup in place of the database.
@@ -191,7 +191,7 @@ struct Restore<'r> {
 }
 
 impl Restore<'_> {
-    async fn run(&self, tell: &impl Fn(Progress)) -> Result<Option<PathBuf>, RestoreError> {
+    async fn run(&self, tell: &impl Fn(Progress)) -> Result<Vec<PathBuf>, RestoreError> {
         let unwritable = |error| self.unwritable(error);
         let database = self.guard.database();
         finish(self.guard).map_err(unwritable)?;
@@ -289,26 +289,26 @@ fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Gives the old database, and its log or journal, a second name. They also keep the first, so that nothing has changed yet.
-fn keep(database: &Path) -> io::Result<Option<PathBuf>> {
+fn keep(database: &Path) -> io::Result<Vec<PathBuf>> {
     let now = clock::now().format("%Y%m%dT%H%M%S%.3fZ");
     let kept = files::with_suffix(database, &format!(".before-restore-{now}"));
-    let mut is_kept = false;
+    let mut all = Vec::new();
     for (from, to) in [
         (database.to_owned(), kept.clone()),
         (files::log(database), files::log(&kept)),
         (files::journal(database), files::journal(&kept)),
     ] {
         if files::size(&from) > 0 {
-            fs::hard_link(from, to)?;
-            is_kept = true;
+            fs::hard_link(from, &to)?;
+            all.push(to);
         }
     }
     files::flush_folder(files::folder_of(database))?;
-    Ok(is_kept.then_some(kept))
+    Ok(all)
 }
 
 /// Finishes what the last restore has left undone, if it was interrupted.
-pub(super) fn finish(guard: &FileGuard) -> io::Result<()> {
+pub(crate) fn finish(guard: &FileGuard) -> io::Result<()> {
     let database = guard.database();
     let copy = unfinished(database);
     files::remove(&copy)?;
@@ -328,7 +328,7 @@ pub(super) fn finish(guard: &FileGuard) -> io::Result<()> {
 }
 
 /// Whether the log beside a database is still that of the one before a restore.
-pub(super) fn is_interrupted(database: &Path) -> io::Result<bool> {
+pub(crate) fn is_interrupted(database: &Path) -> io::Result<bool> {
     match Note::of(database)? {
         Note::Restoring(mark) => has_mark(database, mark),
         _ => Ok(false),

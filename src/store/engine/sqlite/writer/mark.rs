@@ -39,7 +39,7 @@ pub(super) async fn last(database: &impl ConnectionTrait) -> Option<u32> {
 }
 
 /// The statement that sets the mark.
-pub(super) fn setting(mark: i32) -> String {
+pub(crate) fn setting(mark: i32) -> String {
     format!("PRAGMA user_version = {mark}")
 }
 

@@ -16,14 +16,13 @@ use tokio::{
 
 use super::{
     checkpoint::Checkpoints,
-    file_guard::FileGuard,
     mark::Marks,
     waiting::{Job, Steps, Waiting},
 };
 use crate::{
     fail_point::fail_point,
     store::{
-        engine::{transact::Transact, transaction::Transaction},
+        engine::{sqlite::file_guard::FileGuard, transact::Transact, transaction::Transaction},
         error::{StoreError, WriteError},
     },
 };

@@ -14,11 +14,12 @@ use rustix::fs::OFlags;
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use tokio::time::timeout;
 
-use super::{
+use crate::store::engine::sqlite::{
     damage::{self, Check, Finding},
     database_file::{PRIVATE, open_private},
-    files, mark,
+    files,
     schema::{Schema, schema},
+    writer::mark,
 };
 
 /// How often the progress of a copy is told.

@@ -1,0 +1,5 @@
+//! Backups of a SQLite file, and restores.
+
+pub(crate) mod copy;
+pub(crate) mod make;
+pub(crate) mod restore;
