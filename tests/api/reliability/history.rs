@@ -19,6 +19,8 @@ pub enum Told {
     Refused,
     /// No answer, or one that says that the outcome is unknown.
     Unknown,
+    /// An answer that no fault excuses.
+    Failed,
 }
 
 /// One deletion: the places of the records that it named, each once, and what became of it.
@@ -140,7 +142,7 @@ impl History {
     pub fn reported(&self) -> usize {
         let reported = self.asked.iter().map(|asked| match &asked.told {
             Told::Done { deleted, .. } => deleted.iter().filter(|deleted| **deleted).count(),
-            Told::Refused | Told::Unknown => 0,
+            Told::Refused | Told::Unknown | Told::Failed => 0,
         });
         reported.sum()
     }
@@ -199,7 +201,7 @@ impl History {
                         said.note_deletion(asked.began);
                     }
                 }
-                Told::Refused => {}
+                Told::Refused | Told::Failed => {}
             }
         }
         mentions
@@ -243,6 +245,7 @@ fn unfair(asked: &Asked, mentions: &BTreeMap<usize, Mentions>, is_left: impl Fn(
             (!left.is_empty() && !gone.is_empty()).then(|| format!("half done: {left:?} are left, {gone:?} are gone"))
         }
         Told::Refused => None,
+        Told::Failed => Some("answered with 500".to_owned()),
     }
 }
 
@@ -295,6 +298,9 @@ mod tests {
         assert_eq!(late.faults(&records(&all), &records(&all)).len(), 1);
         let unheard = late.until(end);
         assert_eq!(unheard.faults(&records(&all), &records(&all)).len(), 0);
+        let mut late = History::default();
+        late.note(vec![0], Told::Failed, end);
+        assert_eq!(late.until(end).faults(&records(&all), &records(&all)).len(), 0);
         // The unknown one may have done nothing, and the other all of it.
         let shared: &[(&[usize], Told)] = &[(&[0, 1], Told::Unknown), (&[0], done(&[true]))];
         assert_eq!(faults(shared, &[1, 2, 3]), 0);
@@ -318,6 +324,8 @@ mod tests {
             (&[(&[0], done(&[false]))], &all),
             // Missing before it was deleted.
             (&[(&[0], done(&[false])), (&[0], done(&[true]))], &[1, 2, 3]),
+            // Failed, whatever became of it.
+            (&[(&[0], Told::Failed)], &all),
             // Half of it.
             (&[(&[0, 1], Told::Unknown)], &[1, 2, 3]),
             // From nowhere.

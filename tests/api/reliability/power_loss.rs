@@ -8,8 +8,11 @@ use crate::support::{Cluster, Mount, ServerProcess, TestDatabase, pass_over};
 
 use super::{crowd::Crowd, history::History};
 
-/// How often a control that happened to lose nothing is tried again.
+/// How often the power fails.
 const TRIES: usize = 3;
+
+/// How often a control that happened to lose nothing is tried again.
+const TRIES_TO_LOSE: usize = 12;
 
 /// Cuts the power under load and gives it back; what the callers were told.
 async fn lose_power(disk: &Mount, server: &mut ServerProcess, cluster: Option<&Cluster>) -> (Crowd, History) {
@@ -21,7 +24,8 @@ async fn lose_power(disk: &Mount, server: &mut ServerProcess, cluster: Option<&C
     if let Some(cluster) = cluster {
         cluster.stop();
     }
-    // The power fails for the server too: it sends no answer any more.
+    // The power fails for the server too: it sends no answer any more. Here it goes on for a moment, and reads what the
+    // disk has lost as damage.
     let history = working.stop().await.until(end);
     disk.restore_power();
     if let Some(cluster) = cluster {
@@ -34,7 +38,7 @@ async fn lose_power(disk: &Mount, server: &mut ServerProcess, cluster: Option<&C
 }
 
 async fn loses(disk: &Mount, server: &mut ServerProcess, cluster: Option<&Cluster>) -> bool {
-    for _ in 0..TRIES {
+    for _ in 0..TRIES_TO_LOSE {
         let (crowd, history) = lose_power(disk, server, cluster).await;
         if !crowd.faults(&history, server.as_manager()).await.is_empty() {
             return true;

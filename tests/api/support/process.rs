@@ -287,7 +287,14 @@ impl Drop for ServerProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        if !std::thread::panicking() {
+        if std::thread::panicking() {
+            let log = self.log();
+            let faults = log
+                .lines()
+                .filter(|line| line.contains("WARN") || line.contains("ERROR"));
+            let last: Vec<&str> = faults.rev().take(20).collect();
+            eprintln!("the last warnings and errors of the server, backwards: {last:#?}");
+        } else {
             assert_tells_of_nobody(&self.log());
         }
     }
