@@ -89,6 +89,19 @@ impl From<DbErr> for StoreError {
     }
 }
 
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error {
+            rusqlite::Error::SqliteFailure(failure, message) => {
+                let message = message.unwrap_or_else(|| failure.to_string());
+                Self::of_database(&failure.extended_code.to_string(), &message)
+            }
+            // The text of such an error may quote a row.
+            _ => Self::Bug("a row could not be read or a statement not be made"),
+        }
+    }
+}
+
 impl From<DbErr> for ReadError {
     fn from(error: DbErr) -> Self {
         Self::Store(error.into())
@@ -136,24 +149,25 @@ impl StoreError {
         }
     }
 
-    /// Converts an error of COMMIT.
+    /// Converts an error of COMMIT on SQLite. An I/O error can follow the write of the log, so the next reader may still
+    /// find the complete transaction.
+    pub(super) fn of_sqlite_commit(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::SystemIoFailure) => Self::OutcomeUnknown(error.to_string()),
+            _ => Self::from(error),
+        }
+    }
+
+    /// Converts an error of COMMIT on PostgreSQL.
     ///
-    /// An error from the database proves that nothing was committed; silence does not. An I/O error of SQLite can
-    /// follow the write of the log, so the next reader may still find the complete transaction.
+    /// An error from the database proves that nothing was committed; silence does not.
     pub(super) fn of_commit(error: DbErr) -> Self {
-        const SQLITE_IOERR: &str = "10";
         match sqlx_error(&error) {
             Some(SqlxError::Database(database)) => {
                 let code = database.code().unwrap_or_default();
-                let is_proof = match primary_sqlite_code(&code) {
-                    Some(primary) => primary != SQLITE_IOERR,
-                    None => {
-                        let postgres = database.try_downcast_ref::<PgDatabaseError>();
-                        let severity = postgres.map_or(PgSeverity::Error, |error| error.severity());
-                        is_proof_of_rollback(&code, severity)
-                    }
-                };
-                if is_proof {
+                let postgres = database.try_downcast_ref::<PgDatabaseError>();
+                let severity = postgres.map_or(PgSeverity::Error, |error| error.severity());
+                if is_proof_of_rollback(&code, severity) {
                     Self::from(error)
                 } else {
                     Self::OutcomeUnknown(database.message().to_owned())

@@ -33,9 +33,11 @@ pub use self::{
         database_url::{DatabaseUrl, DatabaseUrlError, SqliteFile, SqliteFileError},
         open_error::{OpenError, StatusError},
         opened::Opened,
+        postgres::transaction::PostgresTransaction,
         read::Read,
         readiness::NotReady,
         schema_state::SchemaState,
+        sqlite::writer::session::SqliteSession,
         sqlite::{
             backup::{
                 copy::Progress,
@@ -78,8 +80,8 @@ impl Store {
                 let half = (settings.pool_size / 2).max(1) as usize;
                 (settings.lanes.min(half), half)
             }
-            // SQLite has one writer, which takes all waiting writes together: batches outside the lanes need no limit.
-            DatabaseUrl::Sqlite(_) => (settings.lanes.min(1), Semaphore::MAX_PERMITS),
+            // SQLite has one writer, whose commit all waiting writes share anyway.
+            DatabaseUrl::Sqlite(_) => (0, Semaphore::MAX_PERMITS),
         };
         let engine = Arc::new(Engine::open(settings).await?);
         let lanes = Arc::new(Lanes::new(Arc::clone(&engine), count, alone));
@@ -134,7 +136,11 @@ impl Store {
 
     /// How busy the lanes are, that is, the transactions that lists share.
     pub fn lane_load(&self) -> LaneLoad {
-        self.lanes.load()
+        let mut load = self.lanes.load();
+        let on_sqlite = self.engine.waiting_for_committer();
+        load.running += on_sqlite.min(1);
+        load.waiting += on_sqlite.saturating_sub(1);
+        load
     }
 
     /// Carries out a read.

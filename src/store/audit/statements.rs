@@ -7,10 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{Attribution, RecordListId},
-    store::{
-        bind::{hexadecimal, json_text},
-        writes::lock::LockedList,
-    },
+    store::writes::lock::LockedList,
 };
 
 /// A deletion to write to the audit trail.
@@ -29,17 +26,11 @@ pub struct OperationRow<'a> {
     pub total_records_deleted: usize,
 }
 
-/// Writes deletions that share a transaction to the audit trail.
-pub fn insert_operations(backend: DbBackend, rows: &[OperationRow<'_>], at: DateTime<Utc>) -> Statement {
-    match backend {
-        DbBackend::Postgres => insert_on_postgres(rows, at),
-        _ => insert_on_sqlite(rows, at),
-    }
-}
-
+/// Writes deletions that share a transaction to the audit trail, on PostgreSQL.
+///
 /// If all rows belong to one list, the list's row is part of the source: that tells a distributed database where to store
 /// them.
-fn insert_on_postgres(rows: &[OperationRow<'_>], at: DateTime<Utc>) -> Statement {
+pub fn insert_operations(rows: &[OperationRow<'_>], at: DateTime<Utc>) -> Statement {
     let is_one_list = rows.windows(2).all(|two| two[0].list.id() == two[1].list.id());
     let (sql, list): (_, [Value; 2]) = match rows {
         [first, ..] if is_one_list => (
@@ -72,26 +63,24 @@ fn insert_on_postgres(rows: &[OperationRow<'_>], at: DateTime<Utc>) -> Statement
     Statement::from_sql_and_values(DbBackend::Postgres, sql, list.into_iter().chain(values))
 }
 
-fn insert_on_sqlite(rows: &[OperationRow<'_>], at: DateTime<Utc>) -> Statement {
-    let rows = rows.iter().map(|row| {
-        serde_json::json!([
-            hexadecimal(row.list.id().0),
-            row.list.list().account.as_str(),
-            hexadecimal(row.attribution.operation_id),
-            row.attribution.client_id,
-            row.kind.to_value(),
-            row.total_deleted,
-            row.total_errors,
-            row.total_records_deleted,
-            row.attribution.request_id,
-        ])
-    });
+/// Writes a deletion to the audit trail, on SQLite.
+pub fn insert_operation(row: &OperationRow<'_>, at: DateTime<Utc>) -> Statement {
     Statement::from_sql_and_values(
         DbBackend::Sqlite,
         "INSERT INTO operation (record_list_id, account_id, id, client_id, kind, total_deleted, total_errors, \
-         total_records_deleted, request_id, created_at) SELECT unhex(value ->> 0), value ->> 1, unhex(value ->> 2), \
-         value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, ?1 FROM json_each(?2)",
-        [at.into(), json_text(rows).into()],
+         total_records_deleted, request_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        [
+            row.list.id().0.into(),
+            row.list.list().account.as_str().into(),
+            row.attribution.operation_id.into(),
+            row.attribution.client_id.as_str().into(),
+            row.kind.to_value().into(),
+            integer(row.total_deleted).into(),
+            integer(row.total_errors).into(),
+            integer(row.total_records_deleted).into(),
+            row.attribution.request_id.as_str().into(),
+            at.into(),
+        ],
     )
 }
 

@@ -1,12 +1,10 @@
 //! The accounting for deletions: the lists' counts, and the audit trail.
 
-use sea_orm::ConnectionTrait;
-
 use super::batch_statements::{CountChange, adjust_counts};
 use crate::{
     domain::{Attribution, DeletionOutcome, IdentifierKind, Plan},
     store::{
-        audit::statements::{OperationRow, insert_operations},
+        audit::{insert_operations, statements::OperationRow},
         clock::now,
         engine::transaction::Transaction,
         error::WriteError,
@@ -24,21 +22,25 @@ pub(super) struct Deleted<'a> {
 
 /// Updates the lists' counts, and writes the audit trail.
 pub(super) async fn account_for(transaction: &Transaction, lists: &[Deleted<'_>]) -> Result<(), WriteError> {
-    let backend = transaction.get_database_backend();
     let changes: Vec<CountChange<'_>> = lists
         .iter()
         .filter(|deleted| !deleted.attributions.is_empty())
         .map(Deleted::count_change)
         .collect();
+    let operations: Vec<OperationRow<'_>> = lists.iter().flat_map(Deleted::operations).collect();
     if !changes.is_empty() {
-        let update = adjust_counts(backend, &changes);
-        transaction.execute_raw(update).await?;
+        match transaction {
+            Transaction::Postgres(_) => {
+                transaction.execute(adjust_counts(&changes)).await?;
+            }
+            Transaction::Sqlite(session) => {
+                for change in &changes {
+                    session.execute(&adjust_counts(std::slice::from_ref(change)))?;
+                }
+            }
+        }
     }
-    let rows: Vec<OperationRow<'_>> = lists.iter().flat_map(Deleted::operations).collect();
-    if !rows.is_empty() {
-        let insert = insert_operations(backend, &rows, now());
-        transaction.execute_raw(insert).await?;
-    }
+    insert_operations(transaction, &operations, now()).await?;
     Ok(())
 }
 

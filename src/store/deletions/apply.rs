@@ -2,11 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::ConnectionTrait;
-
 use super::{
     batch_statements::{self, ByLock},
-    resolve::{Keys, Lookup, resolve},
+    on_sqlite,
+    resolve::{Keys, Lookup, resolve_under_lock},
 };
 use crate::{
     domain::{Deletion, Matches, Plan, RecordId, RecordListId, plan},
@@ -71,7 +70,7 @@ pub(crate) async fn plan_and_apply(
             keys: &decision.keys,
         })
         .collect();
-    let mut matches = resolve(transaction, &asked).await?;
+    let mut matches = resolve_under_lock(transaction, &asked).await?;
     for decision in decisions.iter_mut().filter(|d| !d.is_simple()) {
         decision.decide(&matches.remove(&decision.lock.id()).unwrap_or_default());
     }
@@ -80,7 +79,10 @@ pub(crate) async fn plan_and_apply(
         .map(|decision| (decision.lock, decision.doomed()))
         .filter(|(_, ids)| !ids.is_empty())
         .collect();
-    let mut deleted = delete(transaction, &doomed).await?;
+    let mut deleted = match transaction {
+        Transaction::Postgres(_) => delete(transaction, &doomed).await?,
+        Transaction::Sqlite(session) => session.run(|connection| on_sqlite::delete(connection, &doomed))?,
+    };
     let mut plans = Vec::with_capacity(decisions.len());
     for mut decision in decisions {
         let ids = deleted.remove(&decision.lock.id()).unwrap_or_default();
@@ -97,7 +99,7 @@ pub(crate) async fn plan_and_apply(
     Ok(plans)
 }
 
-/// Deletes the records with their phone numbers. Returns the records that existed.
+/// Deletes the records with their phone numbers, on PostgreSQL. Returns the records that existed.
 async fn delete(
     transaction: &Transaction,
     ids: &ByLock<'_, RecordId>,
@@ -106,14 +108,13 @@ async fn delete(
     if ids.is_empty() {
         return Ok(deleted);
     }
-    let backend = transaction.get_database_backend();
     let mut with_further: HashMap<RecordListId, Vec<RecordId>> = HashMap::new();
-    let delete = batch_statements::delete_records(backend, ids);
-    for row in transaction.query_all_raw(delete).await? {
-        let list = RecordListId(row.try_get_by_index(0)?);
-        let record = RecordId(row.try_get_by_index(1)?);
+    let delete = batch_statements::delete_records(ids);
+    for row in transaction.rows(delete).await? {
+        let list = RecordListId(row.get(0)?);
+        let record = RecordId(row.get(1)?);
         deleted.entry(list).or_default().insert(record);
-        if row.try_get_by_index(2)? {
+        if row.get(2)? {
             with_further.entry(list).or_default().push(record);
         }
     }
@@ -122,8 +123,8 @@ async fn delete(
         .filter_map(|(lock, _)| Some((*lock, with_further.get(&lock.id())?.as_slice())))
         .collect();
     if !with_further.is_empty() {
-        let delete = batch_statements::delete_further_numbers(backend, &with_further);
-        transaction.execute_raw(delete).await?;
+        let delete = batch_statements::delete_further_numbers(&with_further);
+        transaction.execute(delete).await?;
     }
     Ok(deleted)
 }

@@ -1,9 +1,8 @@
-//! The SQL statements of a deletion transaction, for one list or several.
+//! The SQL statements of a deletion on PostgreSQL, for one list or several, and those of a dry run.
 //!
 //! For one list they are those of [`statements`], where the list's id is a constant: a distributed database requires
 //! that, and it gives the best plans. For several lists, each key is bound as a pair with its list. Each pair is one
-//! seek: [`SEEK`] or `OFFSET 0` on PostgreSQL, and `CROSS JOIN` or a row value on SQLite, keep the planners from
-//! reading a whole list instead.
+//! seek: [`SEEK`] or `OFFSET 0` keep the planner from reading a whole list instead.
 
 use sea_orm::{DbBackend, Statement, Value};
 use uuid::Uuid;
@@ -12,7 +11,6 @@ pub use crate::store::engine::postgres::SEEK;
 use crate::{
     domain::{ExternalReference, PhoneNumber, RecordId, RecordListId},
     store::{
-        bind::{hexadecimal, json_text},
         lists::statements as list_statements,
         records::{LookupIndex, statements},
         writes::lock::LockedList,
@@ -27,55 +25,35 @@ pub type ByLock<'a, T> = [(&'a LockedList<'a>, &'a [T])];
 
 /// Finds which ids exist. Returns rows of `record_list_id`, `id`.
 pub fn resolve_ids(backend: DbBackend, ids: &ByList<RecordId>) -> Statement {
-    match (backend, ids) {
-        (_, [(list, ids)]) => statements::resolve_ids(backend, *list, ids),
-        (DbBackend::Postgres, _) => Statement::from_sql_and_values(
-            backend,
-            "SELECT found.* FROM unnest($1::uuid[], $2::uuid[]) AS wanted(list, id) CROSS JOIN LATERAL \
-             (SELECT record_list_id, id FROM record WHERE record_list_id = wanted.list AND id = wanted.id OFFSET 0) \
-             AS found",
-            [lists_of(ids), column(ids, |id| id.0)],
-        ),
-        _ => Statement::from_sql_and_values(
-            backend,
-            "SELECT record_list_id, record.id FROM json_each(?1) AS wanted CROSS JOIN record \
-             ON record_list_id = unhex(wanted.value ->> 0) AND record.id = unhex(wanted.value ->> 1)",
-            [pairs(ids, |id| hexadecimal(id.0))],
-        ),
+    if let [(list, ids)] = ids {
+        return statements::resolve_ids(backend, *list, ids);
     }
+    on_postgres(
+        "SELECT found.* FROM unnest($1::uuid[], $2::uuid[]) AS wanted(list, id) CROSS JOIN LATERAL \
+         (SELECT record_list_id, id FROM record WHERE record_list_id = wanted.list AND id = wanted.id OFFSET 0) \
+         AS found",
+        [lists_of(ids), column(ids, |id| id.0)],
+    )
 }
 
 /// Finds the records with the phone numbers, as the first one or as a further one. The numbers of all lists must be in
 /// the same index. Returns rows of `record_list_id`, `phone_number`, `record_id`, none of them twice.
 pub fn resolve_phone_numbers(backend: DbBackend, index: LookupIndex, numbers: &ByList<&PhoneNumber>) -> Statement {
-    let is_in_index = index.number_condition();
-    match (backend, numbers) {
-        (_, [(list, numbers)]) => statements::resolve_phone_numbers(backend, *list, index, numbers),
-        (DbBackend::Postgres, _) => Statement::from_sql_and_values(
-            backend,
-            format!(
-                "SELECT found.* FROM unnest($1::uuid[], $2::text[]) AS wanted(list, number) CROSS JOIN LATERAL \
-                 (SELECT record_list_id, phone_number, id FROM record \
-                 WHERE record_list_id = wanted.list AND phone_number = wanted.number AND {is_in_index} \
-                 UNION ALL SELECT record_list_id, phone_number, record_id FROM record_phone \
-                 WHERE record_list_id = wanted.list AND phone_number = wanted.number AND {is_in_index} OFFSET 0) \
-                 AS found"
-            ),
-            [lists_of(numbers), column(numbers, |number| number.as_str().to_owned())],
-        ),
-        _ => Statement::from_sql_and_values(
-            backend,
-            format!(
-                "SELECT record_list_id, phone_number, record.id FROM json_each(?1) AS wanted CROSS JOIN record \
-                 ON record_list_id = unhex(wanted.value ->> 0) AND phone_number = wanted.value ->> 1 \
-                 AND {is_in_index} \
-                 UNION ALL SELECT record_list_id, phone_number, record_id FROM json_each(?1) AS wanted \
-                 CROSS JOIN record_phone ON record_list_id = unhex(wanted.value ->> 0) \
-                 AND phone_number = wanted.value ->> 1 AND {is_in_index}"
-            ),
-            [pairs(numbers, |number| number.as_str().to_owned())],
-        ),
+    if let [(list, numbers)] = numbers {
+        return statements::resolve_phone_numbers(backend, *list, index, numbers);
     }
+    let is_in_index = index.number_condition();
+    on_postgres(
+        format!(
+            "SELECT found.* FROM unnest($1::uuid[], $2::text[]) AS wanted(list, number) CROSS JOIN LATERAL \
+             (SELECT record_list_id, phone_number, id FROM record \
+             WHERE record_list_id = wanted.list AND phone_number = wanted.number AND {is_in_index} \
+             UNION ALL SELECT record_list_id, phone_number, record_id FROM record_phone \
+             WHERE record_list_id = wanted.list AND phone_number = wanted.number AND {is_in_index} OFFSET 0) \
+             AS found"
+        ),
+        [lists_of(numbers), column(numbers, |number| number.as_str().to_owned())],
+    )
 }
 
 /// Finds the records with the external references, which must all be in the same index. Returns rows of
@@ -85,90 +63,51 @@ pub fn resolve_external_references(
     index: LookupIndex,
     references: &ByList<&ExternalReference>,
 ) -> Statement {
-    let is_in_index = index.external_condition();
-    match (backend, references) {
-        (_, [(list, references)]) => statements::resolve_external_references(backend, *list, index, references),
-        (DbBackend::Postgres, _) => Statement::from_sql_and_values(
-            backend,
-            format!(
-                "SELECT found.* FROM unnest($1::uuid[], $2::text[], $3::text[]) AS wanted(list, provider, id) \
-                 CROSS JOIN LATERAL (SELECT record_list_id, external_provider, external_id, id FROM record \
-                 WHERE record_list_id = wanted.list AND external_provider = wanted.provider \
-                 AND external_id = wanted.id AND {is_in_index} OFFSET 0) AS found"
-            ),
-            [
-                lists_of(references),
-                column(references, |reference| reference.provider.as_str().to_owned()),
-                column(references, |reference| reference.id.as_str().to_owned()),
-            ],
-        ),
-        _ => {
-            let triples = each(references).map(|(list, reference)| {
-                [
-                    hexadecimal(list.0),
-                    reference.provider.as_str().to_owned(),
-                    reference.id.as_str().to_owned(),
-                ]
-            });
-            Statement::from_sql_and_values(
-                backend,
-                format!(
-                    "SELECT record_list_id, external_provider, external_id, record.id FROM json_each(?1) AS wanted \
-                     CROSS JOIN record ON record_list_id = unhex(wanted.value ->> 0) \
-                     AND external_provider = wanted.value ->> 1 AND external_id = wanted.value ->> 2 \
-                     AND {is_in_index}"
-                ),
-                [json_text(triples).into()],
-            )
-        }
+    if let [(list, references)] = references {
+        return statements::resolve_external_references(backend, *list, index, references);
     }
+    let is_in_index = index.external_condition();
+    on_postgres(
+        format!(
+            "SELECT found.* FROM unnest($1::uuid[], $2::text[], $3::text[]) AS wanted(list, provider, id) \
+             CROSS JOIN LATERAL (SELECT record_list_id, external_provider, external_id, id FROM record \
+             WHERE record_list_id = wanted.list AND external_provider = wanted.provider \
+             AND external_id = wanted.id AND {is_in_index} OFFSET 0) AS found"
+        ),
+        [
+            lists_of(references),
+            column(references, |reference| reference.provider.as_str().to_owned()),
+            column(references, |reference| reference.id.as_str().to_owned()),
+        ],
+    )
 }
 
 /// Deletes records. Returns rows of `record_list_id`, `id` and whether the record had further phone numbers, for the
 /// deleted ones. If any had, [`delete_further_numbers`] must follow.
-pub fn delete_records(backend: DbBackend, ids: &ByLock<RecordId>) -> Statement {
+pub fn delete_records(ids: &ByLock<RecordId>) -> Statement {
     if let [(lock, ids)] = ids {
         return statements::delete_records(lock, ids);
     }
     let ids = &of_lists(ids);
-    match backend {
-        DbBackend::Postgres => Statement::from_sql_and_values(
-            backend,
-            "DELETE FROM record USING unnest($1::uuid[], $2::uuid[]) AS wanted(list, id) \
-             WHERE record_list_id = wanted.list AND record.id = wanted.id \
-             RETURNING record_list_id, record.id, further_phone_numbers IS NOT NULL",
-            [lists_of(ids), column(ids, |id| id.0)],
-        ),
-        _ => Statement::from_sql_and_values(
-            backend,
-            "DELETE FROM record WHERE (record_list_id, id) IN \
-             (SELECT unhex(value ->> 0), unhex(value ->> 1) FROM json_each(?1)) \
-             RETURNING record_list_id, id, further_phone_numbers IS NOT NULL",
-            [pairs(ids, |id| hexadecimal(id.0))],
-        ),
-    }
+    on_postgres(
+        "DELETE FROM record USING unnest($1::uuid[], $2::uuid[]) AS wanted(list, id) \
+         WHERE record_list_id = wanted.list AND record.id = wanted.id \
+         RETURNING record_list_id, record.id, further_phone_numbers IS NOT NULL",
+        [lists_of(ids), column(ids, |id| id.0)],
+    )
 }
 
 /// Deletes the further phone numbers of records.
-pub fn delete_further_numbers(backend: DbBackend, ids: &ByLock<RecordId>) -> Statement {
+pub fn delete_further_numbers(ids: &ByLock<RecordId>) -> Statement {
     if let [(lock, ids)] = ids {
         return statements::delete_further_numbers(lock, ids);
     }
     let ids = &of_lists(ids);
-    match backend {
-        DbBackend::Postgres => Statement::from_sql_and_values(
-            backend,
-            "DELETE FROM record_phone USING unnest($1::uuid[], $2::uuid[]) AS wanted(list, id) \
-             WHERE record_list_id = wanted.list AND record_id = wanted.id",
-            [lists_of(ids), column(ids, |id| id.0)],
-        ),
-        _ => Statement::from_sql_and_values(
-            backend,
-            "DELETE FROM record_phone WHERE (record_list_id, record_id) IN \
-             (SELECT unhex(value ->> 0), unhex(value ->> 1) FROM json_each(?1))",
-            [pairs(ids, |id| hexadecimal(id.0))],
-        ),
-    }
+    on_postgres(
+        "DELETE FROM record_phone USING unnest($1::uuid[], $2::uuid[]) AS wanted(list, id) \
+         WHERE record_list_id = wanted.list AND record_id = wanted.id",
+        [lists_of(ids), column(ids, |id| id.0)],
+    )
 }
 
 /// How the counts of a list change.
@@ -182,38 +121,24 @@ pub struct CountChange<'a> {
 }
 
 /// Adds to the counts of each list.
-pub fn adjust_counts(backend: DbBackend, changes: &[CountChange<'_>]) -> Statement {
+pub fn adjust_counts(changes: &[CountChange<'_>]) -> Statement {
     if let [change] = changes {
         return list_statements::adjust_counts(change.list, change.records, change.deletions);
     }
-    match backend {
-        DbBackend::Postgres => {
-            let lists: Vec<Uuid> = changes.iter().map(|change| change.list.id().0).collect();
-            let records: Vec<i64> = changes.iter().map(|change| change.records).collect();
-            let deletions: Vec<i64> = changes.iter().map(|change| change.deletions).collect();
-            Statement::from_sql_and_values(
-                backend,
-                "UPDATE record_list SET records_count = records_count + changed.records, \
-                 deletions_count = deletions_count + changed.deletions \
-                 FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS changed(list, records, deletions) \
-                 WHERE id = changed.list",
-                [lists.into(), records.into(), deletions.into()],
-            )
-        }
-        _ => {
-            let changes = changes
-                .iter()
-                .map(|change| (hexadecimal(change.list.id().0), change.records, change.deletions));
-            Statement::from_sql_and_values(
-                backend,
-                "UPDATE record_list SET records_count = records_count + changed.records, \
-                 deletions_count = deletions_count + changed.deletions FROM \
-                 (SELECT unhex(value ->> 0) AS list, value ->> 1 AS records, value ->> 2 AS deletions \
-                 FROM json_each(?1)) AS changed WHERE record_list.id = changed.list",
-                [json_text(changes).into()],
-            )
-        }
-    }
+    let lists: Vec<Uuid> = changes.iter().map(|change| change.list.id().0).collect();
+    let records: Vec<i64> = changes.iter().map(|change| change.records).collect();
+    let deletions: Vec<i64> = changes.iter().map(|change| change.deletions).collect();
+    on_postgres(
+        "UPDATE record_list SET records_count = records_count + changed.records, \
+         deletions_count = deletions_count + changed.deletions \
+         FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS changed(list, records, deletions) \
+         WHERE id = changed.list",
+        [lists.into(), records.into(), deletions.into()],
+    )
+}
+
+fn on_postgres(sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }
 
 fn of_lists<'a, T>(by_lock: &ByLock<'a, T>) -> Vec<(RecordListId, &'a [T])> {
@@ -238,9 +163,4 @@ where
     Vec<V>: Into<Value>,
 {
     each(by_list).map(|(_, key)| value(key)).collect::<Vec<V>>().into()
-}
-
-/// The list and one value of each key, as a JSON array of arrays.
-fn pairs<T>(by_list: &ByList<T>, value: impl Fn(&T) -> String) -> Value {
-    json_text(each(by_list).map(|(list, key)| [hexadecimal(list.0), value(key)])).into()
 }

@@ -5,9 +5,11 @@ mod apply;
 #[doc(hidden)]
 pub mod batch_statements;
 mod delete;
+#[doc(hidden)]
+pub mod on_sqlite;
 mod page;
 pub(crate) mod purge;
-mod resolve;
+pub(crate) mod resolve;
 pub(crate) mod retention;
 
 pub use delete::DeleteRecords;

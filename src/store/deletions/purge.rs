@@ -75,20 +75,20 @@ impl Transact for PurgeList {
             read_in_order(transaction).await?;
             let find = record_statements::ids_after(&lock, self.after, STEP);
             let mut ids = Vec::with_capacity(STEP);
-            for row in transaction.query_all_raw(find).await? {
-                ids.push(RecordId(row.try_get_by_index(0)?));
+            for row in transaction.rows(find).await? {
+                ids.push(RecordId(row.get(0)?));
             }
             if let (Some(first), Some(last)) = (ids.first(), ids.last()) {
                 let numbers = record_statements::delete_further_numbers_between(&lock, *first, *last);
-                transaction.execute_raw(numbers).await?;
+                transaction.execute(numbers).await?;
                 let records = record_statements::delete_records_between(&lock, *first, *last);
-                transaction.execute_raw(records).await?;
+                transaction.execute(records).await?;
                 if ids.len() == STEP {
                     return Ok(Purged::UpTo(*last));
                 }
             }
             let row = list_statements::mark_purged(&lock, now());
-            transaction.execute_raw(row).await?;
+            transaction.execute(row).await?;
             Ok(Purged::Done)
         })
     }

@@ -2,16 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::{ConnectionTrait, DatabaseExecutor, QueryResult, Statement};
+use sea_orm::{DatabaseExecutor, Statement};
 
-use super::batch_statements::{self, ByList};
+use super::{
+    batch_statements::{self, ByList},
+    on_sqlite,
+};
 use crate::{
     domain::{
         Deletion, DeletionOutcome, ExternalReference, Identifiers, Matches, PhoneNumber, RecordId, RecordListId,
         UniqueIdentifierType, plan, text::Line,
     },
     store::{
-        engine::read::Read,
+        engine::{executor::Executor, read::Read, row::Row, transaction::Transaction},
         error::{ReadError, StoreError},
         list_key::ListKey,
         lists::find_list,
@@ -47,10 +50,11 @@ impl Read for RehearseDeletion {
 }
 
 /// The distinct keys of a batch, by kind.
+#[derive(Default)]
 pub(crate) struct Keys<'a> {
     pub(crate) ids: Vec<RecordId>,
-    phone_numbers: Vec<&'a PhoneNumber>,
-    external_references: Vec<&'a ExternalReference>,
+    pub(crate) phone_numbers: Vec<&'a PhoneNumber>,
+    pub(crate) external_references: Vec<&'a ExternalReference>,
 }
 
 impl<'a> Keys<'a> {
@@ -87,15 +91,15 @@ pub(crate) struct Lookup<'a> {
 
 /// Looks up which records the keys of each list match, with one statement per kind of key that occurs and per index.
 pub(crate) async fn resolve(
-    database: &impl ConnectionTrait,
+    database: &impl Executor,
     lists: &[Lookup<'_>],
 ) -> Result<HashMap<RecordListId, Matches>, StoreError> {
-    let backend = database.get_database_backend();
+    let backend = database.backend();
     let mut matches: HashMap<RecordListId, Matches> = HashMap::with_capacity(lists.len());
     let ids = having(lists, |list| Some(list.keys.ids.as_slice()));
     for row in rows(database, &ids, |ids| batch_statements::resolve_ids(backend, ids)).await? {
-        let of_list = matches.entry(RecordListId(row.try_get_by_index(0)?));
-        let record = RecordId(row.try_get_by_index(1)?);
+        let of_list = matches.entry(RecordListId(row.get(0)?));
+        let record = RecordId(row.get(1)?);
         of_list.or_default().ids.insert(record);
     }
     for index in LookupIndex::ALL {
@@ -104,10 +108,10 @@ pub(crate) async fn resolve(
         });
         let resolve = |numbers: &ByList<'_, _>| batch_statements::resolve_phone_numbers(backend, index, numbers);
         for row in rows(database, &numbers, resolve).await? {
-            let of_list = matches.entry(RecordListId(row.try_get_by_index(0)?));
-            let number = PhoneNumber::from_stored(row.try_get_by_index(1)?);
+            let of_list = matches.entry(RecordListId(row.get(0)?));
+            let number = PhoneNumber::from_stored(row.get(1)?);
             let records = of_list.or_default().phone_numbers.entry(number).or_default();
-            records.push(RecordId(row.try_get_by_index(2)?));
+            records.push(RecordId(row.get(2)?));
         }
         let references = having(lists, |list| {
             (LookupIndex::of_external_references(list.identified_by) == index).then_some(&list.keys.external_references)
@@ -115,16 +119,27 @@ pub(crate) async fn resolve(
         let resolve =
             |references: &ByList<'_, _>| batch_statements::resolve_external_references(backend, index, references);
         for row in rows(database, &references, resolve).await? {
-            let of_list = matches.entry(RecordListId(row.try_get_by_index(0)?));
+            let of_list = matches.entry(RecordListId(row.get(0)?));
             let reference = ExternalReference {
-                provider: Line::from_stored(row.try_get_by_index(1)?),
-                id: Line::from_stored(row.try_get_by_index(2)?),
+                provider: Line::from_stored(row.get(1)?),
+                id: Line::from_stored(row.get(2)?),
             };
             let records = of_list.or_default().external_references.entry(reference).or_default();
-            records.push(RecordId(row.try_get_by_index(3)?));
+            records.push(RecordId(row.get(3)?));
         }
     }
     Ok(matches)
+}
+
+/// The same in a transaction that has locked the lists.
+pub(crate) async fn resolve_under_lock(
+    transaction: &Transaction,
+    lists: &[Lookup<'_>],
+) -> Result<HashMap<RecordListId, Matches>, StoreError> {
+    match transaction {
+        Transaction::Postgres(_) => resolve(transaction, lists).await,
+        Transaction::Sqlite(session) => session.run(|connection| on_sqlite::resolve(connection, lists)),
+    }
 }
 
 /// The lists that have keys of a kind, with these keys.
@@ -141,12 +156,12 @@ fn having<'a, T>(
 
 /// The rows of a lookup; none if there are no keys.
 async fn rows<T>(
-    database: &impl ConnectionTrait,
+    database: &impl Executor,
     keys: &ByList<'_, T>,
     statement: impl FnOnce(&ByList<'_, T>) -> Statement,
-) -> Result<Vec<QueryResult>, StoreError> {
+) -> Result<Vec<Row>, StoreError> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(database.query_all_raw(statement(keys)).await?)
+    database.rows(statement(keys)).await
 }

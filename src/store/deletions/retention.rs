@@ -127,24 +127,24 @@ impl Transact for ExpireEntries {
             read_in_order(transaction).await?;
             let find = operations_between(lock.backend(), lock.id(), self.after, self.before, STEP);
             let mut ids: Vec<Uuid> = Vec::with_capacity(STEP);
-            for row in transaction.query_all_raw(find).await? {
-                ids.push(row.try_get_by_index(0)?);
+            for row in transaction.rows(find).await? {
+                ids.push(row.get(0)?);
             }
             if let (Some(first), Some(last)) = (ids.first(), ids.last()) {
                 let delete = delete_operations(&lock, *first, *last);
-                let deleted = transaction.execute_raw(delete).await?.rows_affected();
+                let deleted = transaction.execute(delete).await?;
                 if deleted != ids.len() as u64 {
                     return Err(StoreError::Bug("the deleted entries are not those that were found").into());
                 }
                 let deleted = i64::try_from(deleted).unwrap_or(i64::MAX);
-                transaction.execute_raw(adjust_counts(&lock, 0, -deleted)).await?;
+                transaction.execute(adjust_counts(&lock, 0, -deleted)).await?;
                 if ids.len() == STEP {
                     return Ok(Expired::UpTo(*last));
                 }
             }
-            if lock.row.purged_at.is_some() {
+            if lock.row.is_purged {
                 // Unless an entry is left.
-                transaction.execute_raw(delete_purged_list(&lock)).await?;
+                transaction.execute(delete_purged_list(&lock)).await?;
             }
             Ok(Expired::Done)
         })

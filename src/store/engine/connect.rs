@@ -8,7 +8,7 @@ use sqlx::{
     ConnectOptions, Connection, PgConnection,
     pool::PoolOptions,
     postgres::PgConnectOptions,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteSynchronous},
 };
 use tokio::time::timeout;
 
@@ -16,8 +16,9 @@ use super::{
     database_url::{DatabaseUrl, DatabaseUrlError},
     opened::Opened,
     postgres::stale::StaleConnections,
+    sqlite::writer::session::LOG_BYTES_KEPT,
 };
-use crate::{domain::Limits, fail_point::fail_point};
+use crate::domain::Limits;
 
 /// Where the data is stored, and how long the database may take.
 #[derive(Clone, Debug)]
@@ -77,21 +78,6 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a connection that is returned to the pool may take to respond.
 pub(crate) const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long emptying the log may wait for readers, while writers wait too: long enough for nearly all reads of this
-/// process, but shorter than a backup.
-const PATIENCE_WITH_READERS: Duration = Duration::from_millis(100);
-
-/// The size of a page of a new SQLite file, in bytes. A deleted record changes three pages, and each is written twice, so
-/// smaller pages than SQLite's own 4,096 are faster. With 1,024, records with some free data do not fit.
-const PAGE_SIZE: u32 = 2_048;
-
-/// The size of SQLite's log, in pages, from which each commit also moves it into the database, in case the background
-/// task does not get to it.
-const LOG_PAGES_OF_WRITER: u32 = 32_000;
-
-/// The size in bytes that the log's file keeps when the log restarts.
-const LOG_BYTES_KEPT: u32 = 32 * 1024 * 1024;
-
 /// Connects to PostgreSQL on first use: a server that is down now may be up by then.
 pub(crate) fn postgres(
     url: &str,
@@ -135,29 +121,12 @@ pub(super) fn postgres_options(url: &str) -> Result<PgConnectOptions, DatabaseUr
         .disable_statement_logging())
 }
 
-/// Opens the one connection that writes to the file.
-pub(crate) async fn sqlite_writer(
+/// Opens a connection that changes the schema of the file.
+pub(crate) async fn sqlite_schema(
     path: &std::path::Path,
     settings: &StoreSettings,
 ) -> Result<DatabaseConnection, sqlx::Error> {
-    let options = sqlite_options(path, settings)
-        // Counts only before the journal mode and the first table.
-        .page_size(PAGE_SIZE)
-        .journal_mode(SqliteJournalMode::Wal)
-        // In KiB. A batch of deletions touches thousands of pages, and those that do not fit into the cache are written
-        // twice.
-        .pragma("cache_size", "-65536")
-        .pragma("wal_autocheckpoint", LOG_PAGES_OF_WRITER.to_string());
-    sqlite_pool(options, 1).await
-}
-
-/// Opens the one connection that moves the log into the database.
-pub(crate) async fn sqlite_checkpoints(
-    path: &std::path::Path,
-    settings: &StoreSettings,
-) -> Result<DatabaseConnection, sqlx::Error> {
-    let options = sqlite_options(path, settings).busy_timeout(PATIENCE_WITH_READERS);
-    sqlite_pool(options, 1).await
+    sqlite_pool(sqlite_options(path, settings), 1).await
 }
 
 /// Opens the connections that read the file alongside the writer.
@@ -197,7 +166,7 @@ fn sqlite_options(path: &std::path::Path, settings: &StoreSettings) -> SqliteCon
     SqliteConnectOptions::new()
         .filename(path)
         .foreign_keys(true)
-        .synchronous(durability())
+        .synchronous(SqliteSynchronous::Full)
         .busy_timeout(settings.lock_timeout)
         // A deleted person's data is overwritten, not left in free pages.
         .pragma("secure_delete", "ON")
@@ -206,11 +175,4 @@ fn sqlite_options(path: &std::path::Path, settings: &StoreSettings) -> SqliteCon
         // The default of 50 rows can block a statement while it holds the write lock.
         .row_buffer_size(256)
         .disable_statement_logging()
-}
-
-/// When a commit must have reached the disk.
-fn durability() -> SqliteSynchronous {
-    fail_point!("commit_without_disk", |_| SqliteSynchronous::Normal);
-    // With NORMAL, a power failure would undo deletes that were already confirmed.
-    SqliteSynchronous::Full
 }

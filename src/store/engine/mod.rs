@@ -6,21 +6,23 @@
 
 pub(crate) mod connect;
 pub(crate) mod database_url;
+pub(crate) mod executor;
 pub(crate) mod migrate;
 pub(crate) mod open_error;
 pub(crate) mod opened;
 pub(crate) mod postgres;
 pub(crate) mod read;
 pub(crate) mod readiness;
+pub(crate) mod row;
 pub(crate) mod schema_state;
 pub(crate) mod sessions;
 pub(crate) mod sqlite;
 pub(crate) mod transact;
 pub(crate) mod transaction;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use sea_orm::DatabaseConnection;
+use sea_orm::{DbErr, RuntimeErr};
 use tokio::{runtime::Handle, time::timeout};
 
 use self::{
@@ -40,6 +42,7 @@ use self::{
         writer::{
             committer::Committer,
             probe::{SqliteProbe, SqliteRead},
+            session,
         },
     },
     transact::Transact,
@@ -73,7 +76,8 @@ enum Writer {
     Postgres(PostgresWriter),
     Sqlite {
         committer: Committer,
-        database: DatabaseConnection,
+        /// The file, for connections that change its schema.
+        path: PathBuf,
     },
 }
 
@@ -110,15 +114,20 @@ impl Engine {
                     source,
                 })?;
                 let failed = |error| OpenError::of_sqlite(path, error);
-                let database = connect::sqlite_writer(path, &settings).await.map_err(failed)?;
+                let session = session::SqliteSession::open(path, &settings)
+                    .map_err(|error| OpenError::of_writer(path, &error))?;
                 let readers = connect::sqlite_readers(path, &settings).await.map_err(failed)?;
                 let reader = Connections::new(readers, Sessions::Own);
-                let log = connect::sqlite_checkpoints(path, &settings).await.map_err(failed)?;
+                let log = session::open_for_log(path).map_err(|error| OpenError::of_writer(path, &error))?;
                 let patience = settings.disk_timeout();
                 let notes = Arc::downgrade(&guard);
-                let committer = Committer::start(database.clone(), log, notes, patience, &runtime);
-                let writer = Writer::Sqlite { committer, database };
+                let committer = Committer::start(session, log, notes, patience, runtime.clone());
+                let committer = committer.map_err(OpenError::Thread)?;
                 let path = path.canonicalize().unwrap_or_else(|_| path.clone());
+                let writer = Writer::Sqlite {
+                    committer,
+                    path: path.clone(),
+                };
                 (reader, writer, Some(guard), Opened::File { path, is_new })
             }
         };
@@ -143,12 +152,20 @@ impl Engine {
 
     /// Migrates the schema to the newest version, one process at a time.
     pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
-        Ok(migrate::up(&self.schema_owner()).await?)
+        let Writer::Sqlite { path, .. } = &self.writer else {
+            return Ok(migrate::up(&self.reader).await?);
+        };
+        let owner = connect::sqlite_schema(path, &self.settings).await;
+        let owner = owner.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
+        let owner = Connections::new(owner, Sessions::Own);
+        let migrated = migrate::up(&owner).await;
+        owner.close().await?;
+        Ok(migrated?)
     }
 
     /// Which migrations the database has.
     pub(crate) async fn schema(&self) -> Result<SchemaState, StoreError> {
-        Ok(migrate::state(&self.schema_owner()).await?)
+        Ok(migrate::state(&self.reader).await?)
     }
 
     /// What is known about the database.
@@ -268,6 +285,14 @@ impl Engine {
         result
     }
 
+    /// The number of writes to SQLite that have no reply yet; 0 on PostgreSQL.
+    pub(crate) fn waiting_for_committer(&self) -> usize {
+        match &self.writer {
+            Writer::Postgres(_) => 0,
+            Writer::Sqlite { committer, .. } => committer.unanswered(),
+        }
+    }
+
     /// Runs a task to its end on the engine's runtime, even if the caller goes away.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.runtime.spawn(task);
@@ -296,14 +321,6 @@ impl Engine {
             if let (Ok(()), Some(guard)) = (closed, &self.guard) {
                 guard.note_closed();
             }
-        }
-    }
-
-    /// The connections that may change the schema.
-    fn schema_owner(&self) -> Connections {
-        match &self.writer {
-            Writer::Postgres(_) => self.reader.clone(),
-            Writer::Sqlite { database, .. } => Connections::new(database.clone(), Sessions::Own),
         }
     }
 

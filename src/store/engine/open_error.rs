@@ -77,7 +77,10 @@ pub enum OpenError {
     Missing(PathBuf),
     /// SQLite cannot open the file.
     #[error("the database file cannot be opened: {0}")]
-    Sqlite(sqlx::Error),
+    Sqlite(String),
+    /// The system starts no thread.
+    #[error("a thread for the database cannot be started: {0}")]
+    Thread(io::Error),
 }
 
 impl OpenError {
@@ -99,7 +102,16 @@ impl OpenError {
     pub(super) fn of_sqlite(database: &Path, error: sqlx::Error) -> Self {
         match damage(&error) {
             Some(fault) => Self::damaged(database, fault),
-            None => Self::Sqlite(error),
+            None => Self::Sqlite(error.to_string()),
+        }
+    }
+
+    /// The same for the connection that writes.
+    pub(super) fn of_writer(database: &Path, error: &rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match error.sqlite_error_code() {
+            Some(DatabaseCorrupt | NotADatabase) => Self::damaged(database, error.to_string()),
+            _ => Self::Sqlite(error.to_string()),
         }
     }
 }

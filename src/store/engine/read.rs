@@ -2,8 +2,11 @@
 
 use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend, DbErr};
 
-use super::{postgres::IN_ORDER, transaction::Transaction};
-use crate::store::error::ReadError;
+use super::{
+    postgres::{IN_ORDER, transaction::PostgresTransaction},
+    transaction::Transaction,
+};
+use crate::store::error::{ReadError, StoreError};
 
 /// A read of the database. It changes nothing, takes no lock and never waits for a writer.
 ///
@@ -17,24 +20,27 @@ pub trait Read: Send + Sync + 'static {
 }
 
 /// On PostgreSQL, makes the rest of a transaction read in key order; see [`IN_ORDER`]. SQLite's plans need no settings.
-pub(crate) async fn read_in_order(transaction: &impl ConnectionTrait) -> Result<(), DbErr> {
-    if transaction.get_database_backend() == DbBackend::Postgres {
-        transaction.execute_unprepared(IN_ORDER).await?;
+pub(crate) async fn read_in_order(transaction: &Transaction) -> Result<(), StoreError> {
+    match transaction {
+        Transaction::Postgres(_) => transaction.execute_text(IN_ORDER).await,
+        Transaction::Sqlite(_) => Ok(()),
     }
-    Ok(())
 }
 
 /// Makes a read read in key order. Returns the transaction that it has to run in, unless it is in one already, or needs
 /// none because it is on SQLite.
-pub(crate) async fn begin_in_order(database: &DatabaseExecutor<'_>) -> Result<Option<Transaction>, DbErr> {
+pub(crate) async fn begin_in_order(database: &DatabaseExecutor<'_>) -> Result<Option<PostgresTransaction>, DbErr> {
+    if database.get_database_backend() != DbBackend::Postgres {
+        return Ok(None);
+    }
     match database {
-        DatabaseExecutor::Connection(database) if database.get_database_backend() == DbBackend::Postgres => {
+        DatabaseExecutor::Connection(database) => {
             let pool = database.get_postgres_connection_pool();
             let begin = format!("BEGIN; {IN_ORDER}");
-            Ok(Some(Transaction::begin_on_postgres(pool, &begin).await?))
+            Ok(Some(PostgresTransaction::begin(pool, &begin).await?))
         }
-        database => {
-            read_in_order(database).await?;
+        transaction => {
+            transaction.execute_unprepared(IN_ORDER).await?;
             Ok(None)
         }
     }

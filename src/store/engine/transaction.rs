@@ -1,168 +1,81 @@
-//! A transaction, as the statements of the store see it.
+//! A transaction that writes, as the statements of the store see it: asynchronous on PostgreSQL, and at once on SQLite,
+//! whose writer has a thread to itself.
 
 use std::sync::Arc;
 
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
-    TransactionTrait, entity::prelude::async_trait,
-};
-use sea_query_sqlx::SqlxValues;
-use sqlx::{AssertSqlSafe, Database, Executor, PgPool, Postgres, SqlSafeStr, pool::PoolConnection};
-use sqlx_core::transaction::TransactionManager;
-use tokio::sync::Mutex;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
-use crate::fail_point::fail_point;
+use super::{postgres::transaction::PostgresTransaction, row::Row, sqlite::writer::session::SqliteSession};
+use crate::store::error::StoreError;
 
-/// An open transaction. If it is dropped, it is rolled back.
-pub struct Transaction(Inner);
-
-enum Inner {
-    Orm(DatabaseTransaction),
-    /// Begun by a text of our own, which the ORM cannot send.
-    Postgres(Mutex<Session>),
-}
-
-/// A connection to PostgreSQL for one transaction.
-struct Session {
-    connection: PoolConnection<Postgres>,
-    has_begun: bool,
-}
-
-type Manager = <Postgres as Database>::TransactionManager;
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        if self.has_begun {
-            // Does nothing after the end of the transaction.
-            Manager::start_rollback(&mut self.connection);
-        } else {
-            // The server refused a part of the text, or was not waited for: a transaction may be open, perhaps one in which
-            // every statement fails, and the driver does not know of it.
-            self.connection.close_on_drop();
-        }
-    }
-}
-
-impl From<DatabaseTransaction> for Transaction {
-    fn from(transaction: DatabaseTransaction) -> Self {
-        Self(Inner::Orm(transaction))
-    }
+/// An open transaction.
+pub enum Transaction {
+    /// On PostgreSQL. If it is dropped, it is rolled back.
+    Postgres(PostgresTransaction),
+    /// On SQLite. The writer begins and ends it.
+    Sqlite(Arc<SqliteSession>),
 }
 
 impl Transaction {
-    /// Begins a transaction on PostgreSQL with this text: `BEGIN`, and the settings of the transaction. Together they are
-    /// one round trip.
-    pub(super) async fn begin_on_postgres(pool: &PgPool, text: &str) -> Result<Self, DbErr> {
-        let mut session = Session {
-            connection: pool.acquire().await.map_err(failed)?,
-            has_begun: false,
-        };
-        let text = AssertSqlSafe(sent(text)).into_sql_str();
-        let begun = Manager::begin(&mut session.connection, Some(text)).await;
-        begun.map_err(failed)?;
-        session.has_begun = true;
-        Ok(Self(Inner::Postgres(Mutex::new(session))))
-    }
-
-    /// Begins a savepoint within a transaction on SQLite.
-    pub(super) async fn savepoint(&self) -> Result<Self, DbErr> {
-        match &self.0 {
-            Inner::Orm(transaction) => Ok(Self::from(transaction.begin().await?)),
-            Inner::Postgres(_) => Err(DbErr::Custom("no savepoints on PostgreSQL".to_owned())),
+    /// The kind of database, which the statements depend on.
+    pub fn backend(&self) -> DbBackend {
+        match self {
+            Self::Postgres(_) => DbBackend::Postgres,
+            Self::Sqlite(_) => DbBackend::Sqlite,
         }
     }
 
-    /// Commits the transaction.
-    pub(crate) async fn commit(self) -> Result<(), DbErr> {
-        match self.0 {
-            Inner::Orm(transaction) => transaction.commit().await,
-            Inner::Postgres(session) => {
-                let mut session = session.into_inner();
-                Manager::commit(&mut session.connection).await.map_err(failed)
-            }
+    /// Commits a transaction on PostgreSQL. On SQLite that is up to the committer, since others share it.
+    pub(super) async fn commit(self) -> Result<(), DbErr> {
+        match self {
+            Self::Postgres(transaction) => transaction.commit().await,
+            Self::Sqlite(_) => Ok(()),
         }
     }
 
-    /// Ends the transaction without its changes.
+    /// Ends a transaction on PostgreSQL without its changes.
     pub(super) async fn rollback(self) -> Result<(), DbErr> {
-        match self.0 {
-            Inner::Orm(transaction) => transaction.rollback().await,
-            Inner::Postgres(session) => {
-                let mut session = session.into_inner();
-                Manager::rollback(&mut session.connection).await.map_err(failed)
+        match self {
+            Self::Postgres(transaction) => transaction.rollback().await,
+            Self::Sqlite(_) => Ok(()),
+        }
+    }
+
+    /// Runs a statement that returns no rows. Returns the number of rows that it changed.
+    pub(crate) async fn execute(&self, statement: Statement) -> Result<u64, StoreError> {
+        match self {
+            Self::Postgres(transaction) => Ok(transaction.execute_raw(statement).await?.rows_affected()),
+            Self::Sqlite(session) => session.execute(&statement),
+        }
+    }
+
+    /// Runs statements that have no values and return no rows.
+    pub async fn execute_text(&self, text: &str) -> Result<(), StoreError> {
+        match self {
+            Self::Postgres(transaction) => {
+                transaction.execute_unprepared(text).await?;
+                Ok(())
             }
-        }
-    }
-}
-
-#[async_trait::async_trait]
-impl ConnectionTrait for Transaction {
-    fn get_database_backend(&self) -> DbBackend {
-        match &self.0 {
-            Inner::Orm(transaction) => transaction.get_database_backend(),
-            Inner::Postgres(_) => DbBackend::Postgres,
+            Self::Sqlite(session) => session.run(|connection| connection.execute_batch(text)),
         }
     }
 
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        match &self.0 {
-            Inner::Orm(transaction) => transaction.execute_raw(statement).await,
-            Inner::Postgres(session) => {
-                let mut session = session.lock().await;
-                let result = bound(statement).execute(&mut *session.connection).await;
-                Ok(result.map_err(failed)?.into())
+    /// Runs a statement and returns its rows.
+    pub(crate) async fn rows(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Postgres(transaction) => {
+                let rows = transaction.query_all_raw(statement).await?;
+                Ok(rows.into_iter().map(Row::Orm).collect())
             }
+            Self::Sqlite(session) => session.rows(&statement),
         }
     }
 
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        match &self.0 {
-            Inner::Orm(transaction) => transaction.execute_unprepared(sql).await,
-            Inner::Postgres(session) => {
-                let mut session = session.lock().await;
-                let result = session.connection.execute(AssertSqlSafe(sql)).await;
-                Ok(result.map_err(failed)?.into())
-            }
+    /// Runs a statement and returns its first row, if there is one.
+    pub(crate) async fn row(&self, statement: Statement) -> Result<Option<Row>, StoreError> {
+        match self {
+            Self::Postgres(transaction) => Ok(transaction.query_one_raw(statement).await?.map(Row::Orm)),
+            Self::Sqlite(session) => Ok(session.rows(&statement)?.into_iter().next()),
         }
     }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        match &self.0 {
-            Inner::Orm(transaction) => transaction.query_one_raw(statement).await,
-            Inner::Postgres(session) => {
-                let mut session = session.lock().await;
-                let row = bound(statement).fetch_optional(&mut *session.connection).await;
-                Ok(row.map_err(failed)?.map(QueryResult::from))
-            }
-        }
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        match &self.0 {
-            Inner::Orm(transaction) => transaction.query_all_raw(statement).await,
-            Inner::Postgres(session) => {
-                let mut session = session.lock().await;
-                let rows = bound(statement).fetch_all(&mut *session.connection).await;
-                Ok(rows.map_err(failed)?.into_iter().map(QueryResult::from).collect())
-            }
-        }
-    }
-}
-
-/// The text that is sent: the same, or, at a fail point, one that the server refuses in the middle.
-fn sent(text: &str) -> String {
-    fail_point!("begin", |_| format!("{text}; TABLE elsewhere"));
-    text.to_owned()
-}
-
-/// The statement with its values, as the driver takes them.
-fn bound(statement: Statement) -> sqlx::query::Query<'static, Postgres, SqlxValues> {
-    let values = statement
-        .values
-        .unwrap_or_else(|| sea_orm::sea_query::Values(Vec::new()));
-    sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values))
-}
-
-fn failed(error: sqlx::Error) -> DbErr {
-    DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
 }

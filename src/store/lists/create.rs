@@ -1,11 +1,10 @@
 //! The write that creates a list.
 
 use entity::record_list;
-use sea_orm::{ConnectionTrait, PaginatorTrait};
 
 use super::{
-    read::{of_account, record_list},
-    statements::create_list,
+    read::record_list,
+    statements::{count_lists, create_list},
 };
 use crate::{
     domain::{NewRecordList, RecordList, Status},
@@ -24,8 +23,10 @@ impl AccountWrite for CreateList {
     type Output = RecordList;
 
     async fn apply(&self, account: &LockedAccount<'_>) -> Result<RecordList, WriteError> {
-        let present = of_account(account.account).count(account.transaction).await?;
-        account.limits.check_lists(present)?;
+        let backend = account.transaction.backend();
+        let count = account.transaction.row(count_lists(backend, account.account)).await?;
+        let present: i64 = count.map_or(Ok(0), |row| row.get(0))?;
+        account.limits.check_lists(u64::try_from(present).unwrap_or(0))?;
         let Self(new) = self;
         let now = now();
         let row = record_list::Model {
@@ -42,9 +43,9 @@ impl AccountWrite for CreateList {
             deleted_at: None,
             purged_at: None,
         };
-        let backend = account.transaction.get_database_backend();
+        let backend = account.transaction.backend();
         let insert = create_list(backend, row.clone());
-        if account.transaction.execute_raw(insert).await?.rows_affected() == 0 {
+        if account.transaction.execute(insert).await? == 0 {
             return Err(StoreError::Data("there is a list with this id".to_owned()).into());
         }
         Ok(record_list(row))

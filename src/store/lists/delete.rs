@@ -1,13 +1,12 @@
 //! The write that deletes a list with all of its records.
 
 use entity::operation;
-use sea_orm::ConnectionTrait;
 
 use super::statements::mark_deleted;
 use crate::{
     domain::Attribution,
     store::{
-        audit::statements::{OperationRow, insert_operations},
+        audit::{insert_operations, statements::OperationRow},
         clock::now,
         error::WriteError,
         writes::{list::ListWrite, lock::LockedList, trace::Trace},
@@ -26,7 +25,7 @@ impl ListWrite for DeleteList {
 
     async fn apply(&self, list: &LockedList<'_>) -> Result<(), WriteError> {
         let now = now();
-        list.transaction().execute_raw(mark_deleted(list, now)).await?;
+        list.transaction().execute(mark_deleted(list, now)).await?;
         let entry = OperationRow {
             list,
             attribution: self.attribution.clone(),
@@ -35,8 +34,7 @@ impl ListWrite for DeleteList {
             total_errors: 0,
             total_records_deleted: usize::try_from(list.row.records_count).unwrap_or(0),
         };
-        let insert = insert_operations(list.backend(), &[entry], now);
-        list.transaction().execute_raw(insert).await?;
+        insert_operations(list.transaction(), &[entry], now).await?;
         Ok(())
     }
 

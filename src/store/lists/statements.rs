@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::store::writes::lock::LockedList;
+use crate::{domain::AccountId, store::writes::lock::LockedList};
 
 /// Creates the list. If the account had a list with this id, and that list is purged, its row becomes that of the new
 /// list, which takes over its audit trail. No row is affected if there is another list with this id.
@@ -36,21 +36,21 @@ pub fn create_list(backend: DbBackend, row: record_list::Model) -> Statement {
         .build(backend)
 }
 
+/// Counts the account's lists, without deleted ones.
+pub fn count_lists(backend: DbBackend, account: &AccountId) -> Statement {
+    let sql = "SELECT count(*) FROM record_list WHERE account_id = $1 AND deleted_at IS NULL";
+    Statement::from_sql_and_values(backend, sql, [account.as_str().into()])
+}
+
 /// Adds to the list's record count and to the count of its deletions; either number may be negative.
 pub fn adjust_counts(lock: &LockedList<'_>, records: i64, deletions: i64) -> Statement {
-    let mut update = Query::update();
-    update
-        .table(record_list::Entity)
-        .value(
-            record_list::Column::RecordsCount,
-            Expr::col(record_list::Column::RecordsCount).add(records),
-        )
-        .value(
-            record_list::Column::DeletionsCount,
-            Expr::col(record_list::Column::DeletionsCount).add(deletions),
-        )
-        .and_where(record_list::Column::Id.eq(lock.id().0));
-    StatementBuilder::build(&update, &lock.backend())
+    let sql = "UPDATE record_list SET records_count = records_count + $1, deletions_count = deletions_count + $2 \
+               WHERE id = $3";
+    Statement::from_sql_and_values(
+        lock.backend(),
+        sql,
+        [records.into(), deletions.into(), lock.id().0.into()],
+    )
 }
 
 /// Marks the list as deleted, which hides it from everyone, and counts the entry of its audit trail that says so.

@@ -10,11 +10,11 @@ pub mod statements;
 use std::{collections::HashSet, sync::Arc};
 
 use chrono::TimeDelta;
-use sea_orm::{ConnectionTrait, DatabaseExecutor, DbErr};
+use sea_orm::DatabaseExecutor;
 
 use self::statements::SavedResponse;
 use super::{
-    engine::{read::Read, transact::Fate, transaction::Transaction},
+    engine::{executor::Executor, read::Read, transact::Fate, transaction::Transaction},
     error::{ReadError, StoreError, WriteError},
     list_key::ListKey,
 };
@@ -146,19 +146,19 @@ impl Read for FindSavedResponse {
 
 /// The saved responses of these keys, without expired ones.
 async fn saved_responses(
-    database: &impl ConnectionTrait,
+    database: &impl Executor,
     scope: &ListKey,
     keys: &[&str],
-) -> Result<Vec<SavedResponse>, DbErr> {
-    let backend = database.get_database_backend();
+) -> Result<Vec<SavedResponse>, StoreError> {
+    let backend = database.backend();
     let select = statements::find_saved_responses(backend, scope, keys, clock::now());
-    let rows = database.query_all_raw(select).await?;
+    let rows = database.rows(select).await?;
     rows.iter()
         .map(|row| {
             Ok(SavedResponse {
-                key: row.try_get_by_index(0)?,
-                fingerprint: row.try_get_by_index(1)?,
-                response: row.try_get_by_index(2)?,
+                key: row.get(0)?,
+                fingerprint: row.get(1)?,
+                response: row.get(2)?,
             })
         })
         .collect()
@@ -182,9 +182,9 @@ pub(crate) async fn save<'c, T: 'c>(
         return Ok(());
     }
     let now = clock::now();
-    let backend = transaction.get_database_backend();
+    let backend = transaction.backend();
     let insert = statements::save_responses(backend, scope, &responses, now, now + KEPT_FOR);
-    let saved = transaction.execute_raw(insert).await?.rows_affected();
+    let saved = transaction.execute(insert).await?;
     if saved == responses.len() as u64 {
         Ok(())
     } else {

@@ -75,12 +75,12 @@ impl Transact for Purge {
 
     fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
         Box::pin(async move {
-            let backend = transaction.get_database_backend();
+            let backend = transaction.backend();
             for same_scope in self.expired.chunk_by(|a, b| a.scope == b.scope) {
                 let scope = &same_scope[0].scope;
                 let keys: Vec<&str> = same_scope.iter().map(|e| e.key.as_str()).collect();
                 let delete = statements::delete_expired_responses(backend, scope, &keys, self.now);
-                transaction.execute_raw(delete).await?;
+                transaction.execute(delete).await?;
             }
             Ok(())
         })

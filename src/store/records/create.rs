@@ -4,16 +4,17 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use entity::{record, record_phone};
-use sea_orm::ConnectionTrait;
 
-use super::{LookupIndex, further_numbers, insert_statements, statements};
+use super::{
+    LookupIndex, further_numbers,
+    insert_statements::{self, INSERT_FURTHER_NUMBER, INSERT_RECORD, values},
+};
 use crate::{
-    domain::{
-        ExternalReference, NewRecord, PhoneNumber, Record, Rejection, Taken, UniqueIdentifierType, UploadRequestId,
-        admit, text::Line,
-    },
+    domain::{NewRecord, Record, Rejection, Taken, UniqueIdentifierType, UploadRequestId, admit},
     store::{
         clock::now,
+        deletions::resolve::{Keys, Lookup, resolve_under_lock},
+        engine::transaction::Transaction,
         error::{StoreError, WriteError},
         lists::statements::adjust_counts,
         writes::{list::ListWrite, lock::LockedList, trace::Trace},
@@ -76,39 +77,35 @@ impl ListWrite for CreateRecords {
 impl CreateRecords {
     /// The identifiers of the new records that the list already contains. The list is locked, so this stays true.
     async fn taken(&self, lock: &LockedList<'_>, identified_by: UniqueIdentifierType) -> Result<Taken, WriteError> {
-        let (transaction, backend) = (lock.transaction(), lock.backend());
-        let mut taken = Taken::default();
-        match identified_by {
-            UniqueIdentifierType::Nothing => {}
+        let keys = match identified_by {
+            UniqueIdentifierType::Nothing => return Ok(Taken::default()),
             UniqueIdentifierType::PhoneNumber => {
-                let numbers: Vec<&PhoneNumber> = self
-                    .records
-                    .iter()
-                    .flat_map(|record| record.phone_numbers.iter().map(|line| &line.number))
-                    .collect();
-                let select = statements::resolve_phone_numbers(backend, lock.id(), LookupIndex::Unique, &numbers);
-                for row in transaction.query_all_raw(select).await? {
-                    let number = PhoneNumber::from_stored(row.try_get_by_index(1)?);
-                    taken.phone_numbers.insert(number);
+                let lines = self.records.iter().flat_map(|record| &record.phone_numbers);
+                Keys {
+                    phone_numbers: lines.map(|line| &line.number).collect(),
+                    ..Keys::default()
                 }
             }
-            UniqueIdentifierType::External => {
-                let references: Vec<&ExternalReference> = self
+            UniqueIdentifierType::External => Keys {
+                external_references: self
                     .records
                     .iter()
                     .filter_map(|record| record.external.as_ref())
-                    .collect();
-                let select =
-                    statements::resolve_external_references(backend, lock.id(), LookupIndex::Unique, &references);
-                for row in transaction.query_all_raw(select).await? {
-                    taken.external_references.insert(ExternalReference {
-                        provider: Line::from_stored(row.try_get_by_index(1)?),
-                        id: Line::from_stored(row.try_get_by_index(2)?),
-                    });
-                }
-            }
-        }
-        Ok(taken)
+                    .collect(),
+                ..Keys::default()
+            },
+        };
+        let lookup = Lookup {
+            list: lock.id(),
+            identified_by,
+            keys: &keys,
+        };
+        let mut matches = resolve_under_lock(lock.transaction(), &[lookup]).await?;
+        let matches = matches.remove(&lock.id()).unwrap_or_default();
+        Ok(Taken {
+            phone_numbers: matches.phone_numbers.into_keys().collect(),
+            external_references: matches.external_references.into_keys().collect(),
+        })
     }
 
     /// Inserts records with their phone numbers, and updates the list's record count.
@@ -124,20 +121,33 @@ impl CreateRecords {
         }
         let transaction = lock.transaction();
         let rows = records.iter().map(|new| self.row(lock, identified_by, new, now));
-        let insert = insert_statements::insert_records(lock, rows.collect::<Result<_, _>>()?);
-        let inserted = transaction.execute_raw(insert).await?.rows_affected();
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        let inserted = match transaction {
+            Transaction::Postgres(_) => {
+                let insert = insert_statements::insert_records(lock, &rows);
+                transaction.execute(insert).await?
+            }
+            Transaction::Sqlite(session) => session.execute_each(&INSERT_RECORD, rows.iter().map(values))?,
+        };
         if inserted != records.len() as u64 {
             return Err(StoreError::Bug("the records that were inserted are not those that were admitted").into());
         }
         let index = LookupIndex::of_phone_numbers(identified_by);
         let further: Vec<_> = records.iter().flat_map(|new| further_rows(lock, index, new)).collect();
         if !further.is_empty() {
-            let insert = insert_statements::insert_further_numbers(lock, further);
-            transaction.execute_raw(insert).await?;
+            match transaction {
+                Transaction::Postgres(_) => {
+                    let insert = insert_statements::insert_further_numbers(lock, &further);
+                    transaction.execute(insert).await?
+                }
+                Transaction::Sqlite(session) => {
+                    session.execute_each(&INSERT_FURTHER_NUMBER, further.iter().map(values))?
+                }
+            };
         }
         let added = i64::try_from(records.len()).unwrap_or(i64::MAX);
         let update = adjust_counts(lock, added, 0);
-        transaction.execute_raw(update).await?;
+        transaction.execute(update).await?;
         Ok(())
     }
 

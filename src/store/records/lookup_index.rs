@@ -59,3 +59,28 @@ impl LookupIndex {
         }
     }
 }
+
+/// The texts of a statement for the two indexes.
+pub struct ByIndex {
+    unique: String,
+    not_unique: String,
+}
+
+impl ByIndex {
+    /// Makes both texts.
+    pub(crate) fn new(text: impl Fn(LookupIndex) -> String) -> Self {
+        Self {
+            unique: text(LookupIndex::Unique),
+            not_unique: text(LookupIndex::NotUnique),
+        }
+    }
+
+    /// The text for one of them.
+    pub fn text(&self, index: LookupIndex) -> &str {
+        if index.is_unique() {
+            &self.unique
+        } else {
+            &self.not_unique
+        }
+    }
+}

@@ -14,5 +14,5 @@ pub mod statements;
 
 pub use create::{CreateRecords, Creation, Creations};
 pub use find::FindRecord;
-pub use lookup_index::LookupIndex;
+pub use lookup_index::{ByIndex, LookupIndex};
 pub use read::PageOfRecords;

@@ -158,36 +158,26 @@ pub fn delete_further_numbers_between(lock: &LockedList<'_>, first: RecordId, la
     )
 }
 
-/// Deletes records. Returns rows of `record_list_id`, `id` and whether the record had further phone numbers, for the
-/// deleted ones. If any had, [`delete_further_numbers`] must follow.
+/// Deletes records on PostgreSQL. Returns rows of `record_list_id`, `id` and whether the record had further phone
+/// numbers, for the deleted ones. If any had, [`delete_further_numbers`] must follow.
 pub fn delete_records(lock: &LockedList<'_>, ids: &[RecordId]) -> Statement {
-    let backend = lock.backend();
-    let (is_wanted, ids) = wanted(backend, ids);
-    let sql = format!(
-        "DELETE FROM record WHERE record_list_id = $1 AND id {is_wanted} \
-         RETURNING record_list_id, id, further_phone_numbers IS NOT NULL"
-    );
-    Statement::from_sql_and_values(backend, sql, [lock.id().0.into(), ids])
+    Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "DELETE FROM record WHERE record_list_id = $1 AND id = ANY($2) \
+         RETURNING record_list_id, id, further_phone_numbers IS NOT NULL",
+        [lock.id().0.into(), uuids(ids)],
+    )
 }
 
-/// Deletes the further phone numbers of records.
+/// Deletes the further phone numbers of records on PostgreSQL.
 pub fn delete_further_numbers(lock: &LockedList<'_>, ids: &[RecordId]) -> Statement {
-    let backend = lock.backend();
-    let (is_wanted, ids) = wanted(backend, ids);
-    let sql = format!("DELETE FROM record_phone WHERE record_list_id = $1 AND record_id {is_wanted}");
-    Statement::from_sql_and_values(backend, sql, [lock.id().0.into(), ids])
+    Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "DELETE FROM record_phone WHERE record_list_id = $1 AND record_id = ANY($2)",
+        [lock.id().0.into(), uuids(ids)],
+    )
 }
 
-/// The condition that a column is one of the ids, which are bound as `$2`.
-fn wanted(backend: DbBackend, ids: &[RecordId]) -> (&'static str, Value) {
-    match backend {
-        DbBackend::Postgres => {
-            let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-            ("= ANY($2)", ids.into())
-        }
-        _ => (
-            "IN (SELECT unhex(value) FROM json_each($2))",
-            all_hexadecimal(ids).into(),
-        ),
-    }
+fn uuids(ids: &[RecordId]) -> Value {
+    ids.iter().map(|id| id.0).collect::<Vec<Uuid>>().into()
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use sea_orm::ConnectionTrait;
 
 use super::{
     list::{Keyed, ListWrite, WriteResult},
@@ -108,8 +107,8 @@ pub(crate) async fn fate_of<W: ListWrite>(
         return Ok(Fate::Committed);
     };
     // If the list was deleted in the meantime, there is no lock to wait for.
-    let lock = statements::lock_list(transaction.get_database_backend(), list);
-    transaction.query_one_raw(lock).await?;
+    let lock = statements::lock_list(transaction.backend(), list);
+    transaction.row(lock).await?;
     let trace = keyed.write.trace(output);
     trace::fate(transaction, list, keyed.once.as_ref(), output, trace).await
 }

@@ -22,12 +22,12 @@ const MAX_LISTS: usize = 64;
 /// The maximum number of identifiers in a transaction of several lists. While it runs, the next requests are read.
 const MAX_IDENTIFIERS: usize = 400;
 
-/// How busy the lanes are.
+/// How busy the transactions are that lists share. SQLite has one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LaneLoad {
     /// Lanes that are running.
     pub running: usize,
-    /// Batches that are waiting for a lane.
+    /// Batches that are waiting for a lane. On SQLite, one less than those without a reply.
     pub waiting: usize,
 }
 

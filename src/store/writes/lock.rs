@@ -2,13 +2,17 @@
 
 use std::collections::HashMap;
 
-use entity::record_list;
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
+use sea_orm::{ActiveEnum, DbBackend, Statement};
+use uuid::Uuid;
 
 use super::statements::{self, IfLocked};
 use crate::{
-    domain::{AccountId, Limits, RecordListId},
-    store::{engine::transaction::Transaction, error::WriteError, list_key::ListKey},
+    domain::{AccountId, Limits, RecordListId, UniqueIdentifierType},
+    store::{
+        engine::{row::Row, transaction::Transaction},
+        error::{StoreError, WriteError},
+        list_key::ListKey,
+    },
 };
 
 /// A list that is locked until the end of the transaction. The only way to get this value is to take the lock. Code
@@ -16,10 +20,31 @@ use crate::{
 pub struct LockedList<'t> {
     transaction: &'t Transaction,
     list: &'t ListKey,
-    /// The list's row, read under the lock.
-    pub(crate) row: record_list::Model,
+    /// What writes need of the list's row, read under the lock.
+    pub(crate) row: ListRow,
     /// The limits that apply to the list.
     pub(crate) limits: Limits,
+}
+
+/// What writes need of a list's row.
+pub(crate) struct ListRow {
+    /// What identifies the list's records.
+    pub(crate) unique_identifier_type: UniqueIdentifierType,
+    /// The number of records.
+    pub(crate) records_count: i64,
+    /// Whether the list is deleted and has no records any more.
+    pub(crate) is_purged: bool,
+}
+
+impl ListRow {
+    /// Reads what the statements that take locks return.
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            unique_identifier_type: UniqueIdentifierType::try_from_value(&row.get(1)?)?,
+            records_count: row.get(2)?,
+            is_purged: row.get(3)?,
+        })
+    }
 }
 
 /// The lock on an account's lists, taken by writes that create a list.
@@ -34,33 +59,30 @@ pub struct LockedAccount<'t> {
 
 impl<'t> LockedList<'t> {
     /// Waits for the lock on a list; [`WriteError::ListNotFound`] if the account has no such list.
-    pub(crate) async fn take(
-        transaction: &'t Transaction,
-        list: &'t ListKey,
-        limits: Limits,
-    ) -> Result<Self, WriteError> {
-        let lock = statements::lock_list(transaction.get_database_backend(), list);
-        let row = transaction.query_one_raw(lock).await?;
+    pub async fn take(transaction: &'t Transaction, list: &'t ListKey, limits: Limits) -> Result<Self, WriteError> {
+        let row = transaction
+            .row(statements::lock_list(transaction.backend(), list))
+            .await?;
         let row = row.ok_or(WriteError::ListNotFound)?;
         Ok(Self {
             transaction,
             list,
-            row: record_list::Model::from_query_result(&row, "")?,
+            row: ListRow::read(&row)?,
             limits,
         })
     }
 
-    /// Locks those of the lists that are not locked elsewhere, and returns them in the order given.
+    /// Locks those of the lists that are not locked elsewhere, on PostgreSQL, and returns them in the order given.
     pub async fn take_free(
         transaction: &'t Transaction,
         lists: &[&'t ListKey],
         limits: Limits,
     ) -> Result<Vec<Self>, WriteError> {
-        let lock = statements::lock_free_lists(transaction.get_database_backend(), lists);
+        let lock = statements::lock_free_lists(lists);
         let mut rows = HashMap::with_capacity(lists.len());
-        for row in transaction.query_all_raw(lock).await? {
-            let row = record_list::Model::from_query_result(&row, "")?;
-            rows.insert(row.id, row);
+        for row in transaction.rows(lock).await? {
+            let id: Uuid = row.get(0)?;
+            rows.insert(id, ListRow::read(&row)?);
         }
         let locked = lists.iter().filter_map(|list| {
             Some(Self {
@@ -75,7 +97,7 @@ impl<'t> LockedList<'t> {
 
     /// Locks a deleted list whose records are to be deleted; `None` if it is purged or another process has locked it.
     pub async fn take_deleted(transaction: &'t Transaction, list: &'t ListKey) -> Result<Option<Self>, WriteError> {
-        let lock = statements::lock_deleted_list(transaction.get_database_backend(), list);
+        let lock = statements::lock_deleted_list(transaction.backend(), list);
         Self::take_with(transaction, list, lock).await
     }
 
@@ -86,7 +108,7 @@ impl<'t> LockedList<'t> {
         list: &'t ListKey,
         if_locked: IfLocked,
     ) -> Result<Option<Self>, WriteError> {
-        let lock = statements::lock_any_list(transaction.get_database_backend(), list, if_locked);
+        let lock = statements::lock_any_list(transaction.backend(), list, if_locked);
         Self::take_with(transaction, list, lock).await
     }
 
@@ -96,13 +118,13 @@ impl<'t> LockedList<'t> {
         list: &'t ListKey,
         lock: Statement,
     ) -> Result<Option<Self>, WriteError> {
-        let Some(row) = transaction.query_one_raw(lock).await? else {
+        let Some(row) = transaction.row(lock).await? else {
             return Ok(None);
         };
         Ok(Some(Self {
             transaction,
             list,
-            row: record_list::Model::from_query_result(&row, "")?,
+            row: ListRow::read(&row)?,
             // Such work adds nothing to a list, so the limits do not matter.
             limits: Limits::default(),
         }))
@@ -115,7 +137,7 @@ impl<'t> LockedList<'t> {
 
     /// The kind of database, which the statements depend on.
     pub fn backend(&self) -> DbBackend {
-        self.transaction.get_database_backend()
+        self.transaction.backend()
     }
 
     /// The list's key.
@@ -137,13 +159,13 @@ impl<'t> LockedAccount<'t> {
         account: &'t AccountId,
         limits: Limits,
     ) -> Result<Self, WriteError> {
-        if transaction.get_database_backend() == DbBackend::Postgres {
+        if transaction.backend() == DbBackend::Postgres {
             let lock = Statement::from_sql_and_values(
                 DbBackend::Postgres,
                 "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
                 [account.as_str().into()],
             );
-            transaction.execute_raw(lock).await?;
+            transaction.execute(lock).await?;
         }
         Ok(Self {
             transaction,

@@ -2,47 +2,50 @@
 //! plan of exactly what runs.
 
 use entity::{operation, record, record_list};
-use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Statement,
-    sea_query::{LockBehavior, LockType},
-};
+use sea_orm::{DbBackend, EntityTrait, QuerySelect, QueryTrait, Statement};
 use uuid::Uuid;
 
 use crate::{
     domain::{RecordId, RecordListId},
-    store::{
-        bind::{hexadecimal, json_text},
-        list_key::ListKey,
-    },
+    store::list_key::ListKey,
 };
 
+/// The statement that reads what writes need of a list's row, with these conditions and clauses more.
+macro_rules! select_list {
+    ($more:literal) => {
+        concat!(
+            "SELECT id, unique_identifier_type, records_count, purged_at IS NOT NULL FROM record_list \
+             WHERE id = $1 AND account_id = $2 ",
+            $more
+        )
+    };
+}
+
 /// Reads the list's row and, on PostgreSQL, locks it against every other writer of the list until the end of the
-/// transaction.
+/// transaction. Returns `id`, `unique_identifier_type`, `records_count` and whether the list is purged, as the other
+/// statements that take locks do.
 ///
 /// The lock is a statement of its own. A larger statement that waits for the lock would continue with its snapshot from
 /// before the wait, and miss what the other writer committed.
 pub fn lock_list(backend: DbBackend, list: &ListKey) -> Statement {
-    let mut select = record_list::Entity::find_by_id(list.id.0)
-        .filter(record_list::Column::AccountId.eq(list.account.as_str()))
-        .filter(record_list::Column::DeletedAt.is_null());
-    if backend == DbBackend::Postgres {
+    let sql = match backend {
+        DbBackend::Postgres => select_list!("AND deleted_at IS NULL FOR NO KEY UPDATE"),
         // SQLite has one writer, which locks the whole database with BEGIN IMMEDIATE.
-        select = select.lock(LockType::NoKeyUpdate);
-    }
-    select.build(backend)
+        _ => select_list!("AND deleted_at IS NULL"),
+    };
+    of_list(backend, sql, list)
 }
 
 /// Reads the row of a deleted list that is not purged and, on PostgreSQL, locks it until the end of the transaction. A
 /// list that another process has locked is skipped.
 pub fn lock_deleted_list(backend: DbBackend, list: &ListKey) -> Statement {
-    let mut select = record_list::Entity::find_by_id(list.id.0)
-        .filter(record_list::Column::AccountId.eq(list.account.as_str()))
-        .filter(record_list::Column::DeletedAt.is_not_null())
-        .filter(record_list::Column::PurgedAt.is_null());
-    if backend == DbBackend::Postgres {
-        select = select.lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
-    }
-    select.build(backend)
+    let sql = match backend {
+        DbBackend::Postgres => {
+            select_list!("AND deleted_at IS NOT NULL AND purged_at IS NULL FOR NO KEY UPDATE SKIP LOCKED")
+        }
+        _ => select_list!("AND deleted_at IS NOT NULL AND purged_at IS NULL"),
+    };
+    of_list(backend, sql, list)
 }
 
 /// What to do on PostgreSQL if someone else has locked the list. On SQLite, who writes has locked the whole database.
@@ -57,45 +60,34 @@ pub enum IfLocked {
 /// Reads the row of a list, which may be deleted and purged, and, on PostgreSQL, locks it until the end of the
 /// transaction.
 pub fn lock_any_list(backend: DbBackend, list: &ListKey, if_locked: IfLocked) -> Statement {
-    let select =
-        record_list::Entity::find_by_id(list.id.0).filter(record_list::Column::AccountId.eq(list.account.as_str()));
-    let select = match (backend, if_locked) {
-        (DbBackend::Postgres, IfLocked::Skip) => {
-            select.lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked)
-        }
-        (DbBackend::Postgres, IfLocked::Wait) => select.lock(LockType::NoKeyUpdate),
-        _ => select,
+    let sql = match (backend, if_locked) {
+        (DbBackend::Postgres, IfLocked::Skip) => select_list!("FOR NO KEY UPDATE SKIP LOCKED"),
+        (DbBackend::Postgres, IfLocked::Wait) => select_list!("FOR NO KEY UPDATE"),
+        _ => select_list!(""),
     };
-    select.build(backend)
+    of_list(backend, sql, list)
 }
 
-/// Reads the lists' rows and, on PostgreSQL, locks them until the end of the transaction. Lists that are locked
-/// elsewhere or that the account does not have are skipped.
-pub fn lock_free_lists(backend: DbBackend, lists: &[&ListKey]) -> Statement {
-    match backend {
-        DbBackend::Postgres => {
-            let (ids, accounts): (Vec<Uuid>, Vec<String>) = lists
-                .iter()
-                .map(|list| (list.id.0, list.account.as_str().to_owned()))
-                .unzip();
-            Statement::from_sql_and_values(
-                backend,
-                "SELECT free.* FROM unnest($1::uuid[], $2::text[]) AS wanted(id, account) CROSS JOIN LATERAL \
-                 (SELECT * FROM record_list WHERE id = wanted.id AND account_id = wanted.account AND deleted_at IS NULL \
-                 FOR NO KEY UPDATE SKIP LOCKED) AS free",
-                [ids.into(), accounts.into()],
-            )
-        }
-        _ => {
-            let pairs = lists.iter().map(|list| (hexadecimal(list.id.0), list.account.as_str()));
-            Statement::from_sql_and_values(
-                backend,
-                "SELECT record_list.* FROM json_each(?1) AS wanted CROSS JOIN record_list \
-                 ON record_list.id = unhex(wanted.value ->> 0) AND account_id = wanted.value ->> 1 AND deleted_at IS NULL",
-                [json_text(pairs).into()],
-            )
-        }
-    }
+fn of_list(backend: DbBackend, sql: &str, list: &ListKey) -> Statement {
+    let values = [list.id.0.into(), list.account.as_str().into()];
+    Statement::from_sql_and_values(backend, sql, values)
+}
+
+/// Reads the lists' rows and locks them until the end of the transaction, on PostgreSQL. Lists that are locked elsewhere
+/// or that the account does not have are skipped.
+pub fn lock_free_lists(lists: &[&ListKey]) -> Statement {
+    let (ids, accounts): (Vec<Uuid>, Vec<String>) = lists
+        .iter()
+        .map(|list| (list.id.0, list.account.as_str().to_owned()))
+        .unzip();
+    Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "SELECT free.* FROM unnest($1::uuid[], $2::text[]) AS wanted(id, account) CROSS JOIN LATERAL \
+         (SELECT id, unique_identifier_type, records_count, purged_at IS NOT NULL FROM record_list \
+         WHERE id = wanted.id AND account_id = wanted.account AND deleted_at IS NULL \
+         FOR NO KEY UPDATE SKIP LOCKED) AS free",
+        [ids.into(), accounts.into()],
+    )
 }
 
 /// Checks whether a deletion is in the audit trail. Returns one row, or none.

@@ -1,7 +1,6 @@
 //! Traces: what a write leaves in the database. If a COMMIT was not confirmed, the trace shows what became of the
 //! write.
 
-use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::statements::{find_list, find_operation, find_record};
@@ -37,7 +36,7 @@ pub(crate) async fn fate<T>(
     output: &T,
     trace: Trace,
 ) -> Result<Fate, WriteError> {
-    let backend = transaction.get_database_backend();
+    let backend = transaction.backend();
     let (find, absent) = match (trace, once) {
         (Trace::Operation(id), _) => (find_operation(backend, scope.id, id), Fate::NothingDone),
         (_, Some(once)) => return once::fate(transaction, scope, once, output).await,
@@ -48,7 +47,7 @@ pub(crate) async fn fate<T>(
         (Trace::Record(id), None) => (find_record(backend, scope.id, id), Fate::Unknown),
         (Trace::Nothing, None) => return Ok(Fate::Committed),
     };
-    if transaction.query_one_raw(find).await?.is_some() {
+    if transaction.row(find).await?.is_some() {
         return Ok(Fate::Committed);
     }
     Ok(absent)

@@ -139,9 +139,7 @@ pub(super) async fn assert_costs(app: &TestApp, id: RecordListId, identified_by:
             "{name}: {rows} rows\n{statement}"
         );
     }
-    let connection = sea_orm::Database::connect(&app.database.direct_url).await;
-    let connection = connection.expect("a connection");
-    for (name, statement) in hot_statements(app, &connection, id, identified_by, ids).await {
+    for (name, statement) in hot_statements(app, id, identified_by, ids).await {
         let (cost, _) = meter.run(settings_of(name), &statement).await;
         // Of two lists; there are a hundred of each other kind of key.
         let keys = 2 * u64::try_from(ids).expect("a few").max(100);

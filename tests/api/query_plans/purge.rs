@@ -4,16 +4,15 @@ use chrono::Utc;
 use record_lists::{
     domain::{AccountId, RecordId, RecordListId},
     store::{
-        ListKey, LockedList, Transaction,
+        ListKey, LockedList,
         lists::statements as list_statements,
         records::statements::{self as record_statements, IN_ORDER},
         writes::statements as write_statements,
     },
 };
-use sea_orm::{ConnectionTrait, TransactionTrait};
 use uuid::Uuid;
 
-use super::{explain::assert_steps_seek, rows::add_other_lists};
+use super::{explain::assert_steps_seek, rows::add_other_lists, transaction::begin};
 use crate::support::{
     Blocker,
     Database::{Postgres, Sqlite},
@@ -41,9 +40,9 @@ async fn a_step_of_a_purge_costs_the_same_in_every_database(app: TestApp) {
         id,
     };
     // Marked for this transaction alone: the service must not purge it meanwhile.
-    let transaction = Transaction::from(connection.begin().await.expect("a transaction"));
+    let transaction = begin(&app.database).await;
     transaction
-        .execute_unprepared("UPDATE record_list SET deleted_at = created_at")
+        .execute_text("UPDATE record_list SET deleted_at = created_at")
         .await
         .expect("a mark");
     let lock = LockedList::take_deleted(&transaction, &key).await;

@@ -3,7 +3,7 @@
 use record_lists::{
     domain::{AccountId, Cursor, Paging, Position, RecordListId, Window},
     store::{
-        ListKey, LockedList, Transaction,
+        ListKey, LockedList,
         audit::{
             page_statements::{page_of_operations, total_of_operations},
             statements::{delete_operations, operations_between},
@@ -13,13 +13,14 @@ use record_lists::{
         writes::statements::{IfLocked, lock_any_list},
     },
 };
-use sea_orm::{DbBackend, Statement, TransactionTrait};
+use sea_orm::{DbBackend, Statement};
 use uuid::Uuid;
 
 use super::{
     cost::{Meter, PER_PAGE},
     explain::assert_steps_seek,
     rows::add_other_lists,
+    transaction::begin,
 };
 use crate::{
     deletions::pages::add_entries,
@@ -186,7 +187,7 @@ async fn check_steps(app: &TestApp, list: &TestList) {
         account: AccountId::new("acme").expect("an account"),
         id: RecordListId(list.id.parse().expect("a UUID")),
     };
-    let transaction = Transaction::from(connection.begin().await.expect("a transaction"));
+    let transaction = begin(&app.database).await;
     let lock = LockedList::take_any(&transaction, &key, IfLocked::Skip).await;
     let lock = lock.expect("a lock").expect("a list");
     let [first, last] = [1, 500].map(Uuid::from_u128);

@@ -2,6 +2,7 @@
 
 pub(crate) mod look;
 pub(crate) mod stale;
+pub(crate) mod transaction;
 pub(crate) mod writer;
 
 pub use writer::{IN_ORDER, SEEK};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 use tokio::time::{sleep, timeout};
 
-use super::stale::StaleConnections;
+use super::{stale::StaleConnections, transaction::PostgresTransaction};
 use crate::store::{
     engine::{
         connect::{RELEASE_TIMEOUT, StoreSettings},
@@ -164,6 +164,6 @@ impl PostgresWriter {
 
     async fn begin(&self, text: &str) -> Result<Transaction, StoreError> {
         let pool = self.database.get_postgres_connection_pool();
-        Ok(Transaction::begin_on_postgres(pool, text).await?)
+        Ok(Transaction::Postgres(PostgresTransaction::begin(pool, text).await?))
     }
 }

@@ -1,22 +1,28 @@
-//! The committer: the one writer on SQLite, whose commit all waiting writes share.
+//! The committer: the one writer on SQLite, a thread whose commit all waiting writes share.
 //!
 //! SQLite waits for the disk at every commit, and only one transaction writes at a time. So the committer takes all
 //! waiting writes, runs them in one transaction, and commits once. If one of them fails, they run again with a
 //! savepoint for each.
 
-use std::{panic::AssertUnwindSafe, sync::Weak, time::Duration};
-
-use futures_util::FutureExt;
-use sea_orm::{DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
-use tokio::{
-    runtime::Handle,
-    sync::{mpsc, oneshot},
-    time::timeout,
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
+    thread,
+    time::Duration,
 };
+
+use rusqlite::Connection;
+use tokio::{runtime::Handle, sync::oneshot};
 
 use super::{
     checkpoint::Checkpoints,
     mark::Marks,
+    session::SqliteSession,
     waiting::{Job, Steps, Waiting},
 };
 use crate::{
@@ -38,47 +44,72 @@ enum Message {
     Close(oneshot::Sender<()>),
 }
 
-/// A handle to the task that writes.
+/// A handle to the thread that writes.
 pub(crate) struct Committer {
-    messages: mpsc::UnboundedSender<Message>,
+    messages: Sender<Message>,
     steps: Steps,
     patience: Duration,
+    /// The number of writes that have no reply yet.
+    unanswered: AtomicUsize,
+}
+
+/// Takes a write out of the count when its caller has the reply, or has gone away.
+struct Counted<'a>(&'a AtomicUsize);
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Committer {
-    /// Starts the task on the runtime. `database` has the only connection that writes, and `log` the one that moves the
-    /// log into the database, which the guard notes. A caller waits at most `patience` while the disk makes no progress.
+    /// Starts the thread. `session` is the only connection that writes, and `log` the one that moves the log into the
+    /// database, which the guard notes. A caller waits at most `patience` while the disk makes no progress.
     pub(crate) fn start(
-        database: DatabaseConnection,
-        log: DatabaseConnection,
+        session: SqliteSession,
+        log: Connection,
         guard: Weak<FileGuard>,
         patience: Duration,
-        runtime: &Handle,
-    ) -> Self {
-        let (messages, waiting) = mpsc::unbounded_channel();
-        let checkpoints = Checkpoints::start(log, guard, runtime);
+        runtime: Handle,
+    ) -> io::Result<Self> {
+        let (messages, waiting) = mpsc::channel();
         let steps = Steps::default();
+        let session = Arc::new(session);
         let writer = Writer {
-            database,
+            session: Arc::clone(&session),
+            transaction: Transaction::Sqlite(session),
+            checkpoints: Checkpoints::start(log, guard)?,
             steps: steps.clone(),
             marks: Marks::default(),
+            log_is_dirty: false,
+            runtime,
         };
-        runtime.spawn(work_always(writer, checkpoints, waiting));
-        Self {
+        thread::Builder::new()
+            .name("sqlite-writer".to_owned())
+            .spawn(move || work_always(writer, &waiting))?;
+        Ok(Self {
             messages,
             steps,
             patience,
-        }
+            unanswered: AtomicUsize::new(0),
+        })
     }
 
     /// Runs the write in the next transaction. Once begun, it is carried out even if the caller no longer waits.
     pub(crate) async fn write<W: Transact>(&self, write: W) -> Result<W::Output, WriteError> {
         self.steps.check()?;
+        self.unanswered.fetch_add(1, Ordering::Relaxed);
+        let _counted = Counted(&self.unanswered);
         let (job, caller) = Waiting::new(write, &self.steps);
         self.messages
             .send(Message::Write(Box::new(job)))
             .map_err(|_| closed())?;
         caller.reply(self.patience).await
+    }
+
+    /// The number of writes that have no reply yet.
+    pub(crate) fn unanswered(&self) -> usize {
+        self.unanswered.load(Ordering::Relaxed)
     }
 
     /// Waits for the writes that were accepted, then empties the log and closes the connection.
@@ -96,82 +127,26 @@ fn closed() -> WriteError {
     StoreError::Unavailable(CLOSED.to_owned()).into()
 }
 
-/// Runs until it is asked to close. A panic fails the writes that were under way, and the others continue.
-async fn work_always(writer: Writer, checkpoints: Checkpoints, mut waiting: mpsc::UnboundedReceiver<Message>) {
-    while AssertUnwindSafe(work(&writer, &checkpoints, &mut waiting))
-        .catch_unwind()
-        .await
-        .is_err()
-    {
-        tracing::error!("the task that commits panicked and continues");
-    }
-}
-
-async fn work(writer: &Writer, checkpoints: &Checkpoints, waiting: &mut mpsc::UnboundedReceiver<Message>) {
-    let mut log_is_dirty = false;
-    loop {
-        writer.steps.note();
-        let message = if log_is_dirty {
-            match timeout(IDLE_BEFORE_CHECKPOINT, waiting.recv()).await {
-                Ok(message) => message,
-                Err(_) => {
-                    log_is_dirty = !checkpoints.empty_log().await;
-                    continue;
-                }
-            }
-        } else {
-            waiting.recv().await
-        };
-        let Some(mut message) = message else {
-            return;
-        };
-        let mut jobs = Vec::new();
-        let mut close = loop {
-            match message {
-                Message::Write(mut job) => {
-                    if job.start() {
-                        jobs.push(job);
-                    }
-                }
-                Message::Close(done) => break Some(done),
-            }
-            if jobs.len() == MAX_JOBS {
-                break None;
-            }
-            match waiting.try_recv() {
-                Ok(next) => message = next,
-                Err(_) => break None,
-            }
-        };
-        fail_point!("committer");
-        if !jobs.is_empty() {
-            let are_probes = jobs.iter().all(|job| job.is_probe());
-            if let Err(error) = commit_together(writer, jobs).await
-                && !are_probes
-            {
-                // Writes that arrived in the meantime would wait as long for nothing.
-                close = close.or_else(|| refuse_waiting(waiting, &error));
-            }
-            // What a probe has written can wait for the idle moment.
-            if !are_probes {
-                checkpoints.note_commit(&writer.database).await;
-            }
-            log_is_dirty = true;
+/// Runs until it is asked to close, or nobody can ask for anything any more. A panic fails the writes that were under
+/// way, and the others continue.
+fn work_always(mut writer: Writer, waiting: &Receiver<Message>) {
+    let done = loop {
+        match catch_unwind(AssertUnwindSafe(|| writer.work(waiting))) {
+            Ok(done) => break done,
+            Err(_) => tracing::error!("the thread that commits panicked and continues"),
         }
-        if let Some(done) = close {
-            waiting.close();
-            let _ = refuse_waiting(waiting, &StoreError::Unavailable(CLOSED.to_owned()));
-            checkpoints.empty_log().await;
-            checkpoints.close().await;
-            let _ = writer.database.clone().close().await;
-            let _ = done.send(());
-            return;
-        }
+    };
+    let _ = refuse_waiting(waiting, &StoreError::Unavailable(CLOSED.to_owned()));
+    writer.checkpoints.close();
+    // With the connection.
+    drop(writer);
+    if let Some(done) = done {
+        let _ = done.send(());
     }
 }
 
 /// Refuses the waiting writes without carrying them out. Stops at a request to close, and returns it.
-fn refuse_waiting(waiting: &mut mpsc::UnboundedReceiver<Message>, error: &StoreError) -> Option<oneshot::Sender<()>> {
+fn refuse_waiting(waiting: &Receiver<Message>, error: &StoreError) -> Option<oneshot::Sender<()>> {
     loop {
         match waiting.try_recv() {
             Ok(Message::Write(job)) => job.reply(Err(error.clone().into())),
@@ -181,53 +156,194 @@ fn refuse_waiting(waiting: &mut mpsc::UnboundedReceiver<Message>, error: &StoreE
     }
 }
 
-/// Runs the jobs in one transaction, and replies to all of them after its commit. Fails if the transaction could not
-/// begin.
-async fn commit_together(writer: &Writer, mut jobs: Vec<Box<dyn Job>>) -> Result<(), StoreError> {
-    let transaction = match writer.begin().await {
-        Ok(transaction) => transaction,
-        Err(error) => {
-            reply_to_all(jobs, &error);
-            return Err(error);
-        }
-    };
-    let results = match run_all(&transaction, &mut jobs).await {
-        Ok(results) => writer.commit(transaction).await.map(|()| results),
-        Err(error) if ends_all(&error) => Err(error),
-        Err(_) => run_apart(writer, transaction, &mut jobs).await,
-    };
-    match results {
-        Ok(results) => {
-            for (job, result) in jobs.into_iter().zip(results) {
-                job.reply(result);
-            }
-        }
-        Err(error) => reply_to_all(jobs, &error),
-    }
-    Ok(())
-}
-
 /// The connection that writes.
 struct Writer {
-    database: DatabaseConnection,
+    session: Arc<SqliteSession>,
+    /// The same, as the statements of writes see it.
+    transaction: Transaction,
+    checkpoints: Checkpoints,
     steps: Steps,
     marks: Marks,
+    log_is_dirty: bool,
+    /// For what a write awaits. Its statements do not wait.
+    runtime: Handle,
 }
 
 impl Writer {
-    async fn begin(&self) -> Result<Transaction, StoreError> {
-        let immediate = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let transaction = self.database.begin_with_options(immediate).await;
-        self.steps.note();
-        Ok(Transaction::from(transaction?))
+    /// Returns the request to close, or `None` if nobody can ask for anything any more.
+    fn work(&mut self, waiting: &Receiver<Message>) -> Option<oneshot::Sender<()>> {
+        loop {
+            self.steps.note();
+            let message = match self.next(waiting) {
+                Ok(message) => message,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.log_is_dirty = !self.checkpoints.empty_log();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return None,
+            };
+            let (jobs, mut close) = take(message, waiting);
+            fail_point!("committer");
+            if !jobs.is_empty() {
+                let are_probes = jobs.iter().all(|job| job.is_probe());
+                if let Err(error) = self.commit_together(jobs)
+                    && !are_probes
+                {
+                    // Writes that arrived in the meantime would wait as long for nothing.
+                    close = close.or_else(|| refuse_waiting(waiting, &error));
+                }
+                // What a probe has written can wait for the idle moment.
+                if !are_probes {
+                    let checkpoints = &self.checkpoints;
+                    let _ = self.run(|connection| {
+                        checkpoints.note_commit(connection);
+                        Ok(())
+                    });
+                }
+                self.log_is_dirty = true;
+            }
+            if close.is_some() {
+                return close;
+            }
+        }
     }
 
-    async fn commit(&self, transaction: Transaction) -> Result<(), StoreError> {
-        self.marks.mark(&transaction).await?;
-        transaction.commit().await.map_err(StoreError::of_commit)
+    fn next(&self, waiting: &Receiver<Message>) -> Result<Message, RecvTimeoutError> {
+        if self.log_is_dirty {
+            waiting.recv_timeout(IDLE_BEFORE_CHECKPOINT)
+        } else {
+            waiting.recv().map_err(RecvTimeoutError::from)
+        }
+    }
+
+    /// Runs the jobs in one transaction, and replies to all of them after its commit. Fails if the transaction could not
+    /// begin.
+    fn commit_together(&mut self, mut jobs: Vec<Box<dyn Job>>) -> Result<(), StoreError> {
+        if let Err(error) = self.begin() {
+            reply_to_all(jobs, &error);
+            return Err(error);
+        }
+        let results = match self.run_all(&mut jobs) {
+            Ok(results) => self.commit().map(|()| results),
+            Err(error) if ends_all(&error) => Err(error),
+            Err(_) => self.run_apart(&mut jobs),
+        };
+        // Nothing is left to roll back after a commit.
+        let _ = self.rollback();
+        match results {
+            Ok(results) => {
+                for (job, result) in jobs.into_iter().zip(results) {
+                    job.reply(result);
+                }
+            }
+            Err(error) => reply_to_all(jobs, &error),
+        }
+        Ok(())
+    }
+
+    fn begin(&self) -> Result<(), StoreError> {
+        // After a panic, a transaction may be open.
+        self.rollback()?;
+        let begun = self.run(|connection| connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]));
+        self.steps.note();
+        begun.map(|_| ())
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        let Self { session, marks, .. } = self;
+        session.with(|connection| {
+            marks.mark(connection)?;
+            let committed = connection.prepare_cached("COMMIT")?.execute([]);
+            committed.map_err(StoreError::of_sqlite_commit)?;
+            Ok(())
+        })
+    }
+
+    /// Ends the transaction without its changes, if there is one. SQLite ends it by itself if the disk fails.
+    fn rollback(&self) -> Result<(), StoreError> {
+        self.run(|connection| {
+            if !connection.is_autocommit() {
+                connection.prepare_cached("ROLLBACK")?.execute([])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Runs the jobs in order, up to the first that fails. Since that is rare, the jobs get no savepoints. A job that is
+    /// refused has written nothing.
+    fn run_all(&self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Result<(), WriteError>>, StoreError> {
+        let mut results = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            match self.runtime.block_on(job.run(&self.transaction)) {
+                Err(WriteError::Store(error)) => return Err(error),
+                result => results.push(result),
+            }
+        }
+        Ok(results)
+    }
+
+    /// Begins again after a job failed, and runs each job in a savepoint, so that it fails alone. Returns the result of
+    /// each job after the commit, or the reason why nothing was committed.
+    fn run_apart(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Result<(), WriteError>>, StoreError> {
+        self.begin()?;
+        let mut results = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            match self.run_in_savepoint(job.as_mut()) {
+                Err(WriteError::Store(error)) if ends_all(&error) => return Err(error),
+                result => results.push(result),
+            }
+        }
+        self.commit()?;
+        Ok(results)
+    }
+
+    fn run_in_savepoint(&self, job: &mut dyn Job) -> Result<(), WriteError> {
+        let execute = |text: &str| {
+            let executed = self.run(|connection| connection.prepare_cached(text)?.execute([]));
+            executed.map_err(|error| StoreError::Unavailable(error.to_string()))
+        };
+        execute("SAVEPOINT one")?;
+        match self.runtime.block_on(job.run(&self.transaction)) {
+            Ok(()) => {
+                execute("RELEASE one")?;
+                Ok(())
+            }
+            // The whole transaction is aborted. Its error says more about the cause than that of a savepoint that no
+            // longer exists.
+            Err(WriteError::Store(error)) if ends_all(&error) => Err(error.into()),
+            Err(error) => {
+                execute("ROLLBACK TO one")?;
+                execute("RELEASE one")?;
+                Err(error)
+            }
+        }
+    }
+
+    fn run<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        self.session.run(work)
+    }
+}
+
+/// The jobs that wait, and a request to close, if there is one.
+fn take(first: Message, waiting: &Receiver<Message>) -> (Vec<Box<dyn Job>>, Option<oneshot::Sender<()>>) {
+    let mut jobs = Vec::new();
+    let mut message = first;
+    loop {
+        match message {
+            Message::Write(mut job) => {
+                if job.start() {
+                    jobs.push(job);
+                }
+            }
+            Message::Close(done) => return (jobs, Some(done)),
+        }
+        if jobs.len() == MAX_JOBS {
+            return (jobs, None);
+        }
+        match waiting.try_recv() {
+            Ok(next) => message = next,
+            Err(_) => return (jobs, None),
+        }
     }
 }
 
@@ -243,57 +359,6 @@ fn ends_all(error: &StoreError) -> bool {
         error,
         StoreError::Unavailable(_) | StoreError::ReadOnly | StoreError::Full | StoreError::Damaged(_)
     )
-}
-
-/// Runs the jobs in order, up to the first that fails. Since that is rare, the jobs get no savepoints. A job that is
-/// refused has written nothing.
-async fn run_all(
-    transaction: &Transaction,
-    jobs: &mut [Box<dyn Job>],
-) -> Result<Vec<Result<(), WriteError>>, StoreError> {
-    let mut results = Vec::with_capacity(jobs.len());
-    for job in jobs {
-        match job.run(transaction).await {
-            Err(WriteError::Store(error)) => return Err(error),
-            result => results.push(result),
-        }
-    }
-    Ok(results)
-}
-
-/// Begins again after a job failed, and runs each job in a savepoint, so that it fails alone. Returns the result of
-/// each job after the commit, or the reason why nothing was committed.
-async fn run_apart(
-    writer: &Writer,
-    failed: Transaction,
-    jobs: &mut [Box<dyn Job>],
-) -> Result<Vec<Result<(), WriteError>>, StoreError> {
-    failed.rollback().await?;
-    let transaction = writer.begin().await?;
-    let mut results = Vec::with_capacity(jobs.len());
-    for job in jobs {
-        match run_in_savepoint(&transaction, job.as_mut()).await {
-            Err(WriteError::Store(error)) if ends_all(&error) => return Err(error),
-            result => results.push(result),
-        }
-    }
-    writer.commit(transaction).await?;
-    Ok(results)
-}
-
-async fn run_in_savepoint(transaction: &Transaction, job: &mut dyn Job) -> Result<(), WriteError> {
-    let unavailable = |error: DbErr| StoreError::Unavailable(StoreError::from(error).to_string());
-    let savepoint = transaction.savepoint().await.map_err(unavailable)?;
-    match job.run(&savepoint).await {
-        Ok(()) => Ok(savepoint.commit().await.map_err(unavailable)?),
-        // The whole transaction is aborted. Its error says more about the cause than that of a savepoint that no longer
-        // exists.
-        Err(WriteError::Store(error)) if ends_all(&error) => Err(error.into()),
-        Err(error) => {
-            savepoint.rollback().await.map_err(unavailable)?;
-            Err(error)
-        }
-    }
 }
 
 #[cfg(test)]

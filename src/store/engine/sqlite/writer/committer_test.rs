@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
-use futures_util::future::{BoxFuture, join_all};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use tokio::sync::Notify;
 
 use super::*;
@@ -10,6 +13,7 @@ use crate::{
     store::engine::{
         connect::{self, StoreSettings},
         database_url::DatabaseUrl,
+        sqlite::writer::session::open_for_log,
     },
 };
 
@@ -29,7 +33,7 @@ impl Transact for Insert {
     fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<i32, WriteError>> {
         Box::pin(async move {
             let insert = format!("INSERT INTO number VALUES ({})", self.0);
-            transaction.execute_unprepared(&insert).await?;
+            transaction.execute_text(&insert).await?;
             match self.1 {
                 Failure::None => Ok(self.0),
                 Failure::Data => Err(StoreError::Data("planted".into()).into()),
@@ -58,15 +62,13 @@ async fn patient_committer(folder: &std::path::Path, patience: Duration) -> (Com
         limits: Limits::default(),
     };
     std::fs::File::create(&path).unwrap();
-    let database = connect::sqlite_writer(&path, &settings).await.unwrap();
+    let session = SqliteSession::open(&path, &settings).unwrap();
     // The speed of the disk must not matter here.
-    let no_disk = "PRAGMA synchronous = OFF";
-    database.execute_unprepared(no_disk).await.unwrap();
-    let create = "CREATE TABLE number (n INTEGER PRIMARY KEY)";
-    database.execute_unprepared(create).await.unwrap();
+    let prepare = "PRAGMA synchronous = OFF; CREATE TABLE number (n INTEGER PRIMARY KEY)";
+    session.run(|connection| connection.execute_batch(prepare)).unwrap();
     let readers = connect::sqlite_readers(&path, &settings).await.unwrap();
-    let log = connect::sqlite_checkpoints(&path, &settings).await.unwrap();
-    let committer = Committer::start(database, log, Weak::new(), patience, &Handle::current());
+    let log = open_for_log(&path).unwrap();
+    let committer = Committer::start(session, log, Weak::new(), patience, Handle::current()).unwrap();
     (committer, readers)
 }
 

@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseExecutor};
 use super::mark;
 use crate::store::{
     engine::{read::Read, transact::Transact, transaction::Transaction},
-    error::{ReadError, StoreError, WriteError},
+    error::{ReadError, WriteError},
 };
 
 /// Reads the file.
@@ -34,11 +34,13 @@ impl Transact for SqliteProbe {
 
     fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<(), WriteError>> {
         Box::pin(async move {
-            let unreadable = || StoreError::Unavailable("the first page cannot be read".to_owned());
-            let last = mark::last(transaction).await.ok_or_else(unreadable)?;
-            // The mark stays, because no data changes; SQLite writes its page all the same.
-            let write = mark::setting(last.cast_signed());
-            transaction.execute_unprepared(&write).await?;
+            if let Transaction::Sqlite(session) = transaction {
+                session.run(|connection| {
+                    let last = mark::last(connection)?;
+                    // The mark stays, because no data changes; SQLite writes its page all the same.
+                    connection.execute_batch(&mark::setting(last.cast_signed()))
+                })?;
+            }
             Ok(())
         })
     }
