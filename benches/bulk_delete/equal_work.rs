@@ -8,8 +8,8 @@ use std::{
 
 use record_lists::{
     domain::{
-        AccountId, Attribution, Deletion, DeletionOptions, ExternalReference, Identifiers, Limits, PhoneNumber,
-        RecordId, RecordListId, text::Line,
+        AccountId, Attribution, Deletion, DeletionOptions, DeletionOutcome, ExternalReference, Identifiers, Limits,
+        PhoneNumber, RecordId, RecordListId, text::Line,
     },
     store::{Batch, DatabaseUrl, Keyed, ListKey, Store, StoreSettings, Written, deletions::DeleteRecords},
 };
@@ -73,6 +73,7 @@ pub(crate) async fn delete(database: &Database, scenario: &Scenario, requests: &
                         let Ok(Written::Now(outcome)) = result else {
                             panic!("a deletion failed: {result:?}");
                         };
+                        let outcome: DeletionOutcome = outcome.into().expect("the outcome of a deletion");
                         let expected = if kind == Kind::Miss { 0 } else { request.records.len() };
                         assert_eq!(outcome.records_deleted, expected);
                     }

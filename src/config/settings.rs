@@ -112,7 +112,7 @@ pub struct Settings {
     )]
     pub database_statement_cache: usize,
 
-    /// Transactions in which bulk deletes on different lists run together, at most half of the connections, and 1 on SQLite; with 0, each list has its own; from 0 to 1000
+    /// Transactions on PostgreSQL in which bulk deletes on different lists run together, at most half of the connections; with 0, each list has its own; from 0 to 1000
     #[arg(
         long,
         env = "RECORD_LISTS_LANES",

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     fail_point::fail_point,
-    store::{ListKey, Store},
+    store::{Batch, ListKey, Store},
 };
 
 pub(super) struct RecordListActor {
@@ -85,9 +85,10 @@ impl RecordListActor {
         if self.is_running {
             return;
         }
-        let Some(turn) = self.queue.take_turn(Instant::now()) else {
+        let turn = self.queue.take_turn(Instant::now());
+        if turn.is_empty() {
             return;
-        };
+        }
         self.is_running = true;
         let list = self.list.clone();
         let store = self.store.clone();
@@ -128,9 +129,13 @@ impl Drop for EndOfTurn {
 }
 
 /// Carries out one transaction and replies to its callers.
-async fn run(turn: Box<dyn Job>, list: ListKey, store: Store) {
+async fn run(turn: Vec<Box<dyn Job>>, list: ListKey, store: Store) {
     fail_point!("turn");
-    turn.run(list, store).await;
+    let writes = turn.iter().map(|job| job.write()).collect();
+    let results = store.write(Batch { list, writes }).await;
+    for (job, result) in turn.into_iter().zip(results) {
+        job.reply(result);
+    }
 }
 
 impl Actor for RecordListActor {

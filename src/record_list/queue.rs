@@ -2,16 +2,13 @@
 
 use std::{collections::VecDeque, time::Instant};
 
-use super::{
-    error::CommandError,
-    job::{Job, Weight},
-};
+use super::{error::CommandError, job::Job};
 
 /// Maximum number of writes that share a turn.
 const MAX_WRITES: usize = 64;
-/// Maximum number of identifiers in a turn, so that the next requests are read while these are carried out. A single
-/// write is never split.
-const MAX_IDENTIFIERS: usize = 400;
+/// Maximum number of identifiers and new records in a turn, so that the next requests are read while these are carried
+/// out. A single write is never split.
+const MAX_WEIGHT: usize = 400;
 
 /// A write that is waiting for its turn.
 pub(super) struct Waiting {
@@ -54,43 +51,34 @@ impl Queue {
         }
     }
 
-    /// Takes the work of the next transaction from the head of the queue.
-    pub(super) fn take_turn(&mut self, now: Instant) -> Option<Box<dyn Job>> {
+    /// Takes the work of the next transaction from the head of the queue; nothing if nothing is waiting.
+    pub(super) fn take_turn(&mut self, now: Instant) -> Vec<Box<dyn Job>> {
         self.discard(now);
         let length = turn_length(self.waiting.iter().map(|waiting| waiting.job.weight()));
-        let mut turn = self.waiting.pop_front()?.job;
-        for _ in 1..length {
-            let Some(next) = self.waiting.pop_front() else {
-                break;
-            };
-            if let Err(job) = turn.join(next.job) {
-                // A job of another kind gets its own turn after this one.
-                self.waiting.push_front(Waiting { job, ..next });
-                break;
-            }
+        let mut turn: Vec<_> = self.waiting.drain(..length).map(|waiting| waiting.job).collect();
+        for job in &mut turn {
+            job.start();
         }
-        turn.start();
-        Some(turn)
+        turn
     }
 }
 
-/// How many of the writes at the head of the queue share a turn; 0 if nothing is waiting or the first write has a turn
-/// to itself.
+/// How many of the writes at the head of the queue share a turn, whatever they do.
 ///
 /// A turn never overtakes a write that is not part of it: a deletion finds the records that were created before it.
-fn turn_length(waiting: impl Iterator<Item = Weight>) -> usize {
-    let mut identifiers = 0;
-    waiting
-        .take(MAX_WRITES)
-        .enumerate()
-        .take_while(|(place, weight)| match weight {
-            Weight::Shared(count) => {
-                identifiers += count;
-                *place == 0 || identifiers <= MAX_IDENTIFIERS
-            }
-            Weight::Alone => false,
-        })
-        .count()
+fn turn_length(mut waiting: impl Iterator<Item = Option<usize>>) -> usize {
+    let Some(first) = waiting.next() else {
+        return 0;
+    };
+    let Some(mut weight) = first else {
+        return 1;
+    };
+    let others = waiting.take(MAX_WRITES - 1).map_while(|weight| weight);
+    let others = others.take_while(|more| {
+        weight += more;
+        weight <= MAX_WEIGHT
+    });
+    1 + others.count()
 }
 
 #[cfg(test)]
@@ -100,14 +88,14 @@ mod tests {
     use tokio::sync::oneshot;
     use uuid::Uuid;
 
-    use super::{Weight::*, *};
+    use super::*;
     use crate::{
         domain::{Attribution, Deletion, DeletionOptions, DeletionOutcome, Identifiers},
         record_list::{
             job::WriteJob,
             reply::{Reply, WriteResult},
         },
-        store::{Keyed, ListWrite, deletions::DeleteRecords, records::CreateRecords},
+        store::{Keyed, ListWrite, deletions::DeleteRecords, lists::DeleteList, records::CreateRecords},
     };
 
     fn waiting<W: ListWrite>(write: W) -> (Waiting, oneshot::Receiver<WriteResult<W::Output>>) {
@@ -125,17 +113,22 @@ mod tests {
                 identifiers: Identifiers::Ids(vec![None]),
                 options: DeletionOptions::default(),
             },
-            attribution: Attribution {
-                operation_id: Uuid::nil(),
-                client_id: String::new(),
-                request_id: String::new(),
-            },
+            attribution: attribution(),
         })
     }
 
-    fn turn(queue: &mut Queue) -> Option<Weight> {
+    fn attribution() -> Attribution {
+        Attribution {
+            operation_id: Uuid::nil(),
+            client_id: String::new(),
+            request_id: String::new(),
+        }
+    }
+
+    /// The weights of the writes of the next turn.
+    fn turn(queue: &mut Queue) -> Vec<Option<usize>> {
         let turn = queue.take_turn(Instant::now());
-        turn.map(|job| job.weight())
+        turn.iter().map(|job| job.weight()).collect()
     }
 
     #[test]
@@ -143,41 +136,46 @@ mod tests {
         let mut queue = Queue::default();
         let (abandoned, _) = deletion();
         queue.push(abandoned);
-        assert_eq!(turn(&mut queue), None);
+        assert_eq!(turn(&mut queue), []);
 
         let ((first, _), (second, _result), (third, _)) = (deletion(), deletion(), deletion());
         for waiting in [first, second, third] {
             queue.push(waiting);
         }
-        assert_eq!(turn(&mut queue), Some(Shared(1)));
+        assert_eq!(turn(&mut queue), [Some(1)]);
     }
 
     #[test]
-    fn writes_of_one_kind_share_a_turn_and_pass_no_other() {
+    fn writes_of_any_kind_share_a_turn_and_pass_no_other() {
         let mut queue = Queue::default();
-        let nothing = CreateRecords::default();
-        let (creation, _created) = waiting(nothing);
+        let (creation, _created) = waiting(CreateRecords::default());
+        let (end, _ended) = waiting(DeleteList {
+            attribution: attribution(),
+        });
         let [(first, _first), (second, _second), (last, _last)] = [deletion(), deletion(), deletion()];
-        for waiting in [first, second, creation, last] {
+        for waiting in [first, creation, second, end, last] {
             queue.push(waiting);
         }
         let turns = [(); 4].map(|()| turn(&mut queue));
-        assert_eq!(turns, [Some(Shared(2)), Some(Alone), Some(Shared(1)), None]);
+        assert_eq!(
+            turns,
+            [vec![Some(1), Some(0), Some(1)], vec![None], vec![Some(1)], vec![]]
+        );
     }
 
     #[test]
-    fn a_batch_is_the_run_of_deletions_at_the_head() {
+    fn a_turn_is_the_run_of_writes_at_the_head_within_its_budget() {
         for (waiting, expected) in [
             (vec![], 0),
-            (vec![Shared(1)], 1),
-            (vec![Shared(1), Shared(100), Shared(3)], 3),
-            (vec![Shared(1), Alone, Shared(1)], 1),
-            (vec![Alone, Shared(1)], 0),
-            (vec![Shared(1); 64], 64),
-            (vec![Shared(1); 65], 64),
-            (vec![Shared(100); 4], 4),
-            (vec![Shared(100); 5], 4),
-            (vec![Shared(5_000), Shared(1)], 1),
+            (vec![Some(1)], 1),
+            (vec![Some(1), Some(100), Some(3)], 3),
+            (vec![Some(1), None, Some(1)], 1),
+            (vec![None, Some(1)], 1),
+            (vec![Some(1); 64], 64),
+            (vec![Some(1); 65], 64),
+            (vec![Some(100); 4], 4),
+            (vec![Some(100); 5], 4),
+            (vec![Some(5_000), Some(1)], 1),
         ] {
             assert_eq!(turn_length(waiting.iter().copied()), expected, "{waiting:?}");
         }

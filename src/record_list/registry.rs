@@ -143,8 +143,8 @@ impl Registry {
         Room::take(&self.inner.bytes, 0)
     }
 
-    /// Carries out a write to a list when its turn comes. If other writes of its kind are waiting for the list, they
-    /// may share its transaction. `room` is what the request occupies; it is released when the reply is sent.
+    /// Carries out a write to a list when its turn comes. Other writes that are waiting for the list may share its
+    /// transaction. `room` is what the request occupies; it is released when the reply is sent.
     ///
     /// If the future is dropped before the write's turn, nothing is done.
     pub async fn write<W: ListWrite>(

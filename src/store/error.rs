@@ -73,6 +73,13 @@ pub enum WriteError {
     Store(#[from] StoreError),
 }
 
+impl WriteError {
+    /// Whether it is the error of one write that made the transaction of several fail: apart, the others succeed.
+    pub(crate) fn is_of_one_among_several(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Data(_) | StoreError::Bug(_)))
+    }
+}
+
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         match sqlx_error(&error) {

@@ -18,14 +18,13 @@ pub mod once;
 pub mod records;
 pub mod writes;
 
-use std::{any::Any, sync::Arc};
+use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
 use self::{
-    deletions::DeleteRecords,
     engine::{Engine, transact::Transact},
-    writes::{account::WriteToAccount, batch::WriteBatch, lanes::Lanes},
+    writes::{account::WriteToAccount, lanes::Lanes},
 };
 pub use self::{
     engine::{
@@ -55,7 +54,7 @@ pub use self::{
         LaneLoad,
         account::AccountWrite,
         batch::Batch,
-        list::{BatchResult, Keyed, ListWrite, WriteResult},
+        list::{AnyOutput, AnyWrite, BatchResult, Keyed, ListWrite, WriteResult},
         lock::{LockedAccount, LockedList},
         trace::Trace,
     },
@@ -66,8 +65,7 @@ use crate::{domain::AccountId, fail_point::fail_point};
 #[derive(Clone)]
 pub struct Store {
     engine: Arc<Engine>,
-    /// For deletions of records, the only kind of write that shares transactions among lists.
-    lanes: Arc<Lanes<DeleteRecords>>,
+    lanes: Arc<Lanes>,
 }
 
 impl Store {
@@ -151,60 +149,33 @@ impl Store {
     /// Carries out writes to one list that were waiting together. Returns one result per write, in order.
     ///
     /// The writes share a transaction. If one of them makes it fail, each gets its own, so that only that one fails. To
-    /// keep two batches of a list in order, call this for the second one only after the first has returned.
-    pub async fn write<W: ListWrite>(&self, batch: Batch<W>) -> Vec<WriteResult<W>> {
+    /// keep two batches of a list in order, call this for the second one only after the first has returned. Must be called
+    /// in a task of the store's runtime that runs to its end; see [`Store::spawn`].
+    pub async fn write(&self, batch: Batch) -> Vec<WriteResult> {
         fail_point!("store");
         let batch = Arc::new(batch);
-        match self.write_together(Arc::clone(&batch)).await {
+        match self.lanes.write(Arc::clone(&batch)).await {
             Ok(results) => results,
-            Err(WriteError::Store(StoreError::Data(_) | StoreError::Bug(_))) if batch.writes.len() > 1 => {
-                self.write_apart(&batch).await
-            }
+            Err(error) if batch.writes.len() > 1 && error.is_of_one_among_several() => self.write_apart(&batch).await,
             Err(error) => batch.writes.iter().map(|_| Err(error.clone())).collect(),
         }
     }
 
-    async fn write_together<W: ListWrite>(&self, batch: Arc<Batch<W>>) -> BatchResult<W> {
-        match self.lanes_of::<W>() {
-            Some(lanes) => lanes.write(batch).await,
-            None => self.write_alone(batch).await,
-        }
-    }
-
-    /// The lanes for this kind of write, if it has any.
-    fn lanes_of<W: ListWrite>(&self) -> Option<&Arc<Lanes<W>>> {
-        let lanes: &dyn Any = &self.lanes;
-        lanes.downcast_ref()
-    }
-
-    async fn write_apart<W: ListWrite>(&self, batch: &Batch<W>) -> Vec<WriteResult<W>> {
-        let mut results: Vec<WriteResult<W>> = Vec::with_capacity(batch.writes.len());
-        for write in &batch.writes {
+    async fn write_apart(&self, batch: &Batch) -> Vec<WriteResult> {
+        let mut results: Vec<WriteResult> = Vec::with_capacity(batch.writes.len());
+        for alone in batch.apart() {
             // If the database was unavailable for one write, the next ones would wait as long for nothing.
             let gone = results.last().and_then(unavailable);
             results.push(match gone {
                 Some(error) => Err(error),
                 None => {
-                    let alone = Batch {
-                        list: batch.list.clone(),
-                        writes: vec![Arc::clone(write)],
-                    };
                     let missing = StoreError::Bug("a write without an outcome");
-                    let mut result = self.write_alone(Arc::new(alone)).await;
-                    result.as_mut().map_or_else(
-                        |error| Err(error.clone()),
-                        |results| results.pop().unwrap_or(Err(missing.into())),
-                    )
+                    let results = self.lanes.write_alone(alone).await;
+                    results.and_then(|mut results| results.pop().unwrap_or(Err(missing.into())))
                 }
             });
         }
         results
-    }
-
-    /// Carries out a batch in a transaction of its own.
-    async fn write_alone<W: ListWrite>(&self, batch: Arc<Batch<W>>) -> BatchResult<W> {
-        let limits = self.engine.settings().limits;
-        self.engine.write(WriteBatch { batch, limits }).await
     }
 
     /// Carries out a write to an account.

@@ -1,6 +1,5 @@
 //! The accounting for deletions: the lists' counts, and the audit trail.
 
-use super::batch_statements::{CountChange, adjust_counts};
 use crate::{
     domain::{Attribution, DeletionOutcome, IdentifierKind, Plan},
     store::{
@@ -20,41 +19,21 @@ pub(super) struct Deleted<'a> {
     pub(super) plan: &'a Plan,
 }
 
-/// Updates the lists' counts, and writes the audit trail.
+/// Counts the deletions, and writes the audit trail. A deletion that deleted nothing has an entry, too.
 pub(super) async fn account_for(transaction: &Transaction, lists: &[Deleted<'_>]) -> Result<(), WriteError> {
-    let changes: Vec<CountChange<'_>> = lists
-        .iter()
-        .filter(|deleted| !deleted.attributions.is_empty())
-        .map(Deleted::count_change)
-        .collect();
-    let operations: Vec<OperationRow<'_>> = lists.iter().flat_map(Deleted::operations).collect();
-    if !changes.is_empty() {
-        match transaction {
-            Transaction::Postgres(_) => {
-                transaction.execute(adjust_counts(&changes)).await?;
-            }
-            Transaction::Sqlite(session) => {
-                for change in &changes {
-                    session.execute(&adjust_counts(std::slice::from_ref(change)))?;
-                }
-            }
-        }
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    for deleted in lists {
+        let plan = deleted.plan;
+        deleted
+            .list
+            .count(-count(plan.records.len()), count(plan.outcomes.len()));
     }
+    let operations: Vec<OperationRow<'_>> = lists.iter().flat_map(Deleted::operations).collect();
     insert_operations(transaction, &operations, now()).await?;
     Ok(())
 }
 
 impl Deleted<'_> {
-    /// How the list's counts change. A deletion that deleted nothing has an entry in the audit trail, too.
-    fn count_change(&self) -> CountChange<'_> {
-        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        CountChange {
-            list: self.list,
-            records: -count(self.plan.records.len()),
-            deletions: count(self.plan.outcomes.len()),
-        }
-    }
-
     /// The rows for the audit trail.
     fn operations(&self) -> impl Iterator<Item = OperationRow<'_>> {
         let asked = self.attributions.iter().zip(&self.kinds);

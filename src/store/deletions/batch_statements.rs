@@ -11,7 +11,6 @@ pub use crate::store::engine::postgres::SEEK;
 use crate::{
     domain::{ExternalReference, PhoneNumber, RecordId, RecordListId},
     store::{
-        lists::statements as list_statements,
         records::{LookupIndex, statements},
         writes::lock::LockedList,
     },
@@ -107,33 +106,6 @@ pub fn delete_further_numbers(ids: &ByLock<RecordId>) -> Statement {
         "DELETE FROM record_phone USING unnest($1::uuid[], $2::uuid[]) AS wanted(list, id) \
          WHERE record_list_id = wanted.list AND record_id = wanted.id",
         [lists_of(ids), column(ids, |id| id.0)],
-    )
-}
-
-/// How the counts of a list change.
-pub struct CountChange<'a> {
-    /// The list.
-    pub list: &'a LockedList<'a>,
-    /// What is added to the number of its records.
-    pub records: i64,
-    /// What is added to the number of its deletions.
-    pub deletions: i64,
-}
-
-/// Adds to the counts of each list.
-pub fn adjust_counts(changes: &[CountChange<'_>]) -> Statement {
-    if let [change] = changes {
-        return list_statements::adjust_counts(change.list, change.records, change.deletions);
-    }
-    let lists: Vec<Uuid> = changes.iter().map(|change| change.list.id().0).collect();
-    let records: Vec<i64> = changes.iter().map(|change| change.records).collect();
-    let deletions: Vec<i64> = changes.iter().map(|change| change.deletions).collect();
-    on_postgres(
-        "UPDATE record_list SET records_count = records_count + changed.records, \
-         deletions_count = deletions_count + changed.deletions \
-         FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS changed(list, records, deletions) \
-         WHERE id = changed.list",
-        [lists.into(), records.into(), deletions.into()],
     )
 }
 

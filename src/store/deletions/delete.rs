@@ -26,14 +26,25 @@ impl ListWrite for DeleteRecords {
     type Output = DeletionOutcome;
 
     async fn apply(&self, list: &LockedList<'_>) -> Result<DeletionOutcome, WriteError> {
-        only(Self::apply_all(&[self], list).await?)
+        let outcomes = Self::apply_to_lists(&[(list, vec![self])]).await?.pop();
+        let outcome = outcomes.and_then(|mut outcomes| outcomes.pop());
+        outcome.ok_or(StoreError::Bug("a deletion without an outcome").into())
     }
 
-    async fn apply_all(writes: &[&Self], list: &LockedList<'_>) -> Result<Vec<DeletionOutcome>, WriteError> {
-        only(Self::apply_to_lists(&[(list, writes.to_vec())]).await?)
+    fn trace(&self, _: &DeletionOutcome) -> Trace {
+        Trace::Operation(self.attribution.operation_id)
     }
 
-    async fn apply_to_lists(lists: &[(&LockedList<'_>, Vec<&Self>)]) -> Result<Vec<Vec<DeletionOutcome>>, WriteError> {
+    fn weight(&self) -> Option<usize> {
+        Some(self.deletion.identifiers.len())
+    }
+}
+
+impl DeleteRecords {
+    /// Carries out the deletions of several lists together. Returns their outcomes, list by list.
+    pub(crate) async fn apply_to_lists(
+        lists: &[(&LockedList<'_>, Vec<&Self>)],
+    ) -> Result<Vec<Vec<DeletionOutcome>>, WriteError> {
         let Some((first, _)) = lists.first() else {
             return Ok(Vec::new());
         };
@@ -57,18 +68,4 @@ impl ListWrite for DeleteRecords {
         fail_point!("transaction");
         Ok(plans.into_iter().map(|plan| plan.outcomes).collect())
     }
-
-    fn trace(&self, _: &DeletionOutcome) -> Trace {
-        Trace::Operation(self.attribution.operation_id)
-    }
-
-    fn share(&self) -> Option<usize> {
-        Some(self.deletion.identifiers.len())
-    }
-}
-
-/// The only output.
-fn only<T>(mut outputs: Vec<T>) -> Result<T, WriteError> {
-    let missing = StoreError::Bug("a deletion without an outcome");
-    outputs.pop().ok_or(missing.into())
 }

@@ -32,10 +32,15 @@ impl ListWrite for DeleteList {
             kind: operation::Kind::List,
             total_deleted: 1,
             total_errors: 0,
-            total_records_deleted: usize::try_from(list.row.records_count).unwrap_or(0),
+            total_records_deleted: usize::try_from(list.records_count()).unwrap_or(usize::MAX),
         };
         insert_operations(list.transaction(), &[entry], now).await?;
         Ok(())
+    }
+
+    /// The writes behind it find no list.
+    fn weight(&self) -> Option<usize> {
+        None
     }
 
     fn trace(&self, (): &()) -> Trace {

@@ -39,6 +39,23 @@ pub struct Once<T> {
     pub render: Render<T>,
 }
 
+/// Which write a key is claimed for.
+#[derive(Clone, Copy)]
+pub struct Claimed<'a> {
+    key: &'a IdempotencyKey,
+    fingerprint: &'a Fingerprint,
+}
+
+impl<T> Once<T> {
+    /// Which write the key is claimed for.
+    pub(crate) fn claimed(&self) -> Claimed<'_> {
+        Claimed {
+            key: &self.key,
+            fingerprint: &self.fingerprint,
+        }
+    }
+}
+
 impl<T> Clone for Once<T> {
     fn clone(&self) -> Self {
         Self {
@@ -86,12 +103,12 @@ pub(crate) enum Claim {
 
 /// Looks up the keys of commands, and returns one claim per command, in order. The caller must hold the lock of what is
 /// written to.
-pub(crate) async fn claims<T>(
+pub(crate) async fn claims(
     transaction: &Transaction,
     scope: &ListKey,
-    commands: &[Option<&Once<T>>],
+    commands: &[Option<Claimed<'_>>],
 ) -> Result<Vec<Claim>, WriteError> {
-    let keys: Vec<&str> = commands.iter().flatten().map(|once| once.key.as_str()).collect();
+    let keys: Vec<&str> = commands.iter().flatten().map(|claimed| claimed.key.as_str()).collect();
     if keys.is_empty() {
         return Ok(commands.iter().map(|_| Claim::Free).collect());
     }
@@ -101,15 +118,18 @@ pub(crate) async fn claims<T>(
         return Err(StoreError::Bug("two commands with one key in a transaction").into());
     }
     let saved = saved_responses(transaction, scope, &keys).await?;
-    let claim = |once: &Once<T>| {
-        let found = saved.iter().find(|saved| saved.key == once.key.as_str());
+    let claim = |claimed: Claimed<'_>| {
+        let found = saved.iter().find(|saved| saved.key == claimed.key.as_str());
         match found {
             None => Claim::Free,
-            Some(saved) if saved.fingerprint == once.fingerprint.as_str() => Claim::Saved(saved.response.clone()),
+            Some(saved) if saved.fingerprint == claimed.fingerprint.as_str() => Claim::Saved(saved.response.clone()),
             Some(_) => Claim::Taken,
         }
     };
-    Ok(commands.iter().map(|once| once.map_or(Claim::Free, claim)).collect())
+    Ok(commands
+        .iter()
+        .map(|claimed| claimed.map_or(Claim::Free, claim))
+        .collect())
 }
 
 /// Finds the saved response of an earlier write by its key. This also works for a deleted list, which can no longer be
@@ -165,17 +185,16 @@ async fn saved_responses(
 }
 
 /// Saves the responses of commands that were carried out.
-pub(crate) async fn save<'c, T: 'c>(
+pub(crate) async fn save(
     transaction: &Transaction,
     scope: &ListKey,
-    done: impl Iterator<Item = (Option<&'c Once<T>>, &'c T)>,
+    done: impl Iterator<Item = (Claimed<'_>, String)>,
 ) -> Result<(), WriteError> {
     let responses: Vec<_> = done
-        .filter_map(|(once, output)| Some((once?, output)))
-        .map(|(once, output)| SavedResponse {
-            key: once.key.as_str().to_owned(),
-            fingerprint: once.fingerprint.as_str().to_owned(),
-            response: (once.render)(output),
+        .map(|(claimed, response)| SavedResponse {
+            key: claimed.key.as_str().to_owned(),
+            fingerprint: claimed.fingerprint.as_str().to_owned(),
+            response,
         })
         .collect();
     if responses.is_empty() {
@@ -200,26 +219,27 @@ pub(crate) async fn carry_out<T>(
     once: Option<&Once<T>>,
     command: impl Future<Output = Result<T, WriteError>>,
 ) -> Result<Written<T>, WriteError> {
-    match claims(transaction, scope, &[once]).await?.pop() {
+    match claims(transaction, scope, &[once.map(Once::claimed)]).await?.pop() {
         Some(Claim::Saved(response)) => return Ok(Written::Before(response)),
         Some(Claim::Taken) => return Err(WriteError::KeyReused),
         Some(Claim::Free) | None => {}
     }
     let output = command.await?;
-    save(transaction, scope, std::iter::once((once, &output))).await?;
+    let done = once.map(|once| (once.claimed(), (once.render)(&output)));
+    save(transaction, scope, done.into_iter()).await?;
     Ok(Written::Now(output))
 }
 
 /// Whether a command with a key was committed. The proof is its own saved response: another process may have carried
 /// out the same command instead and saved a different response.
-pub(crate) async fn fate<T>(
+pub(crate) async fn fate(
     transaction: &Transaction,
     scope: &ListKey,
-    once: &Once<T>,
-    output: &T,
+    claimed: Claimed<'_>,
+    response: &str,
 ) -> Result<Fate, WriteError> {
-    match claims(transaction, scope, &[Some(once)]).await?.pop() {
-        Some(Claim::Saved(response)) if response == (once.render)(output) => Ok(Fate::Committed),
+    match claims(transaction, scope, &[Some(claimed)]).await?.pop() {
+        Some(Claim::Saved(saved)) if saved == response => Ok(Fate::Committed),
         _ => Ok(Fate::NothingDone),
     }
 }

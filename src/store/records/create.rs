@@ -16,7 +16,6 @@ use crate::{
         deletions::resolve::{Keys, Lookup, resolve_under_lock},
         engine::transaction::Transaction,
         error::{StoreError, WriteError},
-        lists::statements::adjust_counts,
         writes::{list::ListWrite, lock::LockedList, trace::Trace},
     },
 };
@@ -55,8 +54,7 @@ impl ListWrite for CreateRecords {
             .filter(|(_, admission)| admission.is_ok())
             .map(|(record, _)| record)
             .collect();
-        let present = u64::try_from(list.row.records_count).unwrap_or(0);
-        list.limits.check_records(present, admitted.len())?;
+        list.limits.check_records(list.records_count(), admitted.len())?;
         let now = now();
         self.insert(list, identified_by, &admitted, now).await?;
         let decided = self.records.iter().zip(admissions);
@@ -66,6 +64,10 @@ impl ListWrite for CreateRecords {
                 .map(|(record, admission)| admission.map(|()| Box::new(stored(record, now))))
                 .collect(),
         })
+    }
+
+    fn weight(&self) -> Option<usize> {
+        Some(self.records.len())
     }
 
     fn trace(&self, creations: &Creations) -> Trace {
@@ -108,7 +110,7 @@ impl CreateRecords {
         })
     }
 
-    /// Inserts records with their phone numbers, and updates the list's record count.
+    /// Inserts records with their phone numbers, and counts them.
     async fn insert(
         &self,
         lock: &LockedList<'_>,
@@ -146,8 +148,7 @@ impl CreateRecords {
             };
         }
         let added = i64::try_from(records.len()).unwrap_or(i64::MAX);
-        let update = adjust_counts(lock, added, 0);
-        transaction.execute(update).await?;
+        lock.count(added, 0);
         Ok(())
     }
 

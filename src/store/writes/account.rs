@@ -67,8 +67,8 @@ impl<W: AccountWrite> Transact for WriteToAccount<W> {
             };
             LockedAccount::take(transaction, &self.account, self.limits).await?;
             let trace = self.write.trace(output);
-            let once = self.once.as_ref();
-            trace::fate(transaction, &self.scope(), once, output, trace).await
+            let saved = self.once.as_ref().map(|once| (once.claimed(), (once.render)(output)));
+            trace::fate(transaction, &self.scope(), saved, trace).await
         })
     }
 }

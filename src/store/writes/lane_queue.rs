@@ -11,10 +11,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{
-    batch::Batch,
-    list::{BatchResult, ListWrite},
-};
+use super::{batch::Batch, list::BatchResult};
 
 /// The maximum number of lists in a shared transaction.
 const MAX_LISTS: usize = 64;
@@ -32,31 +29,31 @@ pub struct LaneLoad {
 }
 
 /// The waiting batches, in order of arrival.
-pub(crate) struct LaneQueue<W: ListWrite> {
+pub(crate) struct LaneQueue {
     count: AtomicUsize,
-    state: Mutex<State<W>>,
+    state: Mutex<State>,
 }
 
-struct State<W: ListWrite> {
-    waiting: VecDeque<Waiting<W>>,
+struct State {
+    waiting: VecDeque<Waiting>,
     running: usize,
 }
 
 /// A batch that waits for a lane.
-pub(super) struct Waiting<W: ListWrite> {
-    pub(super) batch: Arc<Batch<W>>,
+pub(super) struct Waiting {
+    pub(super) batch: Arc<Batch>,
     pub(super) since: Instant,
-    pub(super) reply: oneshot::Sender<BatchResult<W>>,
+    pub(super) reply: oneshot::Sender<BatchResult>,
 }
 
-impl<W: ListWrite> Waiting<W> {
-    pub(super) fn reply(self, result: BatchResult<W>) {
+impl Waiting {
+    pub(super) fn reply(self, result: BatchResult) {
         // The caller may have gone away; what is done stays done.
         let _ = self.reply.send(result);
     }
 }
 
-impl<W: ListWrite> LaneQueue<W> {
+impl LaneQueue {
     /// Creates an empty queue for `count` lanes.
     pub(crate) fn new(count: usize) -> Self {
         Self {
@@ -86,7 +83,7 @@ impl<W: ListWrite> LaneQueue<W> {
     }
 
     /// Appends a batch. Returns whether another lane must start.
-    pub(super) fn push(&self, waiting: Waiting<W>) -> bool {
+    pub(super) fn push(&self, waiting: Waiting) -> bool {
         let mut state = self.state();
         state.waiting.push_back(waiting);
         // At least one, in case the lanes were closed just now.
@@ -96,7 +93,7 @@ impl<W: ListWrite> LaneQueue<W> {
     }
 
     /// The batches of a lane's next transaction; `None` if none are waiting, in which case the lane must end.
-    pub(super) fn take(&self) -> Option<Vec<Waiting<W>>> {
+    pub(super) fn take(&self) -> Option<Vec<Waiting>> {
         let mut state = self.state();
         let batches = state.waiting.iter().map(|waiting| &*waiting.batch);
         let count = share(batches);
@@ -108,7 +105,7 @@ impl<W: ListWrite> LaneQueue<W> {
     }
 
     /// Removes a batch. Returns whether it was still waiting.
-    pub(super) fn withdraw(&self, batch: &Arc<Batch<W>>) -> bool {
+    pub(super) fn withdraw(&self, batch: &Arc<Batch>) -> bool {
         let mut state = self.state();
         let place = state
             .waiting
@@ -118,15 +115,15 @@ impl<W: ListWrite> LaneQueue<W> {
     }
 
     /// Removes and returns the batches that have waited for at least `waited`, which are the first ones.
-    pub(super) fn take_older(&self, now: Instant, waited: Duration) -> Vec<Waiting<W>> {
+    pub(super) fn take_older(&self, now: Instant, waited: Duration) -> Vec<Waiting> {
         let mut state = self.state();
-        let is_young = |waiting: &Waiting<W>| now.duration_since(waiting.since) < waited;
+        let is_young = |waiting: &Waiting| now.duration_since(waiting.since) < waited;
         let young = state.waiting.iter().position(is_young);
         let count = young.unwrap_or(state.waiting.len());
         state.waiting.drain(..count).collect()
     }
 
-    fn state(&self) -> MutexGuard<'_, State<W>> {
+    fn state(&self) -> MutexGuard<'_, State> {
         // The state is consistent after every statement, so a poisoned lock is no problem.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -134,13 +131,13 @@ impl<W: ListWrite> LaneQueue<W> {
 
 /// The number of batches, from the first on, that share a transaction. The first one is always included. No list is
 /// included twice: its second batch would be passed over, as if another process had locked the list.
-fn share<'a, W: ListWrite>(batches: impl Iterator<Item = &'a Batch<W>>) -> usize {
+fn share<'a>(batches: impl Iterator<Item = &'a Batch>) -> usize {
     let mut lists = HashSet::new();
     let mut identifiers = 0;
     batches
         .take(MAX_LISTS)
         .take_while(|batch| {
-            identifiers += batch.identifiers();
+            identifiers += batch.weight();
             lists.insert(batch.list.id) && (lists.len() == 1 || identifiers <= MAX_IDENTIFIERS)
         })
         .count()

@@ -9,7 +9,7 @@ use crate::{
 /// Batches that have waited this long when the database fails are refused at once.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-fn batch(list: u128, identifiers: usize) -> Batch<DeleteRecords> {
+fn batch(list: u128, identifiers: usize) -> Batch {
     let write = DeleteRecords {
         deletion: Deletion {
             identifiers: Identifiers::Ids(vec![None; identifiers]),
@@ -47,7 +47,7 @@ fn a_transaction_has_bounds_and_no_list_twice() {
 
 #[test]
 fn a_lane_ends_when_nothing_waits_and_starts_again() {
-    let lanes = LaneQueue::<DeleteRecords>::new(2);
+    let lanes = LaneQueue::new(2);
     let push = |list, since| {
         let (reply, _) = oneshot::channel();
         let batch = Arc::new(batch(list, 300));

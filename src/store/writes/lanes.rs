@@ -1,7 +1,7 @@
 //! Lanes: transactions that the waiting writes of several lists share.
 //!
-//! A transaction costs round trips and a commit, however little it does. Small batches that wait while the lanes are
-//! busy therefore share one: a lane takes them, locks the lists that are free, and replies to all of them after one
+//! A transaction costs round trips and a commit, however little it does. Small batches of deletions that wait while the
+//! lanes are busy therefore share one: a lane takes them, locks the lists that are free, and replies to all of them after one
 //! commit. A list that is locked elsewhere gets a transaction of its own, so that no list waits for another list's
 //! lock.
 
@@ -20,7 +20,7 @@ use tokio::{
 use super::{
     batch::{Batch, WriteBatch},
     lane_queue::{LaneLoad, LaneQueue, Waiting},
-    list::{BatchResult, ListWrite},
+    list::BatchResult,
     together::WriteTogether,
 };
 use crate::store::{
@@ -29,7 +29,7 @@ use crate::store::{
 };
 
 /// The maximum number of identifiers in a batch that shares a transaction. For larger batches the round trips do not
-/// matter, and alone they use more of the database's processors.
+/// matter, and alone they use more of the database's processors. Only deletions of several lists share statements.
 const SMALL: usize = 32;
 
 /// Batches that have waited this long when the database fails are refused at once, instead of waiting as long again for
@@ -37,14 +37,14 @@ const SMALL: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The lanes of a store, and the batches that wait for them.
-pub(crate) struct Lanes<W: ListWrite> {
+pub(crate) struct Lanes {
     engine: Arc<Engine>,
-    queue: LaneQueue<W>,
+    queue: LaneQueue,
     /// Limits how many batches run outside the lanes at once, so that connections are left for others.
     alone: Semaphore,
 }
 
-impl<W: ListWrite> Lanes<W> {
+impl Lanes {
     /// Creates `count` lanes. At most `alone` batches run outside them at once. With no lanes, each batch gets a
     /// transaction of its own.
     pub(crate) fn new(engine: Arc<Engine>, count: usize, alone: usize) -> Self {
@@ -65,18 +65,13 @@ impl<W: ListWrite> Lanes<W> {
         self.queue.load()
     }
 
-    /// Carries out the batch, in a transaction shared with other waiting batches or in one of its own.
-    pub(crate) async fn write(self: &Arc<Self>, batch: Arc<Batch<W>>) -> BatchResult<W> {
-        let lanes = Arc::clone(self);
-        let work = async move { lanes.write_on_runtime(batch).await };
-        self.engine.on_runtime(work).await
-    }
-
-    async fn write_on_runtime(self: Arc<Self>, batch: Arc<Batch<W>>) -> BatchResult<W> {
+    /// Carries out the batch, in a transaction shared with other waiting batches or in one of its own. The caller must be
+    /// on the engine's runtime and wait for the end.
+    pub(crate) async fn write(self: &Arc<Self>, batch: Arc<Batch>) -> BatchResult {
         if self.queue.count() == 0 {
             return self.write_alone(batch).await;
         }
-        if batch.identifiers() > SMALL {
+        if batch.weight() > SMALL || !batch.only_deletes() {
             return self.write_beside_lanes(batch).await;
         }
         let (reply, mut result) = oneshot::channel();
@@ -87,7 +82,7 @@ impl<W: ListWrite> Lanes<W> {
             reply,
         };
         if self.queue.push(waiting) {
-            self.engine.spawn(Arc::clone(&self).run_lane());
+            self.engine.spawn(Arc::clone(self).run_lane());
         }
         let limit = self.engine.settings().transaction_timeout();
         let result = match timeout(limit, &mut result).await {
@@ -105,14 +100,14 @@ impl<W: ListWrite> Lanes<W> {
         })
     }
 
-    /// Carries out the batch in a transaction of its own.
-    async fn write_alone(&self, batch: Arc<Batch<W>>) -> BatchResult<W> {
+    /// Carries out the batch in a transaction of its own. The caller must be on the engine's runtime and wait for the end.
+    pub(crate) async fn write_alone(&self, batch: Arc<Batch>) -> BatchResult {
         let limits = self.engine.settings().limits;
         self.engine.transact(WriteBatch { batch, limits }).await
     }
 
     /// Like `write_alone`, but leaves connections for others.
-    async fn write_beside_lanes(&self, batch: Arc<Batch<W>>) -> BatchResult<W> {
+    async fn write_beside_lanes(&self, batch: Arc<Batch>) -> BatchResult {
         let limit = self.engine.settings().transaction_timeout();
         match timeout(limit, self.alone.acquire()).await {
             Ok(_permit) => self.write_alone(batch).await,
@@ -132,7 +127,7 @@ impl<W: ListWrite> Lanes<W> {
         }
     }
 
-    async fn write_together(self: Arc<Self>, taken: Vec<Waiting<W>>) {
+    async fn write_together(self: Arc<Self>, taken: Vec<Waiting>) {
         let batches = taken.iter().map(|w| Arc::clone(&w.batch)).collect();
         let limits = self.engine.settings().limits;
         let together = WriteTogether { batches, limits };
@@ -148,9 +143,7 @@ impl<W: ListWrite> Lanes<W> {
             // The transaction gave up early, so as not to hold up the other lists.
             Err(WriteError::Store(StoreError::Blocked(_))) => self.send_each_alone(taken),
             // One batch made the transaction fail. Alone, each fails or succeeds by itself.
-            Err(WriteError::Store(StoreError::Data(_) | StoreError::Bug(_))) if taken.len() > 1 => {
-                self.send_each_alone(taken);
-            }
+            Err(error) if taken.len() > 1 && error.is_of_one_among_several() => self.send_each_alone(taken),
             Err(error) => {
                 if is_of_database(&error) {
                     self.refuse_impatient();
@@ -170,13 +163,13 @@ impl<W: ListWrite> Lanes<W> {
         }
     }
 
-    fn send_each_alone(self: &Arc<Self>, taken: Vec<Waiting<W>>) {
+    fn send_each_alone(self: &Arc<Self>, taken: Vec<Waiting>) {
         for waiting in taken {
             self.send_alone(waiting);
         }
     }
 
-    fn send_alone(self: &Arc<Self>, waiting: Waiting<W>) {
+    fn send_alone(self: &Arc<Self>, waiting: Waiting) {
         let lanes = Arc::clone(self);
         self.engine.spawn(async move {
             let result = lanes.write_beside_lanes(Arc::clone(&waiting.batch)).await;

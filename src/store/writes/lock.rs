@@ -1,6 +1,9 @@
 //! Locks as values: code that has one may change what it locks, until the transaction ends.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicI64, Ordering},
+};
 
 use sea_orm::{ActiveEnum, DbBackend, Statement};
 use uuid::Uuid;
@@ -12,6 +15,7 @@ use crate::{
         engine::{row::Row, transaction::Transaction},
         error::{StoreError, WriteError},
         list_key::ListKey,
+        lists::statements::CountChange,
     },
 };
 
@@ -22,6 +26,10 @@ pub struct LockedList<'t> {
     list: &'t ListKey,
     /// What writes need of the list's row, read under the lock.
     pub(crate) row: ListRow,
+    /// What the transaction adds to the number of the list's records.
+    records: AtomicI64,
+    /// The same for the number of its deletions.
+    deletions: AtomicI64,
     /// The limits that apply to the list.
     pub(crate) limits: Limits,
 }
@@ -30,8 +38,8 @@ pub struct LockedList<'t> {
 pub(crate) struct ListRow {
     /// What identifies the list's records.
     pub(crate) unique_identifier_type: UniqueIdentifierType,
-    /// The number of records.
-    pub(crate) records_count: i64,
+    /// The number of records before the transaction.
+    records_count: i64,
     /// Whether the list is deleted and has no records any more.
     pub(crate) is_purged: bool,
 }
@@ -64,12 +72,7 @@ impl<'t> LockedList<'t> {
             .row(statements::lock_list(transaction.backend(), list))
             .await?;
         let row = row.ok_or(WriteError::ListNotFound)?;
-        Ok(Self {
-            transaction,
-            list,
-            row: ListRow::read(&row)?,
-            limits,
-        })
+        Ok(Self::new(transaction, list, ListRow::read(&row)?, limits))
     }
 
     /// Locks those of the lists that are not locked elsewhere, on PostgreSQL, and returns them in the order given.
@@ -85,12 +88,8 @@ impl<'t> LockedList<'t> {
             rows.insert(id, ListRow::read(&row)?);
         }
         let locked = lists.iter().filter_map(|list| {
-            Some(Self {
-                transaction,
-                list,
-                row: rows.remove(&list.id.0)?,
-                limits,
-            })
+            let row = rows.remove(&list.id.0)?;
+            Some(Self::new(transaction, list, row, limits))
         });
         Ok(locked.collect())
     }
@@ -121,13 +120,44 @@ impl<'t> LockedList<'t> {
         let Some(row) = transaction.row(lock).await? else {
             return Ok(None);
         };
-        Ok(Some(Self {
+        // Such work adds nothing to a list, so the limits do not matter.
+        let limits = Limits::default();
+        Ok(Some(Self::new(transaction, list, ListRow::read(&row)?, limits)))
+    }
+
+    fn new(transaction: &'t Transaction, list: &'t ListKey, row: ListRow, limits: Limits) -> Self {
+        Self {
             transaction,
             list,
-            row: ListRow::read(&row)?,
-            // Such work adds nothing to a list, so the limits do not matter.
-            limits: Limits::default(),
-        }))
+            row,
+            records: AtomicI64::new(0),
+            deletions: AtomicI64::new(0),
+            limits,
+        }
+    }
+
+    /// Notes what a write of the transaction has added to the counts.
+    pub(crate) fn count(&self, records: i64, deletions: i64) {
+        self.records.fetch_add(records, Ordering::Relaxed);
+        self.deletions.fetch_add(deletions, Ordering::Relaxed);
+    }
+
+    /// What the writes of the transaction have added to the counts.
+    pub(super) fn count_change(&self) -> CountChange<'_> {
+        CountChange {
+            list: self,
+            records: self.records.load(Ordering::Relaxed),
+            deletions: self.deletions.load(Ordering::Relaxed),
+        }
+    }
+
+    /// The number of records now, within the transaction.
+    pub(crate) fn records_count(&self) -> u64 {
+        let count = self
+            .row
+            .records_count
+            .saturating_add(self.records.load(Ordering::Relaxed));
+        u64::try_from(count).unwrap_or(0)
     }
 
     /// The transaction that has the lock.

@@ -3,6 +3,7 @@
 
 pub(crate) mod account;
 pub(crate) mod batch;
+mod counts;
 mod lane_queue;
 pub(crate) mod lanes;
 pub(crate) mod list;
@@ -11,5 +12,6 @@ pub(crate) mod lock;
 pub mod statements;
 mod together;
 pub(crate) mod trace;
+mod turn;
 
 pub use lane_queue::LaneLoad;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::{
-    batch::{Batch, Turn, fate_of, refused_together},
-    list::{ListWrite, WriteResult},
+    batch::{Batch, fate_of},
+    list::WriteResult,
     lock::LockedList,
+    turn::{Turn, carry_out},
 };
 use crate::{
     domain::Limits,
@@ -16,20 +17,20 @@ use crate::{
             transact::{Fate, Transact},
             transaction::Transaction,
         },
-        error::{StoreError, WriteError},
+        error::WriteError,
         list_key::ListKey,
     },
 };
 
 /// Batches of several lists, at most one per list. Lists that are locked elsewhere are passed over.
-pub(crate) struct WriteTogether<W: ListWrite> {
-    pub(crate) batches: Vec<Arc<Batch<W>>>,
+pub(crate) struct WriteTogether {
+    pub(crate) batches: Vec<Arc<Batch>>,
     pub(crate) limits: Limits,
 }
 
-impl<W: ListWrite> Transact for WriteTogether<W> {
+impl Transact for WriteTogether {
     /// The results of each batch, in order; `None` for a batch that was passed over.
-    type Output = Vec<Option<Vec<WriteResult<W>>>>;
+    type Output = Vec<Option<Vec<WriteResult>>>;
 
     fn is_shared(&self) -> bool {
         true
@@ -43,27 +44,14 @@ impl<W: ListWrite> Transact for WriteTogether<W> {
             for list in &locked {
                 let mut batches = self.batches.iter();
                 if let Some(batch) = batches.find(|batch| batch.list.id == list.id()) {
-                    turns.push((list, Turn::begin(list, batch).await?));
+                    turns.push(Turn::begin(list, batch).await?);
                 }
             }
-            let writes: Vec<_> = turns.iter().map(|(list, turn)| (*list, turn.writes())).collect();
-            let count = self.batches.iter().map(|batch| batch.writes.len()).sum();
-            let outputs = W::apply_to_lists(&writes).await;
-            let outputs = outputs.map_err(|error| refused_together(error, count))?;
-            if outputs.len() != turns.len() {
-                return Err(StoreError::Bug("a list without outcomes").into());
-            }
-            let mut results = Vec::with_capacity(turns.len());
-            for ((list, turn), outputs) in turns.into_iter().zip(outputs) {
-                results.push((list.id(), turn.end(list, outputs).await?));
-            }
-            let mut results = results.into_iter().peekable();
-            Ok(self
-                .batches
-                .iter()
-                .map(|batch| results.next_if(|(list, _)| *list == batch.list.id))
-                .map(|result| result.map(|(_, results)| results))
-                .collect())
+            let results = carry_out(transaction, turns).await?;
+            let mut results = locked.iter().map(LockedList::id).zip(results).peekable();
+            let of_batch = |batch: &Arc<Batch>| results.next_if(|(list, _)| *list == batch.list.id);
+            let of_batches = self.batches.iter().map(of_batch);
+            Ok(of_batches.map(|found| found.map(|(_, results)| results)).collect())
         })
     }
 

@@ -10,7 +10,7 @@ use crate::{
         engine::{transact::Fate, transaction::Transaction},
         error::WriteError,
         list_key::ListKey,
-        once::{self, Once},
+        once::{self, Claimed},
     },
 };
 
@@ -27,19 +27,18 @@ pub enum Trace {
     Nothing,
 }
 
-/// Looks for the trace of a write that returned `output`. The caller must have taken the lock that the write had, so
+/// Looks for the trace of a write, and for the response that it saved, if it had a key. The caller must have taken the lock that the write had, so
 /// that the write's transaction is certainly over.
-pub(crate) async fn fate<T>(
+pub(crate) async fn fate(
     transaction: &Transaction,
     scope: &ListKey,
-    once: Option<&Once<T>>,
-    output: &T,
+    saved: Option<(Claimed<'_>, String)>,
     trace: Trace,
 ) -> Result<Fate, WriteError> {
     let backend = transaction.backend();
-    let (find, absent) = match (trace, once) {
+    let (find, absent) = match (trace, saved) {
         (Trace::Operation(id), _) => (find_operation(backend, scope.id, id), Fate::NothingDone),
-        (_, Some(once)) => return once::fate(transaction, scope, once, output).await,
+        (_, Some((claimed, response))) => return once::fate(transaction, scope, claimed, &response).await,
         // The row of a list that was deleted and purged in the meantime stays. Ids are new each time, except for the demo
         // list's: that list is created again whenever it is missing.
         (Trace::List(id), None) => (find_list(backend, id), Fate::NothingDone),

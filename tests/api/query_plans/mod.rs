@@ -20,11 +20,8 @@ use record_lists::{
             page_statements as audit_page_statements,
             statements::{self as audit_statements, OperationRow},
         },
-        deletions::{
-            batch_statements::{self, CountChange},
-            on_sqlite,
-        },
-        lists::statements as list_statements,
+        deletions::{batch_statements, on_sqlite},
+        lists::statements::{self as list_statements, CountChange},
         once::statements::{self as answer_statements, SavedResponse},
         records::{LookupIndex, page_statements, statements},
         writes::statements as write_statements,
@@ -240,7 +237,7 @@ fn of_several_lists(
         ),
         (
             "adjust_counts of lists",
-            batch_statements::adjust_counts(&[lock, other_lock].map(change)),
+            list_statements::adjust_counts_of_lists(&[lock, other_lock].map(change)),
         ),
     ];
     for index in LookupIndex::ALL {
