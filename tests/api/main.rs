@@ -51,4 +51,5 @@ mod settings_table;
 mod start;
 mod support;
 mod tokens;
+mod turns;
 mod unknown_commits;

@@ -9,7 +9,8 @@ use crate::support::{
     AtCommit::{self, CutAfter, CutBefore, HoldAfter, HoldBefore, HoldOpen},
     Blocker,
     Database::Postgres,
-    Relay, ServerProcess, TestApp, TestDatabase, TestList, TestResponse, apply, database_test, person, redirect,
+    Relay, ServerProcess, TestApp, TestDatabase, TestList, TestResponse, apply, assert_counts, database_test, person,
+    redirect,
 };
 
 /// An application whose PostgreSQL server can be taken away, and the direct way to the server.
@@ -278,6 +279,56 @@ async fn a_batch_whose_answer_is_lost_is_answered_one_by_one() {
     }
     let expected = [[0, 1], [1, 0], [1, 1], [0, 1]].map(|totals| totals.map(Some));
     assert_eq!(totals, expected);
+}
+
+/// Creates that leave nothing behind do not hide what became of the deletions that they share a turn with.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_of_creates_and_deletions_is_answered_as_it_was(#[values(CutBefore, CutAfter)] order: AtCommit) {
+    let Some((app, relay, direct)) = behind_a_relay(Duration::from_secs(2)).await else {
+        return;
+    };
+    let list = app.list_identified_by("PHONE_NUMBER").await;
+    let ids = list.add(&[person("+14155550101"), person("+14155550102")]).await;
+    let lock = Blocker::hold(&direct, &list.id).await;
+    // The first one has a turn to itself, and the others share the next.
+    let create = |number| (true, json!({"records": [person(number)]}));
+    let requests = [
+        (false, json!([{"id": "x"}])),
+        create("+14155550101"),
+        create("+14155550103"),
+        (false, json!([{"phone_number": "+14155550103"}])),
+        (false, json!([{"id": ids[0]}])),
+    ];
+    let mut waiting = Vec::new();
+    for (earlier, (creates, body)) in requests.into_iter().enumerate() {
+        let list = list.asked_by(list.caller.clone());
+        waiting.push(tokio::spawn(async move {
+            match creates {
+                true => list.caller.post(&list.path("/records/bulks")).json(&body).send().await,
+                false => list.delete(&body).await,
+            }
+        }));
+        app.wait_for_callers(earlier + 1).await;
+    }
+    relay.at_commits(order, 2);
+    lock.release().await;
+    relay.commits_were_met(2).await;
+    for answer in waiting {
+        let answer = answer.await.expect("no panic");
+        match order {
+            CutAfter => assert!(answer.status.is_success(), "{}", answer.status),
+            _ => {
+                answer.assert_error(503, "DATABASE_UNAVAILABLE");
+            }
+        }
+    }
+    let left = match order {
+        CutAfter => vec![ids[1].clone()],
+        _ => ids,
+    };
+    assert_eq!(list.ids().await, left);
+    assert_counts(&mut Blocker::connect(&direct).await).await;
 }
 
 /// Before its commit it has done nothing, between commit and answer it answers the next time.

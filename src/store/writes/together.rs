@@ -60,11 +60,11 @@ impl Transact for WriteTogether {
         output: &'t Self::Output,
         transaction: &'t Transaction,
     ) -> BoxFuture<'t, Result<Fate, WriteError>> {
-        let mut done = self
+        let done = self
             .batches
             .iter()
             .zip(output)
             .flat_map(|(batch, results)| batch.carried_out(results.as_deref().unwrap_or_default()));
-        Box::pin(fate_of(transaction, done.next()))
+        Box::pin(fate_of(transaction, done.collect()))
     }
 }
