@@ -73,7 +73,7 @@ pub(crate) async fn delete(database: &Database, scenario: &Scenario, requests: &
                         let Ok(Written::Now(outcome)) = result else {
                             panic!("a deletion failed: {result:?}");
                         };
-                        let outcome: DeletionOutcome = outcome.into().expect("the outcome of a deletion");
+                        let outcome: DeletionOutcome = outcome.downcast().expect("the outcome of a deletion");
                         let expected = if kind == Kind::Miss { 0 } else { request.records.len() };
                         assert_eq!(outcome.records_deleted, expected);
                     }

@@ -26,14 +26,14 @@ pub(super) trait Job: Send {
     fn refuse(self: Box<Self>, error: CommandError);
 }
 
-/// A write of one kind, with the reply to its caller.
-pub(super) struct WriteJob<W: ListWrite> {
-    write: Arc<Keyed<W>>,
-    reply: Reply<W::Output>,
+/// A write, with the reply to its caller.
+pub(super) struct WriteJob<T> {
+    write: Arc<dyn AnyWrite>,
+    reply: Reply<T>,
 }
 
-impl<W: ListWrite> WriteJob<W> {
-    pub(super) fn new(write: Keyed<W>, reply: Reply<W::Output>) -> Self {
+impl<T> WriteJob<T> {
+    pub(super) fn new<W: ListWrite<Output = T>>(write: Keyed<W>, reply: Reply<T>) -> Self {
         Self {
             write: Arc::new(write),
             reply,
@@ -41,9 +41,9 @@ impl<W: ListWrite> WriteJob<W> {
     }
 }
 
-impl<W: ListWrite> Job for WriteJob<W> {
+impl<T: Send + 'static> Job for WriteJob<T> {
     fn weight(&self) -> Option<usize> {
-        self.write.write.weight()
+        self.write.weight()
     }
 
     fn is_abandoned(&self) -> bool {
@@ -55,12 +55,12 @@ impl<W: ListWrite> Job for WriteJob<W> {
     }
 
     fn write(&self) -> Arc<dyn AnyWrite> {
-        Arc::<Keyed<W>>::clone(&self.write)
+        Arc::clone(&self.write)
     }
 
     fn reply(self: Box<Self>, result: WriteResult) {
         let result = result.and_then(|written| match written {
-            Written::Now(output) => Ok(Written::Now(output.into::<W::Output>()?)),
+            Written::Now(output) => Ok(Written::Now(output.downcast()?)),
             Written::Before(response) => Ok(Written::Before(response)),
         });
         self.reply.send(result.map_err(CommandError::from));

@@ -1,12 +1,10 @@
 //! Binding of many keys as one value: an array (PostgreSQL) or a JSON text (SQLite).
 
+use crate::domain::RecordId;
 use sea_orm::{
     ColumnTrait, DbBackend, ExprTrait, Value,
     sea_query::{Expr, SimpleExpr, extension::postgres::PgFunc},
 };
-use uuid::Uuid;
-
-use crate::domain::RecordId;
 
 /// The condition that `column` is one of the texts.
 pub(super) fn among_texts(backend: DbBackend, column: impl ColumnTrait, texts: Vec<&str>) -> SimpleExpr {
@@ -23,14 +21,9 @@ pub(super) fn among_texts(backend: DbBackend, column: impl ColumnTrait, texts: V
     }
 }
 
-/// The id in the form that SQLite's `unhex` reads: 32 hexadecimal digits.
-pub(super) fn hexadecimal(id: Uuid) -> String {
-    id.simple().to_string()
-}
-
-/// The ids in that form, as a JSON array.
+/// The ids as a JSON array of 32 hexadecimal digits each, as SQLite's `unhex` reads them.
 pub(super) fn all_hexadecimal(ids: &[RecordId]) -> String {
-    json_text(ids.iter().map(|id| hexadecimal(id.0)))
+    json_text(ids.iter().map(|id| id.0.simple().to_string()))
 }
 
 #[expect(clippy::expect_used, reason = "texts and numbers can always be serialised to JSON")]

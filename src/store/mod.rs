@@ -1,10 +1,11 @@
-//! The store: sea-orm queries and transactions, and when they are committed.
+//! The store: statements and transactions, and when they are committed.
 //!
 //! It depends on the domain and the entities, not on HTTP or the actors. Every access to a list's rows for a caller
 //! starts from a [`ListKey`], which contains the account. Only the service's own background work crosses accounts.
 //!
-//! All database work runs on the runtime that opened the store, not on the caller's. A transaction therefore runs to
-//! its end even if its caller goes away, and no connection is bound to a thread that stops early.
+//! Database work runs on the runtime that opened the store, or on the threads of SQLite's writer, never on the caller's.
+//! A transaction therefore runs to its end even if its caller goes away, and no connection is bound to a thread that
+//! stops early.
 
 pub mod audit;
 mod bind;
@@ -19,8 +20,6 @@ pub mod records;
 pub mod writes;
 
 use std::sync::Arc;
-
-use tokio::sync::Semaphore;
 
 use self::{
     engine::{Engine, transact::Transact},
@@ -73,16 +72,14 @@ impl Store {
     ///
     /// Until [`Store::prepare`] succeeds, every read and write fails with [`StoreError::Unavailable`].
     pub async fn open(settings: StoreSettings) -> Result<Self, OpenError> {
-        let (count, alone) = match settings.database_url {
-            DatabaseUrl::Postgres(_) => {
-                let half = (settings.pool_size / 2).max(1) as usize;
-                (settings.lanes.min(half), half)
-            }
-            // SQLite has one writer, whose commit all waiting writes share anyway.
-            DatabaseUrl::Sqlite(_) => (0, Semaphore::MAX_PERMITS),
+        let half = (settings.pool_size / 2).max(1) as usize;
+        let count = match settings.database_url {
+            DatabaseUrl::Postgres(_) => settings.lanes.min(half),
+            // All waiting writes share the commit of SQLite's one writer anyway.
+            DatabaseUrl::Sqlite(_) => 0,
         };
         let engine = Arc::new(Engine::open(settings).await?);
-        let lanes = Arc::new(Lanes::new(Arc::clone(&engine), count, alone));
+        let lanes = Arc::new(Lanes::new(Arc::clone(&engine), count, half));
         Ok(Self { engine, lanes })
     }
 

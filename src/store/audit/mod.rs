@@ -11,13 +11,15 @@ use self::statements::OperationRow;
 use super::{engine::transaction::Transaction, error::StoreError};
 
 /// Writes deletions that share a transaction to the audit trail.
-pub(crate) async fn insert_operations(
+pub(crate) async fn write_operations(
     transaction: &Transaction,
     rows: &[OperationRow<'_>],
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
     match transaction {
-        _ if rows.is_empty() => {}
         Transaction::Postgres(_) => {
             transaction.execute(statements::insert_operations(rows, at)).await?;
         }

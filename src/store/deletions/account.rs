@@ -3,7 +3,7 @@
 use crate::{
     domain::{Attribution, DeletionOutcome, IdentifierKind, Plan},
     store::{
-        audit::{insert_operations, statements::OperationRow},
+        audit::{statements::OperationRow, write_operations},
         clock::now,
         engine::transaction::Transaction,
         error::WriteError,
@@ -21,15 +21,15 @@ pub(super) struct Deleted<'a> {
 
 /// Counts the deletions, and writes the audit trail. A deletion that deleted nothing has an entry, too.
 pub(super) async fn account_for(transaction: &Transaction, lists: &[Deleted<'_>]) -> Result<(), WriteError> {
-    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     for deleted in lists {
         let plan = deleted.plan;
         deleted
             .list
-            .count(-count(plan.records.len()), count(plan.outcomes.len()));
+            .add_to_counts(-number(plan.records.len()), number(plan.outcomes.len()));
     }
     let operations: Vec<OperationRow<'_>> = lists.iter().flat_map(Deleted::operations).collect();
-    insert_operations(transaction, &operations, now()).await?;
+    write_operations(transaction, &operations, now()).await?;
     Ok(())
 }
 

@@ -15,8 +15,11 @@ use crate::{
         },
         error::{ReadError, StoreError, WriteError},
         list_key::ListKey,
-        lists::statements::{adjust_counts, delete_purged_list, find_lists_after},
-        writes::{lock::LockedList, statements::IfLocked},
+        lists::statements::{delete_purged_list, find_lists_after},
+        writes::{
+            lock::LockedList,
+            statements::{IfLocked, adjust_counts},
+        },
     },
 };
 

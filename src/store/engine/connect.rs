@@ -30,8 +30,8 @@ pub struct StoreSettings {
     /// Prepared statements kept per connection to PostgreSQL; 0 behind a pooler in transaction mode, where a connection
     /// has no session of its own.
     pub statement_cache: usize,
-    /// The maximum number of concurrent transactions that deletions of several lists share: at most half of the
-    /// connections, and one on SQLite. With 0, each list gets a transaction of its own.
+    /// The maximum number of concurrent transactions on PostgreSQL that deletions of several lists share: at most half of
+    /// the connections. With 0, each list gets a transaction of its own. SQLite has none.
     pub lanes: usize,
     /// How long a write may wait for the list's lock.
     pub lock_timeout: Duration,
@@ -172,7 +172,7 @@ fn sqlite_options(path: &std::path::Path, settings: &StoreSettings) -> SqliteCon
         .pragma("secure_delete", "ON")
         // If the log's file has grown beyond this, it is truncated when the log restarts.
         .pragma("journal_size_limit", LOG_BYTES_KEPT.to_string())
-        // The default of 50 rows can block a statement while it holds the write lock.
+        // A page fits, so that a reader ends its snapshot before its rows are taken.
         .row_buffer_size(256)
         .disable_statement_logging()
 }

@@ -1,7 +1,8 @@
 //! The engine: how transactions begin, run and end, with connections, time limits, commits, and the search for the
 //! outcome of a commit that was not confirmed.
 //!
-//! The engine knows no tables, except to tell which migrations a database has, and whether it is one of ours. All database work runs on the runtime that opened it, not on the caller's. A transaction
+//! The engine knows no tables, except to tell which migrations a database has, and whether it is one of ours. Database
+//! work runs on the runtime that opened it, or on the threads of SQLite's writer, never on the caller's. A transaction
 //! therefore runs to its end even if its caller goes away, and no connection is bound to a thread that stops early.
 
 pub(crate) mod connect;
@@ -266,7 +267,12 @@ impl Engine {
     /// Carries out a write in a transaction, even if the caller goes away.
     pub(crate) async fn write<W: Transact>(self: &Arc<Self>, write: W) -> Result<W::Output, WriteError> {
         let engine = Arc::clone(self);
-        self.on_runtime(async move { engine.transact(write).await }).await
+        let writing = self.runtime.spawn(async move { engine.transact(write).await });
+        writing.await.unwrap_or_else(|_| {
+            // A panic in a write's statements is caught in place. This one may have happened after a commit.
+            let panicked = "the task that had it panicked".to_owned();
+            Err(StoreError::OutcomeUnknown(panicked).into())
+        })
     }
 
     /// Carries out a write in a transaction. The caller must already be on the engine's runtime.
@@ -296,18 +302,6 @@ impl Engine {
     /// Runs a task to its end on the engine's runtime, even if the caller goes away.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.runtime.spawn(task);
-    }
-
-    /// Runs work to its end on the engine's runtime, and waits for it.
-    pub(crate) async fn on_runtime<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, WriteError>> + Send + 'static,
-    ) -> Result<T, WriteError> {
-        self.runtime.spawn(work).await.unwrap_or_else(|_| {
-            // A panic in a write's statements is caught in place. This one may have happened after a commit.
-            let panicked = "the task that had it panicked".to_owned();
-            Err(StoreError::OutcomeUnknown(panicked).into())
-        })
     }
 
     /// Finishes the running transactions and closes the connections, without waiting for a server that does not

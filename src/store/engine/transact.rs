@@ -16,7 +16,7 @@ pub(crate) trait Transact: Send + Sync + 'static {
     /// error other than [`WriteError::Store`], must come before the first statement that writes.
     fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<Self::Output, WriteError>>;
 
-    /// Whether several lists share the transaction. If so, it gives up early if one of them would hold up the others.
+    /// Whether several lists share the transaction, on PostgreSQL. If so, it gives up early if one of them would hold up the others.
     fn is_shared(&self) -> bool {
         false
     }
@@ -51,7 +51,7 @@ pub(crate) enum Fate {
 }
 
 /// Runs a write's statements. A panic in them becomes an error like any other, so that it fails only this write and
-/// leaves the connection and the shared task intact.
+/// leaves the connection, and the task or thread that others share, intact.
 pub(crate) async fn run_caught<W: Transact>(write: &W, transaction: &Transaction) -> Result<W::Output, WriteError> {
     AssertUnwindSafe(write.run(transaction))
         .catch_unwind()

@@ -25,19 +25,19 @@ impl Transaction {
         }
     }
 
-    /// Commits a transaction on PostgreSQL. On SQLite that is up to the committer, since others share it.
+    /// Commits the transaction. Only on PostgreSQL: on SQLite the committer ends it, since others share it.
     pub(super) async fn commit(self) -> Result<(), DbErr> {
         match self {
             Self::Postgres(transaction) => transaction.commit().await,
-            Self::Sqlite(_) => Ok(()),
+            Self::Sqlite(_) => Err(DbErr::Custom("the committer ends it".to_owned())),
         }
     }
 
-    /// Ends a transaction on PostgreSQL without its changes.
+    /// Ends the transaction without its changes. Only on PostgreSQL, too.
     pub(super) async fn rollback(self) -> Result<(), DbErr> {
         match self {
             Self::Postgres(transaction) => transaction.rollback().await,
-            Self::Sqlite(_) => Ok(()),
+            Self::Sqlite(_) => Err(DbErr::Custom("the committer ends it".to_owned())),
         }
     }
 

@@ -43,7 +43,6 @@ impl AccountWrite for CreateList {
             deleted_at: None,
             purged_at: None,
         };
-        let backend = account.transaction.backend();
         let insert = create_list(backend, row.clone());
         if account.transaction.execute(insert).await? == 0 {
             return Err(StoreError::Data("there is a list with this id".to_owned()).into());

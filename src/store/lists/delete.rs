@@ -6,7 +6,7 @@ use super::statements::mark_deleted;
 use crate::{
     domain::Attribution,
     store::{
-        audit::{insert_operations, statements::OperationRow},
+        audit::{statements::OperationRow, write_operations},
         clock::now,
         error::WriteError,
         writes::{list::ListWrite, lock::LockedList, trace::Trace},
@@ -34,7 +34,7 @@ impl ListWrite for DeleteList {
             total_errors: 0,
             total_records_deleted: usize::try_from(list.records_count()).unwrap_or(usize::MAX),
         };
-        insert_operations(list.transaction(), &[entry], now).await?;
+        write_operations(list.transaction(), &[entry], now).await?;
         Ok(())
     }
 

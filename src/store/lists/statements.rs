@@ -42,49 +42,6 @@ pub fn count_lists(backend: DbBackend, account: &AccountId) -> Statement {
     Statement::from_sql_and_values(backend, sql, [account.as_str().into()])
 }
 
-/// Adds to the list's record count and to the count of its deletions; either number may be negative.
-pub fn adjust_counts(lock: &LockedList<'_>, records: i64, deletions: i64) -> Statement {
-    let sql = "UPDATE record_list SET records_count = records_count + $1, deletions_count = deletions_count + $2 \
-               WHERE id = $3";
-    Statement::from_sql_and_values(
-        lock.backend(),
-        sql,
-        [records.into(), deletions.into(), lock.id().0.into()],
-    )
-}
-
-/// How the counts of a list change.
-pub struct CountChange<'a> {
-    /// The list.
-    pub list: &'a LockedList<'a>,
-    /// What is added to the number of its records.
-    pub records: i64,
-    /// What is added to the number of its deletions.
-    pub deletions: i64,
-}
-
-impl CountChange<'_> {
-    /// Whether both stay as they are.
-    pub(crate) fn is_nothing(&self) -> bool {
-        (self.records, self.deletions) == (0, 0)
-    }
-}
-
-/// Adds to the counts of several lists, on PostgreSQL.
-pub fn adjust_counts_of_lists(changes: &[CountChange<'_>]) -> Statement {
-    let lists: Vec<Uuid> = changes.iter().map(|change| change.list.id().0).collect();
-    let records: Vec<i64> = changes.iter().map(|change| change.records).collect();
-    let deletions: Vec<i64> = changes.iter().map(|change| change.deletions).collect();
-    Statement::from_sql_and_values(
-        DbBackend::Postgres,
-        "UPDATE record_list SET records_count = records_count + changed.records, \
-         deletions_count = deletions_count + changed.deletions \
-         FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS changed(list, records, deletions) \
-         WHERE id = changed.list",
-        [lists.into(), records.into(), deletions.into()],
-    )
-}
-
 /// Marks the list as deleted, which hides it from everyone, and counts the entry of its audit trail that says so.
 pub fn mark_deleted(lock: &LockedList<'_>, at: DateTime<Utc>) -> Statement {
     let mut update = Query::update();

@@ -148,7 +148,7 @@ impl CreateRecords {
             };
         }
         let added = i64::try_from(records.len()).unwrap_or(i64::MAX);
-        lock.count(added, 0);
+        lock.add_to_counts(added, 0);
         Ok(())
     }
 

@@ -55,7 +55,7 @@ impl Transact for WriteBatch {
         output: &'t Self::Output,
         transaction: &'t Transaction,
     ) -> BoxFuture<'t, Result<Fate, WriteError>> {
-        Box::pin(fate_of(transaction, self.batch.carried_out(output).collect()))
+        Box::pin(fate_of(transaction, self.batch.carried_out(output)))
     }
 }
 
@@ -104,31 +104,27 @@ pub(crate) struct CarriedOut<'a> {
 impl CarriedOut<'_> {
     /// How much the trace of the write says of the transaction. A row of the audit trail and a saved response stay; a
     /// record may be deleted again, even within the transaction.
-    fn evidence(&self) -> Result<u8, StoreError> {
-        Ok(match self.write.trace(self.output)? {
-            Trace::Operation(_) => 3,
+    fn evidence(&self) -> u8 {
+        match self.write.trace(self.output) {
+            Ok(Trace::Operation(_)) => 3,
             _ if self.write.claimed().is_some() => 2,
-            Trace::Record(_) | Trace::List(_) => 1,
-            Trace::Nothing => 0,
-        })
+            Ok(Trace::Record(_) | Trace::List(_)) => 1,
+            _ => 0,
+        }
     }
 }
 
 /// Whether the transaction that carried out these writes was committed: together or not at all. Asks for the one whose
 /// trace says most.
-pub(crate) async fn fate_of(transaction: &Transaction, done: Vec<CarriedOut<'_>>) -> Result<Fate, WriteError> {
-    let mut best: Option<(u8, CarriedOut<'_>)> = None;
-    for one in done {
-        let evidence = one.evidence()?;
-        if best.as_ref().is_none_or(|(so_far, _)| evidence > *so_far) {
-            best = Some((evidence, one));
-        }
-    }
-    let Some((_, CarriedOut { list, write, output })) = best else {
+pub(crate) async fn fate_of(
+    transaction: &Transaction,
+    done: impl Iterator<Item = CarriedOut<'_>>,
+) -> Result<Fate, WriteError> {
+    let Some(CarriedOut { list, write, output }) = done.max_by_key(CarriedOut::evidence) else {
         return Ok(Fate::Committed);
     };
     // If the list was deleted in the meantime, there is no lock to wait for.
     let lock = statements::lock_list(transaction.backend(), list);
     transaction.row(lock).await?;
-    trace::fate(transaction, list, write.response(output), write.trace(output)?).await
+    trace::fate(transaction, list, write.response(output)?, write.trace(output)?).await
 }

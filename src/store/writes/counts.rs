@@ -1,11 +1,10 @@
 //! The counts of locked lists: what the writes of a transaction add to them is written once.
 
-use super::lock::LockedList;
-use crate::store::{
-    engine::transaction::Transaction,
-    error::StoreError,
-    lists::statements::{CountChange, adjust_counts, adjust_counts_of_lists},
+use super::{
+    lock::LockedList,
+    statements::{CountChange, adjust_counts, adjust_counts_of_lists},
 };
+use crate::store::{engine::transaction::Transaction, error::StoreError};
 
 /// Adds to the lists' counts what the transaction has changed.
 pub(crate) async fn write_counts(transaction: &Transaction, lists: &[&LockedList<'_>]) -> Result<(), StoreError> {

@@ -54,12 +54,12 @@ impl AnyOutput {
     }
 
     /// The output of a write that returns this type.
-    pub fn into<T: 'static>(self) -> Result<T, StoreError> {
+    pub fn downcast<T: 'static>(self) -> Result<T, StoreError> {
         let output = self.0.downcast().map_err(|_| OF_ANOTHER_KIND)?;
         Ok(*output)
     }
 
-    fn as_ref<T: 'static>(&self) -> Option<&T> {
+    fn downcast_ref<T: 'static>(&self) -> Option<&T> {
         self.0.downcast_ref()
     }
 }
@@ -90,7 +90,7 @@ pub trait AnyWrite: Send + Sync {
     fn claimed(&self) -> Option<Claimed<'_>>;
 
     /// The same with the response to save.
-    fn response(&self, output: &AnyOutput) -> Option<(Claimed<'_>, String)>;
+    fn response(&self, output: &AnyOutput) -> Result<Option<(Claimed<'_>, String)>, StoreError>;
 }
 
 impl<W: ListWrite> AnyWrite for Keyed<W> {
@@ -108,7 +108,7 @@ impl<W: ListWrite> AnyWrite for Keyed<W> {
     }
 
     fn trace(&self, output: &AnyOutput) -> Result<Trace, StoreError> {
-        let output = output.as_ref().ok_or(OF_ANOTHER_KIND)?;
+        let output = output.downcast_ref().ok_or(OF_ANOTHER_KIND)?;
         Ok(self.write.trace(output))
     }
 
@@ -116,8 +116,11 @@ impl<W: ListWrite> AnyWrite for Keyed<W> {
         self.once.as_ref().map(Once::claimed)
     }
 
-    fn response(&self, output: &AnyOutput) -> Option<(Claimed<'_>, String)> {
-        let once = self.once.as_ref()?;
-        Some((once.claimed(), (once.render)(output.as_ref()?)))
+    fn response(&self, output: &AnyOutput) -> Result<Option<(Claimed<'_>, String)>, StoreError> {
+        let Some(once) = &self.once else {
+            return Ok(None);
+        };
+        let output = output.downcast_ref().ok_or(OF_ANOTHER_KIND)?;
+        Ok(Some((once.claimed(), (once.render)(output))))
     }
 }

@@ -8,14 +8,13 @@ use std::{
 use sea_orm::{ActiveEnum, DbBackend, Statement};
 use uuid::Uuid;
 
-use super::statements::{self, IfLocked};
+use super::statements::{self, CountChange, IfLocked};
 use crate::{
     domain::{AccountId, Limits, RecordListId, UniqueIdentifierType},
     store::{
         engine::{row::Row, transaction::Transaction},
         error::{StoreError, WriteError},
         list_key::ListKey,
-        lists::statements::CountChange,
     },
 };
 
@@ -27,9 +26,9 @@ pub struct LockedList<'t> {
     /// What writes need of the list's row, read under the lock.
     pub(crate) row: ListRow,
     /// What the transaction adds to the number of the list's records.
-    records: AtomicI64,
+    added_records: AtomicI64,
     /// The same for the number of its deletions.
-    deletions: AtomicI64,
+    added_deletions: AtomicI64,
     /// The limits that apply to the list.
     pub(crate) limits: Limits,
 }
@@ -130,24 +129,24 @@ impl<'t> LockedList<'t> {
             transaction,
             list,
             row,
-            records: AtomicI64::new(0),
-            deletions: AtomicI64::new(0),
+            added_records: AtomicI64::new(0),
+            added_deletions: AtomicI64::new(0),
             limits,
         }
     }
 
-    /// Notes what a write of the transaction has added to the counts.
-    pub(crate) fn count(&self, records: i64, deletions: i64) {
-        self.records.fetch_add(records, Ordering::Relaxed);
-        self.deletions.fetch_add(deletions, Ordering::Relaxed);
+    /// Notes what a write of the transaction has added to the counts; either number may be negative.
+    pub(crate) fn add_to_counts(&self, records: i64, deletions: i64) {
+        self.added_records.fetch_add(records, Ordering::Relaxed);
+        self.added_deletions.fetch_add(deletions, Ordering::Relaxed);
     }
 
     /// What the writes of the transaction have added to the counts.
     pub(super) fn count_change(&self) -> CountChange<'_> {
         CountChange {
             list: self,
-            records: self.records.load(Ordering::Relaxed),
-            deletions: self.deletions.load(Ordering::Relaxed),
+            records: self.added_records.load(Ordering::Relaxed),
+            deletions: self.added_deletions.load(Ordering::Relaxed),
         }
     }
 
@@ -156,7 +155,7 @@ impl<'t> LockedList<'t> {
         let count = self
             .row
             .records_count
-            .saturating_add(self.records.load(Ordering::Relaxed));
+            .saturating_add(self.added_records.load(Ordering::Relaxed));
         u64::try_from(count).unwrap_or(0)
     }
 

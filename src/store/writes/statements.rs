@@ -1,4 +1,4 @@
-//! The SQL statements that take locks and look for traces. Each has its own function, so that tests can check the query
+//! The SQL statements that take locks, count and look for traces. Each has its own function, so that tests can check the query
 //! plan of exactly what runs.
 
 use entity::{operation, record, record_list};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{RecordId, RecordListId},
-    store::list_key::ListKey,
+    store::{list_key::ListKey, writes::lock::LockedList},
 };
 
 /// The statement that reads what writes need of a list's row, with these conditions and clauses more.
@@ -87,6 +87,49 @@ pub fn lock_free_lists(lists: &[&ListKey]) -> Statement {
          WHERE id = wanted.id AND account_id = wanted.account AND deleted_at IS NULL \
          FOR NO KEY UPDATE SKIP LOCKED) AS free",
         [ids.into(), accounts.into()],
+    )
+}
+
+/// Adds to the list's record count and to the count of its deletions; either number may be negative.
+pub fn adjust_counts(lock: &LockedList<'_>, records: i64, deletions: i64) -> Statement {
+    let sql = "UPDATE record_list SET records_count = records_count + $1, deletions_count = deletions_count + $2 \
+               WHERE id = $3";
+    Statement::from_sql_and_values(
+        lock.backend(),
+        sql,
+        [records.into(), deletions.into(), lock.id().0.into()],
+    )
+}
+
+/// How the counts of a list change.
+pub struct CountChange<'a> {
+    /// The list.
+    pub list: &'a LockedList<'a>,
+    /// What is added to the number of its records.
+    pub records: i64,
+    /// What is added to the number of its deletions.
+    pub deletions: i64,
+}
+
+impl CountChange<'_> {
+    /// Whether both stay as they are.
+    pub(crate) fn is_nothing(&self) -> bool {
+        (self.records, self.deletions) == (0, 0)
+    }
+}
+
+/// Adds to the counts of several lists, on PostgreSQL.
+pub fn adjust_counts_of_lists(changes: &[CountChange<'_>]) -> Statement {
+    let lists: Vec<Uuid> = changes.iter().map(|change| change.list.id().0).collect();
+    let records: Vec<i64> = changes.iter().map(|change| change.records).collect();
+    let deletions: Vec<i64> = changes.iter().map(|change| change.deletions).collect();
+    Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "UPDATE record_list SET records_count = records_count + changed.records, \
+         deletions_count = deletions_count + changed.deletions \
+         FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS changed(list, records, deletions) \
+         WHERE id = changed.list",
+        [lists.into(), records.into(), deletions.into()],
     )
 }
 

@@ -65,6 +65,6 @@ impl Transact for WriteTogether {
             .iter()
             .zip(output)
             .flat_map(|(batch, results)| batch.carried_out(results.as_deref().unwrap_or_default()));
-        Box::pin(fate_of(transaction, done.collect()))
+        Box::pin(fate_of(transaction, done))
     }
 }

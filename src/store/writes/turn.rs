@@ -58,9 +58,13 @@ impl<'a> Turn<'a> {
 
     /// Saves the responses of the writes that have a key. Returns the result of each write of the batch, in order.
     async fn end(self) -> Result<Vec<WriteResult>, WriteError> {
-        let done = self.fresh.iter().zip(&self.outcomes);
-        let responses = done.filter_map(|(write, outcome)| write.response(outcome.as_ref().ok()?));
-        once::save(self.list.transaction(), self.list.list(), responses).await?;
+        let mut responses = Vec::new();
+        for (write, outcome) in self.fresh.iter().zip(&self.outcomes) {
+            if let Ok(output) = outcome {
+                responses.extend(write.response(output)?);
+            }
+        }
+        once::save(self.list.transaction(), self.list.list(), responses.into_iter()).await?;
         let mut outcomes = self.outcomes.into_iter();
         let results = self.claims.into_iter().map(|claim| match claim {
             Claim::Saved(response) => Ok(Written::Before(response)),
@@ -105,16 +109,19 @@ pub(crate) async fn carry_out(
 
 /// Carries out the deletions that come next.
 async fn delete_next(turns: &mut [Turn<'_>]) -> Result<(), WriteError> {
-    let deletions = turns.iter().map(|turn| (turn.list, turn.next_deletions()));
-    let deletions: Vec<_> = deletions.filter(|(_, deletions)| !deletions.is_empty()).collect();
-    if deletions.is_empty() {
-        return Ok(());
+    let (mut deleting, mut deletions) = (Vec::new(), Vec::new());
+    for turn in turns {
+        let next = turn.next_deletions();
+        if !next.is_empty() {
+            deletions.push((turn.list, next));
+            deleting.push(turn);
+        }
     }
     let outcomes = DeleteRecords::apply_to_lists(&deletions).await?;
-    let deleting = turns
-        .iter_mut()
-        .filter(|turn| turn.left().first().is_some_and(|write| write.as_deletion().is_some()));
-    for (turn, outcomes) in deleting.zip(outcomes) {
+    if outcomes.len() != deleting.len() {
+        return Err(StoreError::Bug("a list without outcomes").into());
+    }
+    for (turn, outcomes) in deleting.into_iter().zip(outcomes) {
         turn.outcomes
             .extend(outcomes.into_iter().map(|outcome| Ok(AnyOutput::new(outcome))));
     }

@@ -21,10 +21,10 @@ use record_lists::{
             statements::{self as audit_statements, OperationRow},
         },
         deletions::{batch_statements, on_sqlite},
-        lists::statements::{self as list_statements, CountChange},
+        lists::statements as list_statements,
         once::statements::{self as answer_statements, SavedResponse},
         records::{LookupIndex, page_statements, statements},
-        writes::statements as write_statements,
+        writes::statements::{self as write_statements, CountChange},
     },
 };
 use sea_orm::{DbBackend, Statement, Value};
@@ -187,7 +187,7 @@ fn of_two_lists(
     let hot = vec![
         ("lock_list", write_statements::lock_list(backend, key)),
         ("resolve_ids", statements::resolve_ids(backend, list, &ids)),
-        ("adjust_counts", list_statements::adjust_counts(lock, -1, 1)),
+        ("adjust_counts", write_statements::adjust_counts(lock, -1, 1)),
         ("mark_deleted", list_statements::mark_deleted(lock, Utc::now())),
     ];
     hot.into_iter()
@@ -237,7 +237,7 @@ fn of_several_lists(
         ),
         (
             "adjust_counts of lists",
-            list_statements::adjust_counts_of_lists(&[lock, other_lock].map(change)),
+            write_statements::adjust_counts_of_lists(&[lock, other_lock].map(change)),
         ),
     ];
     for index in LookupIndex::ALL {

@@ -8,9 +8,9 @@ use record_lists::{
             page_statements::{page_of_operations, total_of_operations},
             statements::{delete_operations, operations_between},
         },
-        lists::statements::{adjust_counts, delete_purged_list, find_lists_after},
+        lists::statements::{delete_purged_list, find_lists_after},
         records::statements::IN_ORDER,
-        writes::statements::{IfLocked, lock_any_list},
+        writes::statements::{IfLocked, adjust_counts, lock_any_list},
     },
 };
 use sea_orm::{DbBackend, Statement};

@@ -8,7 +8,7 @@ use crate::support::{
     ServerProcess, TestDatabase, TestList, apply, database_test, person,
 };
 
-/// Where the tests' build can panic, from the handler down to the task that commits on SQLite.
+/// Where the tests' build can panic, from the handler down to the thread that commits on SQLite.
 const PLACES: [&str; 6] = ["handler", "actor", "turn", "store", "transaction", "committer"];
 
 /// Requests that meet a panic, one after the other.

@@ -194,11 +194,7 @@ impl Writer {
                 }
                 // What a probe has written can wait for the idle moment.
                 if !are_probes {
-                    let checkpoints = &self.checkpoints;
-                    let _ = self.run(|connection| {
-                        checkpoints.note_commit(connection);
-                        Ok(())
-                    });
+                    self.session.with(|connection| self.checkpoints.note_commit(connection));
                 }
                 self.log_is_dirty = true;
             }
@@ -251,7 +247,7 @@ impl Writer {
 
     fn commit(&mut self) -> Result<(), StoreError> {
         let Self { session, marks, .. } = self;
-        session.with(|connection| {
+        session.with(|connection| -> Result<(), StoreError> {
             marks.mark(connection)?;
             let committed = connection.prepare_cached("COMMIT")?.execute([]);
             committed.map_err(StoreError::of_sqlite_commit)?;

@@ -82,7 +82,7 @@ async fn numbers(database: &DatabaseConnection) -> Vec<i32> {
 async fn a_write_that_fails_or_panics_takes_no_other_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let (committer, readers) = committer(folder.path()).await;
-    // The writes wait together while the task starts, and share a commit.
+    // The writes wait together while the thread starts, and share a commit.
     let writes = (0..9).map(|n| {
         let failure = [Failure::None, Failure::Data, Failure::Panic][n as usize % 3];
         committer.write(Insert(n, failure))

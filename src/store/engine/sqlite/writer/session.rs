@@ -60,8 +60,8 @@ impl SqliteSession {
         Ok(work(&self.connection())?)
     }
 
-    /// The same, for work that can fail in other ways.
-    pub(crate) fn with<T, E>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+    /// The same, for work that fails in other ways or not at all.
+    pub(crate) fn with<T>(&self, work: impl FnOnce(&Connection) -> T) -> T {
         work(&self.connection())
     }
 
@@ -148,7 +148,7 @@ fn values(statement: &Statement) -> Result<Vec<Value>, StoreError> {
 }
 
 /// A value in the form in which the connections that read bind it.
-pub(crate) fn value(value: &sea_query::Value) -> Result<Value, StoreError> {
+fn value(value: &sea_query::Value) -> Result<Value, StoreError> {
     use sea_query::Value as Bound;
     Ok(match value {
         Bound::Bool(value) => value.map_or(Value::Null, Value::from),

@@ -138,8 +138,8 @@ impl<W: Transact> Caller<W> {
         while silent_looks < LOOKS {
             match timeout(patience / LOOKS, &mut self.result).await {
                 Ok(Ok(result)) => return result,
-                // The task may have been about to reply.
-                Ok(Err(_)) => return Err(unknown("the task that commits ended early")),
+                // The thread may have been about to reply.
+                Ok(Err(_)) => return Err(unknown("the thread that commits ended early")),
                 Err(_) => {}
             }
             let now = self.steps.count();
