@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{error::CommandError, reply::Reply};
+use super::{error::CommandError, queue::Share, reply::Reply};
 use crate::store::{AnyWrite, Keyed, ListWrite, WriteResult, Written};
 
 /// A write that is waiting for its turn.
 pub(super) trait Job: Send {
-    /// How much it adds to a turn; `None` if it has a turn to itself.
-    fn weight(&self) -> Option<usize>;
+    /// What it adds to a turn.
+    fn share(&self) -> Share;
 
     /// Whether nobody is waiting for its outcome any more.
     fn is_abandoned(&self) -> bool;
@@ -42,8 +42,11 @@ impl<T> WriteJob<T> {
 }
 
 impl<T: Send + 'static> Job for WriteJob<T> {
-    fn weight(&self) -> Option<usize> {
-        self.write.weight()
+    fn share(&self) -> Share {
+        Share {
+            weight: self.write.weight(),
+            merges: self.write.as_deletion().is_some(),
+        }
     }
 
     fn is_abandoned(&self) -> bool {

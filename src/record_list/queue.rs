@@ -9,6 +9,9 @@ const MAX_WRITES: usize = 64;
 /// Maximum number of identifiers and new records in a turn, so that the next requests are read while these are carried
 /// out. A single write is never split.
 const MAX_WEIGHT: usize = 400;
+/// Maximum number of steps in a turn: each takes some round trips to PostgreSQL, all of them within the time that a
+/// transaction may take.
+const MAX_STEPS: usize = 16;
 
 /// A write that is waiting for its turn.
 pub(super) struct Waiting {
@@ -54,7 +57,7 @@ impl Queue {
     /// Takes the work of the next transaction from the head of the queue; nothing if nothing is waiting.
     pub(super) fn take_turn(&mut self, now: Instant) -> Vec<Box<dyn Job>> {
         self.discard(now);
-        let length = turn_length(self.waiting.iter().map(|waiting| waiting.job.weight()));
+        let length = turn_length(self.waiting.iter().map(|waiting| waiting.job.share()));
         let mut turn: Vec<_> = self.waiting.drain(..length).map(|waiting| waiting.job).collect();
         for job in &mut turn {
             job.start();
@@ -66,19 +69,28 @@ impl Queue {
 /// How many of the writes at the head of the queue share a turn, whatever they do.
 ///
 /// A turn never overtakes a write that is not part of it: a deletion finds the records that were created before it.
-fn turn_length(mut waiting: impl Iterator<Item = Option<usize>>) -> usize {
-    let Some(first) = waiting.next() else {
-        return 0;
-    };
-    let Some(mut weight) = first else {
-        return 1;
-    };
-    let others = waiting.take(MAX_WRITES - 1).map_while(|weight| weight);
-    let others = others.take_while(|more| {
-        weight += more;
-        weight <= MAX_WEIGHT
-    });
-    1 + others.count()
+fn turn_length(waiting: impl Iterator<Item = Share>) -> usize {
+    let (mut weight, mut steps, mut merges) = (0, 0, false);
+    waiting
+        .take(MAX_WRITES)
+        .enumerate()
+        .take_while(|(place, share)| {
+            // One that has a turn to itself fills it.
+            weight += share.weight.unwrap_or(MAX_WEIGHT + 1);
+            steps += usize::from(!(merges && share.merges));
+            merges = share.merges;
+            *place == 0 || (weight <= MAX_WEIGHT && steps <= MAX_STEPS)
+        })
+        .count()
+}
+
+/// What a write adds to a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Share {
+    /// See [`ListWrite::weight`](crate::store::ListWrite::weight).
+    pub(super) weight: Option<usize>,
+    /// Whether it is carried out together with its neighbours of the same kind.
+    pub(super) merges: bool,
 }
 
 #[cfg(test)]
@@ -128,7 +140,7 @@ mod tests {
     /// The weights of the writes of the next turn.
     fn turn(queue: &mut Queue) -> Vec<Option<usize>> {
         let turn = queue.take_turn(Instant::now());
-        turn.iter().map(|job| job.weight()).collect()
+        turn.iter().map(|job| job.share().weight).collect()
     }
 
     #[test]
@@ -165,17 +177,33 @@ mod tests {
 
     #[test]
     fn a_turn_is_the_run_of_writes_at_the_head_within_its_budget() {
+        let delete = |identifiers| Share {
+            weight: Some(identifiers),
+            merges: true,
+        };
+        let create = |records| Share {
+            weight: Some(records),
+            merges: false,
+        };
+        let alone = Share {
+            weight: None,
+            merges: false,
+        };
         for (waiting, expected) in [
             (vec![], 0),
-            (vec![Some(1)], 1),
-            (vec![Some(1), Some(100), Some(3)], 3),
-            (vec![Some(1), None, Some(1)], 1),
-            (vec![None, Some(1)], 1),
-            (vec![Some(1); 64], 64),
-            (vec![Some(1); 65], 64),
-            (vec![Some(100); 4], 4),
-            (vec![Some(100); 5], 4),
-            (vec![Some(5_000), Some(1)], 1),
+            (vec![delete(1)], 1),
+            (vec![delete(1), delete(100), delete(3)], 3),
+            (vec![delete(1), alone, delete(1)], 1),
+            (vec![alone, delete(1)], 1),
+            (vec![delete(1); 64], 64),
+            (vec![delete(1); 65], 64),
+            (vec![delete(100); 4], 4),
+            (vec![delete(100); 5], 4),
+            (vec![create(100); 5], 4),
+            (vec![create(1); 17], 16),
+            (vec![create(0); 65], 16),
+            ([delete(1), delete(1), create(1)].repeat(9), 24),
+            (vec![delete(5_000), delete(1)], 1),
         ] {
             assert_eq!(turn_length(waiting.iter().copied()), expected, "{waiting:?}");
         }

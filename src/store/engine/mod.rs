@@ -21,8 +21,13 @@ pub(crate) mod sqlite;
 pub(crate) mod transact;
 pub(crate) mod transaction;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
+use rusqlite::Connection;
 use sea_orm::{DbErr, RuntimeErr};
 use tokio::{runtime::Handle, time::timeout};
 
@@ -43,7 +48,7 @@ use self::{
         writer::{
             committer::Committer,
             probe::{SqliteProbe, SqliteRead},
-            session,
+            session::{self, SqliteSession},
         },
     },
     transact::Transact,
@@ -115,14 +120,11 @@ impl Engine {
                     source,
                 })?;
                 let failed = |error| OpenError::of_sqlite(path, error);
-                let session = session::SqliteSession::open(path, &settings)
-                    .map_err(|error| OpenError::of_writer(path, &error))?;
+                let (writer, log) = open_writer(path, &settings).await?;
                 let readers = connect::sqlite_readers(path, &settings).await.map_err(failed)?;
                 let reader = Connections::new(readers, Sessions::Own);
-                let log = session::open_for_log(path).map_err(|error| OpenError::of_writer(path, &error))?;
-                let patience = settings.disk_timeout();
-                let notes = Arc::downgrade(&guard);
-                let committer = Committer::start(session, log, notes, patience, runtime.clone());
+                let (held, patience) = (Some(Arc::clone(&guard)), settings.disk_timeout());
+                let committer = Committer::start(writer, log, held, patience, runtime.clone());
                 let committer = committer.map_err(OpenError::Thread)?;
                 let path = path.canonicalize().unwrap_or_else(|_| path.clone());
                 let writer = Writer::Sqlite {
@@ -283,10 +285,10 @@ impl Engine {
             Writer::Sqlite { committer, .. } => committer.write(write).await,
         };
         match &result {
-            Ok(_) => self.looks.note_write(None),
+            Ok(output) if W::has_written(output) => self.looks.note_write(None),
             Err(WriteError::Store(error)) => self.looks.note_write(Some(error)),
-            // A refusal has written nothing.
-            Err(_) => {}
+            // A refusal or a replay has written nothing.
+            _ => {}
         }
         result
     }
@@ -325,4 +327,15 @@ impl Engine {
             Err(StoreError::Unavailable("it is not prepared yet".to_owned()))
         }
     }
+}
+
+/// Opens the two connections that write to a SQLite file. That may wait for the disk, so it has a thread of its own.
+async fn open_writer(path: &Path, settings: &StoreSettings) -> Result<(SqliteSession, Connection), OpenError> {
+    let (file, settings) = (path.to_owned(), settings.clone());
+    let open = move || Ok((SqliteSession::open(&file, &settings)?, session::open_for_log(&file)?));
+    let opened = tokio::task::spawn_blocking(open).await;
+    let panicked = |_| OpenError::Sqlite("the thread that opens it panicked".to_owned());
+    opened
+        .map_err(panicked)?
+        .map_err(|error| OpenError::of_writer(path, &error))
 }

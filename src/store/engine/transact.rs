@@ -21,6 +21,11 @@ pub(crate) trait Transact: Send + Sync + 'static {
         false
     }
 
+    /// Whether a transaction that returned `output` had something to write. One that had not says nothing of the disk.
+    fn has_written(_output: &Self::Output) -> bool {
+        true
+    }
+
     /// Whether the transaction changes nothing, and only shows whether others could. If it cannot begin, that says nothing
     /// of those.
     fn is_probe(&self) -> bool {

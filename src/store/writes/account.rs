@@ -56,6 +56,10 @@ impl<W: AccountWrite> Transact for WriteToAccount<W> {
         })
     }
 
+    fn has_written(output: &Self::Output) -> bool {
+        matches!(output, Written::Now(_))
+    }
+
     fn fate<'t>(
         &'t self,
         output: &'t Self::Output,

@@ -50,6 +50,10 @@ impl Transact for WriteBatch {
         })
     }
 
+    fn has_written(results: &Self::Output) -> bool {
+        has_written(results)
+    }
+
     fn fate<'t>(
         &'t self,
         output: &'t Self::Output,
@@ -94,6 +98,11 @@ impl Batch {
     }
 }
 
+/// Whether any of the writes was carried out in this transaction.
+pub(super) fn has_written(results: &[WriteResult]) -> bool {
+    results.iter().any(|result| matches!(result, Ok(Written::Now(_))))
+}
+
 /// A write that was carried out in this transaction.
 pub(crate) struct CarriedOut<'a> {
     list: &'a ListKey,
@@ -102,14 +111,16 @@ pub(crate) struct CarriedOut<'a> {
 }
 
 impl CarriedOut<'_> {
-    /// How much the trace of the write says of the transaction. A row of the audit trail and a saved response stay; a
-    /// record may be deleted again, even within the transaction.
+    /// How much the trace of the write says of the transaction. A row of the audit trail and a saved response with an id
+    /// stay. A record may be deleted again, even within the transaction, and a response without an id may be that of
+    /// another process to the same request.
     fn evidence(&self) -> u8 {
-        match self.write.trace(self.output) {
-            Ok(Trace::Operation(_)) => 3,
-            _ if self.write.claimed().is_some() => 2,
-            Ok(Trace::Record(_) | Trace::List(_)) => 1,
-            _ => 0,
+        match (self.write.trace(self.output), self.write.claimed()) {
+            (Ok(Trace::Operation(_)), _) => 4,
+            (Ok(Trace::Record(_) | Trace::List(_)), Some(_)) => 3,
+            (Ok(Trace::Record(_) | Trace::List(_)), None) => 2,
+            (_, Some(_)) => 1,
+            (_, None) => 0,
         }
     }
 }

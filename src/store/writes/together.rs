@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::{
-    batch::{Batch, fate_of},
+    batch::{Batch, fate_of, has_written},
     list::WriteResult,
     lock::LockedList,
     turn::{Turn, carry_out},
@@ -53,6 +53,10 @@ impl Transact for WriteTogether {
             let of_batches = self.batches.iter().map(of_batch);
             Ok(of_batches.map(|found| found.map(|(_, results)| results)).collect())
         })
+    }
+
+    fn has_written(results: &Self::Output) -> bool {
+        results.iter().flatten().any(|results| has_written(results))
     }
 
     fn fate<'t>(

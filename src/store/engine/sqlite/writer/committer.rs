@@ -13,7 +13,7 @@ use std::{
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
@@ -35,6 +35,9 @@ use crate::{
 
 /// The maximum number of writes that share a commit. It limits how long the first of them waits.
 const MAX_JOBS: usize = 64;
+
+/// A transaction that fails after this time fails those that wait behind it, too.
+const LONG: Duration = Duration::from_secs(1);
 
 /// How long after the last write the log is emptied into the database.
 const IDLE_BEFORE_CHECKPOINT: Duration = Duration::from_secs(2);
@@ -68,7 +71,7 @@ impl Committer {
     pub(crate) fn start(
         session: SqliteSession,
         log: Connection,
-        guard: Weak<FileGuard>,
+        guard: Option<Arc<FileGuard>>,
         patience: Duration,
         runtime: Handle,
     ) -> io::Result<Self> {
@@ -78,11 +81,13 @@ impl Committer {
         let writer = Writer {
             session: Arc::clone(&session),
             transaction: Transaction::Sqlite(session),
-            checkpoints: Checkpoints::start(log, guard)?,
+            checkpoints: Checkpoints::start(log, guard.as_ref().map_or_else(Weak::new, Arc::downgrade))?,
             steps: steps.clone(),
             marks: Marks::default(),
             log_is_dirty: false,
+            close: None,
             runtime,
+            _guard: guard,
         };
         thread::Builder::new()
             .name("sqlite-writer".to_owned())
@@ -133,7 +138,14 @@ fn work_always(mut writer: Writer, waiting: &Receiver<Message>) {
     let done = loop {
         match catch_unwind(AssertUnwindSafe(|| writer.work(waiting))) {
             Ok(done) => break done,
-            Err(_) => tracing::error!("the thread that commits panicked and continues"),
+            Err(_) => {
+                tracing::error!("the thread that commits panicked and continues");
+                // Nobody else could write while a transaction is open.
+                let _ = writer.rollback();
+            }
+        }
+        if let Some(done) = writer.close.take() {
+            break Some(done);
         }
     };
     let _ = refuse_waiting(waiting, &StoreError::Unavailable(CLOSED.to_owned()));
@@ -165,8 +177,12 @@ struct Writer {
     steps: Steps,
     marks: Marks,
     log_is_dirty: bool,
+    /// A request to close that was taken, and is not met yet.
+    close: Option<oneshot::Sender<()>>,
     /// For what a write awaits. Its statements do not wait.
     runtime: Handle,
+    /// Held until the connection is closed: no other process may use the file before.
+    _guard: Option<Arc<FileGuard>>,
 }
 
 impl Writer {
@@ -182,15 +198,17 @@ impl Writer {
                 }
                 Err(RecvTimeoutError::Disconnected) => return None,
             };
-            let (jobs, mut close) = take(message, waiting);
+            let (jobs, close) = take(message, waiting);
+            self.close = close;
             fail_point!("committer");
             if !jobs.is_empty() {
                 let are_probes = jobs.iter().all(|job| job.is_probe());
                 if let Err(error) = self.commit_together(jobs)
                     && !are_probes
+                    && self.close.is_none()
                 {
                     // Writes that arrived in the meantime would wait as long for nothing.
-                    close = close.or_else(|| refuse_waiting(waiting, &error));
+                    self.close = refuse_waiting(waiting, &error);
                 }
                 // What a probe has written can wait for the idle moment.
                 if !are_probes {
@@ -198,8 +216,8 @@ impl Writer {
                 }
                 self.log_is_dirty = true;
             }
-            if close.is_some() {
-                return close;
+            if self.close.is_some() {
+                return self.close.take();
             }
         }
     }
@@ -213,8 +231,9 @@ impl Writer {
     }
 
     /// Runs the jobs in one transaction, and replies to all of them after its commit. Fails if the transaction could not
-    /// begin.
+    /// begin, or took long to fail.
     fn commit_together(&mut self, mut jobs: Vec<Box<dyn Job>>) -> Result<(), StoreError> {
+        let begun = Instant::now();
         if let Err(error) = self.begin() {
             reply_to_all(jobs, &error);
             return Err(error);
@@ -231,10 +250,13 @@ impl Writer {
                 for (job, result) in jobs.into_iter().zip(results) {
                     job.reply(result);
                 }
+                Ok(())
             }
-            Err(error) => reply_to_all(jobs, &error),
+            Err(error) => {
+                reply_to_all(jobs, &error);
+                if begun.elapsed() < LONG { Ok(()) } else { Err(error) }
+            }
         }
-        Ok(())
     }
 
     fn begin(&self) -> Result<(), StoreError> {

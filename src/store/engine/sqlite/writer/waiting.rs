@@ -138,8 +138,14 @@ impl<W: Transact> Caller<W> {
         while silent_looks < LOOKS {
             match timeout(patience / LOOKS, &mut self.result).await {
                 Ok(Ok(result)) => return result,
-                // The thread may have been about to reply.
-                Ok(Err(_)) => return Err(unknown("the thread that commits ended early")),
+                Ok(Err(_)) => {
+                    let ended = "the thread that commits ended early";
+                    return Err(match self.unbegun.take() {
+                        Some(_) => StoreError::Unavailable(ended.to_owned()).into(),
+                        // It may have been about to reply.
+                        None => unknown(ended),
+                    });
+                }
                 Err(_) => {}
             }
             let now = self.steps.count();
