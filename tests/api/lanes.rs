@@ -245,6 +245,40 @@ async fn keys_count_within_their_list_in_a_shared_transaction(server: OneLane) {
     }
 }
 
+/// Every write that waits for SQLite's one writer shares its next commit, whatever it does.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn writes_of_every_kind_to_many_lists_share_a_commit(#[values(Sqlite)] server: OneLane) {
+    let lists = server.lists(3, &[person("+14155550101")]).await;
+    let earlier = server.mark().await;
+    let busy = server.occupy().await;
+    let mut waiting = vec![send(&lists[0].0, "", json!([{"id": lists[0].1[0]}]))];
+    let [created, deleted] = [&lists[1].0, &lists[2].0].map(|list| list.asked_by(list.caller.clone()));
+    server.app.wait_for_batches(1).await;
+    waiting.push(tokio::spawn(
+        async move { created.try_add(&[person("+14155550102")]).await },
+    ));
+    server.app.wait_for_batches(2).await;
+    waiting.push(tokio::spawn(async move {
+        deleted.caller.delete(&deleted.path("")).send().await
+    }));
+    server.app.wait_for_batches(3).await;
+    let caller = server.app.as_manager();
+    waiting.push(tokio::spawn(async move {
+        caller.post("/record-lists").json(&json!({"name": "b"})).send().await
+    }));
+    server.app.wait_for_batches(4).await;
+    server.release(busy).await;
+    for answer in waiting {
+        let answer = answer.await.expect("no panic");
+        assert!(answer.status.is_success(), "{}", answer.status);
+    }
+    // That of the one that kept the writer busy, with its records and its list, and the shared one. The records of the
+    // deleted list may be gone by now.
+    let commits = server.mark().await - earlier;
+    assert!((4..=5).contains(&commits), "{commits}");
+}
+
 /// What the database refuses for one list, it does not refuse for those that waited with it.
 #[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 use crate::support::{
     Blocker,
     Database::{Postgres, Sqlite},
-    TestApp, TestDatabase, TestList, TestResponse, apply, assert_counts, database_test, person,
+    TestApp, TestDatabase, TestList, TestRequest, TestResponse, Via, apply, assert_counts, database_test, person,
 };
 
 /// What a caller asks of a list.
@@ -14,14 +14,27 @@ enum Write {
     Create(Value),
     Delete(Value),
     DeleteList,
+    WithKey(&'static str, Box<Write>),
 }
 
 impl Write {
+    fn once(self, key: &'static str) -> Self {
+        Self::WithKey(key, Box::new(self))
+    }
+
     async fn send(self, list: TestList) -> TestResponse {
+        self.request(&list).send().await
+    }
+
+    fn request(self, list: &TestList) -> TestRequest {
         match self {
-            Self::Create(record) => list.try_add(&[record]).await,
-            Self::Delete(identifiers) => list.delete(&identifiers).await,
-            Self::DeleteList => list.caller.delete(&list.path("")).send().await,
+            Self::Create(record) => {
+                let records = json!({"records": [record]});
+                list.caller.post(&list.path("/records/bulks")).json(&records)
+            }
+            Self::Delete(identifiers) => list.deletion(Via::Delete).json(&identifiers),
+            Self::DeleteList => list.caller.delete(&list.path("")),
+            Self::WithKey(key, write) => write.request(list).header("idempotency-key", key),
         }
     }
 }
@@ -156,6 +169,39 @@ async fn what_waits_behind_the_deletion_of_its_list_finds_no_list(app: TestApp) 
     let answers = write_in_a_turn(&app, &list, writes).await;
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status.as_u16()).collect();
     assert_eq!(statuses, [201, 204, 404, 404]);
+    assert_counts(&mut Blocker::connect(&app.database).await).await;
+}
+
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_of_a_turn_belong_to_their_own_writes(app: TestApp) {
+    let list = app.list_identified_by("PHONE_NUMBER").await;
+    let number = "+14155550101";
+    // The key is taken before.
+    create("+14155550109")
+        .once("R")
+        .send(list.asked_by(list.caller.clone()))
+        .await;
+    let writes = || {
+        vec![
+            create(number).once("A"),
+            delete(number).once("B"),
+            create("+14155550102").once("R"),
+            create(number),
+            delete(number).once("C"),
+        ]
+    };
+    let first = write_in_a_turn(&app, &list, writes()).await;
+    let statuses: Vec<u16> = first.iter().map(|answer| answer.status.as_u16()).collect();
+    assert_eq!(statuses, [201, 200, 422, 201, 200]);
+    assert_eq!(totals(&first[4]), [Some(1), Some(0)]);
+    let again = write_in_a_turn(&app, &list, writes()).await;
+    for (place, replay) in [(0, true), (1, true), (2, false), (3, false), (4, true)] {
+        assert_eq!(again[place].is_replay(), replay, "{place}");
+        assert!(!replay || again[place].body == first[place].body, "{place}");
+    }
+    // The one without a key was carried out again.
+    assert_eq!(list.count().await, 2);
     assert_counts(&mut Blocker::connect(&app.database).await).await;
 }
 

@@ -16,7 +16,8 @@ pub(crate) trait Transact: Send + Sync + 'static {
     /// error other than [`WriteError::Store`], must come before the first statement that writes.
     fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<Self::Output, WriteError>>;
 
-    /// Whether several lists share the transaction, on PostgreSQL. If so, it gives up early if one of them would hold up the others.
+    /// Whether several lists share the transaction, on PostgreSQL. If so, it gives up early if one of them would hold up
+    /// the others.
     fn is_shared(&self) -> bool {
         false
     }

@@ -27,8 +27,8 @@ pub enum Trace {
     Nothing,
 }
 
-/// Looks for the trace of a write, and for the response that it saved, if it had a key. The caller must have taken the lock that the write had, so
-/// that the write's transaction is certainly over.
+/// Looks for the trace of a write, and for the response that it saved, if it had a key. The caller must have taken the
+/// lock that the write had, so that the write's transaction is certainly over.
 pub(crate) async fn fate(
     transaction: &Transaction,
     scope: &ListKey,
