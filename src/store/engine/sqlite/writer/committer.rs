@@ -142,6 +142,7 @@ fn work_always(mut writer: Writer, waiting: &Receiver<Message>) {
                 tracing::error!("the thread that commits panicked and continues");
                 // Nobody else could write while a transaction is open.
                 let _ = writer.rollback();
+                writer.log_is_dirty = true;
             }
         }
         if let Some(done) = writer.close.take() {
