@@ -29,7 +29,7 @@ use crate::store::{
 };
 
 /// The maximum number of identifiers in a batch that shares a transaction. For larger batches the round trips do not
-/// matter, and alone they use more of the database's processors. Only deletions of several lists share statements.
+/// matter, and alone they use more of the database's processors.
 const SMALL: usize = 32;
 
 /// Batches that have waited this long when the database fails are refused at once, instead of waiting as long again for
@@ -68,10 +68,11 @@ impl Lanes {
     /// Carries out the batch, in a transaction shared with other waiting batches or in one of its own. The caller must be
     /// on the engine's runtime and wait for the end.
     pub(crate) async fn write(self: &Arc<Self>, batch: Arc<Batch>) -> BatchResult {
-        if self.queue.count() == 0 {
+        //
+        if self.queue.count() == 0 || !batch.only_deletes() {
             return self.write_alone(batch).await;
         }
-        if batch.weight() > SMALL || !batch.only_deletes() {
+        if batch.weight() > SMALL {
             return self.write_beside_lanes(batch).await;
         }
         let (reply, mut result) = oneshot::channel();
