@@ -15,7 +15,9 @@ const LISTS: usize = 4;
 #[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_process_loses_nothing_and_reports_nothing_twice(database: TestDatabase) {
-    let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+    // Each round makes lists.
+    let limit = ["--max-lists-per-account", "100000"];
+    let mut server = ServerProcess::start(database.folder.path(), &database.url, &limit);
     server.ready().await;
     let kills = std::env::var("RECORD_LISTS_TEST_KILLS");
     let kills = kills.ok().and_then(|count| count.parse().ok());
