@@ -34,7 +34,7 @@ pub use self::{
         postgres::transaction::PostgresTransaction,
         read::Read,
         readiness::NotReady,
-        schema_state::SchemaState,
+        schema::state::SchemaState,
         sqlite::writer::session::SqliteSession,
         sqlite::{
             backup::{

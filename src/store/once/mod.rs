@@ -56,16 +56,6 @@ impl<T> Once<T> {
     }
 }
 
-impl<T> Clone for Once<T> {
-    fn clone(&self) -> Self {
-        Self {
-            key: self.key.clone(),
-            fingerprint: self.fingerprint.clone(),
-            render: Arc::clone(&self.render),
-        }
-    }
-}
-
 impl<T> std::fmt::Debug for Once<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Once").finish_non_exhaustive()

@@ -1,6 +1,6 @@
 //! Which migrations a database has, compared with those that this program knows.
 
-use super::readiness::NotReady;
+use crate::store::engine::readiness::NotReady;
 
 /// The migrations of a database.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement, TransactionOptions,
 };
 
-use super::{schema_state::SchemaState, sessions::Connections};
+use super::state::SchemaState;
+use crate::store::engine::sessions::Connections;
 
 /// How long a migrating process may be idle inside its transaction.
 const IDLE_LIMIT: &str = "60s";
