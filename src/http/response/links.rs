@@ -3,7 +3,7 @@
 //! Links start with the public URL if one is configured, and otherwise with the address that the request was sent to.
 //! Forwarding headers count only if they come from a trusted proxy, because anyone can send them.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use actix_web::{HttpRequest, http::header};
 use ipnet::IpNet;
@@ -74,7 +74,7 @@ impl Links {
 
     /// The URL of a record.
     pub fn record(&self, list: RecordListId, record: RecordId) -> String {
-        format!("{}/{}", self.records(list), record.0)
+        format!("{}/record-lists/{}/records/{}", self.base, list.0, record.0)
     }
 
     /// The URL that a record would have if this text were its id.
@@ -175,12 +175,33 @@ fn forwarded<'h>(standard: Option<&'h str>, header: impl Fn(&str) -> Option<&'h 
 
 /// A host, with or without a port, that can be used in a link.
 fn valid_host(host: &str) -> Option<String> {
+    (is_usual_host(host) || is_host(host)).then(|| host.to_owned())
+}
+
+/// Whether it is a name of plain labels or an IPv4 address, with or without a port. Every request asks, and almost
+/// always this spares it the URL parser.
+fn is_usual_host(host: &str) -> bool {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    let is_label = |label: &str| {
+        label.starts_with(|c: char| c.is_ascii_alphabetic())
+            && label.bytes().all(is_plain)
+            && !label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"))
+    };
+    let (name, port) = match host.split_once(':') {
+        Some((name, port)) => (name, Some(port)),
+        None => (host, None),
+    };
+    port.is_none_or(|port| port.starts_with(|c: char| c.is_ascii_digit()) && port.parse::<u16>().is_ok())
+        && (name.split('.').all(is_label) || name.parse::<Ipv4Addr>().is_ok())
+}
+
+fn is_host(host: &str) -> bool {
     let is_plain = !host.is_empty()
         && host
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"-._:[]%~".contains(&b));
-    let url = Url::parse(&format!("http://{host}/")).ok()?;
-    (is_plain && url.path() == "/" && url.username().is_empty()).then(|| host.to_owned())
+    let url = Url::parse(&format!("http://{host}/"));
+    is_plain && url.is_ok_and(|url| url.path() == "/" && url.username().is_empty())
 }
 
 /// `/dialer` from `/dialer/` or `dialer`; `None` from a text that cannot be used in a path.
@@ -248,6 +269,29 @@ mod tests {
             ([("x-forwarded-prefix", "/a b")], "http://10.0.0.5:8080"),
         ] {
             assert_eq!(base(None, &headers), expected, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn usual_hosts_are_hosts() {
+        let parts = [
+            "a", "A1", "1", "256", "0x7f", "-", ".", "..", ":", "80", "65536", "+1", "xn--", "XN--a", "_", "%41",
+            "[::1]", "",
+        ];
+        let followed = |start: String| parts.map(|part| format!("{start}{part}"));
+        let hosts = (0..3).fold(vec![String::new()], |hosts, _| {
+            hosts.into_iter().flat_map(followed).collect()
+        });
+        let usual: Vec<&String> = hosts.iter().filter(|host| is_usual_host(host)).collect();
+        assert!(usual.len() > 100, "{usual:?}");
+        for host in usual {
+            assert!(is_host(host), "{host}");
+        }
+        for host in ["localhost", "api.example.com:8443", "127.0.0.1:8080", "list-1.example"] {
+            assert!(is_usual_host(host), "{host}");
+        }
+        for host in ["", "a:", "a:+1", "a.", "1.2.3.256", "xn--a", "a/b", "u@h", "[::1]"] {
+            assert!(!is_usual_host(host), "{host}");
         }
     }
 

@@ -1,5 +1,5 @@
 //! The line in the log for each request: what was asked, by whom, and what came of it. Like the rest of the log, it says
-//! nothing about people: it has the pattern of the route and not the path, which can contain a phone number.
+//! nothing about people: it has the name of the route and not the path, which can contain a phone number.
 
 use std::{sync::Arc, time::Instant};
 
@@ -37,7 +37,7 @@ impl Line {
         // What is no id can be anything.
         let list = request.match_info().get("record_list_id");
         Self {
-            route: request.match_pattern(),
+            route: request.match_name().map(str::to_owned),
             status: response.status(),
             caller: request.extensions().get().cloned(),
             list: list.and_then(|id| id.parse().ok()),

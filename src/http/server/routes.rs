@@ -1,6 +1,6 @@
 //! Routes: those of the operations, and those that are served in addition to the API.
 
-use std::future::ready;
+use std::{cmp::Reverse, future::ready};
 
 use actix_web::{
     FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, ResponseError, Route,
@@ -41,7 +41,7 @@ impl Entry {
     }
 }
 
-/// Every resource of the API. A path with a parameter comes after the paths that it would shadow.
+/// Every resource of the API, in the order of the operations.
 fn table() -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     for operation in operations() {
@@ -54,22 +54,29 @@ fn table() -> Vec<Entry> {
             }),
         }
     }
+    entries
+}
+
+/// The order in which paths are tried. The longest come first: the bulk operations, which are asked for most. A path
+/// with a parameter comes after the paths that it would shadow.
+fn sort(entries: &mut [Entry]) {
     entries.sort_by_cached_key(|entry| {
         let segments = entry.path.split('/');
-        segments.map(|segment| segment.starts_with('{')).collect::<Vec<_>>()
+        let are_parameters: Vec<bool> = segments.map(|segment| segment.starts_with('{')).collect();
+        (Reverse(are_parameters.len()), are_parameters)
     });
-    entries
 }
 
 /// Registers everything that is served.
 pub fn configure(config: &mut ServiceConfig) {
-    let entries = table();
+    let mut entries = table();
     let methods = methods_of(&entries);
+    sort(&mut entries);
     for entry in entries.into_iter().chain(beside_the_api()) {
         config.service(resource(entry));
     }
     for entry in pages() {
-        config.service(resource_at(vec![entry.path], entry.methods));
+        config.service(resource_at(&entry.path, entry.methods).name(&entry.path));
     }
     config.default_service(web::to(move |request| ready(no_path(&request, &methods))));
 }
@@ -92,14 +99,14 @@ fn pages() -> Vec<Entry> {
     ]
 }
 
-/// A path with and without a trailing slash.
+/// A path with and without a trailing slash, as one pattern: a set of two would be searched before it is matched. The
+/// name is the path as the log shows it.
 fn resource(entry: Entry) -> Resource {
-    let paths = vec![entry.path.clone(), format!("{}/", entry.path)];
-    resource_at(paths, entry.methods)
+    resource_at(&format!("{}{{slash:/?}}", entry.path), entry.methods).name(&entry.path)
 }
 
 /// Adds OPTIONS. Its response, and the 405 to any other method, name the methods in `Allow`.
-fn resource_at(paths: Vec<String>, methods: Vec<(Method, Route)>) -> Resource {
+fn resource_at(pattern: &str, methods: Vec<(Method, Route)>) -> Resource {
     let names: Vec<&str> = methods.iter().map(|(m, _)| m.as_str()).collect();
     let allow = [&names[..], &[Method::OPTIONS.as_str()]].concat().join(", ");
     let allowed = allow.clone();
@@ -108,7 +115,7 @@ fn resource_at(paths: Vec<String>, methods: Vec<(Method, Route)>) -> Resource {
         .into_iter()
         .map(|(_, route)| route)
         .chain([options_route])
-        .fold(web::resource(paths), Resource::route)
+        .fold(web::resource(pattern), Resource::route)
         .default_service(web::to(move || ready(method_not_allowed(&allow))))
 }
 

@@ -68,7 +68,6 @@ impl Lanes {
     /// Carries out the batch, in a transaction shared with other waiting batches or in one of its own. The caller must be
     /// on the engine's runtime and wait for the end.
     pub(crate) async fn write(self: &Arc<Self>, batch: Arc<Batch>) -> BatchResult {
-        //
         if self.queue.count() == 0 || !batch.only_deletes() {
             return self.write_alone(batch).await;
         }
