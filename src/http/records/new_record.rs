@@ -122,13 +122,14 @@ impl FromJson for NewPhoneNumbers {
 
 /// Reports each number that has the type of an earlier one.
 fn check_types(numbers: &Json<'_>, place: &Place<'_>, faults: &mut Faults) -> bool {
+    let Json::Array(array) = numbers else {
+        return true;
+    };
     let mut seen = HashSet::new();
     let mut are_distinct = true;
-    for (index, number) in numbers.items().unwrap_or_default().iter().enumerate() {
-        let phone_type = number
-            .member("phone_type")
-            .and_then(Json::text)
-            .and_then(PhoneType::from_word);
+    for (index, number) in array.items().enumerate() {
+        let [phone_type] = number.members_named(["phone_type"]);
+        let phone_type = phone_type.as_ref().and_then(Json::text).and_then(PhoneType::from_word);
         if phone_type.is_some_and(|phone_type| !seen.insert(phone_type)) {
             let place = Place::Item(place, index);
             faults.add(Place::Member(&place, "phone_type"), "must appear only once in a record");

@@ -221,13 +221,15 @@ fn parse<B: Body>(bytes: &[u8], method: &Method, canonical: Option<&mut Vec<u8>>
         error => malformed(&error),
     })?;
     let hint = B::ARRAY_HINT.filter(|_| matches!(json, Json::Array(_)));
-    if let Some(canonical) = canonical.filter(|_| hint.is_none()) {
-        json.write_sorted(canonical);
-    }
     let mut faults = Faults::default();
-    let body = B::from_json(json, &Place::Body, &mut faults);
+    let body = B::from_json(json.clone(), &Place::Body, &mut faults);
     match body {
-        Some(body) if faults.is_empty() => Ok(body),
+        Some(body) if faults.is_empty() => {
+            if let Some(canonical) = canonical {
+                json.write_sorted(canonical);
+            }
+            Ok(body)
+        }
         _ => {
             let error = faults.into_error(ErrorCode::ValidationFailed);
             Err(match hint {

@@ -137,11 +137,20 @@ impl BulkCreateRequest {
 /// A faulty record fails on its own: its faults are not faults of the request.
 impl FromJson for SentRecord {
     fn from_json(json: Json<'_>, place: &Place<'_>, _: &mut Faults) -> Option<Self> {
-        let echo = Echo::of(&json);
-        let phone_numbers = json.member("phone_numbers");
-        let has_phone_numbers = phone_numbers.is_some_and(|numbers| numbers.items() != Some(&[]));
+        let [provider, external_id] = EXTERNAL_REFERENCE;
+        let [provider, external_id, numbers, number] =
+            json.members_named([provider, external_id, "phone_numbers", "phone_number"]);
+        let has_phone_numbers = match numbers {
+            Some(Json::Array(array)) => !array.is_empty(),
+            _ => numbers.is_some(),
+        };
         let is_object = matches!(json, Json::Object(_));
-        let has_no_external_reference = is_object && EXTERNAL_REFERENCE.iter().all(|name| json.member(name).is_none());
+        let has_no_external_reference = is_object && provider.is_none() && external_id.is_none();
+        let echo = Echo {
+            phone_number: first_number(numbers.as_ref()).or_else(|| cut(number.as_ref())),
+            external_provider: cut(provider.as_ref()),
+            external_id: cut(external_id.as_ref()),
+        };
         let mut errors = BTreeSet::new();
         let mut note = |at: Place<'_>, kind| {
             errors.insert(match at {
@@ -182,18 +191,17 @@ impl WireType for SentRecord {
     }
 }
 
-impl Echo {
-    fn of(record: &Json<'_>) -> Self {
-        let cut = |text: &str| text.chars().take(MAX_ECHO).collect::<String>();
-        let text = |name| record.member(name).and_then(Json::text).map(cut);
-        let first_number = record
-            .member("phone_numbers")
-            .and_then(|numbers| numbers.items()?.first());
-        let first_number = first_number.and_then(|number| number.member("phone_number")?.text());
-        Self {
-            phone_number: first_number.map(cut).or_else(|| text("phone_number")),
-            external_provider: text("external_provider"),
-            external_id: text("external_id"),
-        }
-    }
+/// The text of a member as a response repeats it.
+fn cut(member: Option<&Json<'_>>) -> Option<String> {
+    let text = member?.text()?;
+    Some(text.chars().take(MAX_ECHO).collect())
+}
+
+/// The first of several numbers as a response repeats it.
+fn first_number(numbers: Option<&Json<'_>>) -> Option<String> {
+    let Some(Json::Array(array)) = numbers else {
+        return None;
+    };
+    let [number] = array.items().next()?.members_named(["phone_number"]);
+    cut(number.as_ref())
 }

@@ -170,15 +170,15 @@ fn add_kind<T: WireType>(name: &str, schemas: &mut Schemas) {
 
 impl FromJson for BulkDeleteRequest {
     fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
-        let Json::Array(items) = json else {
+        let Json::Array(array) = json else {
             return fault(place, "must be an array of identifiers", faults);
         };
-        if let Err(rule) = ItemsOf::<Item>::check(&items) {
+        if let Err(rule) = ItemsOf::<Item>::check(array.items().count()) {
             faults.add(place, rule);
         }
         let mut first_kind: Option<Kind> = None;
-        let mut read = Vec::with_capacity(items.len());
-        for (index, json) in items.into_iter().take(MAX_ITEMS).enumerate() {
+        let mut read = Vec::new();
+        for (index, json) in array.items().take(MAX_ITEMS).enumerate() {
             let place = Place::Item(place, index);
             let kind = Kind::of(&json);
             let item = Item::read(kind, json, &place, faults);
@@ -215,9 +215,8 @@ enum Kind {
 impl Kind {
     /// The kind whose members are present, valid or not; `None` unless there is exactly one.
     fn of(item: &Json<'_>) -> Option<Self> {
-        let has = |name| item.member(name).is_some();
-        let has_external = has("external_provider") || has("external_id");
-        match (has("id"), has("phone_number"), has_external) {
+        let [id, phone_number, provider, external_id] = item.members_named(MEMBERS).map(|member| member.is_some());
+        match (id, phone_number, provider || external_id) {
             (true, false, false) => Some(Self::Id),
             (false, true, false) => Some(Self::PhoneNumber),
             (false, false, true) => Some(Self::External),

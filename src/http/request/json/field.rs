@@ -71,10 +71,10 @@ impl FromJson for Timezone {
 /// An object in which no member is repeated and no text has control characters other than tabs and line breaks.
 impl FromJson for ExtraData {
     fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
-        let Json::Object(object) = &json else {
+        let Json::Object(object) = json else {
             return fault(place, NOT_AN_OBJECT, faults);
         };
-        let data = or_fault(Self::new(object.text), place, faults)?;
+        let data = or_fault(Self::new(object.text()), place, faults)?;
         if json.any_text(&text::has_control_characters_except_breaks) {
             return or_fault(Err(TextFault::ControlCharacter), place, faults);
         }
@@ -88,16 +88,16 @@ impl FromJson for ExtraData {
 /// If there are more items than allowed, only the first ones are read.
 impl<T: FromJson, const MIN: usize, const MAX: usize> FromJson for Items<T, MIN, MAX> {
     fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
-        let Json::Array(items) = json else {
+        let Json::Array(array) = json else {
             return fault(place, "must be an array", faults);
         };
-        let kind = if items.is_empty() {
+        let kind = if array.is_empty() {
             FaultKind::Missing
         } else {
             FaultKind::Invalid
         };
-        let checked = Self::check(&items).map_err(|rule| faults.report(place, kind, rule));
-        let items = items.into_iter().take(MAX).enumerate();
+        let checked = Self::check(array.items().count()).map_err(|rule| faults.report(place, kind, rule));
+        let items = array.items().take(MAX).enumerate();
         let read = items.map(|(index, item)| T::from_json(item, &Place::Item(place, index), faults));
         // All of them are read before a fault ends the reading, so that every fault is reported.
         let read: Vec<Option<T>> = read.collect();

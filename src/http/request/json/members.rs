@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{FromJson, Json};
+use super::{FromJson, Json, value::NamedValues};
 use crate::{
     domain::text,
     http::request::faults::{FaultKind, Faults, Place, REPEATED, fault, missing_half},
@@ -11,10 +11,17 @@ use crate::{
 /// Something other than an object.
 pub(super) const NOT_AN_OBJECT: &str = "must be an object";
 
+/// How many members of an object are kept. No object that is accepted has more; those after them are read from the text
+/// again, each time one is asked for.
+const MAX_KEPT: usize = 64;
+
 /// The members of one object that have not been taken yet.
 pub struct Members<'a, 'p> {
     place: &'p Place<'p>,
     members: Vec<(Cow<'a, str>, Json<'a>)>,
+    /// The members after those that are kept, and the names that were taken of them.
+    further: NamedValues<'a>,
+    taken: Vec<String>,
     /// The names of the members that are missing or repeated, which is said once.
     reported: Vec<String>,
 }
@@ -23,11 +30,16 @@ impl<'a, 'p> Members<'a, 'p> {
     /// The members of the object at a place. `None`, with a fault, if it is not an object.
     pub fn of(json: Json<'a>, place: &'p Place<'p>, faults: &mut Faults) -> Option<Self> {
         match json {
-            Json::Object(object) => Some(Self {
-                place,
-                members: object.members,
-                reported: Vec::new(),
-            }),
+            Json::Object(object) => {
+                let mut further = object.members();
+                Some(Self {
+                    place,
+                    members: further.by_ref().take(MAX_KEPT).collect(),
+                    further,
+                    taken: Vec::new(),
+                    reported: Vec::new(),
+                })
+            }
             Json::Null => {
                 faults.report(place, FaultKind::Missing, NOT_AN_OBJECT);
                 None
@@ -46,9 +58,9 @@ impl<'a, 'p> Members<'a, 'p> {
 
     /// Whether a member is present and not null.
     pub fn has(&self, name: &str) -> bool {
-        self.members
-            .iter()
-            .any(|(member, value)| member == name && *value != Json::Null)
+        let is_it = |member: &str, value: &Json<'_>| member == name && *value != Json::Null;
+        self.members.iter().any(|(member, value)| is_it(member, value))
+            || self.further().any(|(member, value)| is_it(&member, &value))
     }
 
     /// Reports that a member is missing.
@@ -94,9 +106,16 @@ impl<'a, 'p> Members<'a, 'p> {
 
     /// Ends the object: members that were not taken are unknown, which is a fault.
     pub fn finish(self, faults: &mut Faults) {
-        for (name, _) in &self.members {
-            faults.add(self.place(&text::visible(name)), "is not a known field");
+        let kept = self.members.iter().map(|(name, _)| Cow::Borrowed(&**name));
+        for name in kept.chain(self.further().map(|(name, _)| name)) {
+            faults.add(self.place(&text::visible(&name)), "is not a known field");
         }
+    }
+
+    /// The members that are not kept and not taken.
+    fn further(&self) -> impl Iterator<Item = (Cow<'a, str>, Json<'a>)> {
+        let is_taken = |name: &str| self.taken.iter().any(|taken| taken == name);
+        self.further.clone().filter(move |(name, _)| !is_taken(name))
     }
 
     /// Takes a member; one that is null counts as absent.
@@ -111,6 +130,13 @@ impl<'a, 'p> Members<'a, 'p> {
             }
             !is_it
         });
+        for (_, value) in self.further().filter(|(member, _)| member == name) {
+            count += 1;
+            found = Some(value);
+        }
+        if self.further.clone().next().is_some() {
+            self.taken.push(name.to_owned());
+        }
         if count > 1 {
             self.report_once(name, FaultKind::Invalid, REPEATED, faults);
             return Taken::Repeated;
@@ -127,4 +153,44 @@ enum Taken<'a> {
     Value(Json<'a>),
     Absent,
     Repeated,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::response::error::MAX_FIELDS;
+
+    /// What was read of a member of an object with so many unknown members before it, and the faults.
+    fn read(unknown: usize, more: &str) -> (Option<i64>, usize, Vec<String>) {
+        let before: String = (0..unknown).map(|n| format!("\"{n}\":[{n}],")).collect();
+        let body = format!("{{{before}\"a\":null,{more}\"z\":2}}");
+        let mut faults = Faults::default();
+        let mut members = Members::of(Json::parse(body.as_bytes()).unwrap(), &Place::Body, &mut faults).unwrap();
+        assert!(!members.has("a") && members.has("z"));
+        let z = members.required("z", &mut faults);
+        members.optional::<i64>("a", &mut faults);
+        members.finish(&mut faults);
+        let (listed, unlisted) = faults.into_parts();
+        let listed = listed
+            .into_iter()
+            .map(|fault| format!("{}: {}", fault.name, fault.description));
+        (z, unlisted, listed.collect())
+    }
+
+    #[test]
+    fn an_object_may_have_any_number_of_members() {
+        for unknown in [0, 1, MAX_KEPT - 2, MAX_KEPT - 1, MAX_KEPT, MAX_KEPT + 1, 1_000] {
+            let (z, unlisted, listed) = read(unknown, "");
+            assert_eq!(
+                (z, unlisted),
+                (Some(2), unknown.saturating_sub(MAX_FIELDS)),
+                "{unknown}"
+            );
+            let expected = (0..unknown.min(MAX_FIELDS)).map(|n| format!("{n}: is not a known field"));
+            assert_eq!(listed, expected.collect::<Vec<_>>());
+            let (z, _, listed) = read(unknown, "\"z\":1,");
+            assert_eq!((z, listed[0].as_str()), (None, "z: must appear only once"), "{unknown}");
+            assert_eq!(listed.len(), (unknown + 1).min(MAX_FIELDS), "{unknown}");
+        }
+    }
 }

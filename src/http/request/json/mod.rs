@@ -1,15 +1,17 @@
 //! JSON bodies, read so that every fault is found and named.
 //!
 //! Structs derived with serde stop at the first fault, and the maps of serde_json keep only the last of several equal
-//! members. Here a body is first parsed into a tree that keeps everything that was sent; then [`Members`] reads the
-//! tree and collects the faults.
+//! members. Here the syntax of a body is checked first; then [`Members`] reads the values from its text and collects the
+//! faults.
 
 mod field;
 mod members;
 mod number;
-mod tree;
+mod syntax;
+mod value;
 
 pub(crate) use field::request;
 pub use field::{FromJson, Member};
 pub use members::Members;
-pub use tree::{Json, Object, ParseError};
+pub use syntax::ParseError;
+pub use value::Json;
