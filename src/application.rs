@@ -19,6 +19,7 @@ use crate::{
     config::Config,
     demo::{self, Seed},
     http::{
+        request::parsing::ParsingTurns,
         response::links::LinkSettings,
         server::{self, ServerSettings},
         state::AppState,
@@ -26,6 +27,7 @@ use crate::{
     jobs::Jobs,
     open_files::{self, TooFewFiles},
     record_list::Registry,
+    shares::Memory,
     store::{DatabaseUrl, NotReady, OpenError, Store},
 };
 
@@ -97,6 +99,8 @@ impl Application {
             authenticator,
             store,
             lists,
+            memory: Memory::new(config.memory),
+            parsing: ParsingTurns::of_processors(),
             links: LinkSettings {
                 own_address: address,
                 ..config.links.clone()

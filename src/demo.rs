@@ -10,6 +10,7 @@ use crate::{
         UniqueIdentifierType, text::Line,
     },
     record_list::{CommandError, Registry},
+    shares::Room,
     store::{
         ListKey, ReadError, Store,
         deletions::purge::{PurgeList, Purged},
@@ -140,7 +141,7 @@ async fn restore(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Comm
             records: missing,
             ..CreateRecords::default()
         };
-        lists.write(&list, create, None, lists.room()?).await?;
+        lists.write(&list, create, None, Room::none()).await?;
     }
     Ok(())
 }

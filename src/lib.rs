@@ -18,5 +18,6 @@ pub mod http;
 mod jobs;
 mod open_files;
 pub mod record_list;
+pub mod shares;
 pub mod store;
 pub mod telemetry;

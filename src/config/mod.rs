@@ -23,13 +23,20 @@ use crate::{
     auth::{AuthSettings, ScopeFault, Secret, development_secret},
     demo::Seed,
     domain::Limits,
-    http::response::{format::WireFormat, links::LinkSettings, origin::Origin},
+    http::{
+        request::body::LARGEST_BODY,
+        response::{format::WireFormat, links::LinkSettings, origin::Origin},
+    },
     record_list::RegistrySettings,
+    shares::MemorySettings,
     store::{DatabaseUrl, DatabaseUrlError, SqliteFileError, StoreSettings},
 };
 
 /// Lists that are created at the same time, if there are enough connections.
 const NEW_LISTS_AT_ONCE: usize = 4;
+
+/// An account's share of the memory for bodies is one part in so many, if no other is set.
+const PART_PER_ACCOUNT: usize = 4;
 
 /// The configuration that the program uses.
 #[derive(Clone, Debug)]
@@ -42,6 +49,8 @@ pub struct Config {
     pub store: StoreSettings,
     /// Bounds on what may wait.
     pub lists: RegistrySettings,
+    /// The memory that bodies may occupy.
+    pub memory: MemorySettings,
     /// Which tokens are accepted.
     pub auth: AuthSettings,
     /// Whether the key was created here, because none was configured.
@@ -136,11 +145,11 @@ impl Settings {
             lists: RegistrySettings {
                 queue_length: settings.queue_length,
                 new_lists_at_once: NEW_LISTS_AT_ONCE.min(half_of_the_pool).max(1),
-                queue_bytes: settings.queue_bytes,
                 queue_timeout: settings.queue_timeout,
                 idle_timeout: settings.idle_timeout,
                 threads: 1,
             },
+            memory: settings.memory(),
             store,
             auth,
             uses_development_key,
@@ -162,6 +171,15 @@ impl Settings {
                 (false, false) => Seed::No,
             },
         })
+    }
+
+    fn memory(&self) -> MemorySettings {
+        let share = self.account_bytes.unwrap_or(self.queue_bytes / PART_PER_ACCOUNT);
+        MemorySettings {
+            total: self.queue_bytes,
+            per_account: share.max(LARGEST_BODY),
+            largest: LARGEST_BODY,
+        }
     }
 
     /// The settings of the database alone.

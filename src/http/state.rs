@@ -4,13 +4,16 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, web};
 
-use super::response::{
-    error::{ApiError, ErrorCode},
-    format::WireFormat,
-    links::LinkSettings,
-    origin::Origin,
+use super::{
+    request::parsing::ParsingTurns,
+    response::{
+        error::{ApiError, ErrorCode},
+        format::WireFormat,
+        links::LinkSettings,
+        origin::Origin,
+    },
 };
-use crate::{auth::Authenticator, record_list::Registry, store::Store};
+use crate::{auth::Authenticator, record_list::Registry, shares::Memory, store::Store};
 
 /// What handlers work with.
 #[derive(Clone)]
@@ -21,6 +24,10 @@ pub struct AppState {
     pub store: Store,
     /// The registry of lists, for writes.
     pub lists: Registry,
+    /// The memory for bodies.
+    pub memory: Memory,
+    /// Turns to parse a large body.
+    pub parsing: ParsingTurns,
     /// What links start with.
     pub links: LinkSettings,
     /// The origins whose pages may read responses.

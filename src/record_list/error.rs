@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::{
     domain::LimitExceeded,
+    shares::Refused,
     store::{ReadError, StoreError, WriteError},
 };
 
@@ -28,6 +29,9 @@ pub enum CommandError {
     /// Too many commands or bytes are waiting already, or the command waited too long. Nothing was done.
     #[error("too many requests are waiting for the record list")]
     Overloaded,
+    /// The account has used up its share of the process. Nothing was done.
+    #[error("the account has used up its share")]
+    RateLimited,
     /// The process is shutting down. Nothing was done.
     #[error("the server is shutting down")]
     ShuttingDown,
@@ -44,6 +48,15 @@ impl From<WriteError> for CommandError {
             WriteError::LimitExceeded(error) => Self::LimitExceeded(error),
             WriteError::KeyReused => Self::KeyReused,
             WriteError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<Refused> for CommandError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Account => Self::RateLimited,
+            Refused::Process => Self::Overloaded,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The actors, one per record list: they put writes in order, batch them and limit how much may wait.
 //!
-//! Depends on the domain and the store. Other modules see only the [`Registry`]: the address of an actor never leaves
+//! Depends on the domain, the store and the shares. Other modules see only the [`Registry`]: the address of an actor never leaves
 //! this module, so an actor can be stopped or replaced without anyone noticing.
 
 mod actor;
@@ -13,5 +13,4 @@ mod registry;
 mod reply;
 
 pub use error::CommandError;
-pub use permits::Room;
 pub use registry::{Registry, RegistrySettings};

@@ -7,12 +7,10 @@ use tokio::{
     time::timeout,
 };
 
-use super::{
-    error::CommandError,
-    permits::{Room, keys::KeyInUse},
-};
+use super::{error::CommandError, permits::keys::KeyInUse};
 use crate::{
     domain::AccountId,
+    shares::Room,
     store::{AccountWrite, Once, Store, StoreError, Written},
 };
 

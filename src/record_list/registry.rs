@@ -18,7 +18,7 @@ use super::{
     job::WriteJob,
     new_lists::NewLists,
     permits::{
-        Permits, Room,
+        Permits,
         keys::{KeyInUse, Keys},
     },
     queue::Waiting,
@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     domain::{AccountId, RecordListId},
+    shares::Room,
     store::{
         AccountWrite, Keyed, LaneLoad, ListKey, ListWrite, Once, Store, Written, lists::FindList,
         once::FindSavedResponse,
@@ -40,8 +41,6 @@ pub struct RegistrySettings {
     pub queue_length: usize,
     /// Maximum number of lists that are created at once. On PostgreSQL, each takes a connection.
     pub new_lists_at_once: usize,
-    /// Maximum number of bytes of request bodies that are being read or are waiting in the process.
-    pub queue_bytes: usize,
     /// How long a command may wait for its turn.
     pub queue_timeout: Duration,
     /// How long a list keeps its actor after its last command.
@@ -62,7 +61,6 @@ struct Inner {
     arbiters: Vec<Arbiter>,
     next_arbiter: AtomicUsize,
     entries: Mutex<HashMap<RecordListId, Entry>>,
-    bytes: Arc<Semaphore>,
     keys: Keys,
     accepting: AtomicBool,
     waiting_callers: AtomicUsize,
@@ -119,7 +117,6 @@ impl Registry {
     /// requests have a response. Must be called within an actix system.
     pub fn start(store: Store, settings: RegistrySettings) -> Self {
         let arbiters = (0..settings.threads.max(1)).map(|_| Arbiter::new()).collect();
-        let bytes = Arc::new(Semaphore::new(settings.queue_bytes.min(Semaphore::MAX_PERMITS)));
         let places = settings.queue_length.min(Semaphore::MAX_PERMITS);
         let new_lists = NewLists::new(places, settings.new_lists_at_once);
         Self {
@@ -129,7 +126,6 @@ impl Registry {
                 arbiters,
                 next_arbiter: AtomicUsize::new(0),
                 entries: Mutex::default(),
-                bytes,
                 keys: Keys::default(),
                 accepting: AtomicBool::new(true),
                 waiting_callers: AtomicUsize::new(0),
@@ -138,13 +134,8 @@ impl Registry {
         }
     }
 
-    /// Room for the body of a request, initially of 0 bytes.
-    pub fn room(&self) -> Result<Room, CommandError> {
-        Room::take(&self.inner.bytes, 0)
-    }
-
     /// Carries out a write to a list when its turn comes. Other writes that are waiting for the list may share its
-    /// transaction. `room` is what the request occupies; it is released when the reply is sent.
+    /// transaction. `room` is what the request occupies; it is given back when the reply is sent.
     ///
     /// If the future is dropped before the write's turn, nothing is done.
     pub async fn write<W: ListWrite>(

@@ -48,7 +48,6 @@ async fn registry(folder: &std::path::Path) -> (Registry, ListKey) {
     let settings = RegistrySettings {
         queue_length: 2,
         new_lists_at_once: 1,
-        queue_bytes: 100,
         queue_timeout: Duration::from_secs(60),
         idle_timeout: Duration::ZERO,
         threads: 1,
@@ -74,29 +73,17 @@ fn keyed<W: ListWrite>(write: W) -> Keyed<W> {
     Keyed { write, once: None }
 }
 
-fn room(lists: &Registry, bytes: usize) -> Result<Room, CommandError> {
-    let mut room = lists.room()?;
-    room.grow(bytes)?;
-    Ok(room)
-}
-
 #[actix_rt::test]
 async fn a_list_has_an_actor_while_it_is_used() {
     let folder = tempfile::tempdir().unwrap();
     let (lists, list) = registry(folder.path()).await;
     assert_eq!(lists.active_lists(), 0);
-    lists
-        .write(&list, deletion(), None, room(&lists, 1).unwrap())
-        .await
-        .unwrap();
+    lists.write(&list, deletion(), None, Room::none()).await.unwrap();
     assert_eq!(lists.active_lists(), 1);
     lists.stop_idle();
     assert_eq!(lists.active_lists(), 0);
     // The actor comes back when it is needed.
-    lists
-        .write(&list, deletion(), None, room(&lists, 1).unwrap())
-        .await
-        .unwrap();
+    lists.write(&list, deletion(), None, Room::none()).await.unwrap();
     assert_eq!(lists.active_lists(), 1);
 }
 
@@ -104,9 +91,7 @@ async fn a_list_has_an_actor_while_it_is_used() {
 async fn an_actor_with_commands_is_not_idle() {
     let folder = tempfile::tempdir().unwrap();
     let (lists, list) = registry(folder.path()).await;
-    let (result, _) = lists
-        .enqueue(&list, keyed(deletion()), room(&lists, 1).unwrap())
-        .unwrap();
+    let (result, _) = lists.enqueue(&list, keyed(deletion()), Room::none()).unwrap();
     lists.stop_idle();
     assert_eq!(lists.active_lists(), 1);
     assert!(result.await.unwrap().is_ok());
@@ -120,7 +105,7 @@ async fn strangers_make_no_actors() {
         account: AccountId::new("other").unwrap(),
         ..list
     };
-    let result = lists.write(&stranger, deletion(), None, room(&lists, 1).unwrap()).await;
+    let result = lists.write(&stranger, deletion(), None, Room::none()).await;
     assert_eq!(result, Err(CommandError::ListNotFound));
     assert_eq!(lists.active_lists(), 0);
 }
@@ -153,19 +138,14 @@ async fn the_store_itself_asks_for_the_account_under_the_lock() {
 }
 
 #[actix_rt::test]
-async fn bytes_and_places_are_given_back() {
+async fn places_are_given_back() {
     let folder = tempfile::tempdir().unwrap();
     let (lists, list) = registry(folder.path()).await;
-    let too_large = room(&lists, 101);
-    assert_eq!(too_large.err(), Some(CommandError::Overloaded));
     for _ in 0..5 {
-        lists
-            .write(&list, deletion(), None, room(&lists, 100).unwrap())
-            .await
-            .unwrap();
+        lists.write(&list, deletion(), None, Room::none()).await.unwrap();
     }
     lists.stop_accepting();
-    let late = lists.write(&list, deletion(), None, room(&lists, 1).unwrap()).await;
+    let late = lists.write(&list, deletion(), None, Room::none()).await;
     assert_eq!(late, Err(CommandError::ShuttingDown));
 }
 
@@ -173,17 +153,11 @@ async fn bytes_and_places_are_given_back() {
 async fn a_list_whose_actor_panicked_goes_on_with_another() {
     let folder = tempfile::tempdir().unwrap();
     let (lists, list) = registry(folder.path()).await;
-    lists
-        .write(&list, deletion(), None, room(&lists, 1).unwrap())
-        .await
-        .unwrap();
+    lists.write(&list, deletion(), None, Room::none()).await.unwrap();
     let actor = lists.entries()[&list.id].actor.clone();
     assert!(actor.send(super::super::actor::Panic).await.is_err());
     while actor.connected() {
         tokio::task::yield_now().await;
     }
-    lists
-        .write(&list, deletion(), None, room(&lists, 1).unwrap())
-        .await
-        .unwrap();
+    lists.write(&list, deletion(), None, Room::none()).await.unwrap();
 }

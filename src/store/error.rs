@@ -159,8 +159,11 @@ impl StoreError {
     /// Converts an error of COMMIT on SQLite. An I/O error can follow the write of the log, so the next reader may still
     /// find the complete transaction.
     pub(super) fn of_sqlite_commit(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::SystemIoFailure) => Self::OutcomeUnknown(error.to_string()),
+        match error.sqlite_error() {
+            Some(failure) if failure.code == rusqlite::ErrorCode::SystemIoFailure => {
+                // The text is the same for all of them; the code says which call failed.
+                Self::OutcomeUnknown(format!("{error} (code {})", failure.extended_code))
+            }
             _ => Self::from(error),
         }
     }

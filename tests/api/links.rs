@@ -1,6 +1,6 @@
 //! Links behind proxies (docs/contract.md section 1.1).
 
-use crate::support::{TestApp, TestDatabase, apply, database_test, person};
+use crate::support::{Claims, TestApp, TestDatabase, apply, database_test, exchange, person};
 
 /// Asks for the list with these headers; where its link starts.
 async fn base(app: &TestApp, headers: &[(&str, &str)]) -> String {
@@ -101,4 +101,37 @@ async fn nobody_else_is_believed(app: TestApp) {
         base(&app, &[("host", "dial.example.com")]).await,
         "http://dial.example.com"
     );
+}
+
+/// A target with a host counts, and not the header (RFC 9112, section 3.2.2).
+#[apply(database_test)]
+async fn the_host_of_the_target_wins(app: TestApp) {
+    let list = app.list().await;
+    let ask = async |host: &str| {
+        let path = list.path("");
+        let token = Claims::of("acme").token();
+        let request = format!(
+            "GET http://{host}{path} HTTP/1.1\r\nHost: elsewhere.example\r\nAuthorization: Bearer {token}\r\n\
+             Connection: close\r\n\r\n"
+        );
+        exchange(app.address, request).await
+    };
+    let answer = ask("dial.example.com:81").await;
+    assert_eq!(answer.status(), 200);
+    let href = format!("\"href\":\"http://dial.example.com:81{}\"", list.path(""));
+    assert!(answer.0.contains(&href), "{answer:?}");
+    assert_eq!(ask("user:pw@dial.example.com").await.status(), 400);
+}
+
+/// What is in every link decides how long a response is.
+#[apply(database_test)]
+async fn a_host_that_is_too_long_is_in_no_link(app: TestApp) {
+    let own = format!("http://{}", app.address);
+    let long = |length: usize| vec!["a".repeat(59); length / 60].join(".") + ".example";
+    for host in [long(200), long(240)] {
+        assert_eq!(base(&app, &[("host", &host)]).await, format!("http://{host}"));
+    }
+    for host in [long(300), long(60_000), "a".repeat(64), "a_".repeat(40)] {
+        assert_eq!(base(&app, &[("host", &host)]).await, own, "{}", host.len());
+    }
 }

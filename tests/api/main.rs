@@ -48,6 +48,7 @@ mod reliability;
 mod replicas;
 mod request_log;
 mod settings_table;
+mod shares;
 mod start;
 mod support;
 mod tokens;

@@ -21,13 +21,15 @@ use super::{
     json::{FromJson, Json, ParseError},
 };
 use crate::{
+    domain::AccountId,
     http::{
         document::{documented::Documented, example::Example},
         response::error::{ApiError, ErrorCode},
         schema::{Schemas, WireType},
         state::AppState,
     },
-    record_list::{CommandError, Room},
+    record_list::CommandError,
+    shares::Room,
 };
 
 /// The body of an operation that has none; a body that is sent is not read.
@@ -35,17 +37,21 @@ use crate::{
 pub struct NoBody;
 
 /// How an operation gets its body.
-pub trait BodySource: Sized {
+pub trait BodySource: Sized + Send + 'static {
     /// The operation's name in fingerprints if several routes are one operation; see [`Body::FINGERPRINT`].
     const FINGERPRINT: Option<&'static str>;
 
-    /// Reads the bytes of the body and reserves room for them. The room stays reserved after the bytes are dropped, for
+    /// Reads the bytes of the body into room of the account. The room stays reserved after the bytes are dropped, for
     /// what was parsed from them.
-    fn read(request: &HttpRequest, payload: Payload) -> impl Future<Output = Result<(Bytes, Room), ApiError>>;
+    fn read(
+        request: &HttpRequest,
+        account: &AccountId,
+        payload: Payload,
+    ) -> impl Future<Output = Result<(Bytes, Room), ApiError>>;
 
-    /// Parses the body. If `canonical` is given, the body is also written to it in a form that does not depend on white
-    /// space or the order of members.
-    fn parse(request: &HttpRequest, bytes: &[u8], canonical: Option<&mut Vec<u8>>) -> Result<Self, ApiError>;
+    /// Parses the body of a request with this method. If `canonical` is given, the body is also written to it in a form
+    /// that does not depend on white space or the order of members.
+    fn parse(method: &Method, bytes: &[u8], canonical: Option<&mut Vec<u8>>) -> Result<Self, ApiError>;
 
     /// What the document says about it for an operation with this method.
     fn documented(method: &Method) -> Documented;
@@ -69,11 +75,11 @@ pub struct Samples {
 impl BodySource for NoBody {
     const FINGERPRINT: Option<&'static str> = None;
 
-    async fn read(request: &HttpRequest, _: Payload) -> Result<(Bytes, Room), ApiError> {
-        Ok((Bytes::new(), AppState::of(request)?.lists.room()?))
+    async fn read(_: &HttpRequest, _: &AccountId, _: Payload) -> Result<(Bytes, Room), ApiError> {
+        Ok((Bytes::new(), Room::none()))
     }
 
-    fn parse(_: &HttpRequest, _: &[u8], _: Option<&mut Vec<u8>>) -> Result<Self, ApiError> {
+    fn parse(_: &Method, _: &[u8], _: Option<&mut Vec<u8>>) -> Result<Self, ApiError> {
         Ok(Self)
     }
 
@@ -93,13 +99,13 @@ impl BodySource for NoBody {
 impl<B: Body> BodySource for B {
     const FINGERPRINT: Option<&'static str> = B::FINGERPRINT;
 
-    async fn read(request: &HttpRequest, payload: Payload) -> Result<(Bytes, Room), ApiError> {
+    async fn read(request: &HttpRequest, account: &AccountId, payload: Payload) -> Result<(Bytes, Room), ApiError> {
         const { assert!(B::LIMIT <= LARGEST_BODY) };
-        read(request, payload, B::LIMIT).await
+        read(request, account, payload, B::LIMIT).await
     }
 
-    fn parse(request: &HttpRequest, bytes: &[u8], canonical: Option<&mut Vec<u8>>) -> Result<Self, ApiError> {
-        parse(bytes, request.method(), canonical)
+    fn parse(method: &Method, bytes: &[u8], canonical: Option<&mut Vec<u8>>) -> Result<Self, ApiError> {
+        parse(bytes, method, canonical)
     }
 
     fn documented(method: &Method) -> Documented {
@@ -110,6 +116,7 @@ impl<B: Body> BodySource for B {
             too_large(B::LIMIT),
             not_json(),
             encoded(),
+            CommandError::RateLimited.into(),
             CommandError::Overloaded.into(),
         ];
         Documented::by_errors(faults.into_iter().flatten().chain(on_the_way))
@@ -145,7 +152,7 @@ pub const LARGEST_BODY: usize = 4 * 1024 * 1024;
 const UNFINISHED: &[u8] = b"[";
 
 /// A type that an operation accepts as its JSON body.
-pub trait Body: FromJson + WireType {
+pub trait Body: FromJson + WireType + Send + 'static {
     /// The description in the document, in addition to the schema.
     const DESCRIPTION: Option<&'static str> = None;
 
@@ -172,28 +179,48 @@ pub trait Body: FromJson + WireType {
 }
 
 /// Checks the type of the body and reads all of it within the time limit. Returns it with the room that it occupies.
-async fn read(request: &HttpRequest, mut payload: Payload, limit: usize) -> Result<(Bytes, Room), ApiError> {
-    let state = AppState::of(request)?;
-    check_encoding(request)?;
-    check_media_type(request)?;
-    let announced = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > limit as u64) {
-        return Err(too_large(limit));
-    }
-    let mut room = state.lists.room()?;
-    let bytes = timeout(state.body_timeout, collect(&mut payload, limit, &mut room))
-        .await
-        .unwrap_or_else(|_| Err(ApiError::new(ErrorCode::RequestTimeout)));
-    if let Err(error) = &bytes
-        && error.code() == ErrorCode::Overloaded
+async fn read(
+    request: &HttpRequest,
+    account: &AccountId,
+    mut payload: Payload,
+    limit: usize,
+) -> Result<(Bytes, Room), ApiError> {
+    let body = read_within(AppState::of(request)?, request, account, &mut payload, limit).await;
+    if let Err(error) = &body
+        && matches!(error.code(), ErrorCode::Overloaded | ErrorCode::RateLimited)
     {
         // A client that has to retry should not have to reconnect as well.
         discard_what_came(request, payload).await;
     }
-    Ok((bytes?, room))
+    body
+}
+
+async fn read_within(
+    state: &AppState,
+    request: &HttpRequest,
+    account: &AccountId,
+    payload: &mut Payload,
+    limit: usize,
+) -> Result<(Bytes, Room), ApiError> {
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    // Of a chunked body no length is known, and then it may have any that is allowed.
+    let expected = announced.and_then(|length| usize::try_from(length).ok());
+    let expected = expected.map_or(limit, |length| length.min(limit));
+    if !state.memory.has_share(account, expected) {
+        return Err(CommandError::RateLimited.into());
+    }
+    check_encoding(request)?;
+    check_media_type(request)?;
+    if announced.is_some_and(|length| length > limit as u64) {
+        return Err(too_large(limit));
+    }
+    let reserve = || state.memory.reserve(account, expected).map_err(CommandError::from);
+    timeout(state.body_timeout, collect(payload, limit, reserve))
+        .await
+        .unwrap_or_else(|_| Err(ApiError::new(ErrorCode::RequestTimeout)))
 }
 
 /// Discards as much of an unwanted body as arrived together with the head, and does not wait for more. A request that
@@ -240,20 +267,29 @@ fn parse<B: Body>(bytes: &[u8], method: &Method, canonical: Option<&mut Vec<u8>>
     }
 }
 
-/// Reserves room for each chunk that arrives, not for the announced length: a client that sends nothing occupies
-/// nothing.
-async fn collect(payload: &mut Payload, limit: usize, room: &mut Room) -> Result<Bytes, ApiError> {
+/// Reserves room for the whole body when its first bytes arrive: a client that sends nothing occupies nothing, one that
+/// is let in can finish, and one that is not is refused before it has sent the rest.
+async fn collect(
+    payload: &mut Payload,
+    limit: usize,
+    reserve: impl Fn() -> Result<Room, CommandError>,
+) -> Result<(Bytes, Room), ApiError> {
     let mut bytes = BytesMut::new();
+    let mut room = None;
     while let Some(chunk) = payload.next().await {
         let chunk = chunk
             .map_err(|_| ApiError::new(ErrorCode::BodyMalformed).describe("The body could not be read completely."))?;
         if bytes.len() + chunk.len() > limit {
             return Err(too_large(limit));
         }
-        room.grow(chunk.len())?;
+        if room.is_none() {
+            room = Some(reserve()?);
+        }
         bytes.extend_from_slice(&chunk);
     }
-    Ok(bytes.freeze())
+    let mut room = room.unwrap_or_default();
+    room.shrink_to(bytes.len());
+    Ok((bytes.freeze(), room))
 }
 
 fn check_encoding(request: &HttpRequest) -> Result<(), ApiError> {

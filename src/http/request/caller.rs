@@ -10,6 +10,7 @@ use utoipa::openapi::security::SecurityRequirement;
 
 use crate::{
     auth::{Principal, Refusal, RequiredScopes, ScopeRule, TokenError},
+    domain::AccountId,
     http::{
         document::documented::Documented,
         response::error::{ApiError, ErrorCode},
@@ -21,6 +22,9 @@ use crate::{
 pub trait Caller {
     /// The identity of the caller.
     type Identity;
+
+    /// The account that the caller acts for.
+    fn account(identity: &Self::Identity) -> &AccountId;
 
     /// Admits the caller, or returns the error that says why not. Only the head of the request is read.
     fn identify(request: &HttpRequest) -> Result<Self::Identity, ApiError>;
@@ -34,6 +38,10 @@ pub struct Bearer<S>(PhantomData<S>);
 
 impl<S: ScopeRule> Caller for Bearer<S> {
     type Identity = Arc<Principal>;
+
+    fn account(principal: &Arc<Principal>) -> &AccountId {
+        &principal.account
+    }
 
     fn identify(request: &HttpRequest) -> Result<Arc<Principal>, ApiError> {
         let authenticator = &AppState::of(request)?.authenticator;

@@ -19,7 +19,7 @@ use crate::{
         },
         state::AppState,
     },
-    record_list::Room,
+    shares::Room,
     store::{AccountWrite, ListKey, ListWrite, Read, lists::FindList},
 };
 

@@ -7,6 +7,7 @@ pub mod faults;
 pub mod idempotency;
 pub mod json;
 pub mod paging;
+pub mod parsing;
 pub(crate) mod preconditions;
 pub mod query;
 pub mod request_id;
@@ -64,11 +65,10 @@ where
                 }
             };
             // The body is read here but parsed last: the query is checked first.
-            let (bytes, room) = B::read(&request, payload).await?;
+            let (bytes, room) = B::read(&request, C::account(&caller), payload).await?;
             let query = Query::read(request.query_string())?;
             let key = if Q::IS_WRITE { idempotency::key(&request)? } else { None };
-            let mut canonical = key.as_ref().map(|_| Vec::new());
-            let body = B::parse(&request, &bytes, canonical.as_mut())?;
+            let (body, canonical) = parsing::parse::<B>(&request, bytes, key.is_some()).await?;
             let repeatable = Repeatable::new::<Q>(key.zip(canonical), &request, B::FINGERPRINT);
             let target = T::parse(&request, &caller)?;
             let context = Context::new(&request, room, repeatable, Q::IS_WRITE)?;

@@ -99,7 +99,8 @@ impl ApiError {
 
     /// The headers of the response, in addition to those that every response has.
     pub fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
-        let is_temporary = self.code.status() == StatusCode::SERVICE_UNAVAILABLE;
+        let status = self.code.status();
+        let is_temporary = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
         let retry = is_temporary.then_some((header::RETRY_AFTER, HeaderValue::from_static("1")));
         retry.into_iter().chain(self.headers.iter().cloned())
     }
@@ -157,6 +158,7 @@ impl From<CommandError> for ApiError {
             CommandError::KeyReused => {
                 Self::new(ErrorCode::IdempotencyKeyReused).describe("Nothing was done. A new request needs a new key.")
             }
+            CommandError::RateLimited => Self::new(ErrorCode::RateLimited),
             CommandError::Overloaded => Self::new(ErrorCode::Overloaded),
             CommandError::ShuttingDown => Self::new(ErrorCode::ShuttingDown),
             CommandError::Store(error) => error.into(),

@@ -69,6 +69,8 @@ error_codes! {
     BodyTooLarge = "BODY_TOO_LARGE", 413, "The body is too large.";
     /// The body is not JSON in UTF-8, or is compressed.
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", 415, "The body must be uncompressed JSON in UTF-8.";
+    /// The account has used up its own share.
+    RateLimited = "RATE_LIMITED", 429, "The account's share of the service is used up. Nothing was done; try again.";
     /// The head of the request is too large.
     HeadersTooLarge = "HEADERS_TOO_LARGE", 431, "The request headers are too large.";
     /// The first request with the idempotency key has no response yet.

@@ -26,6 +26,10 @@ pub struct LinkSettings {
 /// Words that mean something else in the place of a record id (docs/contract.md section 1.2).
 pub const NEVER_RECORD_IDS: [&str; 2] = ["bulks", "timezones"];
 
+/// The maximum length of a host with its port, and of a label in it.
+const MAX_HOST: usize = 253 + ":65535".len();
+const MAX_LABEL: usize = 63;
+
 /// Creates the links of one response.
 #[derive(Clone, Debug)]
 pub struct Links {
@@ -126,8 +130,9 @@ fn base_from_request(request: &HttpRequest, settings: &LinkSettings) -> String {
     };
     let host = forwarded
         .host
-        .or_else(|| header_text(request, header::HOST.as_str()).and_then(valid_host))
+        // A target with a host counts, and not the header (RFC 9112, section 3.2.2).
         .or_else(|| valid_host(request.uri().authority()?.as_str()))
+        .or_else(|| header_text(request, header::HOST.as_str()).and_then(valid_host))
         .unwrap_or_else(|| settings.own_address.to_string());
     let scheme = forwarded.scheme.unwrap_or_else(|| "http".to_owned());
     let authority = with_port(&host, forwarded.port, &scheme);
@@ -175,7 +180,12 @@ fn forwarded<'h>(standard: Option<&'h str>, header: impl Fn(&str) -> Option<&'h 
 
 /// A host, with or without a port, that can be used in a link.
 fn valid_host(host: &str) -> Option<String> {
-    (is_usual_host(host) || is_host(host)).then(|| host.to_owned())
+    (is_short(host) && (is_usual_host(host) || is_host(host))).then(|| host.to_owned())
+}
+
+/// Whether it could be resolved. It is in every link of a response, so a long one would make a long response.
+fn is_short(host: &str) -> bool {
+    host.len() <= MAX_HOST && host.split(['.', ':']).all(|label| label.len() <= MAX_LABEL)
 }
 
 /// Whether it is a name of plain labels or an IPv4 address, with or without a port. Every request asks, and almost
@@ -262,6 +272,8 @@ mod tests {
             ([("x-forwarded-host", "")], "http://10.0.0.5:8080"),
             ([("x-forwarded-host", "a/b")], "http://10.0.0.5:8080"),
             ([("x-forwarded-host", "u@h")], "http://10.0.0.5:8080"),
+            ([("x-forwarded-host", &*"a".repeat(64))], "http://10.0.0.5:8080"),
+            ([("x-forwarded-host", &*"a.".repeat(130))], "http://10.0.0.5:8080"),
             ([("x-forwarded-proto", "javascript")], "http://10.0.0.5:8080"),
             ([("x-forwarded-port", "x")], "http://10.0.0.5:8080"),
             ([("x-forwarded-prefix", "/")], "http://10.0.0.5:8080"),

@@ -142,11 +142,13 @@ fn drop_leading_empty_segments(request: &mut ServiceRequest) {
 /// A host is named once, without a path or user information: with them, a link could lead elsewhere
 /// (docs/contract.md section 1.13).
 fn check_host(request: &ServiceRequest) -> Result<(), ApiError> {
+    let of_target = request.uri().authority();
     let mut hosts = request.headers().get_all(header::HOST);
     let fault = match (hosts.next(), hosts.next()) {
         (Some(_), Some(_)) => REPEATED,
-        (Some(host), None) if host.as_bytes().iter().any(|byte| b"/\\@?#".contains(byte)) => {
-            "must be a host, with or without a port"
+        (Some(host), None) if has_more_than_host(host.as_bytes()) => "must be a host, with or without a port",
+        _ if of_target.is_some_and(|host| has_more_than_host(host.as_str().as_bytes())) => {
+            "must be a host, with or without a port, in the target too"
         }
         _ => return Ok(()),
     };
@@ -155,6 +157,10 @@ fn check_host(request: &ServiceRequest) -> Result<(), ApiError> {
         description: fault.to_owned(),
     };
     Err(ApiError::new(ErrorCode::HeaderInvalid).with_fields(vec![field]))
+}
+
+fn has_more_than_host(host: &[u8]) -> bool {
+    host.iter().any(|byte| b"/\\@?#".contains(byte))
 }
 
 fn add_headers(headers: &mut HeaderMap, id: &RequestId, sharing: &Sharing) {

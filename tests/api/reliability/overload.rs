@@ -162,7 +162,7 @@ async fn new_lists_wait_in_bounds(database: TestDatabase) {
     assert!((2..=2 + AT_ONCE).contains(&made), "{made} lists are made");
 }
 
-/// Bodies that wait are bounded in bytes over all lists.
+/// Bodies that wait are bounded in bytes over all lists of an account.
 #[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
 async fn bytes_that_wait_are_bounded(database: TestDatabase) {
@@ -186,7 +186,7 @@ async fn bytes_that_wait_are_bounded(database: TestDatabase) {
     // Those that there is no room for are told so while the others wait.
     for _ in 0..40 {
         let answer = answers.next().await.expect("an answer");
-        answer.assert_error(503, "OVERLOADED");
+        answer.assert_error(429, "RATE_LIMITED");
     }
     lock.release().await;
     let mut made = 0;
@@ -199,11 +199,11 @@ async fn bytes_that_wait_are_bounded(database: TestDatabase) {
     assert!(grown < 128 * 1024, "{grown} KiB");
 }
 
-/// A body occupies what came of it: who announces much and sends nothing keeps nobody out.
+/// A body occupies its room from its first byte: who announces much and sends nothing keeps nobody out.
 #[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
 async fn bytes_that_are_still_to_come_occupy_nothing(#[values(Sqlite)] database: TestDatabase) {
-    let few = ["--queue-bytes", "5000000", "--body-timeout", "20s"];
+    let few = ["--body-timeout", "20s"];
     let server = ServerProcess::start(database.folder.path(), &database.url, &few);
     server.ready().await;
     let list = TestList::create(server.as_manager(), "NOTHING").await;

@@ -1,0 +1,21 @@
+//! Shares: how much of what the process has each account may take, so that none can take it from the others.
+//!
+//! Depends on the domain only. An account that has used up its share is refused, and so is every account if the process
+//! has nothing left; the two are told apart, because only the first one is in the caller's hands.
+
+mod memory;
+
+use thiserror::Error;
+
+pub use memory::{Memory, MemorySettings, Room};
+
+/// Why something was not given. Nothing was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Refused {
+    /// The account has used up its own share.
+    #[error("the account has used up its share")]
+    Account,
+    /// The process has nothing left.
+    #[error("the process has nothing left")]
+    Process,
+}
