@@ -22,7 +22,7 @@ const CRATES: [&str; 11] = [
 ];
 
 /// The modules of this crate, with which its targets go on.
-const MODULES: [&str; 14] = [
+const MODULES: [&str; 15] = [
     "application",
     "auth",
     "cli",
@@ -35,6 +35,7 @@ const MODULES: [&str; 14] = [
     "jobs",
     "open_files",
     "record_list",
+    "shares",
     "store",
     "telemetry",
 ];

@@ -4,10 +4,12 @@
 //! has nothing left; the two are told apart, because only the first one is in the caller's hands.
 
 mod memory;
+mod turns;
 
 use thiserror::Error;
 
 pub use memory::{Memory, MemorySettings, Room};
+pub(crate) use turns::Turns;
 
 /// Why something was not given. Nothing was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

@@ -5,7 +5,10 @@ use std::panic::AssertUnwindSafe;
 use futures_util::{FutureExt, future::BoxFuture};
 
 use super::transaction::Transaction;
-use crate::store::error::{StoreError, WriteError};
+use crate::{
+    domain::AccountId,
+    store::error::{StoreError, WriteError},
+};
 
 /// The statements of one transaction.
 pub(crate) trait Transact: Send + Sync + 'static {
@@ -25,6 +28,16 @@ pub(crate) trait Transact: Send + Sync + 'static {
     /// Whether a transaction that returned `output` had something to write. One that had not says nothing of the disk.
     fn has_written(_output: &Self::Output) -> bool {
         true
+    }
+
+    /// The account that the transaction is for; `None` for the service's own work.
+    fn account(&self) -> Option<&AccountId> {
+        None
+    }
+
+    /// How much it does, in records or identifiers, so that the accounts' turns are equal.
+    fn weight(&self) -> usize {
+        1
     }
 
     /// Whether the transaction changes nothing, and only shows whether others could. If it cannot begin, that says nothing

@@ -56,6 +56,10 @@ impl<W: AccountWrite> Transact for WriteToAccount<W> {
         })
     }
 
+    fn account(&self) -> Option<&AccountId> {
+        Some(&self.account)
+    }
+
     fn has_written(output: &Self::Output) -> bool {
         matches!(output, Written::Now(_))
     }

@@ -12,7 +12,7 @@ use super::{
     turn::{Turn, carry_out},
 };
 use crate::{
-    domain::Limits,
+    domain::{AccountId, Limits},
     store::{
         engine::{
             transact::{Fate, Transact},
@@ -48,6 +48,14 @@ impl Transact for WriteBatch {
             let results = carry_out(transaction, vec![turn]).await?.pop();
             results.ok_or(StoreError::Bug("a list without results").into())
         })
+    }
+
+    fn account(&self) -> Option<&AccountId> {
+        Some(&self.batch.list.account)
+    }
+
+    fn weight(&self) -> usize {
+        self.batch.weight().max(1)
     }
 
     fn has_written(results: &Self::Output) -> bool {

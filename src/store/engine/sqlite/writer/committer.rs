@@ -1,8 +1,8 @@
 //! The committer: the one writer on SQLite, a thread whose commit all waiting writes share.
 //!
-//! SQLite waits for the disk at every commit, and only one transaction writes at a time. So the committer takes all
-//! waiting writes, runs them in one transaction, and commits once. If one of them fails, they run again with a
-//! savepoint for each.
+//! SQLite waits for the disk at every commit, and only one transaction writes at a time. So the committer takes the
+//! writes that wait, as many as one commit may hold and those of the accounts in turn, runs them in one transaction, and
+//! commits once. If one of them fails, they run again with a savepoint for each.
 
 use std::{
     io,
@@ -26,7 +26,9 @@ use super::{
     waiting::{Job, Steps, Waiting},
 };
 use crate::{
+    domain::AccountId,
     fail_point::fail_point,
+    shares::Turns,
     store::{
         engine::{sqlite::file_guard::FileGuard, transact::Transact, transaction::Transaction},
         error::{StoreError, WriteError},
@@ -36,6 +38,9 @@ use crate::{
 /// The maximum number of writes that share a commit. It limits how long the first of them waits.
 const MAX_JOBS: usize = 64;
 
+/// The maximum weight of writes that share a commit; one alone may weigh more. It limits how long others wait for it.
+const MAX_WEIGHT: usize = 400;
+
 /// A transaction that fails after this time fails those that wait behind it, too.
 const LONG: Duration = Duration::from_secs(1);
 
@@ -43,7 +48,12 @@ const LONG: Duration = Duration::from_secs(1);
 const IDLE_BEFORE_CHECKPOINT: Duration = Duration::from_secs(2);
 
 enum Message {
-    Write(Box<dyn Job>),
+    Write {
+        /// `None` is the service itself.
+        account: Option<AccountId>,
+        weight: usize,
+        job: Box<dyn Job>,
+    },
     Close(oneshot::Sender<()>),
 }
 
@@ -85,6 +95,7 @@ impl Committer {
             steps: steps.clone(),
             marks: Marks::default(),
             log_is_dirty: false,
+            turns: Turns::default(),
             close: None,
             runtime,
             _guard: guard,
@@ -105,10 +116,11 @@ impl Committer {
         self.steps.check()?;
         self.unanswered.fetch_add(1, Ordering::Relaxed);
         let _counted = Counted(&self.unanswered);
+        let (account, weight) = (write.account().cloned(), write.weight());
         let (job, caller) = Waiting::new(write, &self.steps);
-        self.messages
-            .send(Message::Write(Box::new(job)))
-            .map_err(|_| closed())?;
+        let job = Box::new(job);
+        let message = Message::Write { account, weight, job };
+        self.messages.send(message).map_err(|_| closed())?;
         caller.reply(self.patience).await
     }
 
@@ -145,27 +157,13 @@ fn work_always(mut writer: Writer, waiting: &Receiver<Message>) {
                 writer.log_is_dirty = true;
             }
         }
-        if let Some(done) = writer.close.take() {
-            break Some(done);
-        }
     };
-    let _ = refuse_waiting(waiting, &StoreError::Unavailable(CLOSED.to_owned()));
+    writer.refuse_waiting(waiting, &StoreError::Unavailable(CLOSED.to_owned()));
     writer.checkpoints.close();
     // With the connection.
     drop(writer);
     if let Some(done) = done {
         let _ = done.send(());
-    }
-}
-
-/// Refuses the waiting writes without carrying them out. Stops at a request to close, and returns it.
-fn refuse_waiting(waiting: &Receiver<Message>, error: &StoreError) -> Option<oneshot::Sender<()>> {
-    loop {
-        match waiting.try_recv() {
-            Ok(Message::Write(job)) => job.reply(Err(error.clone().into())),
-            Ok(Message::Close(done)) => return Some(done),
-            Err(_) => return None,
-        }
     }
 }
 
@@ -178,7 +176,9 @@ struct Writer {
     steps: Steps,
     marks: Marks,
     log_is_dirty: bool,
-    /// A request to close that was taken, and is not met yet.
+    /// The writes that wait for their account's turn.
+    turns: Turns<Option<AccountId>, Box<dyn Job>>,
+    /// A request to close that was taken, and is not met yet. Those that asked later are not served.
     close: Option<oneshot::Sender<()>>,
     /// For what a write awaits. Its statements do not wait.
     runtime: Handle,
@@ -191,25 +191,30 @@ impl Writer {
     fn work(&mut self, waiting: &Receiver<Message>) -> Option<oneshot::Sender<()>> {
         loop {
             self.steps.note();
-            let message = match self.next(waiting) {
-                Ok(message) => message,
-                Err(RecvTimeoutError::Timeout) => {
-                    self.log_is_dirty = !self.checkpoints.empty_log();
-                    continue;
+            if self.turns.is_empty() {
+                if self.close.is_some() {
+                    return self.close.take();
                 }
-                Err(RecvTimeoutError::Disconnected) => return None,
-            };
-            let (jobs, close) = take(message, waiting);
-            self.close = close;
+                match self.next(waiting) {
+                    Ok(message) => self.note(message),
+                    Err(RecvTimeoutError::Timeout) => {
+                        self.log_is_dirty = !self.checkpoints.empty_log();
+                        continue;
+                    }
+                    Err(RecvTimeoutError::Disconnected) => return None,
+                }
+            }
+            self.note_waiting(waiting);
+            let mut jobs = self.turns.take(MAX_JOBS, MAX_WEIGHT);
+            jobs.retain_mut(|job| job.start());
             fail_point!("committer");
             if !jobs.is_empty() {
                 let are_probes = jobs.iter().all(|job| job.is_probe());
                 if let Err(error) = self.commit_together(jobs)
                     && !are_probes
-                    && self.close.is_none()
                 {
                     // Writes that arrived in the meantime would wait as long for nothing.
-                    self.close = refuse_waiting(waiting, &error);
+                    self.refuse_waiting(waiting, &error);
                 }
                 // What a probe has written can wait for the idle moment.
                 if !are_probes {
@@ -217,9 +222,30 @@ impl Writer {
                 }
                 self.log_is_dirty = true;
             }
-            if self.close.is_some() {
-                return self.close.take();
-            }
+        }
+    }
+
+    fn note(&mut self, message: Message) {
+        match message {
+            Message::Write { account, weight, job } => self.turns.push(account, weight, job),
+            Message::Close(done) => self.close = Some(done),
+        }
+    }
+
+    /// Notes what has been asked for up to now, or up to a request to close.
+    fn note_waiting(&mut self, waiting: &Receiver<Message>) {
+        while self.close.is_none()
+            && let Ok(message) = waiting.try_recv()
+        {
+            self.note(message);
+        }
+    }
+
+    /// Refuses the waiting writes without carrying them out.
+    fn refuse_waiting(&mut self, waiting: &Receiver<Message>, error: &StoreError) {
+        self.note_waiting(waiting);
+        for job in self.turns.drain() {
+            job.reply(Err(error.clone().into()));
         }
     }
 
@@ -340,29 +366,6 @@ impl Writer {
 
     fn run<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         self.session.run(work)
-    }
-}
-
-/// The jobs that wait, and a request to close, if there is one.
-fn take(first: Message, waiting: &Receiver<Message>) -> (Vec<Box<dyn Job>>, Option<oneshot::Sender<()>>) {
-    let mut jobs = Vec::new();
-    let mut message = first;
-    loop {
-        match message {
-            Message::Write(mut job) => {
-                if job.start() {
-                    jobs.push(job);
-                }
-            }
-            Message::Close(done) => return (jobs, Some(done)),
-        }
-        if jobs.len() == MAX_JOBS {
-            return (jobs, None);
-        }
-        match waiting.try_recv() {
-            Ok(next) => message = next,
-            Err(_) => return (jobs, None),
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use futures_util::{
     FutureExt,
@@ -166,4 +166,54 @@ async fn a_writer_that_goes_on_is_waited_for() {
     };
     let (results, ()) = tokio::join!(join_all(writes), answers);
     assert_eq!(results, [const { Ok(()) }; 6]);
+}
+
+/// A write of an account that notes when it is its turn.
+struct Noted {
+    account: AccountId,
+    weight: usize,
+    turns: Arc<Mutex<Vec<AccountId>>>,
+}
+
+impl Transact for Noted {
+    type Output = ();
+
+    fn account(&self) -> Option<&AccountId> {
+        Some(&self.account)
+    }
+
+    fn weight(&self) -> usize {
+        self.weight
+    }
+
+    fn run<'t>(&'t self, _: &'t Transaction) -> BoxFuture<'t, Result<(), WriteError>> {
+        Box::pin(async {
+            self.turns.lock().unwrap().push(self.account.clone());
+            Ok(())
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_quiet_account_does_not_wait_for_all_that_another_has_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (committer, _readers) = committer(folder.path()).await;
+    let turns = Arc::new(Mutex::new(Vec::new()));
+    let write = |account: &str, weight| {
+        let account = AccountId::new(account).unwrap();
+        let turns = Arc::clone(&turns);
+        committer.write(Noted { account, weight, turns })
+    };
+    // The writer is busy while the others ask.
+    let disk = SlowDisk::default();
+    let all = (0..600).map(|_| write("loud", 100)).chain([write("quiet", 1)]);
+    let (_, results, ()) = tokio::join!(committer.write(disk.clone()), join_all(all), async {
+        disk.has_one.notified().await;
+        disk.answers.notify_one();
+    });
+    assert_eq!(results, [const { Ok(()) }; 601]);
+    let turns = turns.lock().unwrap();
+    assert_eq!(turns.len(), 601);
+    let place = turns.iter().position(|account| account.as_str() == "quiet").unwrap();
+    assert!(place < 8, "{place}");
 }
