@@ -230,3 +230,31 @@ async fn others_are_answered_while_a_large_body_is_parsed(#[values(Sqlite)] data
     // Few of them can be answered before the body has come.
     assert!(answered > 50, "{answered}");
 }
+
+/// Clients without a token send many requests at once and read no response: what they sent is kept, and little else.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn pipelines_that_nobody_reads_occupy_what_was_sent(#[values(Sqlite)] database: TestDatabase) {
+    const CONNECTIONS: u64 = 100;
+    let server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+    server.ready().await;
+    let requests = "GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n".repeat(500);
+    let before = server.peak_memory();
+    let mut streams = Vec::new();
+    for _ in 0..CONNECTIONS {
+        let stream = TcpStream::connect(server.address).await.expect("a connection");
+        // The server may stop reading before all of it is sent.
+        let _ = stream.writable().await;
+        let _ = stream.try_write(requests.as_bytes());
+        streams.push(stream);
+    }
+    // Each of them has begun to answer.
+    for stream in &streams {
+        stream.readable().await.expect("a response");
+    }
+    let grown = server.peak_memory() - before;
+    let sent = requests.len() as u64 / 1024;
+    assert!(grown < CONNECTIONS * (128 + sent), "{grown} KiB");
+    drop(streams);
+    server.wait_for_connections(1, Duration::from_secs(30)).await;
+}
