@@ -19,7 +19,7 @@ use crate::{
     config::Config,
     demo::{self, Seed},
     http::{
-        request::parsing::ParsingTurns,
+        request::parsing::ParsingGate,
         response::links::LinkSettings,
         server::{self, ServerSettings},
         state::AppState,
@@ -100,7 +100,7 @@ impl Application {
             store,
             lists,
             memory: Memory::new(config.memory),
-            parsing: ParsingTurns::of_processors(),
+            parsing: ParsingGate::of_processors(),
             links: LinkSettings {
                 own_address: address,
                 ..config.links.clone()

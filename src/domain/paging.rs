@@ -24,6 +24,11 @@ impl Paging {
         before.saturating_mul(self.per_page)
     }
 
+    /// How much it costs to read the page, in records. A record before it costs a fraction of one on it.
+    pub fn weight(&self) -> usize {
+        usize::try_from(self.per_page.saturating_add(self.offset() / 32)).unwrap_or(usize::MAX)
+    }
+
     /// Whether a page requested by number starts after the last of `total` items, so that nothing has to be read.
     pub fn is_past_the_end(&self, total: u64) -> bool {
         match self.position {

@@ -1,7 +1,7 @@
 //! The HTTP layer: turns requests into validated reads and writes, and their results into responses.
 //!
-//! It depends on the domain, the registry, the authenticator, and the reads and writes of the store. Wire types stay in
-//! this layer, and SQL stays below it. The folders mirror the URLs: each file contains one operation, or an operation
+//! It depends on the domain, the registry, the authenticator, the shares, and the reads and writes of the store. Wire
+//! types stay in this layer, and SQL stays below it. The folders mirror the URLs: each file contains one operation, or an operation
 //! and the equivalent POST.
 
 pub mod deletions;

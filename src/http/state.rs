@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use actix_web::{HttpRequest, web};
 
 use super::{
-    request::parsing::ParsingTurns,
+    request::parsing::ParsingGate,
     response::{
         error::{ApiError, ErrorCode},
         format::WireFormat,
@@ -26,8 +26,8 @@ pub struct AppState {
     pub lists: Registry,
     /// The memory for bodies.
     pub memory: Memory,
-    /// Turns to parse a large body.
-    pub parsing: ParsingTurns,
+    /// The gate before the parsing of large bodies.
+    pub parsing: ParsingGate,
     /// What links start with.
     pub links: LinkSettings,
     /// The origins whose pages may read responses.

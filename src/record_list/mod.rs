@@ -1,7 +1,7 @@
 //! The actors, one per record list: they put writes in order, batch them and limit how much may wait.
 //!
-//! Depends on the domain, the store and the shares. Other modules see only the [`Registry`]: the address of an actor never leaves
-//! this module, so an actor can be stopped or replaced without anyone noticing.
+//! Depends on the domain, the store and the shares. Other modules see only the [`Registry`]: the address of an actor
+//! never leaves this module, so an actor can be stopped or replaced without anyone noticing.
 
 mod actor;
 mod error;

@@ -9,7 +9,7 @@ use super::Refused;
 use crate::domain::AccountId;
 
 /// The maximum size of a small body, in bytes: every operation but the bulk create takes no larger ones.
-const SMALL: usize = 256 * 1024;
+pub const SMALL_BODY: usize = 256 * 1024;
 
 /// The part of the memory that is left to small bodies is one in so many.
 const PART_FOR_SMALL: usize = 8;
@@ -56,15 +56,7 @@ impl Memory {
 
     /// Reserves so many bytes for a body of an account.
     pub fn reserve(&self, account: &AccountId, bytes: usize) -> Result<Room, Refused> {
-        let mut used = self.0.used();
-        if bytes > self.0.settings.for_bodies_of(bytes).saturating_sub(used.total) {
-            return Err(Refused::Process);
-        }
-        if bytes > self.0.left_of_share(&used, account) {
-            return Err(Refused::Account);
-        }
-        used.total += bytes;
-        *used.by_account.entry(account.clone()).or_default() += bytes;
+        self.0.take(account, bytes, bytes)?;
         Ok(Room(Some(Reserved {
             memory: Arc::clone(&self.0),
             account: account.clone(),
@@ -77,7 +69,7 @@ impl MemorySettings {
     /// What bodies of this size may fill. Large ones leave a part for small ones.
     fn for_bodies_of(&self, bytes: usize) -> usize {
         let for_small = (self.total / PART_FOR_SMALL).min(self.total.saturating_sub(self.largest));
-        if bytes <= SMALL {
+        if bytes <= SMALL_BODY {
             self.total
         } else {
             self.total - for_small
@@ -87,8 +79,22 @@ impl MemorySettings {
 
 impl Inner {
     fn used(&self) -> MutexGuard<'_, Used> {
-        // The numbers agree between any two statements, so a panic elsewhere cannot leave them half changed.
+        // Nothing panics while it is held, so the numbers agree.
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes so many bytes more for a body of this size.
+    fn take(&self, account: &AccountId, more: usize, size: usize) -> Result<(), Refused> {
+        let mut used = self.used();
+        if more > self.left_of_share(&used, account) {
+            return Err(Refused::Account);
+        }
+        if more > self.settings.for_bodies_of(size).saturating_sub(used.total) {
+            return Err(Refused::Process);
+        }
+        used.total += more;
+        *used.by_account.entry(account.clone()).or_default() += more;
+        Ok(())
     }
 
     fn left_of_share(&self, used: &Used, account: &AccountId) -> usize {
@@ -109,7 +115,7 @@ impl Inner {
 }
 
 /// The bytes that the body of one request occupies. They are given back when this is dropped.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Room(Option<Reserved>);
 
 #[derive(Debug)]
@@ -122,7 +128,25 @@ struct Reserved {
 impl Room {
     /// The room of a request without a body.
     pub fn none() -> Self {
-        Self::default()
+        Self(None)
+    }
+
+    /// Takes more, so that it has so many bytes.
+    pub fn grow_to(&mut self, bytes: usize) -> Result<(), Refused> {
+        match &mut self.0 {
+            Some(reserved) if bytes > reserved.bytes => {
+                let more = bytes - reserved.bytes;
+                reserved.memory.take(&reserved.account, more, bytes)?;
+                reserved.bytes = bytes;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// How many bytes it has.
+    pub fn bytes(&self) -> usize {
+        self.0.as_ref().map_or(0, |reserved| reserved.bytes)
     }
 
     /// Gives back what exceeds so many bytes.
@@ -171,6 +195,9 @@ mod tests {
         rooms[0].shrink_to(4 * MIB);
         let last = memory.reserve(&loud, 1).unwrap();
         assert_eq!(memory.reserve(&loud, 1).err(), Some(Refused::Account));
+        rooms[1].shrink_to(MIB);
+        assert_eq!(rooms[1].grow_to(4 * MIB + 1), Err(Refused::Account));
+        assert_eq!((rooms[1].grow_to(4 * MIB), rooms[1].bytes()), (Ok(()), 4 * MIB));
         drop((rooms, last));
         assert!(memory.0.used().by_account.is_empty());
         assert_eq!(memory.0.used().total, 0);
@@ -181,8 +208,8 @@ mod tests {
         let memory = memory(64 * MIB, 64 * MIB);
         let (one, other) = (account("a"), account("b"));
         let rooms: Vec<Room> = (0..14).map(|_| memory.reserve(&one, 4 * MIB).unwrap()).collect();
-        assert_eq!(memory.reserve(&other, SMALL + 1).err(), Some(Refused::Process));
-        let small: Vec<Room> = (0..32).map(|_| memory.reserve(&other, SMALL).unwrap()).collect();
+        assert_eq!(memory.reserve(&other, SMALL_BODY + 1).err(), Some(Refused::Process));
+        let small: Vec<Room> = (0..32).map(|_| memory.reserve(&other, SMALL_BODY).unwrap()).collect();
         assert_eq!(memory.reserve(&other, 1).err(), Some(Refused::Process));
         drop(small);
         assert_eq!(memory.reserve(&one, 4 * MIB).err(), Some(Refused::Process));

@@ -1,14 +1,17 @@
 //! Shares: how much of what the process has each account may take, so that none can take it from the others.
 //!
-//! Depends on the domain only. An account that has used up its share is refused, and so is every account if the process
-//! has nothing left; the two are told apart, because only the first one is in the caller's hands.
+//! Depends on the domain only. What can run out is divided: an account that has used up its share of the memory is
+//! refused, and so is every account if the process has nothing left; the two are told apart, because only the first one
+//! is in the caller's hands. What only takes time is waited for, and the accounts take turns.
 
+mod gate;
 mod memory;
 mod turns;
 
 use thiserror::Error;
 
-pub use memory::{Memory, MemorySettings, Room};
+pub(crate) use gate::{Gate, Pass};
+pub use memory::{Memory, MemorySettings, Room, SMALL_BODY};
 pub(crate) use turns::Turns;
 
 /// Why something was not given. Nothing was done.

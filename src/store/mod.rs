@@ -1,7 +1,8 @@
 //! The store: statements and transactions, and when they are committed.
 //!
-//! It depends on the domain and the entities, not on HTTP or the actors. Every access to a list's rows for a caller
-//! starts from a [`ListKey`], which contains the account. Only the service's own background work crosses accounts.
+//! It depends on the domain, the shares and the entities, not on HTTP or the actors. Every access to a list's rows for
+//! a caller starts from a [`ListKey`], which contains the account. Only the service's own background work crosses
+//! accounts.
 //!
 //! Database work runs on the runtime that opened the store, or on the threads of SQLite's writer, never on the caller's.
 //! A transaction therefore runs to its end even if its caller goes away, and no connection is bound to a thread that
@@ -23,7 +24,10 @@ use std::sync::Arc;
 
 use self::{
     engine::{Engine, transact::Transact},
-    writes::{account::WriteToAccount, lanes::Lanes},
+    writes::{
+        account::WriteToAccount,
+        lanes::{Gates, Lanes},
+    },
 };
 pub use self::{
     engine::{
@@ -58,7 +62,7 @@ pub use self::{
         trace::Trace,
     },
 };
-use crate::{domain::AccountId, fail_point::fail_point};
+use crate::{domain::AccountId, fail_point::fail_point, shares::Gate};
 
 /// The database. Clones share the same connections.
 #[derive(Clone)]
@@ -73,13 +77,19 @@ impl Store {
     /// Until [`Store::prepare`] succeeds, every read and write fails with [`StoreError::Unavailable`].
     pub async fn open(settings: StoreSettings) -> Result<Self, OpenError> {
         let half = (settings.pool_size / 2).max(1) as usize;
-        let count = match settings.database_url {
-            DatabaseUrl::Postgres(_) => settings.lanes.min(half),
+        let (count, gates) = match settings.database_url {
+            DatabaseUrl::Postgres(_) => {
+                let gates = Gates {
+                    deletions: Gate::new(half),
+                    others: Gate::new(settings.connections_for_other_writes()),
+                };
+                (settings.lanes.min(half), Some(gates))
+            }
             // All waiting writes share the commit of SQLite's one writer anyway.
-            DatabaseUrl::Sqlite(_) => 0,
+            DatabaseUrl::Sqlite(_) => (0, None),
         };
         let engine = Arc::new(Engine::open(settings).await?);
-        let lanes = Arc::new(Lanes::new(Arc::clone(&engine), count, half));
+        let lanes = Arc::new(Lanes::new(Arc::clone(&engine), count, gates));
         Ok(Self { engine, lanes })
     }
 
@@ -183,6 +193,7 @@ impl Store {
         once: Option<Once<W::Output>>,
     ) -> Result<Written<W::Output>, WriteError> {
         let limits = self.engine.settings().limits;
+        let _pass = self.lanes.pass_for_other_write(&account).await?;
         let write = WriteToAccount {
             account,
             write,

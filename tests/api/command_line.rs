@@ -182,7 +182,7 @@ fn a_subcommand_shows_the_settings_that_it_uses() {
         (vec!["token", "--help"], "--jwt-issuer", "--queue-bytes"),
         (vec!["keys", "--help"], "--jwks", "--jwt-issuer"),
         (vec!["migrate", "--help"], "--database-url", "--jwt-secret-file"),
-        (vec!["serve", "--help"], "--queue-bytes", "--account"),
+        (vec!["serve", "--help"], "--queue-bytes", "--account <"),
         (vec!["openapi", "--help"], "--help", "--config"),
     ] {
         let help = help(&arguments);

@@ -108,7 +108,8 @@ async fn nobody_else_is_believed(app: TestApp) {
 async fn the_host_of_the_target_wins(app: TestApp) {
     let list = app.list().await;
     let ask = async |host: &str| {
-        let path = list.path("");
+        // A base URL that ends in a slash is joined with a path.
+        let path = format!("/{}", list.path(""));
         let token = Claims::of("acme").token();
         let request = format!(
             "GET http://{host}{path} HTTP/1.1\r\nHost: elsewhere.example\r\nAuthorization: Bearer {token}\r\n\

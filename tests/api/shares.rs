@@ -11,13 +11,16 @@ use tokio::{
 };
 
 use crate::support::{
-    Caller, Claims, Database::Sqlite, ServerProcess, TestDatabase, TestList, apply, database_test, person,
+    Caller, Claims, Database::Sqlite, ServerProcess, TestDatabase, TestList, Via, apply, database_test, person,
 };
 
 /// The largest body, in bytes. By default an account has room for four of them, and all accounts for fourteen.
 const LARGEST: usize = 4 * 1024 * 1024;
 const OF_ACCOUNT: usize = 4;
 const OF_ALL: usize = 14;
+
+/// The largest body that counts as small.
+const SMALL: usize = 256 * 1024;
 
 /// The patience of servers with bodies that do not come.
 const PATIENCE: [&str; 2] = ["--body-timeout", "5m"];
@@ -34,16 +37,25 @@ struct Begun {
 }
 
 impl Begun {
+    /// Announces the largest body and sends a byte of it, or sends a chunk that is not small.
     async fn send(server: &ServerProcess, account: &str, list: &TestList, is_chunked: bool) -> Self {
-        let length = if is_chunked {
-            "Transfer-Encoding: chunked\r\n\r\n1\r\n".to_owned()
-        } else {
-            format!("Content-Length: {LARGEST}\r\n\r\n")
-        };
+        if is_chunked {
+            return Self::send_chunk(server, account, list, SMALL + 1).await;
+        }
+        Self::send_body(server, account, list, &format!("Content-Length: {LARGEST}\r\n\r\n ")).await
+    }
+
+    async fn send_chunk(server: &ServerProcess, account: &str, list: &TestList, length: usize) -> Self {
+        let chunk = format!("Transfer-Encoding: chunked\r\n\r\n{length:x}\r\n{}", " ".repeat(length));
+        Self::send_body(server, account, list, &chunk).await
+    }
+
+    async fn send_body(server: &ServerProcess, account: &str, list: &TestList, body: &str) -> Self {
         let (path, token) = (list.path("/records/bulks"), Claims::of(account).token());
-        let head = format!("POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n{length} ");
+        let head = format!("POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n{body}");
         let mut stream = TcpStream::connect(server.address).await.expect("a connection");
         stream.write_all(head.as_bytes()).await.expect("bytes are taken");
+        let is_chunked = body.starts_with("Transfer-Encoding");
         Self { stream, is_chunked }
     }
 
@@ -116,10 +128,13 @@ async fn an_account_that_sends_slowly_has_its_share(database: TestDatabase, #[va
     let (let_in, refused) = begin(&server, &loud, "loud", OF_ACCOUNT + surplus, surplus, is_chunked).await;
     assert_eq!(let_in.len(), OF_ACCOUNT);
     assert_eq!(refused, [(429, true)].repeat(surplus));
-    // It has no room for the smallest body, and may read.
-    let small = loud.try_add(&[person("+14155550101")]).await;
+    // It has no room for the smallest body, once the last chunk has come, and may read.
+    let mut small = loud.try_add(&[person("+14155550101")]).await;
+    while is_chunked && small.status == 201 {
+        small = loud.try_add(&[person("+14155550101")]).await;
+    }
     assert_eq!(small.assert_error(429, "RATE_LIMITED").header("retry-after"), "1");
-    assert_eq!(loud.count().await, 0);
+    assert!(is_chunked || loud.count().await == 0);
     let mut large = person("+14155550101");
     large["extra_data"] = json!({"text": "x".repeat(16_000)});
     for _ in 0..20 {
@@ -130,6 +145,42 @@ async fn an_account_that_sends_slowly_has_its_share(database: TestDatabase, #[va
         assert_eq!(one.finish().await, (400, false));
     }
     loud.add(&[person("+14155550101")]).await;
+}
+
+/// A body in chunks has room for a small one, as long as it is one.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn small_bodies_in_chunks_stand_beside_each_other(#[values(Sqlite)] database: TestDatabase) {
+    let server = ServerProcess::start(database.folder.path(), &database.url, &PATIENCE);
+    server.ready().await;
+    let list = TestList::create(server.as_manager(), "NOTHING").await;
+    let mut all = Vec::new();
+    for _ in 0..10 * OF_ACCOUNT {
+        all.push(Begun::send_chunk(&server, "acme", &list, 1).await);
+        list.add(&[person("+14155550101")]).await;
+    }
+    for one in all {
+        assert_eq!(one.finish().await, (400, false));
+    }
+}
+
+/// What needs no room is refused for what is wrong with it.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_share_that_is_used_up_hides_no_other_fault(#[values(Sqlite)] database: TestDatabase) {
+    let server = ServerProcess::start(database.folder.path(), &database.url, &PATIENCE);
+    server.ready().await;
+    let list = TestList::create(server.as_manager(), "NOTHING").await;
+    let (let_in, _) = begin(&server, &list, "acme", OF_ACCOUNT + 1, 1, false).await;
+    let path = list.path("/records/bulks");
+    list.caller.post(&path).send().await.assert_error(400, "BODY_MISSING");
+    let too_large = list.caller.post(&path).json(&json!(" ".repeat(LARGEST)));
+    too_large.send().await.assert_error(413, "BODY_TOO_LARGE");
+    list.deletion(Via::Delete)
+        .send()
+        .await
+        .assert_error(400, "BODY_MISSING");
+    drop(let_in);
 }
 
 /// Several accounts fill the memory with large bodies. A part of it is left to small ones.
@@ -194,7 +245,11 @@ async fn bodies_of_many_values_occupy_their_bytes(database: TestDatabase) {
     let body = json!({"records": vec![record; 100]});
     let before = server.peak_memory();
     let path = list.path("/records/bulks");
-    let mut answers: FuturesUnordered<_> = (0..36).map(|_| list.caller.post(&path).json(&body).send()).collect();
+    let create = |key: usize| {
+        let request = list.caller.post(&path).json(&body);
+        request.header("Idempotency-Key", &key.to_string()).send()
+    };
+    let mut answers: FuturesUnordered<_> = (0..36).map(create).collect();
     let mut made = 0;
     while let Some(answer) = answers.next().await {
         made += usize::from(answer.status == 201);
@@ -202,6 +257,13 @@ async fn bodies_of_many_values_occupy_their_bytes(database: TestDatabase) {
     }
     assert!(made > 0);
     assert_eq!(list.count().await, 100 * made as u64);
+    // A faulty record is no fault of the request, so its members count for the key.
+    let members = "\"\":0,".repeat(LARGEST / 5 - 10);
+    let faulty = format!("{{\"records\":[{{{members}\"z\":1}}]}}");
+    for key in ["a", "b"] {
+        let request = list.caller.post(&path).header("Idempotency-Key", key);
+        request.body(faulty.clone()).send().await.assert_status(201);
+    }
     let grown = server.peak_memory() - before;
     assert!(grown < (256 + 64) * 1024, "{grown} KiB");
 }
@@ -257,4 +319,41 @@ async fn pipelines_that_nobody_reads_occupy_what_was_sent(#[values(Sqlite)] data
     assert!(grown < CONNECTIONS * (128 + sent), "{grown} KiB");
     drop(streams);
     server.wait_for_connections(1, Duration::from_secs(30)).await;
+}
+
+/// An account asks for more than all reads that run at once, each of which takes its time. Another one's comes next.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_take_turns_to_read(database: TestDatabase) {
+    const ASKED: usize = 60;
+    let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+    server.ready().await;
+    server.plant("read=sleep(50)");
+    server.ready().await;
+    let loud = caller(&server, "loud");
+    let mut answers: FuturesUnordered<_> = (0..ASKED).map(|_| loud.get("/deletions").send()).collect();
+    // All of them have come when the first ones are answered.
+    for _ in 0..4 {
+        answers.next().await.expect("an answer").assert_status(200);
+    }
+    let quiet = caller(&server, "quiet").get("/deletions").send();
+    let mut quiet = std::pin::pin!(quiet);
+    let mut before = 0;
+    loop {
+        tokio::select! {
+            biased;
+            answer = &mut quiet => {
+                answer.assert_status(200);
+                break;
+            }
+            Some(answer) = answers.next() => {
+                answer.assert_status(200);
+                before += 1;
+            }
+        }
+    }
+    assert!(before < ASKED / 2, "{before}");
+    while let Some(answer) = answers.next().await {
+        answer.assert_status(200);
+    }
 }

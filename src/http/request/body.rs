@@ -29,7 +29,7 @@ use crate::{
         state::AppState,
     },
     record_list::CommandError,
-    shares::Room,
+    shares::{Room, SMALL_BODY},
 };
 
 /// The body of an operation that has none; a body that is sent is not read.
@@ -206,21 +206,47 @@ async fn read_within(
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    // Of a chunked body no length is known, and then it may have any that is allowed.
-    let expected = announced.and_then(|length| usize::try_from(length).ok());
-    let expected = expected.map_or(limit, |length| length.min(limit));
-    if !state.memory.has_share(account, expected) {
+    let is_too_large = announced.is_some_and(|length| length > limit as u64);
+    let length = Length::of(request, announced, limit);
+    // A body that is too large is so however much room there is.
+    if !is_too_large && !state.memory.has_share(account, length.first()) {
         return Err(CommandError::RateLimited.into());
     }
     check_encoding(request)?;
     check_media_type(request)?;
-    if announced.is_some_and(|length| length > limit as u64) {
+    if is_too_large {
         return Err(too_large(limit));
     }
-    let reserve = || state.memory.reserve(account, expected).map_err(CommandError::from);
-    timeout(state.body_timeout, collect(payload, limit, reserve))
+    let reserve = |bytes| state.memory.reserve(account, bytes).map_err(CommandError::from);
+    timeout(state.body_timeout, collect(payload, length, limit, reserve))
         .await
         .unwrap_or_else(|_| Err(ApiError::new(ErrorCode::RequestTimeout)))
+}
+
+/// What the head says about the length of the body, in bytes.
+#[derive(Clone, Copy, Debug)]
+enum Length {
+    Known(usize),
+    /// A body in chunks. Most of those are small, and any may be as long as is allowed.
+    Unknown(usize),
+}
+
+impl Length {
+    fn of(request: &HttpRequest, announced: Option<u64>, limit: usize) -> Self {
+        match announced {
+            Some(length) => Self::Known(usize::try_from(length).unwrap_or(usize::MAX)),
+            None if request.headers().contains_key(header::TRANSFER_ENCODING) => Self::Unknown(limit),
+            None => Self::Known(0),
+        }
+    }
+
+    /// What has to be reserved with the first bytes.
+    fn first(self) -> usize {
+        match self {
+            Self::Known(length) => length,
+            Self::Unknown(limit) => limit.min(SMALL_BODY),
+        }
+    }
 }
 
 /// Discards as much of an unwanted body as arrived together with the head, and does not wait for more. A request that
@@ -268,26 +294,32 @@ fn parse<B: Body>(bytes: &[u8], method: &Method, canonical: Option<&mut Vec<u8>>
 }
 
 /// Reserves room for the whole body when its first bytes arrive: a client that sends nothing occupies nothing, one that
-/// is let in can finish, and one that is not is refused before it has sent the rest.
+/// is let in can finish, and one that is not is refused before it has sent the rest. A body in chunks has room for a
+/// small one first, and for the largest one when it turns out not to be small.
 async fn collect(
     payload: &mut Payload,
+    length: Length,
     limit: usize,
-    reserve: impl Fn() -> Result<Room, CommandError>,
+    reserve: impl Fn(usize) -> Result<Room, CommandError>,
 ) -> Result<(Bytes, Room), ApiError> {
     let mut bytes = BytesMut::new();
-    let mut room = None;
+    let mut room = Room::none();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk
             .map_err(|_| ApiError::new(ErrorCode::BodyMalformed).describe("The body could not be read completely."))?;
-        if bytes.len() + chunk.len() > limit {
+        let new_length = bytes.len() + chunk.len();
+        if new_length > limit {
             return Err(too_large(limit));
         }
-        if room.is_none() {
-            room = Some(reserve()?);
+        if bytes.is_empty() {
+            room = reserve(length.first())?;
+            bytes.reserve(length.first());
+        }
+        if new_length > room.bytes() {
+            room.grow_to(limit).map_err(CommandError::from)?;
         }
         bytes.extend_from_slice(&chunk);
     }
-    let mut room = room.unwrap_or_default();
     room.shrink_to(bytes.len());
     Ok((bytes.freeze(), room))
 }

@@ -22,6 +22,7 @@ use self::{
     caller::Caller,
     context::Context,
     idempotency::Repeatable,
+    parsing::{Parsed, Unparsed},
     query::{FromQuery, Query},
     target::Target,
 };
@@ -65,10 +66,12 @@ where
                 }
             };
             // The body is read here but parsed last: the query is checked first.
-            let (bytes, room) = B::read(&request, C::account(&caller), payload).await?;
+            let account = C::account(&caller);
+            let (bytes, room) = B::read(&request, account, payload).await?;
             let query = Query::read(request.query_string())?;
             let key = if Q::IS_WRITE { idempotency::key(&request)? } else { None };
-            let (body, canonical) = parsing::parse::<B>(&request, bytes, key.is_some()).await?;
+            let unparsed = Unparsed { bytes, room };
+            let Parsed { body, room, canonical } = parsing::parse(&request, account, unparsed, key.is_some()).await?;
             let repeatable = Repeatable::new::<Q>(key.zip(canonical), &request, B::FINGERPRINT);
             let target = T::parse(&request, &caller)?;
             let context = Context::new(&request, room, repeatable, Q::IS_WRITE)?;

@@ -1,54 +1,71 @@
-//! Where a body is parsed: a large one not on the thread that reads requests, and few of them at once.
-
-use std::sync::Arc;
+//! Where a body is parsed: a large one not on a thread that reads requests, few of them at once, and those of the
+//! accounts in turn.
 
 use actix_web::{
     HttpRequest,
     http::Method,
     web::{self, Bytes},
 };
-use tokio::sync::Semaphore;
 
 use super::body::BodySource;
 use crate::{
+    domain::AccountId,
     fail_point::fail_point,
     http::{
         response::error::{ApiError, ErrorCode},
         state::AppState,
     },
+    shares::{Gate, Room},
 };
 
-/// The maximum length of a body that is parsed on the thread that reads requests, in bytes. That takes less than a
-/// millisecond.
-const SMALL: usize = 64 * 1024;
+/// The maximum length of a body that is parsed on the thread that reads requests, in bytes. A hostile one takes a few
+/// milliseconds.
+const PARSED_IN_PLACE: usize = 64 * 1024;
 
-/// Turns to parse a large body. Clones share them.
-#[derive(Clone, Debug)]
-pub struct ParsingTurns(Arc<Semaphore>);
+/// The gate before the parsing of large bodies. Clones are the same gate.
+#[derive(Clone)]
+pub struct ParsingGate(Gate<AccountId>);
 
-impl ParsingTurns {
-    /// Half of the processors, so that the others go on with requests.
+impl ParsingGate {
+    /// Lets half of the processors parse, so that the others go on with requests.
     pub fn of_processors() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Self(Arc::new(Semaphore::new((processors / 2).max(1))))
+        Self(Gate::new(processors / 2))
     }
 }
 
-/// A body, and if that is wanted its canonical form.
-type Parsed<B> = Result<(B, Option<Vec<u8>>), ApiError>;
+/// The bytes of a body, and the room that they occupy.
+pub(super) struct Unparsed {
+    pub(super) bytes: Bytes,
+    pub(super) room: Room,
+}
 
-/// Parses the body.
-pub(super) async fn parse<B: BodySource>(request: &HttpRequest, bytes: Bytes, with_canonical: bool) -> Parsed<B> {
-    if bytes.len() <= SMALL {
-        return parse_now(request.method(), &bytes, with_canonical);
+/// A body, the room that it occupies, and its canonical form if that is wanted.
+pub(super) struct Parsed<B> {
+    pub(super) body: B,
+    pub(super) room: Room,
+    pub(super) canonical: Option<Vec<u8>>,
+}
+
+/// Parses the body of a request of the account.
+pub(super) async fn parse<B: BodySource>(
+    request: &HttpRequest,
+    account: &AccountId,
+    unparsed: Unparsed,
+    with_canonical: bool,
+) -> Result<Parsed<B>, ApiError> {
+    let length = unparsed.bytes.len();
+    if length <= PARSED_IN_PLACE {
+        return parse_now(request.method(), unparsed, with_canonical);
     }
-    let turns = Arc::clone(&AppState::of(request)?.parsing.0);
-    let turn = turns.acquire_owned().await;
+    let gate = &AppState::of(request)?.parsing.0;
+    let pass = gate.pass(account.clone(), length / PARSED_IN_PLACE).await;
     let method = request.method().clone();
+    // The room and the pass go with the bytes: the client may leave meanwhile.
     let parsed = web::block(move || {
         fail_point!("parse");
-        let parsed = parse_now(&method, &bytes, with_canonical);
-        drop(turn);
+        let parsed = parse_now(&method, unparsed, with_canonical);
+        drop(pass);
         parsed
     });
     parsed.await.unwrap_or_else(|_| {
@@ -57,8 +74,9 @@ pub(super) async fn parse<B: BodySource>(request: &HttpRequest, bytes: Bytes, wi
     })
 }
 
-fn parse_now<B: BodySource>(method: &Method, bytes: &[u8], with_canonical: bool) -> Parsed<B> {
+fn parse_now<B: BodySource>(method: &Method, unparsed: Unparsed, with_canonical: bool) -> Result<Parsed<B>, ApiError> {
+    let Unparsed { bytes, room } = unparsed;
     let mut canonical = with_canonical.then(Vec::new);
-    let body = B::parse(method, bytes, canonical.as_mut())?;
-    Ok((body, canonical))
+    let body = B::parse(method, &bytes, canonical.as_mut())?;
+    Ok(Parsed { body, room, canonical })
 }

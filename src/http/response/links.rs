@@ -26,8 +26,8 @@ pub struct LinkSettings {
 /// Words that mean something else in the place of a record id (docs/contract.md section 1.2).
 pub const NEVER_RECORD_IDS: [&str; 2] = ["bulks", "timezones"];
 
-/// The maximum length of a host with its port, and of a label in it.
-const MAX_HOST: usize = 253 + ":65535".len();
+/// The maximum length of the name of a host, and of a label in it.
+const MAX_NAME: usize = 253;
 const MAX_LABEL: usize = 63;
 
 /// Creates the links of one response.
@@ -185,7 +185,10 @@ fn valid_host(host: &str) -> Option<String> {
 
 /// Whether it could be resolved. It is in every link of a response, so a long one would make a long response.
 fn is_short(host: &str) -> bool {
-    host.len() <= MAX_HOST && host.split(['.', ':']).all(|label| label.len() <= MAX_LABEL)
+    let name = host.split_once(':').map_or(host, |(name, _)| name);
+    name.len() <= MAX_NAME
+        && host.len() <= MAX_NAME + ":65535".len()
+        && host.split(['.', ':']).all(|label| label.len() <= MAX_LABEL)
 }
 
 /// Whether it is a name of plain labels or an IPv4 address, with or without a port. Every request asks, and almost

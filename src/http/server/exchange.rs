@@ -133,7 +133,9 @@ fn drop_leading_empty_segments(request: &mut ServiceRequest) {
         Some(query) => format!("/{kept}?{query}"),
         None => format!("/{kept}"),
     };
-    if let Ok(uri) = path.parse::<Uri>() {
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = path.parse().ok();
+    if let Ok(uri) = Uri::from_parts(parts) {
         request.match_info_mut().get_mut().update(&uri);
         request.head_mut().uri = uri;
     }
@@ -148,7 +150,7 @@ fn check_host(request: &ServiceRequest) -> Result<(), ApiError> {
         (Some(_), Some(_)) => REPEATED,
         (Some(host), None) if has_more_than_host(host.as_bytes()) => "must be a host, with or without a port",
         _ if of_target.is_some_and(|host| has_more_than_host(host.as_str().as_bytes())) => {
-            "must be a host, with or without a port, in the target too"
+            "must be a host, with or without a port, as that of the target"
         }
         _ => return Ok(()),
     };

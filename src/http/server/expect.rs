@@ -2,7 +2,7 @@
 //!
 //! The library sends `100 Continue` to every client before the application has seen the request. Here the application
 //! is called first, with a body that notes whether it is read. A response that does not need the body (401, 403, 404,
-//! 405, 413, 415) is final, and the client never sends the body.
+//! 405, 413, 415, 429) is final, and the client never sends the body.
 
 use std::{
     cell::Cell,

@@ -34,6 +34,14 @@ pub struct PageOfOperations {
 impl Read for PageOfOperations {
     type Output = Page<Operation>;
 
+    fn account(&self) -> Option<&AccountId> {
+        Some(&self.account)
+    }
+
+    fn weight(&self) -> usize {
+        self.paging.weight()
+    }
+
     /// Fails with [`ReadError::ListNotFound`] if the account has no such list and no trail of one.
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Page<Operation>, ReadError> {
         let Some(transaction) = begin_in_order(database).await? else {

@@ -67,6 +67,10 @@ pub(crate) enum Purged {
 impl Transact for PurgeList {
     type Output = Purged;
 
+    fn weight(&self) -> usize {
+        STEP
+    }
+
     fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<Purged, WriteError>> {
         Box::pin(async move {
             let Some(lock) = LockedList::take_deleted(transaction, &self.list).await? else {

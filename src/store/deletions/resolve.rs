@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Deletion, DeletionOutcome, ExternalReference, Identifiers, Matches, PhoneNumber, RecordId, RecordListId,
-        UniqueIdentifierType, plan, text::Line,
+        AccountId, Deletion, DeletionOutcome, ExternalReference, Identifiers, Matches, PhoneNumber, RecordId,
+        RecordListId, UniqueIdentifierType, plan, text::Line,
     },
     store::{
         engine::{executor::Executor, read::Read, row::Row, transaction::Transaction},
@@ -33,6 +33,14 @@ pub struct RehearseDeletion {
 
 impl Read for RehearseDeletion {
     type Output = DeletionOutcome;
+
+    fn account(&self) -> Option<&AccountId> {
+        Some(&self.list.account)
+    }
+
+    fn weight(&self) -> usize {
+        self.deletion.identifiers.len()
+    }
 
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<DeletionOutcome, ReadError> {
         let list = find_list(database, &self.list).await?;

@@ -122,6 +122,10 @@ pub(crate) enum Expired {
 impl Transact for ExpireEntries {
     type Output = Expired;
 
+    fn weight(&self) -> usize {
+        STEP
+    }
+
     fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<Expired, WriteError>> {
         Box::pin(async move {
             let Some(lock) = LockedList::take_any(transaction, &self.list, self.if_locked).await? else {

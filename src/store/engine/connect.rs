@@ -48,11 +48,27 @@ pub struct StoreSettings {
     pub limits: Limits,
 }
 
+/// How many connections read SQLite's file.
+const SQLITE_READERS: u32 = 4;
+
 impl StoreSettings {
     /// How long a write may take before COMMIT, whatever the database does. Statements have their own timeouts, but a
     /// server that is stopped or unreachable does not enforce them.
     pub(crate) fn transaction_timeout(&self) -> Duration {
         self.lock_timeout + self.statement_timeout
+    }
+
+    /// How many reads may run at once. On PostgreSQL they leave connections for writes; SQLite's are for reads only.
+    pub(crate) fn connections_for_reads(&self) -> usize {
+        match self.database_url {
+            DatabaseUrl::Sqlite(_) => SQLITE_READERS as usize,
+            DatabaseUrl::Postgres(_) => self.pool_size as usize * 2 / 5,
+        }
+    }
+
+    /// How many writes other than deletions may run at once, on PostgreSQL. They leave connections for deletions.
+    pub(crate) fn connections_for_other_writes(&self) -> usize {
+        self.pool_size as usize * 3 / 10
     }
 
     /// The maximum number of open files of the database.
@@ -134,7 +150,7 @@ pub(crate) async fn sqlite_readers(
     path: &std::path::Path,
     settings: &StoreSettings,
 ) -> Result<DatabaseConnection, sqlx::Error> {
-    sqlite_pool(sqlite_options(path, settings).read_only(true), 4).await
+    sqlite_pool(sqlite_options(path, settings).read_only(true), SQLITE_READERS).await
 }
 
 async fn sqlite_pool(options: SqliteConnectOptions, connections: u32) -> Result<DatabaseConnection, sqlx::Error> {

@@ -53,6 +53,7 @@ use self::{
     transact::Transact,
 };
 use super::error::{ReadError, StoreError, WriteError};
+use crate::{domain::AccountId, shares::Gate};
 
 /// How long connections may take to close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -69,6 +70,8 @@ const WRITE_LIMIT: Duration = Duration::from_secs(1);
 /// The database: reads on many connections, writes in transactions.
 pub(crate) struct Engine {
     reader: Connections,
+    /// Before the connections that reads may take.
+    reads: Gate<Option<AccountId>>,
     writer: Writer,
     runtime: Handle,
     settings: StoreSettings,
@@ -135,6 +138,7 @@ impl Engine {
         };
         Ok(Self {
             reader,
+            reads: Gate::new(settings.connections_for_reads()),
             writer,
             runtime,
             settings,
@@ -251,8 +255,14 @@ impl Engine {
         self.check_schema()?;
         let reader = self.reader.clone();
         let limit = self.settings.transaction_timeout();
+        let gate = self.reads.clone();
         let reading = self.runtime.spawn(async move {
-            let rows = reader.read(|database| Box::pin(async move { read.run(database).await }));
+            let rows = async {
+                let _pass = gate.pass(read.account().cloned(), read.weight()).await;
+                reader
+                    .read(|database| Box::pin(async move { read.run(database).await }))
+                    .await
+            };
             timeout(limit, rows).await.unwrap_or_else(|_| {
                 let silent = "no response within the time limit".to_owned();
                 Err(StoreError::Unavailable(silent).into())

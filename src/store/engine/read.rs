@@ -6,7 +6,10 @@ use super::{
     postgres::{IN_ORDER, transaction::PostgresTransaction},
     transaction::Transaction,
 };
-use crate::store::error::{ReadError, StoreError};
+use crate::{
+    domain::AccountId,
+    store::error::{ReadError, StoreError},
+};
 
 /// A read of the database. It changes nothing, takes no lock and never waits for a writer.
 ///
@@ -14,6 +17,16 @@ use crate::store::error::{ReadError, StoreError};
 pub trait Read: Send + Sync + 'static {
     /// What the read returns.
     type Output: Send + 'static;
+
+    /// The account that the read is for; `None` for the service's own work.
+    fn account(&self) -> Option<&AccountId> {
+        None
+    }
+
+    /// How much it reads, in records or identifiers, so that the accounts' turns are equal.
+    fn weight(&self) -> usize {
+        1
+    }
 
     /// Runs the read; [`ReadError::ListNotFound`] if it needs a list that the account does not have.
     fn run(&self, database: &DatabaseExecutor<'_>) -> impl Future<Output = Result<Self::Output, ReadError>> + Send;

@@ -27,6 +27,14 @@ pub struct PageOfLists {
 impl Read for PageOfLists {
     type Output = Page<RecordList>;
 
+    fn account(&self) -> Option<&AccountId> {
+        Some(&self.account)
+    }
+
+    fn weight(&self) -> usize {
+        self.paging.weight()
+    }
+
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Page<RecordList>, ReadError> {
         let paging = self.paging;
         let total = self.lists().count(database).await?;

@@ -16,6 +16,10 @@ pub struct FindList(pub ListKey);
 impl Read for FindList {
     type Output = RecordList;
 
+    fn account(&self) -> Option<&AccountId> {
+        Some(&self.0.account)
+    }
+
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<RecordList, ReadError> {
         find_list(database, &self.0).await
     }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     clock,
-    domain::{Fingerprint, IdempotencyKey},
+    domain::{AccountId, Fingerprint, IdempotencyKey},
 };
 
 /// How long a response is kept for repeated requests.
@@ -143,6 +143,10 @@ impl FindSavedResponse {
 
 impl Read for FindSavedResponse {
     type Output = Option<String>;
+
+    fn account(&self) -> Option<&AccountId> {
+        Some(&self.scope.account)
+    }
 
     /// `None` if there is no saved response, or if the key belongs to a different write.
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Option<String>, ReadError> {

@@ -73,6 +73,10 @@ pub(crate) struct Purge {
 impl Transact for Purge {
     type Output = ();
 
+    fn weight(&self) -> usize {
+        self.expired.len()
+    }
+
     fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
         Box::pin(async move {
             let backend = transaction.backend();

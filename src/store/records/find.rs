@@ -5,7 +5,7 @@ use sea_orm::{DatabaseExecutor, EntityTrait};
 
 use super::read::record;
 use crate::{
-    domain::Record,
+    domain::{AccountId, Record},
     store::{engine::read::Read, error::ReadError, list_key::RecordKey, lists::find_list},
 };
 
@@ -15,6 +15,10 @@ pub struct FindRecord(pub RecordKey);
 
 impl Read for FindRecord {
     type Output = Record;
+
+    fn account(&self) -> Option<&AccountId> {
+        Some(&self.0.list.account)
+    }
 
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Record, ReadError> {
         let RecordKey { list, id } = &self.0;

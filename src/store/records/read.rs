@@ -6,8 +6,8 @@ use sea_orm::{ConnectionTrait, DatabaseExecutor, FromQueryResult};
 use super::{further_numbers, page_statements};
 use crate::{
     domain::{
-        ExternalReference, ExtraData, Page, Paging, PersonName, PhoneLine, PhoneNumber, Priority, Record, RecordFilter,
-        RecordId, RecordList, Timezone, text::Line,
+        AccountId, ExternalReference, ExtraData, Page, Paging, PersonName, PhoneLine, PhoneNumber, Priority, Record,
+        RecordFilter, RecordId, RecordList, Timezone, text::Line,
     },
     store::{
         engine::read::Read,
@@ -30,6 +30,14 @@ pub struct PageOfRecords {
 
 impl Read for PageOfRecords {
     type Output = Page<Record>;
+
+    fn account(&self) -> Option<&AccountId> {
+        Some(&self.list.account)
+    }
+
+    fn weight(&self) -> usize {
+        self.paging.weight()
+    }
 
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Page<Record>, ReadError> {
         let list = find_list(database, &self.list).await?;

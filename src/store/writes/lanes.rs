@@ -12,10 +12,7 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use tokio::{
-    sync::{Semaphore, oneshot},
-    time::timeout,
-};
+use tokio::{sync::oneshot, time::timeout};
 
 use super::{
     batch::{Batch, WriteBatch},
@@ -23,9 +20,13 @@ use super::{
     list::BatchResult,
     together::WriteTogether,
 };
-use crate::store::{
-    engine::Engine,
-    error::{StoreError, WriteError},
+use crate::{
+    domain::AccountId,
+    shares::{Gate, Pass},
+    store::{
+        engine::Engine,
+        error::{StoreError, WriteError},
+    },
 };
 
 /// The maximum number of identifiers in a batch that shares a transaction. For larger batches the round trips do not
@@ -40,18 +41,26 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(crate) struct Lanes {
     engine: Arc<Engine>,
     queue: LaneQueue,
-    /// Limits how many batches run outside the lanes at once, so that connections are left for others.
-    alone: Semaphore,
+    /// Before the connections of batches that run outside the lanes. `None` on SQLite, where the committer says whose
+    /// turn it is.
+    gates: Option<Gates>,
+}
+
+/// Gates before connections, so that no kind of write takes all of them and no account those of its kind.
+pub(crate) struct Gates {
+    /// For deletions outside the lanes.
+    pub(crate) deletions: Gate<AccountId>,
+    /// For other writes.
+    pub(crate) others: Gate<AccountId>,
 }
 
 impl Lanes {
-    /// Creates `count` lanes. At most `alone` batches run outside them at once. With no lanes, each batch gets a
-    /// transaction of its own.
-    pub(crate) fn new(engine: Arc<Engine>, count: usize, alone: usize) -> Self {
+    /// Creates `count` lanes. With no lanes, each batch gets a transaction of its own.
+    pub(crate) fn new(engine: Arc<Engine>, count: usize, gates: Option<Gates>) -> Self {
         Self {
             engine,
             queue: LaneQueue::new(count),
-            alone: Semaphore::new(alone),
+            gates,
         }
     }
 
@@ -68,10 +77,7 @@ impl Lanes {
     /// Carries out the batch, in a transaction shared with other waiting batches or in one of its own. The caller must be
     /// on the engine's runtime and wait for the end.
     pub(crate) async fn write(self: &Arc<Self>, batch: Arc<Batch>) -> BatchResult {
-        if self.queue.count() == 0 || !batch.only_deletes() {
-            return self.write_alone(batch).await;
-        }
-        if batch.weight() > SMALL {
+        if self.queue.count() == 0 || !batch.only_deletes() || batch.weight() > SMALL {
             return self.write_beside_lanes(batch).await;
         }
         let (reply, mut result) = oneshot::channel();
@@ -106,16 +112,39 @@ impl Lanes {
         self.engine.transact(WriteBatch { batch, limits }).await
     }
 
-    /// Like `write_alone`, but leaves connections for others.
+    /// Like `write_alone`, when it is the account's turn.
     async fn write_beside_lanes(&self, batch: Arc<Batch>) -> BatchResult {
+        let gate = self.gates.as_ref().map(|gates| match batch.only_deletes() {
+            true => &gates.deletions,
+            false => &gates.others,
+        });
+        let (account, weight) = (&batch.list.account, batch.weight().max(1));
+        let _pass = self.pass(gate, account, weight).await?;
+        self.write_alone(batch).await
+    }
+
+    /// Waits for the turn of a write of the account that is no deletion and belongs to no list.
+    pub(crate) async fn pass_for_other_write(
+        &self,
+        account: &AccountId,
+    ) -> Result<Option<Pass<AccountId>>, StoreError> {
+        let gate = self.gates.as_ref().map(|gates| &gates.others);
+        self.pass(gate, account, 1).await
+    }
+
+    async fn pass(
+        &self,
+        gate: Option<&Gate<AccountId>>,
+        account: &AccountId,
+        weight: usize,
+    ) -> Result<Option<Pass<AccountId>>, StoreError> {
+        let Some(gate) = gate else {
+            return Ok(None);
+        };
         let limit = self.engine.settings().transaction_timeout();
-        match timeout(limit, self.alone.acquire()).await {
-            Ok(_permit) => self.write_alone(batch).await,
-            Err(_) => {
-                let busy = "too many lists have transactions of their own".to_owned();
-                Err(StoreError::Unavailable(busy).into())
-            }
-        }
+        let pass = timeout(limit, gate.pass(account.clone(), weight)).await;
+        let busy = |_| StoreError::Unavailable("too many writes have transactions of their own".to_owned());
+        pass.map(Some).map_err(busy)
     }
 
     /// Runs transactions as long as batches wait.

@@ -26,7 +26,7 @@ use crate::{
 
 request! {
     /// Identifies a record by its id.
-    pub struct RecordIdIdentifier as "RecordIdIdentifier" where other_kinds_are_null {
+    pub struct RecordIdIdentifier as "RecordIdIdentifier" knows MEMBERS where other_kinds_are_null {
         /// The id of the record. A value that is not a UUID matches nothing.
         #[example("8858c834-481d-4a02-8176-cffc02c50350")]
         id: SentId,
@@ -35,7 +35,7 @@ request! {
 
 request! {
     /// Identifies all records with a phone number.
-    pub struct PhoneNumberIdentifier as "PhoneNumberIdentifier" where other_kinds_are_null {
+    pub struct PhoneNumberIdentifier as "PhoneNumberIdentifier" knows MEMBERS where other_kinds_are_null {
         /// The number in international format with a leading `+`. Spaces, dots, dashes and brackets are ignored.
         #[example("+188888888")]
         phone_number: SentPhoneNumber,
@@ -44,7 +44,7 @@ request! {
 
 request! {
     /// Identifies the record with an id in a connected system.
-    pub struct ExternalIdentifier as "ExternalIdentifier" where external_reference_is_whole, other_kinds_are_null {
+    pub struct ExternalIdentifier as "ExternalIdentifier" knows MEMBERS where external_reference_is_whole, other_kinds_are_null {
         /// The connected system. It is compared exactly: nothing is trimmed, and case matters.
         #[example("salesforce")]
         external_provider: ExternalProvider,
@@ -173,7 +173,7 @@ impl FromJson for BulkDeleteRequest {
         let Json::Array(array) = json else {
             return fault(place, "must be an array of identifiers", faults);
         };
-        if let Err(rule) = ItemsOf::<Item>::check(array.items().count()) {
+        if let Err(rule) = ItemsOf::<Item>::check(array.len()) {
             faults.add(place, rule);
         }
         let mut first_kind: Option<Kind> = None;
@@ -241,7 +241,7 @@ impl Item {
 
 /// Reports every fault of an item that has no kind of identifier, or several.
 fn refuse(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) {
-    let Some(mut members) = Members::of(json, place, faults) else {
+    let Some(mut members) = Members::of(json, place, &MEMBERS, faults) else {
         return;
     };
     let rule = if MEMBERS.iter().any(|name| members.has(name)) {

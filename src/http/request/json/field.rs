@@ -96,7 +96,7 @@ impl<T: FromJson, const MIN: usize, const MAX: usize> FromJson for Items<T, MIN,
         } else {
             FaultKind::Invalid
         };
-        let checked = Self::check(array.items().count()).map_err(|rule| faults.report(place, kind, rule));
+        let checked = Self::check(array.len()).map_err(|rule| faults.report(place, kind, rule));
         let items = array.items().take(MAX).enumerate();
         let read = items.map(|(index, item)| T::from_json(item, &Place::Item(place, index), faults));
         // All of them are read before a fault ends the reading, so that every fault is reported.
@@ -140,7 +140,7 @@ impl<T: FromJson> Member for Option<T> {
 
 /// Defines an object in requests. A member is required unless its type is an `Option`, and any member that is not
 /// stated is a fault. `where` names rules about which members go together; they are checked before the members are
-/// read.
+/// read. `knows` names a list of all members that they ask for, if those are more than the type has.
 ///
 /// ```ignore
 /// request! {
@@ -158,7 +158,7 @@ impl<T: FromJson> Member for Option<T> {
 macro_rules! request {
     (
         $(#[doc = $about:literal])+
-        pub struct $type:ident as $name:literal $(where $($rule:path),+)? {
+        pub struct $type:ident as $name:literal $(knows $known:ident)? $(where $($rule:path),+)? {
             $(
                 $(#[doc = $doc:literal])+
                 $(#[example($example:literal)])?
@@ -196,7 +196,9 @@ macro_rules! request {
                 place: &$crate::http::request::faults::Place<'_>,
                 faults: &mut $crate::http::request::faults::Faults,
             ) -> Option<Self> {
-                let mut members = $crate::http::request::json::Members::of(json, place, faults)?;
+                // The first list counts.
+                let known: &[&[&str]] = &[$(&$known,)? &[$(stringify!($field)),+]];
+                let mut members = $crate::http::request::json::Members::of(json, place, known[0], faults)?;
                 $($($rule(&mut members, faults);)+)?
                 $(let $field = <$of as $crate::http::request::json::Member>::take(&mut members, stringify!($field), faults);)+
                 members.finish(faults);

@@ -2,50 +2,70 @@
 
 use std::borrow::Cow;
 
-use super::{FromJson, Json, value::NamedValues};
+use super::{FromJson, Json, value::Object};
 use crate::{
     domain::text,
-    http::request::faults::{FaultKind, Faults, Place, REPEATED, fault, missing_half},
+    http::{
+        request::faults::{FaultKind, Faults, Place, REPEATED, fault, missing_half},
+        response::error::MAX_FIELDS,
+    },
 };
 
 /// Something other than an object.
 pub(super) const NOT_AN_OBJECT: &str = "must be an object";
 
-/// How many members of an object are kept. No object that is accepted has more; those after them are read from the text
-/// again, each time one is asked for.
-const MAX_KEPT: usize = 64;
-
 /// The members of one object that have not been taken yet.
 pub struct Members<'a, 'p> {
     place: &'p Place<'p>,
-    members: Vec<(Cow<'a, str>, Json<'a>)>,
-    /// The members after those that are kept, and the names that were taken of them.
-    further: NamedValues<'a>,
-    taken: Vec<String>,
+    /// The known members, with how often each is there.
+    known: Vec<(&'p str, Json<'a>, usize)>,
+    /// The first unknown members, and the number of further ones.
+    unknown: Vec<Cow<'a, str>>,
+    further_unknown: usize,
     /// The names of the members that are missing or repeated, which is said once.
     reported: Vec<String>,
 }
 
 impl<'a, 'p> Members<'a, 'p> {
-    /// The members of the object at a place. `None`, with a fault, if it is not an object.
-    pub fn of(json: Json<'a>, place: &'p Place<'p>, faults: &mut Faults) -> Option<Self> {
+    /// The members of the object at a place, read once: those with known names, and which others there are. `None`, with
+    /// a fault, if it is not an object.
+    pub fn of(json: Json<'a>, place: &'p Place<'p>, names: &'p [&'p str], faults: &mut Faults) -> Option<Self> {
         match json {
-            Json::Object(object) => {
-                let mut further = object.members();
-                Some(Self {
-                    place,
-                    members: further.by_ref().take(MAX_KEPT).collect(),
-                    further,
-                    taken: Vec::new(),
-                    reported: Vec::new(),
-                })
-            }
+            Json::Object(object) => Some(Self::read(object, place, names)),
             Json::Null => {
                 faults.report(place, FaultKind::Missing, NOT_AN_OBJECT);
                 None
             }
             _ => fault(place, NOT_AN_OBJECT, faults),
         }
+    }
+
+    fn read(object: Object<'a>, place: &'p Place<'p>, names: &'p [&'p str]) -> Self {
+        let mut read = Self {
+            place,
+            known: Vec::with_capacity(names.len()),
+            unknown: Vec::new(),
+            further_unknown: 0,
+            reported: Vec::new(),
+        };
+        for member in object.unread_members() {
+            let known = names.iter().find(|name| **name == member.name);
+            match known {
+                Some(name) => match read.known.iter_mut().find(|(known, ..)| known == name) {
+                    Some((_, value, count)) => {
+                        *count += 1;
+                        // Whether any is present matters, and it is a fault that there are several.
+                        if *value == Json::Null {
+                            *value = member.value();
+                        }
+                    }
+                    None => read.known.push((*name, member.value(), 1)),
+                },
+                None if read.unknown.len() < MAX_FIELDS => read.unknown.push(member.name),
+                None => read.further_unknown += 1,
+            }
+        }
+        read
     }
 
     /// The place of a member of this object.
@@ -58,9 +78,9 @@ impl<'a, 'p> Members<'a, 'p> {
 
     /// Whether a member is present and not null.
     pub fn has(&self, name: &str) -> bool {
-        let is_it = |member: &str, value: &Json<'_>| member == name && *value != Json::Null;
-        self.members.iter().any(|(member, value)| is_it(member, value))
-            || self.further().any(|(member, value)| is_it(&member, &value))
+        self.known
+            .iter()
+            .any(|(known, value, _)| *known == name && *value != Json::Null)
     }
 
     /// Reports that a member is missing.
@@ -106,44 +126,29 @@ impl<'a, 'p> Members<'a, 'p> {
 
     /// Ends the object: members that were not taken are unknown, which is a fault.
     pub fn finish(self, faults: &mut Faults) {
-        let kept = self.members.iter().map(|(name, _)| Cow::Borrowed(&**name));
-        for name in kept.chain(self.further().map(|(name, _)| name)) {
-            faults.add(self.place(&text::visible(&name)), "is not a known field");
+        const UNKNOWN: &str = "is not a known field";
+        let left = self.known.iter().map(|(name, ..)| *name);
+        for name in left.chain(self.unknown.iter().map(|name| &**name)) {
+            faults.add(self.place(&text::visible(name)), UNKNOWN);
         }
-    }
-
-    /// The members that are not kept and not taken.
-    fn further(&self) -> impl Iterator<Item = (Cow<'a, str>, Json<'a>)> {
-        let is_taken = |name: &str| self.taken.iter().any(|taken| taken == name);
-        self.further.clone().filter(move |(name, _)| !is_taken(name))
+        // They are not listed, so their names do not matter.
+        for _ in 0..self.further_unknown {
+            faults.add(self.place(""), UNKNOWN);
+        }
     }
 
     /// Takes a member; one that is null counts as absent.
     fn take(&mut self, name: &str, faults: &mut Faults) -> Taken<'a> {
-        let mut found = None;
-        let mut count = 0;
-        self.members.retain_mut(|(member, value)| {
-            let is_it = member == name;
-            if is_it {
-                count += 1;
-                found = Some(std::mem::replace(value, Json::Null));
+        let Some(place) = self.known.iter().position(|(known, ..)| *known == name) else {
+            return Taken::Absent;
+        };
+        match self.known.remove(place) {
+            (_, _, 2..) => {
+                self.report_once(name, FaultKind::Invalid, REPEATED, faults);
+                Taken::Repeated
             }
-            !is_it
-        });
-        for (_, value) in self.further().filter(|(member, _)| member == name) {
-            count += 1;
-            found = Some(value);
-        }
-        if self.further.clone().next().is_some() {
-            self.taken.push(name.to_owned());
-        }
-        if count > 1 {
-            self.report_once(name, FaultKind::Invalid, REPEATED, faults);
-            return Taken::Repeated;
-        }
-        match found {
-            None | Some(Json::Null) => Taken::Absent,
-            Some(json) => Taken::Value(json),
+            (_, Json::Null, _) => Taken::Absent,
+            (_, value, _) => Taken::Value(value),
         }
     }
 }
@@ -158,14 +163,14 @@ enum Taken<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::response::error::MAX_FIELDS;
 
     /// What was read of a member of an object with so many unknown members before it, and the faults.
     fn read(unknown: usize, more: &str) -> (Option<i64>, usize, Vec<String>) {
         let before: String = (0..unknown).map(|n| format!("\"{n}\":[{n}],")).collect();
         let body = format!("{{{before}\"a\":null,{more}\"z\":2}}");
         let mut faults = Faults::default();
-        let mut members = Members::of(Json::parse(body.as_bytes()).unwrap(), &Place::Body, &mut faults).unwrap();
+        let json = Json::parse(body.as_bytes()).unwrap();
+        let mut members = Members::of(json, &Place::Body, &["a", "z"], &mut faults).unwrap();
         assert!(!members.has("a") && members.has("z"));
         let z = members.required("z", &mut faults);
         members.optional::<i64>("a", &mut faults);
@@ -179,7 +184,7 @@ mod tests {
 
     #[test]
     fn an_object_may_have_any_number_of_members() {
-        for unknown in [0, 1, MAX_KEPT - 2, MAX_KEPT - 1, MAX_KEPT, MAX_KEPT + 1, 1_000] {
+        for unknown in [0, 1, MAX_FIELDS - 1, MAX_FIELDS, MAX_FIELDS + 1, 1_000] {
             let (z, unlisted, listed) = read(unknown, "");
             assert_eq!(
                 (z, unlisted),

@@ -1,4 +1,5 @@
-//! Whether a text is JSON. Nothing is kept, so a body costs no memory however many values it has.
+//! Whether a text is JSON. Nothing is kept but the string that is being read, so a body costs little memory however many
+//! values it has.
 
 use hifijson::{Expect, SliceLexer, num::LexWrite, str::LexAlloc, token::Lex};
 use thiserror::Error;

@@ -9,6 +9,9 @@ use hifijson::{SliceLexer, str::LexAlloc};
 
 use super::syntax::{self, ParseError};
 
+/// How many members of an object are sorted. Only a faulty record can have more.
+const MAX_SORTED: usize = 4_096;
+
 /// A JSON value.
 #[derive(Clone, PartialEq)]
 #[cfg_attr(test, derive(Debug))]
@@ -42,8 +45,15 @@ pub struct Object<'a>(&'a str);
 pub struct Values<'a>(&'a str);
 
 /// The members of an object that have not been read.
-#[derive(Clone)]
-pub struct NamedValues<'a>(&'a str);
+pub struct UnreadMembers<'a>(&'a str);
+
+/// A member of an object whose value has not been read.
+pub struct UnreadMember<'a> {
+    /// The name.
+    pub name: Cow<'a, str>,
+    /// The value as it was written.
+    text: &'a str,
+}
 
 impl<'a> Json<'a> {
     /// Checks a whole body; one leading byte order mark is skipped.
@@ -51,12 +61,11 @@ impl<'a> Json<'a> {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         let text = std::str::from_utf8(body).map_err(|_| ParseError::NotUtf8)?;
         syntax::check(text)?;
-        let mut rest = after_blanks(text);
-        Ok(read(&mut rest))
+        Ok(read(take(&mut after_blanks(text), value_end)))
     }
 
     /// Writes the value without white space and with the members of each object sorted by name, so that equal values
-    /// give equal bytes.
+    /// give equal bytes. Of an object with more than [`MAX_SORTED`] members, those after them keep their order.
     pub fn write_sorted(&self, out: &mut Vec<u8>) {
         match self {
             Self::Null => out.extend(b"null"),
@@ -72,13 +81,14 @@ impl<'a> Json<'a> {
                 out.push(b']');
             }
             Self::Object(object) => {
-                let mut members: Vec<_> = object.members().collect();
-                members.sort_by(|a, b| a.0.cmp(&b.0));
                 out.push(b'{');
-                for (name, value) in members {
-                    write_string(&name, out);
+                let mut members = object.unread_members();
+                let mut sorted: Vec<_> = members.by_ref().take(MAX_SORTED).collect();
+                sorted.sort_by(|a, b| a.name.cmp(&b.name));
+                for member in sorted.into_iter().chain(members) {
+                    write_string(&member.name, out);
                     out.push(b':');
-                    value.write_sorted(out);
+                    member.value().write_sorted(out);
                     out.push(b',');
                 }
                 out.push(b'}');
@@ -92,12 +102,12 @@ impl<'a> Json<'a> {
         let Self::Object(object) = self else {
             return found;
         };
-        for (name, value) in object.members() {
-            let place = names.iter().position(|wanted| *wanted == name);
+        for member in object.unread_members() {
+            let place = names.iter().position(|wanted| *wanted == member.name);
             if let Some(place) = place
-                && value != Self::Null
+                && found[place].is_none()
             {
-                found[place].get_or_insert(value);
+                found[place] = Some(member.value()).filter(|value| *value != Self::Null);
             }
         }
         found
@@ -144,16 +154,30 @@ impl<'a> Array<'a> {
         Values(&self.0[1..])
     }
 
+    /// The number of items.
+    pub fn len(self) -> usize {
+        let mut items = self.items();
+        std::iter::from_fn(|| items.next_unread()).count()
+    }
+
     /// Whether there are none.
     pub fn is_empty(self) -> bool {
-        self.items().next().is_none()
+        self.items().next_unread().is_none()
     }
 }
 
 impl<'a> Object<'a> {
     /// The members in order, equal names included.
-    pub fn members(self) -> NamedValues<'a> {
-        NamedValues(&self.0[1..])
+    pub fn members(self) -> impl Iterator<Item = (Cow<'a, str>, Json<'a>)> {
+        self.unread_members().map(|member| {
+            let value = member.value();
+            (member.name, value)
+        })
+    }
+
+    /// The same without their values.
+    pub fn unread_members(self) -> UnreadMembers<'a> {
+        UnreadMembers(&self.0[1..])
     }
 
     /// The object as it was written, from brace to brace.
@@ -162,26 +186,42 @@ impl<'a> Object<'a> {
     }
 }
 
+impl<'a> Values<'a> {
+    fn next_unread(&mut self) -> Option<&'a str> {
+        self.0 = after_blanks(self.0);
+        (!self.0.starts_with(']')).then(|| take(&mut self.0, value_end))
+    }
+}
+
 impl<'a> Iterator for Values<'a> {
     type Item = Json<'a>;
 
     fn next(&mut self) -> Option<Json<'a>> {
-        self.0 = after_blanks(self.0);
-        (!self.0.starts_with(']')).then(|| read(&mut self.0))
+        self.next_unread().map(read)
     }
 }
 
-impl<'a> Iterator for NamedValues<'a> {
-    type Item = (Cow<'a, str>, Json<'a>);
+impl<'a> UnreadMember<'a> {
+    /// Reads the value.
+    pub fn value(&self) -> Json<'a> {
+        read(self.text)
+    }
+}
 
-    fn next(&mut self) -> Option<Self::Item> {
+impl<'a> Iterator for UnreadMembers<'a> {
+    type Item = UnreadMember<'a>;
+
+    fn next(&mut self) -> Option<UnreadMember<'a>> {
         self.0 = after_blanks(self.0);
         if self.0.starts_with('}') {
             return None;
         }
         let name = take(&mut self.0, string_end);
         self.0 = after_blanks(self.0);
-        Some((unescaped(name), read(&mut self.0)))
+        Some(UnreadMember {
+            name: unescaped(name),
+            text: take(&mut self.0, value_end),
+        })
     }
 }
 
@@ -196,17 +236,17 @@ fn after_blanks(text: &str) -> &str {
     text.trim_start_matches([' ', '\n', '\r', '\t', ',', ':'])
 }
 
-/// Reads the value that the text begins with.
-fn read<'a>(rest: &mut &'a str) -> Json<'a> {
-    match rest.as_bytes().first() {
-        Some(b'"') => Json::String(unescaped(take(rest, string_end))),
-        Some(b'[') => Json::Array(Array(take(rest, container_end))),
-        Some(b'{') => Json::Object(Object(take(rest, container_end))),
-        _ => match take(rest, word_end) {
-            "null" => Json::Null,
-            "true" => Json::Bool(true),
-            "false" => Json::Bool(false),
-            number => Json::Number(number),
+/// Reads the value that the text is.
+fn read(text: &str) -> Json<'_> {
+    match text {
+        "null" => Json::Null,
+        "true" => Json::Bool(true),
+        "false" => Json::Bool(false),
+        _ => match text.as_bytes().first() {
+            Some(b'"') => Json::String(unescaped(text)),
+            Some(b'[') => Json::Array(Array(text)),
+            Some(b'{') => Json::Object(Object(text)),
+            _ => Json::Number(text),
         },
     }
 }
@@ -216,6 +256,15 @@ fn take<'a>(rest: &mut &'a str, end: impl Fn(&[u8]) -> usize) -> &'a str {
     let (taken, left) = rest.split_at(end(rest.as_bytes()));
     *rest = left;
     taken
+}
+
+/// The end of the value that the bytes begin with.
+fn value_end(bytes: &[u8]) -> usize {
+    match bytes.first() {
+        Some(b'"') => string_end(bytes),
+        Some(b'[' | b'{') => container_end(bytes),
+        _ => word_end(bytes),
+    }
 }
 
 /// The end of the string that the bytes begin with.
