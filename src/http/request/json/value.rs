@@ -65,7 +65,7 @@ impl<'a> Json<'a> {
     }
 
     /// Writes the value without white space and with the members of each object sorted by name, so that equal values
-    /// give equal bytes. Of an object with more than [`MAX_SORTED`] members, those after them keep their order.
+    /// give equal bytes. Of an object with more than 4,096 members, those after them keep their order.
     pub fn write_sorted(&self, out: &mut Vec<u8>) {
         match self {
             Self::Null => out.extend(b"null"),
