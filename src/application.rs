@@ -19,7 +19,7 @@ use crate::{
     config::Config,
     demo::{self, Seed},
     http::{
-        request::parsing::ParsingGate,
+        request::body::parsing::ParsingGate,
         response::links::LinkSettings,
         server::{self, ServerSettings},
         state::AppState,

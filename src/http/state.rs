@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use actix_web::{HttpRequest, web};
 
 use super::{
-    request::parsing::ParsingGate,
+    request::body::parsing::ParsingGate,
     response::{
         error::{ApiError, ErrorCode},
         format::WireFormat,

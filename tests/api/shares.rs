@@ -22,8 +22,13 @@ const OF_ALL: usize = 14;
 /// The largest body that counts as small.
 const SMALL: usize = 256 * 1024;
 
-/// The patience of servers with bodies that do not come.
-const PATIENCE: [&str; 2] = ["--body-timeout", "5m"];
+/// A server that waits long for bodies that do not come.
+async fn patient_server(database: &TestDatabase) -> ServerProcess {
+    let patience = ["--body-timeout", "5m"];
+    let server = ServerProcess::start(database.folder.path(), &database.url, &patience);
+    server.ready().await;
+    server
+}
 
 fn caller(server: &ServerProcess, account: &str) -> Caller {
     let authorization = format!("Bearer {}", Claims::of(account).token());
@@ -120,8 +125,7 @@ async fn begin(
 #[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_sends_slowly_has_its_share(database: TestDatabase, #[values(false, true)] is_chunked: bool) {
-    let server = ServerProcess::start(database.folder.path(), &database.url, &PATIENCE);
-    server.ready().await;
+    let server = patient_server(&database).await;
     let loud = TestList::create(caller(&server, "loud"), "NOTHING").await;
     let quiet = TestList::create(caller(&server, "quiet"), "NOTHING").await;
     let surplus = 12;
@@ -151,8 +155,7 @@ async fn an_account_that_sends_slowly_has_its_share(database: TestDatabase, #[va
 #[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
 async fn small_bodies_in_chunks_stand_beside_each_other(#[values(Sqlite)] database: TestDatabase) {
-    let server = ServerProcess::start(database.folder.path(), &database.url, &PATIENCE);
-    server.ready().await;
+    let server = patient_server(&database).await;
     let list = TestList::create(server.as_manager(), "NOTHING").await;
     let mut all = Vec::new();
     for _ in 0..10 * OF_ACCOUNT {
@@ -168,8 +171,7 @@ async fn small_bodies_in_chunks_stand_beside_each_other(#[values(Sqlite)] databa
 #[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_share_that_is_used_up_hides_no_other_fault(#[values(Sqlite)] database: TestDatabase) {
-    let server = ServerProcess::start(database.folder.path(), &database.url, &PATIENCE);
-    server.ready().await;
+    let server = patient_server(&database).await;
     let list = TestList::create(server.as_manager(), "NOTHING").await;
     let (let_in, _) = begin(&server, &list, "acme", OF_ACCOUNT + 1, 1, false).await;
     let path = list.path("/records/bulks");
@@ -187,8 +189,7 @@ async fn a_share_that_is_used_up_hides_no_other_fault(#[values(Sqlite)] database
 #[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
 async fn large_bodies_leave_room_for_small_ones(database: TestDatabase) {
-    let server = ServerProcess::start(database.folder.path(), &database.url, &PATIENCE);
-    server.ready().await;
+    let server = patient_server(&database).await;
     let mut all = Vec::new();
     let mut refused = Vec::new();
     for (account, surplus) in [("a", 0), ("b", 0), ("c", 0), ("d", 4 * OF_ACCOUNT - OF_ALL)] {

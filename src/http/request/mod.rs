@@ -7,7 +7,6 @@ pub mod faults;
 pub mod idempotency;
 pub mod json;
 pub mod paging;
-pub mod parsing;
 pub(crate) mod preconditions;
 pub mod query;
 pub mod request_id;
@@ -18,11 +17,13 @@ use std::pin::Pin;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 
 use self::{
-    body::{BodySource, NoBody},
+    body::{
+        BodySource, NoBody,
+        parsing::{self, Parsed, Unparsed},
+    },
     caller::Caller,
     context::Context,
     idempotency::Repeatable,
-    parsing::{Parsed, Unparsed},
     query::{FromQuery, Query},
     target::Target,
 };

@@ -7,7 +7,7 @@ use actix_web::{
     web::{self, Bytes},
 };
 
-use super::body::BodySource;
+use super::BodySource;
 use crate::{
     domain::AccountId,
     fail_point::fail_point,
@@ -35,20 +35,20 @@ impl ParsingGate {
 }
 
 /// The bytes of a body, and the room that they occupy.
-pub(super) struct Unparsed {
-    pub(super) bytes: Bytes,
-    pub(super) room: Room,
+pub(in crate::http::request) struct Unparsed {
+    pub(in crate::http::request) bytes: Bytes,
+    pub(in crate::http::request) room: Room,
 }
 
 /// A body, the room that it occupies, and its canonical form if that is wanted.
-pub(super) struct Parsed<B> {
-    pub(super) body: B,
-    pub(super) room: Room,
-    pub(super) canonical: Option<Vec<u8>>,
+pub(in crate::http::request) struct Parsed<B> {
+    pub(in crate::http::request) body: B,
+    pub(in crate::http::request) room: Room,
+    pub(in crate::http::request) canonical: Option<Vec<u8>>,
 }
 
 /// Parses the body of a request of the account.
-pub(super) async fn parse<B: BodySource>(
+pub(in crate::http::request) async fn parse<B: BodySource>(
     request: &HttpRequest,
     account: &AccountId,
     unparsed: Unparsed,
