@@ -108,6 +108,7 @@ impl Application {
             cors_origins: config.cors_origins.clone(),
             wire_format: config.wire_format,
             body_timeout: config.body_timeout,
+            queue_timeout: config.lists.queue_timeout,
         };
         let preparation = Preparation {
             store: state.store.clone(),

@@ -22,9 +22,8 @@ pub struct Model {
     /// The fingerprint of the request: 64 hexadecimal digits.
     #[sea_orm(column_type = "Text")]
     pub fingerprint: String,
-    /// The response in the form that the HTTP layer wrote.
-    #[sea_orm(column_type = "Text")]
-    pub response: String,
+    /// The response in the form that the HTTP layer wrote, compressed.
+    pub response: Vec<u8>,
     /// When the key becomes free again.
     pub expires_at: DateTimeUtc,
 }

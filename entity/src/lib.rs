@@ -10,6 +10,7 @@ pub mod operation;
 pub mod record;
 pub mod record_list;
 pub mod record_phone;
+pub mod saved_response_bytes;
 mod words;
 
 pub use words::Word;

@@ -1,4 +1,4 @@
-//! Creates the table of saved responses.
+//! Creates the table of saved responses, and the one that counts their bytes.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -18,6 +18,15 @@ enum IdempotencyKey {
     ExpiresAt,
 }
 
+#[derive(DeriveIden)]
+enum SavedResponseBytes {
+    Table,
+    RecordListId,
+    AccountId,
+    Hour,
+    Bytes,
+}
+
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -29,7 +38,7 @@ impl MigrationTrait for Migration {
             .col(key_text(IdempotencyKey::AccountId, backend))
             .col(key_text(IdempotencyKey::Key, backend))
             .col(text(IdempotencyKey::Fingerprint))
-            .col(text(IdempotencyKey::Response))
+            .col(blob(IdempotencyKey::Response))
             .col(timestamp_with_time_zone(IdempotencyKey::ExpiresAt))
             .primary_key(
                 Index::create()
@@ -45,10 +54,43 @@ impl MigrationTrait for Migration {
             .table(IdempotencyKey::Table)
             .col(IdempotencyKey::ExpiresAt)
             .to_owned();
+        manager.create_index(index).await?;
+        // By list, so that only writers that hold the same lock meet on a row.
+        let table = Table::create()
+            .table(SavedResponseBytes::Table)
+            .col(uuid(SavedResponseBytes::RecordListId))
+            .col(key_text(SavedResponseBytes::AccountId, backend))
+            .col(timestamp_with_time_zone(SavedResponseBytes::Hour))
+            .col(big_integer(SavedResponseBytes::Bytes))
+            .primary_key(
+                Index::create()
+                    .col(SavedResponseBytes::RecordListId)
+                    .col(SavedResponseBytes::AccountId)
+                    .col(SavedResponseBytes::Hour),
+            )
+            .to_owned();
+        manager.create_table(table).await?;
+        // Finds the hours of an account.
+        let index = Index::create()
+            .name("saved_response_bytes_account")
+            .table(SavedResponseBytes::Table)
+            .col(SavedResponseBytes::AccountId)
+            .col(SavedResponseBytes::Hour)
+            .to_owned();
+        manager.create_index(index).await?;
+        // Finds the hours whose responses have expired.
+        let index = Index::create()
+            .name("saved_response_bytes_hour")
+            .table(SavedResponseBytes::Table)
+            .col(SavedResponseBytes::Hour)
+            .to_owned();
         manager.create_index(index).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager
+            .drop_table(Table::drop().table(SavedResponseBytes::Table).to_owned())
+            .await?;
         manager
             .drop_table(Table::drop().table(IdempotencyKey::Table).to_owned())
             .await

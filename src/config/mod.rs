@@ -148,6 +148,7 @@ impl Settings {
                 queue_timeout: settings.queue_timeout,
                 idle_timeout: settings.idle_timeout,
                 threads: 1,
+                saved_response_bytes: settings.saved_response_bytes,
             },
             memory: settings.memory(),
             store,

@@ -147,7 +147,7 @@ pub struct Settings {
     #[arg(long, env = "RECORD_LISTS_CHECK_TIMEOUT", help_heading = "Timeouts", value_name = "TIME", value_parser = form::time, default_value = "10s")]
     pub check_timeout: Duration,
 
-    /// How long a request waits for its turn on a list, or to create a list; from 1ms to 24h
+    /// How long a request waits for its turn on a list, to create a list, or for room for its body; from 1ms to 24h
     #[arg(long, env = "RECORD_LISTS_QUEUE_TIMEOUT", help_heading = "Timeouts", value_name = "TIME", value_parser = form::time, default_value = "5s")]
     pub queue_timeout: Duration,
 
@@ -167,7 +167,7 @@ pub struct Settings {
     #[arg(long, env = "RECORD_LISTS_IDLE_TIMEOUT", help_heading = "Timeouts", value_name = "TIME", value_parser = form::time, default_value = "1m")]
     pub idle_timeout: Duration,
 
-    /// Requests that may wait for one list, and requests to create a list that may wait in the process; others get 503; from 1 to 1000000
+    /// Requests that may wait for one list, others get 503; and requests of an account that may wait to create a list, others get 429; from 1 to 1000000
     #[arg(
         long,
         env = "RECORD_LISTS_QUEUE_LENGTH",
@@ -185,6 +185,10 @@ pub struct Settings {
     /// The share of one account of these bytes; others get 429; from 4194304 to 1099511627776 [default: a quarter, at least 4194304]
     #[arg(long, env = "RECORD_LISTS_ACCOUNT_BYTES", help_heading = "Limits", value_name = "BYTES", value_parser = form::count::<usize>(LARGEST_BODY as u64, 1 << 40))]
     pub account_bytes: Option<usize>,
+
+    /// Bytes of responses that are kept for 24 hours for one account, for requests with an Idempotency-Key that are repeated; others get 429; from 1048576 to 1099511627776
+    #[arg(long, env = "RECORD_LISTS_SAVED_RESPONSE_BYTES", help_heading = "Limits", value_name = "BYTES", value_parser = form::count::<u64>(1 << 20, 1 << 40), default_value_t = 1 << 30)]
+    pub saved_response_bytes: u64,
 
     /// Records that a list may hold; from 1 to 1000000000
     #[arg(long, env = "RECORD_LISTS_MAX_RECORDS_PER_LIST", help_heading = "Limits", value_name = "COUNT", value_parser = form::count::<u64>(1, LARGEST_LIMIT), default_value_t = Limits::default().records_per_list)]

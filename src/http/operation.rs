@@ -204,10 +204,12 @@ fn is_header(parameter: &RefOr<Parameter>) -> bool {
 }
 
 /// Errors that any operation can return.
-fn of_every_operation() -> [ApiError; 4] {
+fn of_every_operation() -> [ApiError; 6] {
     [
         ErrorCode::HeadersTooLarge,
+        ErrorCode::RateLimited,
         ErrorCode::Internal,
+        ErrorCode::Overloaded,
         ErrorCode::DatabaseDamaged,
         ErrorCode::DatabaseUnavailable,
     ]
@@ -216,10 +218,9 @@ fn of_every_operation() -> [ApiError; 4] {
 
 /// Errors of every write: its precondition can fail, it has to wait for its turn, and the outcome of its commit can be
 /// unknown.
-fn of_every_write() -> [ApiError; 4] {
+fn of_every_write() -> [ApiError; 3] {
     [
         preconditions::failed(),
-        CommandError::Overloaded.into(),
         CommandError::ShuttingDown.into(),
         ApiError::outcome_unknown(),
     ]

@@ -36,6 +36,8 @@ pub struct AppState {
     pub wire_format: WireFormat,
     /// How long a request body may take to arrive.
     pub body_timeout: Duration,
+    /// How long a request waits for room for its body, or for that of its response.
+    pub queue_timeout: Duration,
 }
 
 impl AppState {

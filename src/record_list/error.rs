@@ -32,6 +32,9 @@ pub enum CommandError {
     /// The account has used up its share of the process. Nothing was done.
     #[error("the account has used up its share")]
     RateLimited,
+    /// The saved responses of the account fill its share of the database. Nothing was done.
+    #[error("the saved responses of the account fill its share")]
+    SavedResponsesFull,
     /// The process is shutting down. Nothing was done.
     #[error("the server is shutting down")]
     ShuttingDown,

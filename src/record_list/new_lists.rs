@@ -1,31 +1,37 @@
-//! Writes to accounts, which create lists. The number that may wait and the number that run at once are limited.
+//! Writes to accounts, which create lists. The number of an account that may wait is limited, and the number that run at
+//! once; the accounts take turns.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use tokio::{
-    sync::{Semaphore, oneshot},
+    sync::{oneshot, watch},
     time::timeout,
 };
 
 use super::{error::CommandError, permits::keys::KeyInUse};
 use crate::{
     domain::AccountId,
-    shares::Room,
+    shares::{Gate, Places, Room},
     store::{AccountWrite, Once, Store, StoreError, Written},
 };
 
+/// What a write to an account weighs: all the same.
+const WEIGHT: usize = 1;
+
 /// Limits on the lists that are being created.
 pub(super) struct NewLists {
-    places: Arc<Semaphore>,
-    turns: Arc<Semaphore>,
+    places: Places,
+    turns: Gate<AccountId>,
+    is_closed: watch::Sender<bool>,
 }
 
 impl NewLists {
-    /// At most `places` writes may wait or run, and at most `at_once` of them may run at once.
+    /// At most `places` writes of an account may wait or run, and at most `at_once` of all may run at once.
     pub(super) fn new(places: usize, at_once: usize) -> Self {
         Self {
-            places: Arc::new(Semaphore::new(places)),
-            turns: Arc::new(Semaphore::new(at_once.max(1))),
+            places: Places::new(places),
+            turns: Gate::new(at_once),
+            is_closed: watch::Sender::new(false),
         }
     }
 
@@ -39,13 +45,15 @@ impl NewLists {
         permits: (Option<KeyInUse>, Room),
         patience: Duration,
     ) -> Result<Written<W::Output>, CommandError> {
-        let place = Arc::clone(&self.places).try_acquire_owned();
-        let place = place.map_err(|_| CommandError::Overloaded)?;
+        let place = self.places.take(&account).ok_or(CommandError::RateLimited)?;
         // In the caller's future: a caller that goes away before its turn leaves nothing behind.
-        let turn = Arc::clone(&self.turns).acquire_owned();
-        let turn = timeout(patience, turn).await;
+        let mut is_closed = self.is_closed.subscribe();
+        let turn = tokio::select! {
+            biased;
+            _ = is_closed.wait_for(|is_closed| *is_closed) => return Err(CommandError::ShuttingDown),
+            turn = timeout(patience, self.turns.pass(account.clone(), WEIGHT)) => turn,
+        };
         let turn = turn.map_err(|_| CommandError::Overloaded)?;
-        let turn = turn.map_err(|_| CommandError::ShuttingDown)?;
         let (reply, result) = oneshot::channel();
         let of_task = store.clone();
         // Not in the caller's future: the permits are released when the write ends, not when the caller goes away.
@@ -60,6 +68,6 @@ impl NewLists {
 
     /// Ends the wait of everything that is still waiting, with [`CommandError::ShuttingDown`].
     pub(super) fn close(&self) {
-        self.turns.close();
+        self.is_closed.send_replace(true);
     }
 }

@@ -26,18 +26,19 @@ use super::{
 };
 use crate::{
     domain::{AccountId, RecordListId},
-    shares::Room,
+    shares::{Room, SavedResponses, Verdict},
     store::{
-        AccountWrite, Keyed, LaneLoad, ListKey, ListWrite, Once, Store, Written, lists::FindList,
-        once::FindSavedResponse,
+        AccountWrite, Keyed, LaneLoad, ListKey, ListWrite, Once, Store, Written,
+        lists::FindList,
+        once::{FindSavedResponse, bytes::SavedBytes},
     },
 };
 
 /// Limits on what may wait, and how the actors run.
 #[derive(Clone, Debug)]
 pub struct RegistrySettings {
-    /// Maximum number of commands that wait or run per list, and of new lists that wait to be created or are being
-    /// created.
+    /// Maximum number of commands that wait or run per list, and of new lists of an account that wait to be created or
+    /// are being created.
     pub queue_length: usize,
     /// Maximum number of lists that are created at once. On PostgreSQL, each takes a connection.
     pub new_lists_at_once: usize,
@@ -47,6 +48,8 @@ pub struct RegistrySettings {
     pub idle_timeout: Duration,
     /// Number of threads that the actors run on.
     pub threads: usize,
+    /// How many bytes the saved responses of an account may occupy in the database.
+    pub saved_response_bytes: u64,
 }
 
 /// The actors of the lists that are being written to. Clones share them.
@@ -65,6 +68,7 @@ struct Inner {
     accepting: AtomicBool,
     waiting_callers: AtomicUsize,
     new_lists: NewLists,
+    saved_responses: SavedResponses,
 }
 
 /// A caller that is waiting for a reply. If it goes away before its turn, its place, bytes and key are free at once,
@@ -117,11 +121,11 @@ impl Registry {
     /// requests have a response. Must be called within an actix system.
     pub fn start(store: Store, settings: RegistrySettings) -> Self {
         let arbiters = (0..settings.threads.max(1)).map(|_| Arbiter::new()).collect();
-        let places = settings.queue_length.min(Semaphore::MAX_PERMITS);
-        let new_lists = NewLists::new(places, settings.new_lists_at_once);
+        let new_lists = NewLists::new(settings.queue_length, settings.new_lists_at_once);
         Self {
             inner: Arc::new(Inner {
                 store,
+                saved_responses: SavedResponses::new(settings.saved_response_bytes),
                 settings,
                 arbiters,
                 next_arbiter: AtomicUsize::new(0),
@@ -146,6 +150,10 @@ impl Registry {
         room: Room,
     ) -> Result<Written<W::Output>, CommandError> {
         let asked_before = once.as_ref().map(|once| FindSavedResponse::to(list, once));
+        let once = match self.make_room_to_save(list, once).await? {
+            Ok(once) => once,
+            Err(saved) => return Ok(Written::Before(saved)),
+        };
         match (self.submit(list, Keyed { write, once }, room).await, asked_before) {
             // The key outlives its list: a repeated request gets the outcome of the first.
             (Err(CommandError::ListNotFound), Some(find)) => {
@@ -180,6 +188,10 @@ impl Registry {
     ) -> Result<Written<W::Output>, CommandError> {
         self.check_accepting()?;
         let scope = ListKey::outside_lists(account.clone());
+        let once = match self.make_room_to_save(&scope, once).await? {
+            Ok(once) => once,
+            Err(saved) => return Ok(Written::Before(saved)),
+        };
         let key = self.take_key(&scope, once.as_ref())?;
         let inner = &self.inner;
         let patience = inner.settings.queue_timeout;
@@ -260,6 +272,40 @@ impl Registry {
             self.inner.store.read(FindList(list.clone())).await?;
         }
         Ok(())
+    }
+
+    /// Ensures that the account has room for the response of a write with a key. If it has none, the write is refused
+    /// unless it was carried out before; then this returns its response.
+    async fn make_room_to_save<T: 'static>(
+        &self,
+        scope: &ListKey,
+        once: Option<Once<T>>,
+    ) -> Result<Result<Option<Once<T>>, String>, CommandError> {
+        let Some(once) = once else {
+            return Ok(Ok(None));
+        };
+        let (account, inner) = (&scope.account, &self.inner);
+        let verdict = match inner.saved_responses.verdict(account) {
+            Verdict::Unknown => {
+                let bytes = inner.store.read(SavedBytes(account.clone())).await?;
+                inner.saved_responses.note_found(account, bytes)
+            }
+            verdict => verdict,
+        };
+        if verdict == Verdict::IsFull {
+            let saved = inner.store.read(FindSavedResponse::to(scope, &once)).await?;
+            return saved.map(Err).ok_or(CommandError::SavedResponsesFull);
+        }
+        let (render, account) = (once.render, account.clone());
+        let saved_responses = inner.saved_responses.clone();
+        Ok(Ok(Some(Once {
+            render: Arc::new(move |output| {
+                let response = render(output);
+                saved_responses.note_added(&account, response.len());
+                response
+            }),
+            ..once
+        })))
     }
 
     fn enqueue<W: ListWrite>(

@@ -51,6 +51,7 @@ async fn registry(folder: &std::path::Path) -> (Registry, ListKey) {
         queue_timeout: Duration::from_secs(60),
         idle_timeout: Duration::ZERO,
         threads: 1,
+        saved_response_bytes: u64::MAX,
     };
     (Registry::start(store, settings), list)
 }

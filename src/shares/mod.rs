@@ -6,12 +6,16 @@
 
 mod gate;
 mod memory;
+mod places;
+mod saved_responses;
 mod turns;
 
 use thiserror::Error;
 
 pub(crate) use gate::{Gate, Pass};
 pub use memory::{Memory, MemorySettings, Room, SMALL_BODY};
+pub(crate) use places::Places;
+pub(crate) use saved_responses::{SavedResponses, Verdict};
 pub(crate) use turns::Turns;
 
 /// Why something was not given. Nothing was done.

@@ -51,7 +51,7 @@ struct ListDeletionsOfList;
     ))
 )]
 async fn list_deletions(request: Authorized<Bearer<Manage>, AccountId, PageQuery>) -> Result<HttpResponse, ApiError> {
-    respond(&request.context, request.target, None, &request.query).await
+    respond(request.context, request.target, None, &request.query).await
 }
 
 /// List the deletions of a record list
@@ -78,14 +78,14 @@ async fn list_record_list_deletions(
     request: Authorized<Bearer<Manage>, ListKey, PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let ListKey { account, id } = request.target;
-    respond(&request.context, account, Some(id), &request.query).await
+    respond(request.context, account, Some(id), &request.query).await
 }
 
 type DeletionsPage = PageBody<DeletionBody>;
 
 /// Responds with a page of the deletions of one list or of the whole account.
 async fn respond(
-    context: &Context,
+    mut context: Context,
     account: AccountId,
     list: Option<RecordListId>,
     query: &PageQuery,
@@ -96,7 +96,7 @@ async fn respond(
     };
     let paging = query.paging(listing)?;
     let read = PageOfOperations { account, list, paging };
-    let page = context.read(read).await?;
+    let page = context.read_page::<DeletionBody, _>(read, paging).await?;
     let links = &context.format.links;
     let address = query.address(listing, |page| links.deletions(list, page));
     let body = PageBody::new(page, paging, &address, DeletionBody::new);

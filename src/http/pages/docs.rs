@@ -19,6 +19,7 @@ use crate::{
             slices::Slices,
         },
     },
+    shares::Room,
 };
 
 /// The text of the document, created once.
@@ -35,7 +36,7 @@ impl DocumentText {
 pub async fn document(text: Data<DocumentText>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
-        .body(Slices(text.0.clone()))
+        .body(Slices::new(text.0.clone(), Room::none()))
 }
 
 /// Redirects to `docs/`: the page refers to its files by relative URLs, which depend on the trailing slash.
@@ -62,7 +63,7 @@ pub async fn file(name: Path<String>) -> Result<HttpResponse, ApiError> {
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => bytes.into(),
     };
-    Ok(page(&file.content_type).body(Slices(bytes)))
+    Ok(page(&file.content_type).body(Slices::new(bytes, Room::none())))
 }
 
 /// The content type and text of a file that replaces one of Swagger UI's or is added to them.

@@ -57,10 +57,11 @@ struct ListRecordLists;
 async fn list_record_lists(
     request: Authorized<Bearer<Manage>, AccountId, RecordListsQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let (account, query, context) = (request.target, request.query, request.context);
+    let (account, query, mut context) = (request.target, request.query, request.context);
     let listing = query.listing(&account);
     let paging = query.page.paging(listing)?;
-    let page = context.read(query.page_of(account, paging)).await?;
+    let page = query.page_of(account, paging);
+    let page = context.read_page::<RecordListBody, _>(page, paging).await?;
     let links = &context.format.links;
     let filter = query.parameters();
     let address = query.page.address(listing, |page| {

@@ -55,7 +55,7 @@ struct ListRecords;
 async fn list_records(
     request: Authorized<Bearer<ManageOrRead>, ListKey, RecordsQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let (list, query, context) = (request.target.id, request.query, request.context);
+    let (list, query, mut context) = (request.target.id, request.query, request.context);
     let listing = query.filter.listing(list);
     let paging = query.page.paging(listing)?;
     let read = PageOfRecords {
@@ -63,7 +63,7 @@ async fn list_records(
         filter: query.filter.clone(),
         paging,
     };
-    let page = context.read(read).await?;
+    let page = context.read_page::<RecordBody, _>(read, paging).await?;
     let links = &context.format.links;
     let filter = query.sent.parameters_sent();
     let address = query.page.address(listing, |page| {
@@ -175,5 +175,7 @@ impl PageItem for RecordBody {
     const EMBEDDED: &'static str = "EmbeddedRecords";
     const MEMBER: &'static str = "records";
     const ABOUT: &'static str = "The records in order of creation.";
+    /// Most of it are the free data.
+    const MOST_BYTES: usize = 20 * 1024;
     const HAS_PUBLISHED_TOTAL: bool = false;
 }

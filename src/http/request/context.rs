@@ -6,19 +6,21 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
 
-use super::{idempotency::Repeatable, preconditions, request_id::RequestId};
+use super::{body::LARGEST_BODY, idempotency::Repeatable, preconditions, request_id::RequestId};
 use crate::{
     auth::Principal,
     clock,
-    domain::{AccountId, Attribution},
+    domain::{AccountId, Attribution, Paging},
     http::{
         response::{
             api_response::{ApiResponse, Render, respond_to_write},
             error::ApiError,
             format::{Format, HasAdditions},
+            paging::PageItem,
         },
         state::AppState,
     },
+    record_list::CommandError,
     shares::Room,
     store::{AccountWrite, ListKey, ListWrite, Read, lists::FindList},
 };
@@ -28,6 +30,7 @@ pub struct Context {
     /// The format of the response.
     pub format: Format,
     state: Data<AppState>,
+    account: AccountId,
     request_id: String,
     room: Room,
     repeatable: Repeatable,
@@ -35,9 +38,10 @@ pub struct Context {
 }
 
 impl Context {
-    /// The context of a validated request. `room` is the room that its body occupies.
+    /// The context of a validated request of the account. `room` is the room that its body occupies.
     pub(crate) fn new(
         request: &HttpRequest,
+        account: &AccountId,
         room: Room,
         repeatable: Repeatable,
         is_write: bool,
@@ -46,6 +50,7 @@ impl Context {
         Ok(Self {
             format: Format::of(request, is_write, &state.links, state.wire_format),
             state: Data::clone(state),
+            account: account.clone(),
             request_id: RequestId::of(request),
             room,
             repeatable,
@@ -56,6 +61,18 @@ impl Context {
     /// Reads from the store. A read takes no lock and does not wait for writes.
     pub async fn read<R: Read>(&self, read: R) -> Result<R::Output, ApiError> {
         Ok(self.state.store.read(read).await?)
+    }
+
+    /// Reads a page of items, once there is room for the largest response that it can have.
+    pub async fn read_page<T: PageItem, R: Read>(&mut self, read: R, paging: Paging) -> Result<R::Output, ApiError> {
+        let items = usize::try_from(paging.per_page).unwrap_or(usize::MAX);
+        let bytes = items.saturating_mul(T::MOST_BYTES).min(LARGEST_BODY);
+        let room = self
+            .state
+            .memory
+            .reserve(&self.account, bytes, self.state.queue_timeout);
+        self.room = room.await.map_err(CommandError::from)?;
+        self.read(read).await
     }
 
     /// Sends a write to the list, where it waits for its turn; `respond` creates the response from its output. If the
@@ -70,8 +87,8 @@ impl Context {
         let render = rendering(self.format, respond);
         let once = self.repeatable.once(&render);
         let lists = &self.state.lists;
-        let written = lists.write(&list, write, once, self.room).await?;
-        respond_to_write(written, &render)
+        let written = lists.write(&list, write, once, self.room.clone()).await?;
+        respond_to_write(written, &render, self.room)
     }
 
     /// Sends a write to an account, such as the creation of a list; otherwise like [`Context::write`].
@@ -87,8 +104,8 @@ impl Context {
         let render = rendering(self.format, respond);
         let once = self.repeatable.once(&render);
         let lists = &self.state.lists;
-        let written = lists.write_to_account(account, write, once, self.room);
-        respond_to_write(written.await?, &render)
+        let written = lists.write_to_account(account, write, once, self.room.clone());
+        respond_to_write(written.await?, &render, self.room)
     }
 
     /// Rejects a write to a list whose precondition fails, if the list exists.
@@ -101,13 +118,20 @@ impl Context {
     }
 
     /// Responds with a body, in the published form if that is asked for.
-    pub fn respond_in_form(&self, status: StatusCode, body: impl HasAdditions) -> HttpResponse {
-        self.format.response_in_form(status, body).into_response()
+    pub fn respond_in_form(self, status: StatusCode, body: impl HasAdditions) -> HttpResponse {
+        let response = self.format.response_in_form(status, body);
+        self.respond_with(response)
     }
 
     /// Responds with a body, which is the same in every form.
-    pub fn respond(&self, status: StatusCode, body: &impl Serialize) -> HttpResponse {
-        self.format.response(status, body).into_response()
+    pub fn respond(self, status: StatusCode, body: &impl Serialize) -> HttpResponse {
+        let response = self.format.response(status, body);
+        self.respond_with(response)
+    }
+
+    /// Responds with what was made from the format.
+    pub fn respond_with(self, response: ApiResponse) -> HttpResponse {
+        response.into_response(self.room)
     }
 
     /// What the audit trail says about a deletion that this caller requests, with a new operation id.

@@ -75,7 +75,7 @@ where
             let Parsed { body, room, canonical } = parsing::parse(&request, account, unparsed, key.is_some()).await?;
             let repeatable = Repeatable::new::<Q>(key.zip(canonical), &request, B::FINGERPRINT);
             let target = T::parse(&request, &caller)?;
-            let context = Context::new(&request, room, repeatable, Q::IS_WRITE)?;
+            let context = Context::new(&request, account, room, repeatable, Q::IS_WRITE)?;
             Ok(Self {
                 caller,
                 target,

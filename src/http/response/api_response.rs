@@ -17,7 +17,7 @@ use super::{
     slices::Slices,
     tally::Tally,
 };
-use crate::store::Written;
+use crate::{shares::Room, store::Written};
 
 /// Marks a saved response to an earlier request (docs/contract.md section 5.5).
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -118,8 +118,8 @@ impl ApiResponse {
         })
     }
 
-    /// The response as it is sent.
-    pub fn into_response(self) -> HttpResponse {
+    /// The response as it is sent. `room` is what the request occupies.
+    pub fn into_response(self, room: Room) -> HttpResponse {
         let status = StatusCode::from_u16(self.head.status);
         let mut response = HttpResponse::build(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
         for (name, value) in &self.head.headers {
@@ -128,23 +128,24 @@ impl ApiResponse {
         let mut response = if self.body.is_empty() {
             response.finish()
         } else {
-            response.body(Slices(self.body.into()))
+            response.body(Slices::new(self.body.into(), room))
         };
         response.extensions_mut().insert(self.tally);
         response
     }
 }
 
-/// Responds to a write: with its output, or with the saved response if it was carried out before.
-pub fn respond_to_write<T>(written: Written<T>, render: &Render<T>) -> Result<HttpResponse, ApiError> {
+/// Responds to a write: with its output, or with the saved response if it was carried out before. `room` is what the
+/// request occupies.
+pub fn respond_to_write<T>(written: Written<T>, render: &Render<T>, room: Room) -> Result<HttpResponse, ApiError> {
     match written {
-        Written::Now(output) => Ok(render(&output).into_response()),
+        Written::Now(output) => Ok(render(&output).into_response(room)),
         Written::Before(text) => {
             let response = ApiResponse::from_text(&text).ok_or_else(|| {
                 tracing::error!("a saved response cannot be read");
                 ApiError::new(ErrorCode::Internal)
             })?;
-            let mut response = response.into_response();
+            let mut response = response.into_response(room);
             let replayed = HeaderValue::from_static("true");
             response.headers_mut().insert(REPLAYED, replayed);
             Ok(response)

@@ -101,7 +101,8 @@ impl ApiError {
     pub fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
         let status = self.code.status();
         let is_temporary = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
-        let retry = is_temporary.then_some((header::RETRY_AFTER, HeaderValue::from_static("1")));
+        let is_known = self.headers.iter().any(|(name, _)| name == header::RETRY_AFTER);
+        let retry = (is_temporary && !is_known).then_some((header::RETRY_AFTER, HeaderValue::from_static("1")));
         retry.into_iter().chain(self.headers.iter().cloned())
     }
 
@@ -159,6 +160,12 @@ impl From<CommandError> for ApiError {
                 Self::new(ErrorCode::IdempotencyKeyReused).describe("Nothing was done. A new request needs a new key.")
             }
             CommandError::RateLimited => Self::new(ErrorCode::RateLimited),
+            CommandError::SavedResponsesFull => Self::new(ErrorCode::RateLimited)
+                .describe(
+                    "The responses that are kept for repeated requests fill the account's share. Each is kept for 24 hours. \
+                     Requests without an Idempotency-Key are served.",
+                )
+                .with_header(header::RETRY_AFTER, HeaderValue::from_static("60")),
             CommandError::Overloaded => Self::new(ErrorCode::Overloaded),
             CommandError::ShuttingDown => Self::new(ErrorCode::ShuttingDown),
             CommandError::Store(error) => error.into(),

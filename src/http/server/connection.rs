@@ -16,6 +16,7 @@ use std::{
 };
 
 use actix_web::dev::ServiceRequest;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -34,6 +35,9 @@ const CHUNK: usize = 8 * 1024;
 /// How many bytes of further requests are read while one is in progress. Reading goes on, so that a client that closes
 /// its connection is noticed.
 const MAX_WAITING: usize = 64 * 1024;
+
+/// How often it is looked whether a client has gone that has sent more than that: its end is behind what is not read.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// How long a head that has begun may take, a body that nobody reads, and a response that the client does not read.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
@@ -294,7 +298,7 @@ impl Connection {
             if self.framing.is_complete() && !self.waiting.is_empty() {
                 self.progress.waker.set(Some(context.waker().clone()));
                 if self.waiting.len() >= MAX_WAITING {
-                    return Poll::Pending;
+                    return self.poll_gone(context).map(Ok);
                 }
             }
             match self.poll_chunk(context)? {
@@ -308,6 +312,15 @@ impl Connection {
         }
     }
 
+    /// Waits until the client has closed its end, without reading what it sent before.
+    fn poll_gone(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        while !has_closed(&self.stream) {
+            self.timer.as_mut().reset(Instant::now() + LOOK);
+            ready!(self.timer.as_mut().poll(context));
+        }
+        Poll::Ready(())
+    }
+
     /// Says that nothing more will be written, and waits until the client has closed its end, too. If the connection
     /// were closed at once, what still comes would make the system discard the response.
     fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -317,6 +330,13 @@ impl Connection {
         }
         Poll::Ready(Ok(()))
     }
+}
+
+/// Whether the client has closed its end, whatever of what it sent is still to be read.
+fn has_closed(stream: &TcpStream) -> bool {
+    let mut end = [PollFd::new(stream, PollFlags::RDHUP)];
+    let now = Timespec::default();
+    poll(&mut end, Some(&now)).is_ok_and(|found| found > 0)
 }
 
 impl AsyncRead for Connection {

@@ -1,18 +1,27 @@
 //! Idempotent writes: each is carried out once, however often the client sends it. The response is saved in the
 //! transaction of the write, under the lock of what it changes (docs/contract.md section 5.5).
 //!
-//! A saved response is a text that only the HTTP layer interprets.
+//! A saved response is a text that only the HTTP layer interprets. It is stored compressed, and what the responses of an
+//! account occupy is counted.
 
+pub(crate) mod bytes;
+mod compression;
 pub(crate) mod purge;
 #[doc(hidden)]
 pub mod statements;
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::TimeDelta;
 use sea_orm::DatabaseExecutor;
 
-use self::statements::SavedResponse;
+use self::{
+    compression::{compressed, expanded},
+    statements::{SavedResponse, Times},
+};
 use super::{
     engine::{executor::Executor, read::Read, transact::Fate, transaction::Transaction},
     error::{ReadError, StoreError, WriteError},
@@ -107,19 +116,22 @@ pub(crate) async fn claims(
         // The registry admits one command per key at a time. Run separately, each of these finds the one before it.
         return Err(StoreError::Bug("two commands with one key in a transaction").into());
     }
-    let saved = saved_responses(transaction, scope, &keys).await?;
-    let claim = |claimed: Claimed<'_>| {
-        let found = saved.iter().find(|saved| saved.key == claimed.key.as_str());
+    let fingerprints = commands.iter().flatten().map(|claimed| claimed.fingerprint.as_str());
+    let mut saved = saved_responses(transaction, scope, &keys, fingerprints.collect()).await?;
+    let claim = |command: &Option<Claimed<'_>>| {
+        let Some((claimed, found)) = command.and_then(|claimed| Some((claimed, saved.remove(claimed.key.as_str())?)))
+        else {
+            return Ok(Claim::Free);
+        };
         match found {
-            None => Claim::Free,
-            Some(saved) if saved.fingerprint == claimed.fingerprint.as_str() => Claim::Saved(saved.response.clone()),
-            Some(_) => Claim::Taken,
+            Found {
+                fingerprint,
+                response: Some(response),
+            } if fingerprint == claimed.fingerprint.as_str() => Ok(Claim::Saved(expanded(&response)?)),
+            _ => Ok(Claim::Taken),
         }
     };
-    Ok(commands
-        .iter()
-        .map(|claimed| claimed.map_or(Claim::Free, claim))
-        .collect())
+    commands.iter().map(claim).collect()
 }
 
 /// Finds the saved response of an earlier write by its key. This also works for a deleted list, which can no longer be
@@ -150,30 +162,37 @@ impl Read for FindSavedResponse {
 
     /// `None` if there is no saved response, or if the key belongs to a different write.
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Option<String>, ReadError> {
-        let keys = [self.key.as_str()];
-        let saved = saved_responses(database, &self.scope, &keys).await?;
-        let mut responses = saved.into_iter();
-        let same = responses.find(|saved| saved.fingerprint == self.fingerprint.as_str());
-        Ok(same.map(|saved| saved.response))
+        let (key, fingerprint) = (self.key.as_str(), self.fingerprint.as_str());
+        let mut saved = saved_responses(database, &self.scope, &[key], vec![fingerprint]).await?;
+        let response = saved.remove(key).and_then(|found| found.response);
+        Ok(response.as_deref().map(expanded).transpose()?)
     }
 }
 
-/// The saved responses of these keys, without expired ones.
+/// What is saved under a key.
+struct Found {
+    fingerprint: String,
+    /// Compressed; `None` if the fingerprint is another one.
+    response: Option<Vec<u8>>,
+}
+
+/// The saved responses of these keys to requests with these fingerprints, without expired ones.
 async fn saved_responses(
     database: &impl Executor,
     scope: &ListKey,
     keys: &[&str],
-) -> Result<Vec<SavedResponse>, StoreError> {
+    fingerprints: Vec<&str>,
+) -> Result<HashMap<String, Found>, StoreError> {
     let backend = database.backend();
-    let select = statements::find_saved_responses(backend, scope, keys, clock::now());
+    let select = statements::find_saved_responses(backend, scope, keys, &fingerprints, clock::now());
     let rows = database.rows(select).await?;
     rows.iter()
         .map(|row| {
-            Ok(SavedResponse {
-                key: row.get(0)?,
+            let found = Found {
                 fingerprint: row.get(1)?,
                 response: row.get(2)?,
-            })
+            };
+            Ok((row.get(0)?, found))
         })
         .collect()
 }
@@ -188,17 +207,34 @@ pub(crate) async fn save(
         .map(|(claimed, response)| SavedResponse {
             key: claimed.key.as_str().to_owned(),
             fingerprint: claimed.fingerprint.as_str().to_owned(),
-            response,
+            response: compressed(&response),
         })
         .collect();
     if responses.is_empty() {
         return Ok(());
     }
+    let count = responses.len() as u64;
     let now = clock::now();
-    let backend = transaction.backend();
-    let insert = statements::save_responses(backend, scope, &responses, now, now + KEPT_FOR);
-    let saved = transaction.execute(insert).await?;
-    if saved == responses.len() as u64 {
+    let times = Times {
+        now,
+        expiry: now + KEPT_FOR,
+    };
+    let hour = bytes::hour_of(now);
+    let saved = match transaction {
+        Transaction::Postgres(_) => {
+            let save = statements::save_responses(scope, responses, hour, times);
+            transaction.execute(save).await?
+        }
+        Transaction::Sqlite(session) => {
+            let bytes = responses.iter().map(SavedResponse::bytes).sum();
+            session.execute(&statements::count_bytes(scope, hour, bytes))?;
+            let rows = responses
+                .into_iter()
+                .map(|saved| statements::response_values(scope, saved, times));
+            session.execute_each(statements::SAVE_RESPONSE, rows)?
+        }
+    };
+    if saved == count {
         Ok(())
     } else {
         Err(StoreError::Bug("a key that was free is taken").into())

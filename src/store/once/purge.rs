@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DatabaseExecutor};
 
-use super::statements;
+use super::{bytes::first_hour, statements};
 use crate::{
     domain::{AccountId, RecordListId},
     store::{
@@ -64,7 +64,7 @@ async fn expired(database: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<
     Ok(expired)
 }
 
-/// Deletes expired responses.
+/// Deletes expired responses, and what was counted of them.
 pub(crate) struct Purge {
     pub(crate) expired: Vec<Expired>,
     pub(crate) now: DateTime<Utc>,
@@ -86,6 +86,8 @@ impl Transact for Purge {
                 let delete = statements::delete_expired_responses(backend, scope, &keys, self.now);
                 transaction.execute(delete).await?;
             }
+            let counted = statements::delete_counted_before(backend, first_hour(self.now));
+            transaction.execute(counted).await?;
             Ok(())
         })
     }

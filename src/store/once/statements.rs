@@ -1,35 +1,54 @@
 //! The SQL statements on saved responses. Each has its own function, so that tests can check its query plan.
 
 use chrono::{DateTime, Utc};
-use entity::idempotency_key;
+use entity::{idempotency_key, saved_response_bytes};
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement,
-    sea_query::{Expr, LockBehavior, LockType},
+    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement, Value,
+    sea_query::{CaseStatement, Expr, LockBehavior, LockType},
 };
 
-use crate::store::{
-    bind::{among_texts, json_text},
-    list_key::ListKey,
+use crate::{
+    domain::AccountId,
+    store::{bind::among_texts, list_key::ListKey},
 };
 
 /// The saved response of one write.
-#[derive(Clone, serde::Serialize)]
+#[derive(Clone)]
 pub struct SavedResponse {
     /// The idempotency key.
     pub key: String,
     /// The fingerprint of the request.
     pub fingerprint: String,
-    /// The response.
-    pub response: String,
+    /// The response, compressed.
+    pub response: Vec<u8>,
 }
 
-/// Finds the saved responses of keys, without expired ones. Returns rows of `key`, `fingerprint`, `response`.
-pub fn find_saved_responses(backend: DbBackend, scope: &ListKey, keys: &[&str], now: DateTime<Utc>) -> Statement {
+impl SavedResponse {
+    /// What a row occupies beside its texts, at most: the key is in an index, too.
+    const ROW: usize = 512;
+
+    /// How many bytes the row counts.
+    pub(super) fn bytes(&self) -> i64 {
+        i64::try_from(self.response.len() + self.key.len() + Self::ROW).unwrap_or(i64::MAX)
+    }
+}
+
+/// Finds the saved responses of keys, without expired ones. Returns rows of `key`, `fingerprint`, and the response if
+/// the fingerprint is one of these: a large response is not read for a request that does not get it.
+pub fn find_saved_responses(
+    backend: DbBackend,
+    scope: &ListKey,
+    keys: &[&str],
+    fingerprints: &[&str],
+    now: DateTime<Utc>,
+) -> Statement {
+    let is_same = among_texts(backend, idempotency_key::Column::Fingerprint, fingerprints.to_vec());
+    let response = CaseStatement::new().case(is_same, Expr::col(idempotency_key::Column::Response));
     idempotency_key::Entity::find()
         .select_only()
         .column(idempotency_key::Column::Key)
         .column(idempotency_key::Column::Fingerprint)
-        .column(idempotency_key::Column::Response)
+        .expr(response)
         .filter(idempotency_key::Column::RecordListId.eq(scope.id.0))
         .filter(idempotency_key::Column::AccountId.eq(scope.account.as_str()))
         .filter(among_texts(backend, idempotency_key::Column::Key, keys.to_vec()))
@@ -37,44 +56,95 @@ pub fn find_saved_responses(backend: DbBackend, scope: &ListKey, keys: &[&str], 
         .build(backend)
 }
 
-/// Saves responses. An expired response under the same key is replaced; one that has not expired is kept.
-pub fn save_responses(
-    backend: DbBackend,
-    scope: &ListKey,
-    responses: &[SavedResponse],
-    now: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-) -> Statement {
-    // Without WHERE, SQLite parses ON CONFLICT as a join condition.
-    let sql = match backend {
-        DbBackend::Postgres => {
-            "INSERT INTO idempotency_key (record_list_id, account_id, key, fingerprint, response, expires_at) \
-             SELECT $1, $2, key, fingerprint, response, $3 \
-             FROM json_to_recordset($4::json) AS a(key text, fingerprint text, response text) \
-             ON CONFLICT (record_list_id, account_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
-             response = excluded.response, expires_at = excluded.expires_at \
-             WHERE idempotency_key.expires_at <= $5"
-        }
-        _ => {
-            "INSERT INTO idempotency_key (record_list_id, account_id, key, fingerprint, response, expires_at) \
-             SELECT ?1, ?2, value ->> 'key', value ->> 'fingerprint', value ->> 'response', ?3 \
-             FROM json_each(?4) WHERE true \
-             ON CONFLICT (record_list_id, account_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
-             response = excluded.response, expires_at = excluded.expires_at \
-             WHERE idempotency_key.expires_at <= ?5"
-        }
-    };
-    Statement::from_sql_and_values(
-        backend,
-        sql,
-        [
-            scope.id.0.into(),
-            scope.account.as_str().into(),
-            expires_at.into(),
-            json_text(responses).into(),
-            now.into(),
-        ],
-    )
+/// Saves a response on SQLite, in a loop. An expired response under the same key is replaced; one that has not expired
+/// is kept. The values are those of [`response_values`].
+pub const SAVE_RESPONSE: &str = "INSERT INTO idempotency_key \
+    (record_list_id, account_id, key, fingerprint, response, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+    ON CONFLICT (record_list_id, account_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
+    response = excluded.response, expires_at = excluded.expires_at WHERE idempotency_key.expires_at <= ?7";
+
+/// The values of [`SAVE_RESPONSE`].
+pub fn response_values(scope: &ListKey, saved: SavedResponse, times: Times) -> Vec<Value> {
+    vec![
+        scope.id.0.into(),
+        scope.account.as_str().into(),
+        saved.key.into(),
+        saved.fingerprint.into(),
+        saved.response.into(),
+        times.expiry.into(),
+        times.now.into(),
+    ]
+}
+
+/// When responses are saved, and when they expire.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// The time of the transaction.
+    pub now: DateTime<Utc>,
+    /// When the keys become free again.
+    pub expiry: DateTime<Utc>,
+}
+
+/// Adds to the bytes that responses of a list occupy, on SQLite.
+pub fn count_bytes(scope: &ListKey, hour: DateTime<Utc>, bytes: i64) -> Statement {
+    let sql = "INSERT INTO saved_response_bytes (record_list_id, account_id, hour, bytes) VALUES (?1, ?2, ?3, ?4) \
+               ON CONFLICT (record_list_id, account_id, hour) DO UPDATE SET bytes = saved_response_bytes.bytes + excluded.bytes";
+    let values = [
+        scope.id.0.into(),
+        scope.account.as_str().into(),
+        hour.into(),
+        bytes.into(),
+    ];
+    Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)
+}
+
+/// Saves responses on PostgreSQL and counts their bytes, in one round trip. Returns the number of responses saved.
+pub fn save_responses(scope: &ListKey, responses: Vec<SavedResponse>, hour: DateTime<Utc>, times: Times) -> Statement {
+    let bytes: i64 = responses.iter().map(SavedResponse::bytes).sum();
+    let (mut keys, mut fingerprints, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
+    for saved in responses {
+        keys.push(saved.key);
+        fingerprints.push(saved.fingerprint);
+        bodies.push(saved.response);
+    }
+    let sql = "WITH counted AS (INSERT INTO saved_response_bytes (record_list_id, account_id, hour, bytes) \
+               VALUES ($1, $2, $3, $4) ON CONFLICT (record_list_id, account_id, hour) \
+               DO UPDATE SET bytes = saved_response_bytes.bytes + excluded.bytes) \
+               INSERT INTO idempotency_key (record_list_id, account_id, key, fingerprint, response, expires_at) \
+               SELECT $1, $2, key, fingerprint, response, $5 \
+               FROM unnest($6::text[], $7::text[], $8::bytea[]) AS a(key, fingerprint, response) \
+               ON CONFLICT (record_list_id, account_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
+               response = excluded.response, expires_at = excluded.expires_at \
+               WHERE idempotency_key.expires_at <= $9";
+    let values = [
+        scope.id.0.into(),
+        scope.account.as_str().into(),
+        hour.into(),
+        bytes.into(),
+        times.expiry.into(),
+        keys.into(),
+        fingerprints.into(),
+        bodies.into(),
+        times.now.into(),
+    ];
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+}
+
+/// The bytes that responses of an account occupy which were saved since this hour. Returns a row of the number.
+pub fn sum_of_bytes(backend: DbBackend, account: &AccountId, since: DateTime<Utc>) -> Statement {
+    saved_response_bytes::Entity::find()
+        .select_only()
+        .expr(Expr::cust("CAST(COALESCE(SUM(bytes), 0) AS bigint)"))
+        .filter(saved_response_bytes::Column::AccountId.eq(account.as_str()))
+        .filter(saved_response_bytes::Column::Hour.gte(since))
+        .build(backend)
+}
+
+/// Deletes what was counted before this hour.
+pub fn delete_counted_before(backend: DbBackend, hour: DateTime<Utc>) -> Statement {
+    saved_response_bytes::Entity::delete_many()
+        .filter(saved_response_bytes::Column::Hour.lt(hour))
+        .build(backend)
 }
 
 /// Finds expired responses, oldest first. Returns rows of `record_list_id`, `account_id`, `key` and the size of the

@@ -145,21 +145,23 @@ async fn an_expired_key_is_a_new_one_and_its_answer_goes(app: TestApp) {
 #[apply(database_test)]
 async fn expired_answers_go_however_many_they_are(database: TestDatabase) {
     let mut session = Blocker::connect(&database).await;
-    let (list, numbers) = match database.kind {
+    let (list, numbers, bytes) = match database.kind {
         Sqlite => (
             "x'00000000000000000000000000000000'",
             "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200) SELECT i FROM n)",
+            "blob",
         ),
         Postgres => (
             "'00000000-0000-0000-0000-000000000000'",
             "generate_series(1, 1200) n(i)",
+            "bytea",
         ),
     };
     // A few of them are large.
     session
         .execute(&format!(
             "INSERT INTO idempotency_key SELECT {list}, 'account ' || i % 7, CAST(i AS text), 'f', \
-             CASE WHEN i % 300 = 0 THEN CAST(replace('{}', ' ', 'megabyte') AS text) ELSE 'a' END, \
+             CASE WHEN i % 300 = 0 THEN CAST(replace('{}', ' ', 'megabyte') AS {bytes}) ELSE CAST('a' AS {bytes}) END, \
              '2026-01-01 00:00:00+00:00' FROM {numbers}",
             " ".repeat(300_000)
         ))

@@ -227,7 +227,7 @@ impl Meter {
 
 /// A value as it is bound to a statement.
 fn of_sqlite(value: &sea_orm::Value) -> rusqlite::types::Value {
-    use sea_orm::Value::{BigInt, BigUnsigned, Bool, ChronoDateTimeUtc, Int, String, Uuid};
+    use sea_orm::Value::{BigInt, BigUnsigned, Bool, Bytes, ChronoDateTimeUtc, Int, String, Uuid};
     match value {
         ChronoDateTimeUtc(Some(time)) => time.to_rfc3339().into(),
         Uuid(Some(id)) => id.as_bytes().to_vec().into(),
@@ -236,6 +236,7 @@ fn of_sqlite(value: &sea_orm::Value) -> rusqlite::types::Value {
         Int(Some(number)) => (*number).into(),
         BigUnsigned(Some(number)) => i64::try_from(*number).expect("a small number").into(),
         Bool(Some(value)) => (*value).into(),
+        Bytes(Some(bytes)) => bytes.clone().into(),
         other => panic!("a kind of value that no read has: {other:?}"),
     }
 }

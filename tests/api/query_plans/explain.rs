@@ -91,6 +91,7 @@ fn type_of(value: &Value) -> String {
         Value::ChronoDateTimeUtc(_) => "timestamptz",
         Value::Array(ArrayType::Uuid, _) => "uuid[]",
         Value::Array(ArrayType::String, _) => "text[]",
+        Value::Array(ArrayType::Bytes, _) => "bytea[]",
         Value::Array(ArrayType::Int, _) => "integer[]",
         Value::Array(ArrayType::BigInt, _) => "bigint[]",
         other => panic!("a kind of value that no statement has: {other:?}"),

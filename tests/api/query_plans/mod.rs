@@ -2,6 +2,7 @@
 
 mod cost;
 mod explain;
+mod keys;
 mod purge;
 mod rows;
 mod trail;
@@ -12,7 +13,7 @@ use entity::operation::Kind;
 use record_lists::{
     domain::{
         AccountId, Attribution, Cursor, ExternalReference, Limits, Paging, PhoneNumber, Position, RecordFilter,
-        RecordId, RecordListId, UniqueIdentifierType, Window, text::Line,
+        RecordId, RecordListId, UniqueIdentifierType, text::Line,
     },
     store::{
         ListKey, LockedList,
@@ -22,7 +23,6 @@ use record_lists::{
         },
         deletions::{batch_statements, on_sqlite},
         lists::statements as list_statements,
-        once::statements::{self as answer_statements, SavedResponse},
         records::{LookupIndex, page_statements, statements},
         writes::statements::{self as write_statements, CountChange},
     },
@@ -196,7 +196,7 @@ fn of_two_lists(
             DbBackend::Postgres => of_several_lists(locks, &ids, &numbers, &references),
             _ => of_one_key(locks, ids[0], numbers[0], references[0]),
         })
-        .chain(of_keys_and_operations(backend, key))
+        .chain(keys::of_keys_and_operations(backend, key))
         .collect()
 }
 
@@ -324,59 +324,6 @@ fn operation<'a>(list: &'a LockedList<'a>) -> OperationRow<'a> {
         total_errors: 0,
         total_records_deleted: 1,
     }
-}
-
-fn of_keys_and_operations(backend: DbBackend, list: &ListKey) -> Vec<(&'static str, Statement)> {
-    let keys: Vec<String> = (0..64).map(|n| n.to_string()).collect();
-    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let answer = SavedResponse {
-        key: "a".to_owned(),
-        fingerprint: String::new(),
-        response: String::new(),
-    };
-    let now = Utc::now();
-    let second_page = Paging {
-        per_page: 50,
-        position: Position::After(Cursor {
-            after: Uuid::max(),
-            page: 2,
-        }),
-    };
-    let page = |list| {
-        let account = AccountId::new("acme").expect("an account");
-        let window = Window::of(second_page, 0);
-        audit_page_statements::page_of_operations(backend, &account, list, second_page, window)
-    };
-    let total = |list| {
-        let account = AccountId::new("acme").expect("an account");
-        audit_page_statements::total_of_operations(backend, &account, list)
-    };
-    vec![
-        ("page of a list's operations", page(Some(list.id))),
-        ("page of an account's operations", page(None)),
-        ("total of a list's operations", total(Some(list.id))),
-        ("total of an account's operations", total(None)),
-        (
-            "find_operation",
-            write_statements::find_operation(backend, list.id, Uuid::max()),
-        ),
-        (
-            "find_saved_responses",
-            answer_statements::find_saved_responses(backend, list, &keys, now),
-        ),
-        (
-            "save_responses",
-            answer_statements::save_responses(backend, list, &[answer], now, now),
-        ),
-        (
-            "expired_responses",
-            answer_statements::expired_responses(backend, now, 100),
-        ),
-        (
-            "delete_expired_responses",
-            answer_statements::delete_expired_responses(backend, list, &keys, now),
-        ),
-    ]
 }
 
 /// Whether every index is searched by more than the list.

@@ -15,14 +15,14 @@ pub async fn list_in_use(app: &TestApp, identified_by: UniqueIdentifierType, rec
     fill(&mut session, &list.id, records).await;
     add_keys_and_operations(&mut session, &list.id).await;
     if matches!(session, Blocker::Postgres(_)) {
-        session.execute("ANALYZE idempotency_key").await;
+        session.execute("ANALYZE idempotency_key, saved_response_bytes").await;
     }
     RecordListId(list.id.parse().expect("a UUID"))
 }
 
 /// Saved answers, and operations of many lists.
 async fn add_keys_and_operations(session: &mut Blocker, list: &str) {
-    let (list, random, numbers, never) = match session {
+    let (list, random, numbers, never, bytes) = match session {
         Blocker::Sqlite(_) => (
             format!("x'{}'", list.replace('-', "")),
             "randomblob(16)",
@@ -31,17 +31,25 @@ async fn add_keys_and_operations(session: &mut Blocker, list: &str) {
                  SELECT i FROM n)"
             ),
             "'2099-01-01 00:00:00+00:00'",
+            "x'61'",
         ),
         Blocker::Postgres(_) => (
             format!("'{list}'"),
             "gen_random_uuid()",
             format!("generate_series(0, {ENTRIES} - 1) n(i)"),
             "'2099-01-01'::timestamptz",
+            "'a'::bytea",
         ),
     };
     session
         .execute(&format!(
-            "INSERT INTO idempotency_key SELECT {list}, 'acme', CAST(i AS text), 'f', 'a', {never} FROM {numbers}"
+            "INSERT INTO idempotency_key SELECT {list}, 'acme', CAST(i AS text), 'f', {bytes}, {never} \
+             FROM {numbers}"
+        ))
+        .await;
+    session
+        .execute(&format!(
+            "INSERT INTO saved_response_bytes SELECT {random}, 'account ' || i % 100, {never}, 1 FROM {numbers}"
         ))
         .await;
     for list in [list.as_str(), random] {

@@ -83,7 +83,8 @@ async fn bulk_delete_records(request: BulkDeleteOf) -> Result<HttpResponse, ApiE
     if form.query.dry_run {
         context.check_precondition(&list).await?;
         let outcome = context.read(RehearseDeletion { list, deletion }).await?;
-        return Ok(form.dry_run_response(&outcome, &context.format).into_response());
+        let response = form.dry_run_response(&outcome, &context.format);
+        return Ok(context.respond_with(response));
     }
     let attribution = context.attribution(&request.caller);
     let operation_id = attribution.operation_id.to_string();

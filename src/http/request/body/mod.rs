@@ -24,7 +24,6 @@ use crate::{
         response::error::{ApiError, ErrorCode},
         schema::{Schemas, WireType},
     },
-    record_list::CommandError,
     shares::Room,
 };
 
@@ -112,8 +111,6 @@ impl<B: Body> BodySource for B {
             too_large(B::LIMIT),
             not_json(),
             encoded(),
-            CommandError::RateLimited.into(),
-            CommandError::Overloaded.into(),
         ];
         Documented::by_errors(faults.into_iter().flatten().chain(on_the_way))
     }

@@ -20,7 +20,7 @@ use crate::{
         state::AppState,
     },
     record_list::CommandError,
-    shares::{Room, SMALL_BODY},
+    shares::Room,
 };
 
 /// Checks the type of the body and reads all of it within the time limit. Returns it with the room that it occupies.
@@ -51,47 +51,31 @@ async fn read_within(
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    let is_too_large = announced.is_some_and(|length| length > limit as u64);
-    let length = Length::of(request, announced, limit);
-    // A body that is too large is so however much room there is.
-    if !is_too_large && !state.memory.has_share(account, length.first()) {
-        return Err(CommandError::RateLimited.into());
-    }
     check_encoding(request)?;
     check_media_type(request)?;
-    if is_too_large {
+    if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large(limit));
     }
-    let reserve = |bytes| state.memory.reserve(account, bytes).map_err(CommandError::from);
-    timeout(state.body_timeout, collect(payload, length, limit, reserve))
+    // A body in chunks can turn out to have any length.
+    let expected = announced.map_or(limit, |length| length as usize);
+    let Some(first) = in_time(state, next(payload)).await? else {
+        return Ok((Bytes::new(), Room::none()));
+    };
+    // Room for the whole body is reserved when its first bytes have come: a client that sends nothing occupies nothing,
+    // one that is let in can finish, and one that is not is refused before it has sent the rest.
+    let room = state.memory.reserve(account, expected, state.queue_timeout).await;
+    let room = room.map_err(CommandError::from)?;
+    let mut bytes = BytesMut::with_capacity(announced.map_or(first.len(), |length| length as usize));
+    in_time(state, collect(payload, first, &mut bytes, limit)).await?;
+    room.resize(bytes.len());
+    Ok((bytes.freeze(), room))
+}
+
+/// What the client does within the time for a body.
+async fn in_time<T>(state: &AppState, work: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+    timeout(state.body_timeout, work)
         .await
         .unwrap_or_else(|_| Err(ApiError::new(ErrorCode::RequestTimeout)))
-}
-
-/// What the head says about the length of the body, in bytes.
-#[derive(Clone, Copy, Debug)]
-enum Length {
-    Known(usize),
-    /// A body in chunks. Most of those are small, and any may be as long as is allowed.
-    Unknown(usize),
-}
-
-impl Length {
-    fn of(request: &HttpRequest, announced: Option<u64>, limit: usize) -> Self {
-        match announced {
-            Some(length) => Self::Known(usize::try_from(length).unwrap_or(usize::MAX)),
-            None if request.headers().contains_key(header::TRANSFER_ENCODING) => Self::Unknown(limit),
-            None => Self::Known(0),
-        }
-    }
-
-    /// What has to be reserved with the first bytes.
-    fn first(self) -> usize {
-        match self {
-            Self::Known(length) => length,
-            Self::Unknown(limit) => limit.min(SMALL_BODY),
-        }
-    }
 }
 
 /// Discards as much of an unwanted body as arrived together with the head, and does not wait for more. A request that
@@ -106,33 +90,21 @@ pub(crate) async fn discard_what_came(request: &HttpRequest, mut payload: Payloa
     while let Some(Some(Ok(_))) = payload.next().now_or_never() {}
 }
 
-/// Reserves room for the whole body when its first bytes arrive: a client that sends nothing occupies nothing, one that
-/// is let in can finish, and one that is not is refused before it has sent the rest. A body in chunks has room for a
-/// small one first, and for the largest one when it turns out not to be small.
-async fn collect(
-    payload: &mut Payload,
-    length: Length,
-    limit: usize,
-    reserve: impl Fn(usize) -> Result<Room, CommandError>,
-) -> Result<(Bytes, Room), ApiError> {
-    let mut bytes = BytesMut::new();
-    let mut room = Room::none();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk
-            .map_err(|_| ApiError::new(ErrorCode::BodyMalformed).describe("The body could not be read completely."))?;
-        let new_length = bytes.len() + chunk.len();
-        if new_length > limit {
+/// Adds the first bytes, and all that come after them.
+async fn collect(payload: &mut Payload, first: Bytes, bytes: &mut BytesMut, limit: usize) -> Result<(), ApiError> {
+    let mut chunk = Some(first);
+    while let Some(more) = chunk {
+        if bytes.len() + more.len() > limit {
             return Err(too_large(limit));
         }
-        if bytes.is_empty() {
-            room = reserve(length.first())?;
-            bytes.reserve(length.first());
-        }
-        if new_length > room.bytes() {
-            room.grow_to(limit).map_err(CommandError::from)?;
-        }
-        bytes.extend_from_slice(&chunk);
+        bytes.extend_from_slice(&more);
+        chunk = next(payload).await?;
     }
-    room.shrink_to(bytes.len());
-    Ok((bytes.freeze(), room))
+    Ok(())
+}
+
+/// The next bytes; `None` at the end of the body.
+async fn next(payload: &mut Payload) -> Result<Option<Bytes>, ApiError> {
+    let chunk = payload.next().await.transpose();
+    chunk.map_err(|_| ApiError::new(ErrorCode::BodyMalformed).describe("The body could not be read completely."))
 }

@@ -1,4 +1,4 @@
-//! What one account may take of the process, and that it cannot take the rest.
+//! The memory for bodies: what an account may occupy of it, and that the others have theirs.
 
 use std::time::Duration;
 
@@ -10,8 +10,9 @@ use tokio::{
     time::sleep,
 };
 
+use super::caller;
 use crate::support::{
-    Caller, Claims, Database::Sqlite, ServerProcess, TestDatabase, TestList, Via, apply, database_test, person,
+    Claims, Database::Sqlite, ServerProcess, TestDatabase, TestList, Via, apply, database_test, person,
 };
 
 /// The largest body, in bytes. By default an account has room for four of them, and all accounts for fourteen.
@@ -19,20 +20,12 @@ const LARGEST: usize = 4 * 1024 * 1024;
 const OF_ACCOUNT: usize = 4;
 const OF_ALL: usize = 14;
 
-/// The largest body that counts as small.
-const SMALL: usize = 256 * 1024;
-
-/// A server that waits long for bodies that do not come.
+/// A server that waits long for bodies that do not come, and makes nobody wait long for room.
 async fn patient_server(database: &TestDatabase) -> ServerProcess {
-    let patience = ["--body-timeout", "5m"];
+    let patience = ["--body-timeout", "5m", "--queue-timeout", "2s"];
     let server = ServerProcess::start(database.folder.path(), &database.url, &patience);
     server.ready().await;
     server
-}
-
-fn caller(server: &ServerProcess, account: &str) -> Caller {
-    let authorization = format!("Bearer {}", Claims::of(account).token());
-    server.as_anonymous().authorization(&authorization)
 }
 
 /// A bulk create whose body has begun and does not go on.
@@ -42,17 +35,14 @@ struct Begun {
 }
 
 impl Begun {
-    /// Announces the largest body and sends a byte of it, or sends a chunk that is not small.
+    /// Announces the largest body, or one that can be as large, and sends a byte of it.
     async fn send(server: &ServerProcess, account: &str, list: &TestList, is_chunked: bool) -> Self {
-        if is_chunked {
-            return Self::send_chunk(server, account, list, SMALL + 1).await;
-        }
-        Self::send_body(server, account, list, &format!("Content-Length: {LARGEST}\r\n\r\n ")).await
-    }
-
-    async fn send_chunk(server: &ServerProcess, account: &str, list: &TestList, length: usize) -> Self {
-        let chunk = format!("Transfer-Encoding: chunked\r\n\r\n{length:x}\r\n{}", " ".repeat(length));
-        Self::send_body(server, account, list, &chunk).await
+        let body = if is_chunked {
+            "Transfer-Encoding: chunked\r\n\r\n1\r\n ".to_owned()
+        } else {
+            format!("Content-Length: {LARGEST}\r\n\r\n ")
+        };
+        Self::send_body(server, account, list, &body).await
     }
 
     async fn send_body(server: &ServerProcess, account: &str, list: &TestList, body: &str) -> Self {
@@ -132,13 +122,9 @@ async fn an_account_that_sends_slowly_has_its_share(database: TestDatabase, #[va
     let (let_in, refused) = begin(&server, &loud, "loud", OF_ACCOUNT + surplus, surplus, is_chunked).await;
     assert_eq!(let_in.len(), OF_ACCOUNT);
     assert_eq!(refused, [(429, true)].repeat(surplus));
-    // It has no room for the smallest body, once the last chunk has come, and may read.
-    let mut small = loud.try_add(&[person("+14155550101")]).await;
-    while is_chunked && small.status == 201 {
-        small = loud.try_add(&[person("+14155550101")]).await;
-    }
+    // It has no room for the smallest body.
+    let small = loud.try_add(&[person("+14155550101")]).await;
     assert_eq!(small.assert_error(429, "RATE_LIMITED").header("retry-after"), "1");
-    assert!(is_chunked || loud.count().await == 0);
     let mut large = person("+14155550101");
     large["extra_data"] = json!({"text": "x".repeat(16_000)});
     for _ in 0..20 {
@@ -149,22 +135,6 @@ async fn an_account_that_sends_slowly_has_its_share(database: TestDatabase, #[va
         assert_eq!(one.finish().await, (400, false));
     }
     loud.add(&[person("+14155550101")]).await;
-}
-
-/// A body in chunks has room for a small one, as long as it is one.
-#[apply(database_test)]
-#[tokio::test(flavor = "multi_thread")]
-async fn small_bodies_in_chunks_stand_beside_each_other(#[values(Sqlite)] database: TestDatabase) {
-    let server = patient_server(&database).await;
-    let list = TestList::create(server.as_manager(), "NOTHING").await;
-    let mut all = Vec::new();
-    for _ in 0..10 * OF_ACCOUNT {
-        all.push(Begun::send_chunk(&server, "acme", &list, 1).await);
-        list.add(&[person("+14155550101")]).await;
-    }
-    for one in all {
-        assert_eq!(one.finish().await, (400, false));
-    }
 }
 
 /// What needs no room is refused for what is wrong with it.
@@ -211,26 +181,38 @@ async fn large_bodies_leave_room_for_small_ones(database: TestDatabase) {
     server.wait_for_connections(1, Duration::from_secs(30)).await;
 }
 
-/// A body that has gone gives its room back, whether it was served, refused, or given up.
+/// A body that has gone gives its room back, and who waits for it gets it.
 #[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn room_is_given_back(#[values(Sqlite)] database: TestDatabase) {
+async fn who_waits_for_room_is_served(#[values(Sqlite)] database: TestDatabase) {
     let least = LARGEST.to_string();
-    let few = [["--queue-bytes", &least], ["--account-bytes", &least]];
+    let few = [
+        ["--queue-bytes", &least],
+        ["--account-bytes", &least],
+        ["--queue-timeout", "5m"],
+    ];
     let server = ServerProcess::start(database.folder.path(), &database.url, few.as_flattened());
     server.ready().await;
     let list = TestList::create(server.as_manager(), "NOTHING").await;
-    for _ in 0..3 {
-        let mut begun = Begun::send(&server, "acme", &list, false).await;
-        while list.try_add(&[person("+14155550101")]).await.status != 429 {
-            // It came while the small body had its room.
-            if begun.has_answer() {
-                begun = Begun::send(&server, "acme", &list, false).await;
-            }
-        }
-        drop(begun);
-        while list.try_add(&[person("+14155550101")]).await.status != 201 {}
+    let begun = Begun::send(&server, "acme", &list, false).await;
+    let record = [person("+14155550101")];
+    // Those that wait are served once it goes. It may come after some of them.
+    let mut waiting: FuturesUnordered<_> = (0..20).map(|_| list.try_add(&record)).collect();
+    let first = waiting.next().now_or_never();
+    assert!(first.is_none());
+    drop(begun);
+    while let Some(answer) = waiting.next().await {
+        answer.assert_status(201);
     }
+    // All of them have room, one after the other.
+    let mut large = person("+14155550101");
+    large["extra_data"] = json!({"text": "x".repeat(16_000)});
+    let records = vec![large; 100];
+    let mut all: FuturesUnordered<_> = (0..40).map(|_| list.try_add(&records)).collect();
+    while let Some(answer) = all.next().await {
+        answer.assert_status(201);
+    }
+    assert_eq!(list.count().await, 4_020);
 }
 
 /// Bodies of very many values: what is kept of them is bounded by their bytes.
@@ -292,69 +274,4 @@ async fn others_are_answered_while_a_large_body_is_parsed(#[values(Sqlite)] data
     create.await.expect("no panic").assert_status(201);
     // Few of them can be answered before the body has come.
     assert!(answered > 50, "{answered}");
-}
-
-/// Clients without a token send many requests at once and read no response: what they sent is kept, and little else.
-#[apply(database_test)]
-#[tokio::test(flavor = "multi_thread")]
-async fn pipelines_that_nobody_reads_occupy_what_was_sent(#[values(Sqlite)] database: TestDatabase) {
-    const CONNECTIONS: u64 = 100;
-    let server = ServerProcess::start(database.folder.path(), &database.url, &[]);
-    server.ready().await;
-    let requests = "GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n".repeat(500);
-    let before = server.peak_memory();
-    let mut streams = Vec::new();
-    for _ in 0..CONNECTIONS {
-        let stream = TcpStream::connect(server.address).await.expect("a connection");
-        // The server may stop reading before all of it is sent.
-        let _ = stream.writable().await;
-        let _ = stream.try_write(requests.as_bytes());
-        streams.push(stream);
-    }
-    // Each of them has begun to answer.
-    for stream in &streams {
-        stream.readable().await.expect("a response");
-    }
-    let grown = server.peak_memory() - before;
-    let sent = requests.len() as u64 / 1024;
-    assert!(grown < CONNECTIONS * (128 + sent), "{grown} KiB");
-    drop(streams);
-    server.wait_for_connections(1, Duration::from_secs(30)).await;
-}
-
-/// An account asks for more than all reads that run at once, each of which takes its time. Another one's comes next.
-#[apply(database_test)]
-#[tokio::test(flavor = "multi_thread")]
-async fn accounts_take_turns_to_read(database: TestDatabase) {
-    const ASKED: usize = 60;
-    let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
-    server.ready().await;
-    server.plant("read=sleep(50)");
-    server.ready().await;
-    let loud = caller(&server, "loud");
-    let mut answers: FuturesUnordered<_> = (0..ASKED).map(|_| loud.get("/deletions").send()).collect();
-    // All of them have come when the first ones are answered.
-    for _ in 0..4 {
-        answers.next().await.expect("an answer").assert_status(200);
-    }
-    let quiet = caller(&server, "quiet").get("/deletions").send();
-    let mut quiet = std::pin::pin!(quiet);
-    let mut before = 0;
-    loop {
-        tokio::select! {
-            biased;
-            answer = &mut quiet => {
-                answer.assert_status(200);
-                break;
-            }
-            Some(answer) = answers.next() => {
-                answer.assert_status(200);
-                before += 1;
-            }
-        }
-    }
-    assert!(before < ASKED / 2, "{before}");
-    while let Some(answer) = answers.next().await {
-        answer.assert_status(200);
-    }
 }

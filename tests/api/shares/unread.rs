@@ -1,0 +1,120 @@
+//! Clients that send and do not read: what is kept for them is bounded.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::{io::AsyncWriteExt, net::TcpStream};
+
+use super::caller;
+use crate::support::{
+    Blocker, Claims, Database::Sqlite, ServerProcess, TestApp, TestDatabase, TestList, apply, database_test, person,
+};
+
+/// Clients without a token send many requests at once and read no response: what they sent is kept, and little else.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn pipelines_that_nobody_reads_occupy_what_was_sent(#[values(Sqlite)] database: TestDatabase) {
+    const CONNECTIONS: u64 = 100;
+    let server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+    server.ready().await;
+    let requests = "GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n".repeat(500);
+    let before = server.peak_memory();
+    let mut streams = Vec::new();
+    for _ in 0..CONNECTIONS {
+        let stream = TcpStream::connect(server.address).await.expect("a connection");
+        // The server may stop reading before all of it is sent.
+        let _ = stream.writable().await;
+        let _ = stream.try_write(requests.as_bytes());
+        streams.push(stream);
+    }
+    // Each of them has begun to answer.
+    for stream in &streams {
+        stream.readable().await.expect("a response");
+    }
+    let grown = server.peak_memory() - before;
+    let sent = requests.len() as u64 / 1024;
+    assert!(grown < CONNECTIONS * (128 + sent), "{grown} KiB");
+    drop(streams);
+    server.wait_for_connections(1, Duration::from_secs(30)).await;
+}
+
+/// Pages of megabytes that nobody reads occupy the share of their account, and those of others are sent.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn large_responses_that_nobody_reads_occupy_a_share(database: TestDatabase) {
+    const CONNECTIONS: usize = 100;
+    let server = ServerProcess::start(database.folder.path(), &database.url, &["--queue-timeout", "1s"]);
+    server.ready().await;
+    let mut large = person("+14155550101");
+    large["extra_data"] = json!({"text": "x".repeat(16_000)});
+    let loud = TestList::create(caller(&server, "loud"), "NOTHING").await;
+    let quiet = TestList::create(caller(&server, "quiet"), "NOTHING").await;
+    for list in [&loud, &quiet, &loud, &quiet] {
+        list.add(&vec![large.clone(); 100]).await;
+    }
+    let before = server.peak_memory();
+    let token = Claims::of("loud").token();
+    let path = loud.path("/records?per_page=200");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\r\n");
+    let mut streams = Vec::new();
+    for _ in 0..CONNECTIONS {
+        let mut stream = TcpStream::connect(server.address).await.expect("a connection");
+        stream.write_all(request.as_bytes()).await.expect("bytes are taken");
+        streams.push(stream);
+    }
+    // Each is answered or refused.
+    let mut refused = 0;
+    for stream in &mut streams {
+        let mut status = [0; 12];
+        stream.readable().await.expect("a response");
+        let length = stream.peek(&mut status).await.expect("a response");
+        refused += usize::from(status[..length].ends_with(b"429"));
+    }
+    assert!((CONNECTIONS / 2..CONNECTIONS).contains(&refused), "{refused}");
+    let pages = quiet.caller.page(&quiet.path("/records?per_page=200")).await;
+    assert_eq!(pages["count"], 200);
+    let grown = server.peak_memory() - before;
+    assert!(grown < (64 + 64) * 1024, "{grown} KiB");
+    drop(streams);
+    server.wait_for_connections(1, Duration::from_secs(30)).await;
+    let pages = loud.caller.page(&loud.path("/records?per_page=200")).await;
+    assert_eq!(pages["count"], 200);
+}
+
+/// A client sends a write with a key and more behind it, and goes. Its place and its key are free at once, while the
+/// list is still busy.
+#[apply(database_test)]
+async fn a_client_that_has_pipelined_and_goes_leaves_nothing(app: TestApp) {
+    let list = app.list().await;
+    let ids = list.add(&[person("+14155550101")]).await;
+    let lock = Blocker::hold(&app.database, &list.id).await;
+    let busy = list.delete_ids(&["x"]);
+    let body = json!([{"id": ids[0]}]);
+    let leaving = async {
+        app.wait_for_callers(1).await;
+        let token = Claims::of("acme").token();
+        let (path, text) = (list.path("/records/bulks"), body.to_string());
+        let request = format!(
+            "DELETE {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: K\r\n\
+             Content-Length: {}\r\n\r\n{text}",
+            text.len()
+        );
+        let mut stream = TcpStream::connect(app.address).await.expect("a connection");
+        let all = request.repeat(200);
+        stream.write_all(all.as_bytes()).await.expect("bytes are taken");
+        app.wait_for_callers(2).await;
+        let in_use = list.delete_once("K", &body).await;
+        in_use.assert_error(409, "IDEMPOTENCY_KEY_IN_USE");
+        drop(stream);
+        app.wait_for_callers(1).await;
+        let again = list.delete_once("K", &body);
+        let release = async {
+            app.wait_for_callers(2).await;
+            lock.release().await;
+        };
+        let (again, ()) = tokio::join!(again, release);
+        again.assert_deleted(1, 0, 1);
+    };
+    let (busy, ()) = tokio::join!(busy, leaving);
+    busy.assert_deleted(0, 1, 0);
+}
