@@ -27,7 +27,7 @@ use crate::{
     jobs::Jobs,
     open_files::{self, TooFewFiles},
     record_list::Registry,
-    shares::Memory,
+    shares::{Memory, Rate},
     store::{DatabaseUrl, NotReady, OpenError, Store},
 };
 
@@ -99,6 +99,7 @@ impl Application {
             authenticator,
             store,
             lists,
+            rate: Rate::new(config.account_rate),
             memory: Memory::new(config.memory),
             parsing: ParsingGate::of_processors(),
             links: LinkSettings {

@@ -12,7 +12,7 @@ mod log_filter;
 mod log_format;
 mod settings;
 
-use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{io, net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use thiserror::Error;
 
@@ -51,6 +51,8 @@ pub struct Config {
     pub lists: RegistrySettings,
     /// The memory that bodies may occupy.
     pub memory: MemorySettings,
+    /// Requests that an account may send in a second; `None` for any number.
+    pub account_rate: Option<NonZeroU32>,
     /// Which tokens are accepted.
     pub auth: AuthSettings,
     /// Whether the key was created here, because none was configured.
@@ -151,6 +153,7 @@ impl Settings {
                 saved_response_bytes: settings.saved_response_bytes,
             },
             memory: settings.memory(),
+            account_rate: settings.account_rate.and_then(NonZeroU32::new),
             store,
             auth,
             uses_development_key,

@@ -186,6 +186,10 @@ pub struct Settings {
     #[arg(long, env = "RECORD_LISTS_ACCOUNT_BYTES", help_heading = "Limits", value_name = "BYTES", value_parser = form::count::<usize>(LARGEST_BODY as u64, 1 << 40))]
     pub account_bytes: Option<usize>,
 
+    /// Requests per second of one account; others get 429; from 1 to 1000000 [default: any number]
+    #[arg(long, env = "RECORD_LISTS_ACCOUNT_RATE", help_heading = "Limits", value_name = "COUNT", value_parser = form::count::<u32>(1, 1_000_000))]
+    pub account_rate: Option<u32>,
+
     /// Bytes of responses that are kept for 24 hours for one account, for requests with an Idempotency-Key that are repeated; others get 429; from 1048576 to 1099511627776
     #[arg(long, env = "RECORD_LISTS_SAVED_RESPONSE_BYTES", help_heading = "Limits", value_name = "BYTES", value_parser = form::count::<u64>(1 << 20, 1 << 40), default_value_t = 1 << 30)]
     pub saved_response_bytes: u64,

@@ -13,7 +13,12 @@ use super::{
         origin::Origin,
     },
 };
-use crate::{auth::Authenticator, record_list::Registry, shares::Memory, store::Store};
+use crate::{
+    auth::Authenticator,
+    record_list::Registry,
+    shares::{Memory, Rate},
+    store::Store,
+};
 
 /// What handlers work with.
 #[derive(Clone)]
@@ -24,6 +29,8 @@ pub struct AppState {
     pub store: Store,
     /// The registry of lists, for writes.
     pub lists: Registry,
+    /// How many requests accounts may send.
+    pub rate: Rate,
     /// The memory for bodies.
     pub memory: Memory,
     /// The gate before the parsing of large bodies.

@@ -7,6 +7,7 @@
 mod gate;
 mod memory;
 mod places;
+mod rate;
 mod saved_responses;
 mod turns;
 
@@ -15,6 +16,7 @@ use thiserror::Error;
 pub(crate) use gate::{Gate, Pass};
 pub use memory::{Memory, MemorySettings, Room, SMALL_BODY};
 pub(crate) use places::Places;
+pub use rate::{Allowance, Rate};
 pub(crate) use saved_responses::{SavedResponses, Verdict};
 pub(crate) use turns::Turns;
 

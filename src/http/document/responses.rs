@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::http::StatusCode;
 use entity::Word;
 use utoipa::openapi::{
     ContentBuilder, Header, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Type,
@@ -52,8 +53,15 @@ fn response(mut errors: Vec<&ApiError>) -> Response {
         .description(description)
         .content("application/json", body)
         .header("X-Request-Id", request_id());
+    // Before the scope is checked, nothing is counted.
+    let is_counted = errors.iter().all(|error| {
+        let status = error.code().status();
+        status != StatusCode::UNAUTHORIZED && status != StatusCode::FORBIDDEN
+    });
+    let limits = is_counted.then(rate_limit).into_iter().flatten();
     headers
         .into_iter()
+        .chain(limits)
         .fold(response, |response, (name, header)| response.header(name, header))
         .build()
 }
@@ -61,6 +69,9 @@ fn response(mut errors: Vec<&ApiError>) -> Response {
 /// Adds the headers that every successful response has, and those that every successful response to a write has.
 pub(crate) fn add_headers_to_successes(responses: &mut BTreeMap<String, RefOr<Response>>, is_write: bool) {
     add_to_successes(responses, "X-Request-Id", &request_id());
+    for (name, header) in rate_limit() {
+        add_to_successes(responses, name, &header);
+    }
     if is_write {
         let replayed = "`true` if this is the saved response to an earlier request with the same key.";
         add_to_successes(responses, "Idempotency-Replayed", &header(replayed));
@@ -84,6 +95,24 @@ fn add_to_successes(responses: &mut BTreeMap<String, RefOr<Response>>, name: &st
 /// The header that every response has.
 fn request_id() -> Header {
     header("The id of this request.")
+}
+
+/// The headers that say how many requests the account may send.
+fn rate_limit() -> [(&'static str, Header); 2] {
+    [
+        (
+            "RateLimit",
+            header(
+                "How many requests the account may still send now (`r`), and the seconds (`t`) until it may send all again; sent only if the server limits them.",
+            ),
+        ),
+        (
+            "RateLimit-Policy",
+            header(
+                "How many requests the account may send (`q`) in so many seconds (`w`); sent only if the server limits them.",
+            ),
+        ),
+    ]
 }
 
 /// A header of error responses as the document describes it.

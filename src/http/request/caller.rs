@@ -58,12 +58,12 @@ impl<S: ScopeRule> Caller for Bearer<S> {
         })?;
         // For the log, which names the refused too.
         request.extensions_mut().insert(Arc::clone(&principal));
-        if principal.satisfies::<S>(required) {
-            Ok(principal)
-        } else {
+        if !principal.satisfies::<S>(required) {
             authenticator.log_refusal(Refusal::Scope, Some(token));
-            Err(insufficient_scope::<S>(required))
+            return Err(insufficient_scope::<S>(required));
         }
+        count(request, &principal.account)?;
+        Ok(principal)
     }
 
     fn documented(required: &RequiredScopes) -> Documented {
@@ -75,6 +75,20 @@ impl<S: ScopeRule> Caller for Bearer<S> {
             errors: vec![unauthenticated(), token_invalid(), insufficient_scope::<S>(required)],
             notes: vec![format!("The token needs the scope `{accepted}`.")],
         }
+    }
+}
+
+/// Counts the request, and refuses it if its account has sent too many.
+fn count(request: &HttpRequest, account: &AccountId) -> Result<(), ApiError> {
+    let Some(allowance) = AppState::of(request)?.rate.count(account) else {
+        return Ok(());
+    };
+    // For the headers of the response.
+    request.extensions_mut().insert(allowance);
+    match allowance.left {
+        Some(_) => Ok(()),
+        None => Err(ApiError::new(ErrorCode::RateLimited)
+            .describe(format!("The account may send {} requests per second.", allowance.quota))),
     }
 }
 

@@ -8,5 +8,6 @@ pub mod hal;
 pub mod links;
 pub mod origin;
 pub mod paging;
+pub(crate) mod rate_limit;
 pub mod slices;
 pub mod tally;

@@ -27,7 +27,10 @@ use crate::http::{
         faults::REPEATED,
         request_id::{REQUEST_ID, RequestId},
     },
-    response::error::{ApiError, ErrorCode, FieldError},
+    response::{
+        error::{ApiError, ErrorCode, FieldError},
+        rate_limit,
+    },
 };
 
 /// The maximum size of the head of a request, in bytes of names and values. The parser itself stops at 128 KiB and
@@ -51,6 +54,7 @@ pub async fn middleware(
         let line = match &mut response {
             Ok(response) => {
                 add_headers(response.headers_mut(), &id, &sharing);
+                add_rate_limit(response);
                 end_connection(response, under_way.as_ref());
                 keep_alive.add_to(response);
                 Line::of(response)
@@ -171,6 +175,14 @@ fn add_headers(headers: &mut HeaderMap, id: &RequestId, sharing: &Sharing) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+/// Says what the account may still send, if that is limited.
+fn add_rate_limit(response: &mut ServiceResponse<impl MessageBody>) {
+    let allowance = response.request().extensions().get().copied();
+    if let Some(allowance) = allowance {
+        rate_limit::add_to(response.headers_mut(), allowance);
     }
 }
 

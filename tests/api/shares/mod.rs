@@ -1,6 +1,7 @@
 //! What one account may take of the process and of the database, and that it cannot take the rest.
 
 mod bodies;
+mod rate;
 mod saved;
 mod turns;
 mod unread;

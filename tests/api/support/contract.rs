@@ -129,6 +129,8 @@ fn assert_documented_headers(documented: &Value, response: &TestResponse, what: 
         "Accept-Encoding",
         "Dry-Run",
         "Preference-Applied",
+        "RateLimit",
+        "RateLimit-Policy",
     ];
     let headers = documented["headers"].as_object().into_iter();
     let documented: Vec<&str> = headers.flat_map(Map::keys).map(String::as_str).collect();
