@@ -14,8 +14,8 @@ use actix_web::{
 
 use crate::shares::Room;
 
-/// The size of a slice, in bytes.
-const SLICE: usize = 64 * 1024;
+/// The size of a slice, in bytes: that of the library's buffer, which is not filled further.
+const SLICE: usize = 32 * 1024;
 
 /// A complete body that is sent in slices.
 pub(crate) struct Slices {

@@ -6,16 +6,14 @@
 //! reads, and responses that the client does not read.
 
 use std::{
-    cell::Cell,
     io,
     mem::MaybeUninit,
     pin::Pin,
     rc::Rc,
-    task::{Context, Poll, Waker, ready},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
-use actix_web::dev::ServiceRequest;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::SockRef;
 use tokio::{
@@ -24,10 +22,7 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::{
-    framing::Framing,
-    places::{Place, Places},
-};
+use super::{framing::Framing, places::Place, progress::Progress};
 
 /// How many bytes are read at once.
 const CHUNK: usize = 8 * 1024;
@@ -35,6 +30,9 @@ const CHUNK: usize = 8 * 1024;
 /// How many bytes of further requests are read while one is in progress. Reading goes on, so that a client that closes
 /// its connection is noticed.
 const MAX_WAITING: usize = 64 * 1024;
+
+/// How many bytes of a body are read before somebody wants it: who waits for room keeps the rest.
+const UNASKED: usize = 16 * 1024;
 
 /// How often it is looked whether a client has gone that has sent more than that: its end is behind what is not read.
 const LOOK: Duration = Duration::from_millis(250);
@@ -53,78 +51,6 @@ const LAST_PATIENCE: Duration = Duration::from_secs(2);
 /// was read.
 const SEND_BUFFER: usize = 64 * 1024;
 
-/// What the socket and the requests on it share about a connection.
-pub(crate) struct Progress {
-    requests_under_way: Cell<usize>,
-    last: Cell<Instant>,
-    /// Whether a request was passed on that has no response yet.
-    is_awaited: Cell<bool>,
-    /// Wakes who waits for that response.
-    waker: Cell<Option<Waker>>,
-    /// Whether the response to the request in progress is the last one.
-    is_last: Cell<bool>,
-    /// How long the connection may be idle between two requests.
-    keep_alive: Duration,
-    places: Rc<Places>,
-}
-
-/// Marks a request as in progress for as long as it exists.
-pub(crate) struct UnderWay(Rc<Progress>);
-
-impl Progress {
-    /// Notes that the head of a request has arrived. It is the server's turn until the response is ready.
-    pub(crate) fn begin(request: &ServiceRequest) -> Option<UnderWay> {
-        request.conn_data().map(Self::begin_with)
-    }
-
-    /// The same for a request that the application has not seen yet.
-    pub(crate) fn begin_with(progress: &Rc<Self>) -> UnderWay {
-        let under_way = &progress.requests_under_way;
-        under_way.set(under_way.get() + 1);
-        progress.is_awaited.set(true);
-        UnderWay(Rc::clone(progress))
-    }
-
-    /// How long the connection of the request may be idle between two requests.
-    pub(crate) fn keep_alive(request: &ServiceRequest) -> Option<Duration> {
-        request.conn_data().map(|progress: &Rc<Self>| progress.keep_alive)
-    }
-
-    fn note(&self) {
-        self.last.set(Instant::now());
-    }
-
-    fn is_server_turn(&self) -> bool {
-        self.requests_under_way.get() > 0
-    }
-}
-
-impl UnderWay {
-    /// Whether the connection has to give its place to others after this request.
-    pub(crate) fn must_give_way(&self) -> bool {
-        self.0.places.are_taken()
-    }
-
-    /// Closes the connection after the response to this request, whatever of its body still comes.
-    pub(crate) fn close_after_response(&self) {
-        self.0.is_last.set(true);
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        let under_way = &self.0.requests_under_way;
-        under_way.set(under_way.get().saturating_sub(1));
-        self.0.note();
-        if under_way.get() == 0 {
-            self.0.is_awaited.set(false);
-            if let Some(waker) = self.0.waker.take() {
-                waker.wake();
-            }
-        }
-    }
-}
-
 /// The socket with its time limits.
 pub(crate) struct Connection {
     stream: TcpStream,
@@ -134,6 +60,8 @@ pub(crate) struct Connection {
     waiting: Vec<u8>,
     /// Bytes of the request in progress that the parser has not taken yet.
     passed: Vec<u8>,
+    /// How many bytes of its body were passed on.
+    body_passed: usize,
     /// Whether the client has not yet read what was written.
     is_blocked: bool,
     /// Whether the client has sent nothing of a further request.
@@ -151,21 +79,13 @@ impl Connection {
         // A large buffer would hide a slow client for a long time.
         let _ = SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER);
         let now = Instant::now();
-        let progress = Progress {
-            requests_under_way: Cell::new(0),
-            last: Cell::new(now),
-            is_awaited: Cell::new(false),
-            waker: Cell::new(None),
-            is_last: Cell::new(false),
-            keep_alive,
-            places: place.all(),
-        };
         Self {
             stream,
-            progress: Rc::new(progress),
+            progress: Progress::new(keep_alive, place.all()),
             framing: Framing::new(),
             waiting: Vec::new(),
             passed: Vec::new(),
+            body_passed: 0,
             is_blocked: false,
             is_idle: false,
             is_ending: false,
@@ -235,6 +155,10 @@ impl Connection {
         }
         if self.framing.advance(&mut self.waiting, &mut self.passed) {
             self.progress.is_awaited.set(true);
+            self.progress.is_body_wanted.set(false);
+            self.body_passed = 0;
+        } else {
+            self.body_passed = self.body_passed.saturating_add(self.passed.len());
         }
         // Empty lines are nothing, nor is the begin of one.
         let has_begun = !self.waiting.is_empty() && self.waiting != b"\r";
@@ -287,6 +211,10 @@ impl Connection {
     fn poll_request(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         loop {
             if self.passed.is_empty() {
+                if self.must_wait_with_body() {
+                    self.progress.waker.set(Some(context.waker().clone()));
+                    return self.poll_gone(context).map(Ok);
+                }
                 self.advance();
             }
             if !self.passed.is_empty() {
@@ -310,6 +238,14 @@ impl Connection {
                 Poll::Pending => return Poll::Pending,
             }
         }
+    }
+
+    /// Whether no more of a body is read now, because nobody wants it yet.
+    fn must_wait_with_body(&self) -> bool {
+        self.progress.is_awaited.get()
+            && self.framing.is_in_body()
+            && self.body_passed >= UNASKED
+            && !self.progress.is_body_wanted.get()
     }
 
     /// Waits until the client has closed its end, without reading what it sent before.

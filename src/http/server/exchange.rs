@@ -17,9 +17,9 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 use super::{
-    connection::{Progress, UnderWay},
     cors::Sharing,
     keep_alive::KeepAlive,
+    progress::{Progress, UnderWay},
     request_log::Line,
 };
 use crate::http::{

@@ -21,7 +21,7 @@ use actix_web::{
 };
 use futures_util::stream;
 
-use super::connection::Progress;
+use super::progress::Progress;
 
 /// A service that passes a request on if its body is wanted, and otherwise responds to it.
 pub(crate) fn service<F, B>(

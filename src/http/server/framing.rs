@@ -73,6 +73,11 @@ impl Framing {
         self.state == State::Complete
     }
 
+    /// Whether the head of a request was passed on, and not yet all of its body.
+    pub(super) fn is_in_body(&self) -> bool {
+        matches!(self.state, State::Body(_) | State::Chunked(_))
+    }
+
     /// Whether nothing of a request was passed on yet.
     pub(super) fn is_at_start(&self) -> bool {
         self.state == State::Head

@@ -9,7 +9,7 @@ use actix_web::{
     },
 };
 
-use super::connection::Progress;
+use super::progress::Progress;
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 

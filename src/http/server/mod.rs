@@ -10,6 +10,7 @@ mod expect;
 mod framing;
 mod keep_alive;
 mod places;
+pub(crate) mod progress;
 mod request_log;
 pub mod routes;
 

@@ -47,7 +47,7 @@ impl Served {
     /// Nothing was deleted, the server serves, and it did not grow by more than so many KiB.
     pub async fn assert_unharmed(&self, growth: u64) {
         assert_eq!(self.list.ids().await, self.ids);
-        let grown = self.server.peak_memory() - self.memory;
+        let grown = self.server.peak_memory().saturating_sub(self.memory);
         assert!(grown < growth, "the server grew by {grown} KiB");
         self.list.delete_ids(&[&self.ids[0]]).await.assert_deleted(1, 0, 1);
     }

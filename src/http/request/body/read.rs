@@ -17,6 +17,7 @@ use crate::{
     domain::AccountId,
     http::{
         response::error::{ApiError, ErrorCode},
+        server::progress::Progress,
         state::AppState,
     },
     record_list::CommandError,
@@ -65,6 +66,7 @@ async fn read_within(
     // one that is let in can finish, and one that is not is refused before it has sent the rest.
     let room = state.memory.reserve(account, expected, state.queue_timeout).await;
     let room = room.map_err(CommandError::from)?;
+    Progress::want_body(request);
     let mut bytes = BytesMut::with_capacity(announced.map_or(first.len(), |length| length as usize));
     in_time(state, collect(payload, first, &mut bytes, limit)).await?;
     room.resize(bytes.len());
@@ -85,6 +87,7 @@ pub(crate) async fn discard_what_came(request: &HttpRequest, mut payload: Payloa
     if request.headers().contains_key(header::EXPECT) {
         return;
     }
+    Progress::want_body(request);
     // The server reads what follows the head only if the response is not ready at once.
     yield_now().await;
     while let Some(Some(Ok(_))) = payload.next().now_or_never() {}
