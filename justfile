@@ -86,6 +86,10 @@ test-pooler *FILTER:
 bench *OPTIONS:
     cargo bench --locked --bench bulk_delete -- "$@"
 
+# Measure what one account notices of another
+fairness *OPTIONS:
+    cargo bench --locked --bench fairness -- "$@"
+
 # Regenerate openapi/openapi.json and the settings in docs/operating.md from the code
 document:
     #!/usr/bin/env bash
