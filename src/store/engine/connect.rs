@@ -62,13 +62,13 @@ impl StoreSettings {
     pub(crate) fn connections_for_reads(&self) -> usize {
         match self.database_url {
             DatabaseUrl::Sqlite(_) => SQLITE_READERS as usize,
-            DatabaseUrl::Postgres(_) => self.pool_size as usize * 2 / 5,
+            DatabaseUrl::Postgres(_) => self.pool_size as usize * 3 / 10,
         }
     }
 
     /// How many writes other than deletions may run at once, on PostgreSQL. They leave connections for deletions.
     pub(crate) fn connections_for_other_writes(&self) -> usize {
-        self.pool_size as usize * 3 / 10
+        self.pool_size as usize * 2 / 5
     }
 
     /// The maximum number of open files of the database.
