@@ -178,11 +178,11 @@ pub struct Settings {
     )]
     pub queue_length: usize,
 
-    /// Bytes of request bodies that the process may be reading or holding in queues; the last eighth is left to bodies up to 256 KiB; others get 503; from 4194304 to 1099511627776
+    /// Bytes of request bodies, and of large responses that are not read yet, in the process; the last eighth is left to bodies up to 256 KiB; others wait, and then get 503; from 4194304 to 1099511627776
     #[arg(long, env = "RECORD_LISTS_QUEUE_BYTES", help_heading = "Limits", value_name = "BYTES", value_parser = form::count::<usize>(LARGEST_BODY as u64, 1 << 40), default_value_t = 64 * 1024 * 1024)]
     pub queue_bytes: usize,
 
-    /// The share of one account of these bytes; others get 429; from 4194304 to 1099511627776 [default: a quarter, at least 4194304]
+    /// The share of one account of these bytes; others wait, and then get 429; from 4194304 to 1099511627776 [default: a quarter, at least 4194304]
     #[arg(long, env = "RECORD_LISTS_ACCOUNT_BYTES", help_heading = "Limits", value_name = "BYTES", value_parser = form::count::<usize>(LARGEST_BODY as u64, 1 << 40))]
     pub account_bytes: Option<usize>,
 

@@ -6,13 +6,13 @@ use std::time::Duration;
 use super::runner::repeat;
 use crate::store::{
     Store, WriteError,
-    once::purge::{FindExpired, Purge},
+    once::purge::{FindExpired, Purge, PurgeCounted},
 };
 
 /// How often to look for them.
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// Deletes the saved responses that have expired.
+/// Deletes the saved responses that have expired, and then what was counted of them.
 pub(super) async fn purge(store: Store) {
     let what = "expired saved responses could not be deleted; trying again later";
     repeat(INTERVAL, what, async || step(&store).await).await;
@@ -22,7 +22,7 @@ async fn step(store: &Store) -> Result<bool, WriteError> {
     let now = crate::clock::now();
     let expired = store.read(FindExpired(now)).await?;
     if expired.is_empty() {
-        return Ok(false);
+        return store.transact(PurgeCounted(now)).await;
     }
     store.transact(Purge { expired, now }).await?;
     Ok(true)

@@ -50,6 +50,7 @@ impl From<WriteError> for CommandError {
             WriteError::RecordNotFound => Self::RecordNotFound,
             WriteError::LimitExceeded(error) => Self::LimitExceeded(error),
             WriteError::KeyReused => Self::KeyReused,
+            WriteError::SavedResponsesFull => Self::SavedResponsesFull,
             WriteError::Store(error) => Self::Store(error),
         }
     }

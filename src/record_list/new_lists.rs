@@ -11,12 +11,9 @@ use tokio::{
 use super::{error::CommandError, permits::keys::KeyInUse};
 use crate::{
     domain::AccountId,
-    shares::{Gate, Places, Room},
+    shares::{Gate, ONE_TURN, Places, Room},
     store::{AccountWrite, Once, Store, StoreError, Written},
 };
-
-/// What a write to an account weighs: all the same.
-const WEIGHT: usize = 1;
 
 /// Limits on the lists that are being created.
 pub(super) struct NewLists {
@@ -48,17 +45,22 @@ impl NewLists {
         let place = self.places.take(&account).ok_or(CommandError::RateLimited)?;
         // In the caller's future: a caller that goes away before its turn leaves nothing behind.
         let mut is_closed = self.is_closed.subscribe();
+        let turn = async {
+            // Who waits for the database keeps none of those from their turn who need not.
+            let pass = store.turn_to_write(&account).await?;
+            Ok::<_, CommandError>((self.turns.pass(account.clone(), ONE_TURN).await, pass))
+        };
         let turn = tokio::select! {
             biased;
             _ = is_closed.wait_for(|is_closed| *is_closed) => return Err(CommandError::ShuttingDown),
-            turn = timeout(patience, self.turns.pass(account.clone(), WEIGHT)) => turn,
+            turn = timeout(patience, turn) => turn,
         };
-        let turn = turn.map_err(|_| CommandError::Overloaded)?;
+        let (turn, pass) = turn.map_err(|_| CommandError::Overloaded)??;
         let (reply, result) = oneshot::channel();
         let of_task = store.clone();
         // Not in the caller's future: the permits are released when the write ends, not when the caller goes away.
         store.spawn(async move {
-            let made = of_task.write_to_account(account, write, once).await;
+            let made = of_task.write_in_turn(pass, account, write, once).await;
             drop((permits, place, turn));
             let _ = reply.send(made);
         });

@@ -139,7 +139,7 @@ impl Registry {
     }
 
     /// Carries out a write to a list when its turn comes. Other writes that are waiting for the list may share its
-    /// transaction. `room` is what the request occupies; it is given back when the reply is sent.
+    /// transaction. `room` is what the request occupies, until the write has ended even if its caller goes away.
     ///
     /// If the future is dropped before the write's turn, nothing is done.
     pub async fn write<W: ListWrite>(
@@ -150,10 +150,7 @@ impl Registry {
         room: Room,
     ) -> Result<Written<W::Output>, CommandError> {
         let asked_before = once.as_ref().map(|once| FindSavedResponse::to(list, once));
-        let once = match self.make_room_to_save(list, once).await? {
-            Ok(once) => once,
-            Err(saved) => return Ok(Written::Before(saved)),
-        };
+        let once = self.look_for_room_to_save(&list.account, once).await?;
         match (self.submit(list, Keyed { write, once }, room).await, asked_before) {
             // The key outlives its list: a repeated request gets the outcome of the first.
             (Err(CommandError::ListNotFound), Some(find)) => {
@@ -188,10 +185,7 @@ impl Registry {
     ) -> Result<Written<W::Output>, CommandError> {
         self.check_accepting()?;
         let scope = ListKey::outside_lists(account.clone());
-        let once = match self.make_room_to_save(&scope, once).await? {
-            Ok(once) => once,
-            Err(saved) => return Ok(Written::Before(saved)),
-        };
+        let once = self.look_for_room_to_save(&account, once).await?;
         let key = self.take_key(&scope, once.as_ref())?;
         let inner = &self.inner;
         let patience = inner.settings.queue_timeout;
@@ -274,17 +268,16 @@ impl Registry {
         Ok(())
     }
 
-    /// Ensures that the account has room for the response of a write with a key. If it has none, the write is refused
-    /// unless it was carried out before; then this returns its response.
-    async fn make_room_to_save<T: 'static>(
+    /// Notes whether the account has room for the response of a write with a key, and what it will occupy.
+    async fn look_for_room_to_save<T: 'static>(
         &self,
-        scope: &ListKey,
+        account: &AccountId,
         once: Option<Once<T>>,
-    ) -> Result<Result<Option<Once<T>>, String>, CommandError> {
-        let Some(once) = once else {
-            return Ok(Ok(None));
+    ) -> Result<Option<Once<T>>, CommandError> {
+        let Some(Once { render, key, .. }) = &once else {
+            return Ok(once);
         };
-        let (account, inner) = (&scope.account, &self.inner);
+        let inner = &self.inner;
         let verdict = match inner.saved_responses.verdict(account) {
             Verdict::Unknown => {
                 let bytes = inner.store.read(SavedBytes(account.clone())).await?;
@@ -292,20 +285,18 @@ impl Registry {
             }
             verdict => verdict,
         };
-        if verdict == Verdict::IsFull {
-            let saved = inner.store.read(FindSavedResponse::to(scope, &once)).await?;
-            return saved.map(Err).ok_or(CommandError::SavedResponsesFull);
-        }
-        let (render, account) = (once.render, account.clone());
-        let saved_responses = inner.saved_responses.clone();
-        Ok(Ok(Some(Once {
-            render: Arc::new(move |output| {
-                let response = render(output);
-                saved_responses.note_added(&account, response.len());
-                response
-            }),
+        let (render, account) = (Arc::clone(render), account.clone());
+        let (saved_responses, of_key) = (inner.saved_responses.clone(), key.as_str().len());
+        let render = move |output: &T| {
+            let response = render(output);
+            saved_responses.note_added(&account, response.len() + of_key);
+            response
+        };
+        Ok(once.map(|once| Once {
+            render: Arc::new(render),
+            may_save: verdict == Verdict::HasRoom,
             ..once
-        })))
+        }))
     }
 
     fn enqueue<W: ListWrite>(

@@ -2,7 +2,7 @@
 //!
 //! Depends on the domain only. What can run out is divided: an account that has used up its share of the memory is
 //! refused, and so is every account if the process has nothing left; the two are told apart, because only the first one
-//! is in the caller's hands. What only takes time is waited for, and the accounts take turns.
+//! is in the caller's hands. What comes back soon, as memory and turns do, is waited for, and the accounts take turns.
 
 mod gate;
 mod memory;
@@ -18,7 +18,7 @@ pub use memory::{Memory, MemorySettings, Room, SMALL_BODY};
 pub(crate) use places::Places;
 pub use rate::{Allowance, Rate};
 pub(crate) use saved_responses::{SavedResponses, Verdict};
-pub(crate) use turns::Turns;
+pub(crate) use turns::{ONE_TURN, Turns};
 
 /// Why something was not given. Nothing was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

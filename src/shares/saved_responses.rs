@@ -15,8 +15,11 @@ use crate::domain::AccountId;
 /// How long a number counts that was looked up: other processes save responses, too, and some expire.
 const COUNTS_FOR: Duration = Duration::from_secs(5);
 
+/// What a response occupies at most beside its own bytes and those of its key.
+const ROW: u64 = 1_024;
+
 /// How many accounts are known at once. Those of the others are looked up again.
-const ACCOUNTS: usize = 10_000;
+const ACCOUNTS: usize = 1_000;
 
 /// The shares of the accounts, as far as this process knows them. Clones share them.
 #[derive(Clone, Debug)]
@@ -55,11 +58,16 @@ impl SavedResponses {
         }
     }
 
-    /// Whether the account has room for another response.
+    /// Whether the account has room for another response. Of many that ask at once when it has to be looked up again,
+    /// the first one learns that.
     pub(crate) fn verdict(&self, account: &AccountId) -> Verdict {
-        let Some(known) = self.known.get(account).filter(|known| known.at.elapsed() < COUNTS_FOR) else {
+        let Some(known) = self.known.get(account) else {
             return Verdict::Unknown;
         };
+        if known.at.elapsed() >= COUNTS_FOR {
+            self.note(account, known.found, known.added.load(Ordering::Relaxed));
+            return Verdict::Unknown;
+        }
         let added = known.added.load(Ordering::Relaxed);
         if known.found.saturating_add(added) < self.share {
             Verdict::HasRoom
@@ -73,12 +81,7 @@ impl SavedResponses {
 
     /// Notes how many bytes the responses of the account occupy.
     pub(crate) fn note_found(&self, account: &AccountId, bytes: u64) -> Verdict {
-        let known = Known {
-            at: Instant::now(),
-            found: bytes,
-            added: AtomicU64::new(0),
-        };
-        self.known.insert(account.clone(), Arc::new(known));
+        self.note(account, bytes, 0);
         if bytes < self.share {
             Verdict::HasRoom
         } else {
@@ -86,10 +89,19 @@ impl SavedResponses {
         }
     }
 
-    /// Notes that a response of at most so many bytes is saved.
+    fn note(&self, account: &AccountId, found: u64, added: u64) {
+        let known = Known {
+            at: Instant::now(),
+            found,
+            added: AtomicU64::new(added),
+        };
+        self.known.insert(account.clone(), Arc::new(known));
+    }
+
+    /// Notes that a response is saved which, with its key, has so many bytes before it is compressed.
     pub(crate) fn note_added(&self, account: &AccountId, bytes: usize) {
         if let Some(known) = self.known.get(account) {
-            known.added.fetch_add(bytes as u64, Ordering::Relaxed);
+            known.added.fetch_add(bytes as u64 + ROW, Ordering::Relaxed);
         }
     }
 }
@@ -100,15 +112,15 @@ mod tests {
 
     #[test]
     fn an_account_is_full_once_that_was_found() {
-        let saved = SavedResponses::new(1_000);
+        let saved = SavedResponses::new(10_000);
         let (one, other) = (AccountId::new("a").unwrap(), AccountId::new("b").unwrap());
         saved.note_added(&one, 5_000);
         assert_eq!(saved.verdict(&one), Verdict::Unknown);
-        assert_eq!(saved.note_found(&one, 999), Verdict::HasRoom);
+        assert_eq!(saved.note_found(&one, 9_999), Verdict::HasRoom);
         assert_eq!(saved.verdict(&one), Verdict::HasRoom);
         saved.note_added(&one, 1);
         assert_eq!(saved.verdict(&one), Verdict::Unknown);
-        assert_eq!(saved.note_found(&one, 1_000), Verdict::IsFull);
+        assert_eq!(saved.note_found(&one, 10_000), Verdict::IsFull);
         assert_eq!(saved.verdict(&one), Verdict::IsFull);
         assert_eq!(saved.verdict(&other), Verdict::Unknown);
     }

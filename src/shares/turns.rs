@@ -12,6 +12,9 @@ use std::{
 /// How much weight an account may spend in one turn.
 const QUANTUM: usize = 32;
 
+/// The weight of what shall be alone in its turn.
+pub(crate) const ONE_TURN: usize = QUANTUM;
+
 /// The most that an item can weigh: it bounds how many rounds one has to wait for.
 const MOST: usize = 1_024;
 

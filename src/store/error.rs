@@ -68,6 +68,9 @@ pub enum WriteError {
     /// The idempotency key belongs to a different write.
     #[error("the idempotency key was used for another request")]
     KeyReused,
+    /// The saved responses of the account fill its share. Nothing was done.
+    #[error("the saved responses of the account fill its share")]
+    SavedResponsesFull,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

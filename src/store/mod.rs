@@ -62,7 +62,11 @@ pub use self::{
         trace::Trace,
     },
 };
-use crate::{domain::AccountId, fail_point::fail_point, shares::Gate};
+use crate::{
+    domain::AccountId,
+    fail_point::fail_point,
+    shares::{Gate, Pass},
+};
 
 /// The database. Clones share the same connections.
 #[derive(Clone)]
@@ -192,8 +196,24 @@ impl Store {
         write: W,
         once: Option<Once<W::Output>>,
     ) -> Result<Written<W::Output>, WriteError> {
+        let pass = self.turn_to_write(&account).await?;
+        self.write_in_turn(pass, account, write, once).await
+    }
+
+    /// Waits for the account's turn to write to itself.
+    pub(crate) async fn turn_to_write(&self, account: &AccountId) -> Result<Option<Pass<AccountId>>, WriteError> {
+        Ok(self.lanes.pass_for_other_write(account).await?)
+    }
+
+    /// Carries out a write to an account whose turn it is.
+    pub(crate) async fn write_in_turn<W: AccountWrite>(
+        &self,
+        _turn: Option<Pass<AccountId>>,
+        account: AccountId,
+        write: W,
+        once: Option<Once<W::Output>>,
+    ) -> Result<Written<W::Output>, WriteError> {
         let limits = self.engine.settings().limits;
-        let _pass = self.lanes.pass_for_other_write(&account).await?;
         let write = WriteToAccount {
             account,
             write,

@@ -53,10 +53,14 @@ fn response(mut errors: Vec<&ApiError>) -> Response {
         .description(description)
         .content("application/json", body)
         .header("X-Request-Id", request_id());
-    // Before the scope is checked, nothing is counted.
+    // Until the scope is checked, nothing is counted.
     let is_counted = errors.iter().all(|error| {
-        let status = error.code().status();
-        status != StatusCode::UNAUTHORIZED && status != StatusCode::FORBIDDEN
+        let uncounted = [
+            StatusCode::UNAUTHORIZED,
+            StatusCode::FORBIDDEN,
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        ];
+        !uncounted.contains(&error.code().status())
     });
     let limits = is_counted.then(rate_limit).into_iter().flatten();
     headers

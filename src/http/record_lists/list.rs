@@ -61,7 +61,7 @@ async fn list_record_lists(
     let listing = query.listing(&account);
     let paging = query.page.paging(listing)?;
     let page = query.page_of(account, paging);
-    let page = context.read_page::<RecordListBody, _>(page, paging).await?;
+    let page = context.read_page(page, paging).await?;
     let links = &context.format.links;
     let filter = query.parameters();
     let address = query.page.address(listing, |page| {

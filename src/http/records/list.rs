@@ -63,7 +63,7 @@ async fn list_records(
         filter: query.filter.clone(),
         paging,
     };
-    let page = context.read_page::<RecordBody, _>(read, paging).await?;
+    let page = context.read_page(read, paging).await?;
     let links = &context.format.links;
     let filter = query.sent.parameters_sent();
     let address = query.page.address(listing, |page| {
@@ -175,7 +175,5 @@ impl PageItem for RecordBody {
     const EMBEDDED: &'static str = "EmbeddedRecords";
     const MEMBER: &'static str = "records";
     const ABOUT: &'static str = "The records in order of creation.";
-    /// Most of it are the free data.
-    const MOST_BYTES: usize = 20 * 1024;
     const HAS_PUBLISHED_TOTAL: bool = false;
 }

@@ -14,8 +14,10 @@ use crate::{
     http::{
         document::documented::Documented,
         response::error::{ApiError, ErrorCode},
+        server::expect::Question,
         state::AppState,
     },
+    shares::Allowance,
 };
 
 /// A kind of caller, defined by how it authenticates.
@@ -78,11 +80,16 @@ impl<S: ScopeRule> Caller for Bearer<S> {
     }
 }
 
-/// Counts the request, and refuses it if its account has sent too many.
+/// Counts the request, and refuses it if its account has sent too many. One whose client was asked for the body was
+/// counted before that.
 fn count(request: &HttpRequest, account: &AccountId) -> Result<(), ApiError> {
-    let Some(allowance) = AppState::of(request)?.rate.count(account) else {
+    let counted: Option<Allowance> = request.extensions().get().copied();
+    let Some(allowance) = counted.or_else(|| AppState::of(request).ok()?.rate.count(account)) else {
         return Ok(());
     };
+    if let Some(question) = request.extensions().get::<Question>() {
+        question.allowance.set(Some(allowance));
+    }
     // For the headers of the response.
     request.extensions_mut().insert(allowance);
     match allowance.left {

@@ -16,7 +16,6 @@ use crate::{
             api_response::{ApiResponse, Render, respond_to_write},
             error::ApiError,
             format::{Format, HasAdditions},
-            paging::PageItem,
         },
         state::AppState,
     },
@@ -24,6 +23,10 @@ use crate::{
     shares::Room,
     store::{AccountWrite, ListKey, ListWrite, Read, lists::FindList},
 };
+
+/// How many bytes are reserved for each item of a page before it is read. Few have as many, and the largest have four
+/// times as many; the number of pages that are made at once bounds what that can add.
+const BYTES_OF_ITEM: usize = 5 * 1024;
 
 /// The service as one request sees it.
 pub struct Context {
@@ -63,10 +66,10 @@ impl Context {
         Ok(self.state.store.read(read).await?)
     }
 
-    /// Reads a page of items, once there is room for the largest response that it can have.
-    pub async fn read_page<T: PageItem, R: Read>(&mut self, read: R, paging: Paging) -> Result<R::Output, ApiError> {
+    /// Reads a page of items, once there is room for it.
+    pub async fn read_page<R: Read>(&mut self, read: R, paging: Paging) -> Result<R::Output, ApiError> {
         let items = usize::try_from(paging.per_page).unwrap_or(usize::MAX);
-        let bytes = items.saturating_mul(T::MOST_BYTES).min(LARGEST_BODY);
+        let bytes = items.saturating_mul(BYTES_OF_ITEM).min(LARGEST_BODY);
         let room = self
             .state
             .memory

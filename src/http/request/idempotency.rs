@@ -101,6 +101,7 @@ impl Repeatable {
             key,
             fingerprint,
             render: Arc::new(move |output| render(output).to_text()),
+            may_save: true,
         })
     }
 }

@@ -163,7 +163,7 @@ impl From<CommandError> for ApiError {
             CommandError::SavedResponsesFull => Self::new(ErrorCode::RateLimited)
                 .describe(
                     "The responses that are kept for repeated requests fill the account's share. Each is kept for 24 hours. \
-                     Requests without an Idempotency-Key are served.",
+                     A request that was carried out before still gets its response.",
                 )
                 .with_header(header::RETRY_AFTER, HeaderValue::from_static("60")),
             CommandError::Overloaded => Self::new(ErrorCode::Overloaded),

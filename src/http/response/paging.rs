@@ -38,8 +38,6 @@ pub trait PageItem: WireType + Serialize {
     const MEMBER: &'static str;
     /// What the items are and how they are ordered.
     const ABOUT: &'static str;
-    /// How many bytes an item has in a response, at most.
-    const MOST_BYTES: usize = 1024;
     /// Whether the published form of the page has `total`.
     const HAS_PUBLISHED_TOTAL: bool = true;
 }

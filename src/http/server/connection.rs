@@ -70,6 +70,8 @@ pub(crate) struct Connection {
     is_ending: bool,
     place: Place,
     timer: Pin<Box<Sleep>>,
+    /// When to look whether the client has gone, while not all is read that it sent.
+    look: Option<Pin<Box<Sleep>>>,
 }
 
 impl Connection {
@@ -91,6 +93,7 @@ impl Connection {
             is_ending: false,
             place,
             timer: Box::pin(sleep_until(now + PATIENCE)),
+            look: None,
         }
     }
 
@@ -251,8 +254,12 @@ impl Connection {
     /// Waits until the client has closed its end, without reading what it sent before.
     fn poll_gone(&mut self, context: &mut Context<'_>) -> Poll<()> {
         while !has_closed(&self.stream) {
-            self.timer.as_mut().reset(Instant::now() + LOOK);
-            ready!(self.timer.as_mut().poll(context));
+            let next = Instant::now() + LOOK;
+            let look = self.look.get_or_insert_with(|| Box::pin(sleep_until(next)));
+            if look.is_elapsed() {
+                look.as_mut().reset(next);
+            }
+            ready!(look.as_mut().poll(context));
         }
         Poll::Ready(())
     }

@@ -2,7 +2,7 @@
 //!
 //! The library sends `100 Continue` to every client before the application has seen the request. Here the application
 //! is called first, with a body that notes whether it is read. A response that does not need the body (401, 403, 404,
-//! 405, 413, 415, 429) is final, and the client never sends the body.
+//! 405, 413, 415, and 429 for too many requests) is final, and the client never sends the body.
 
 use std::{
     cell::Cell,
@@ -12,7 +12,7 @@ use std::{
     task::Poll,
 };
 
-use actix_http::{Payload, Request, Response, body::BoxBody, error::PayloadError};
+use actix_http::{HttpMessage, Payload, Request, Response, body::BoxBody, error::PayloadError};
 use actix_service::{Service, ServiceFactory, fn_factory, fn_service};
 use actix_web::{
     body::MessageBody,
@@ -22,6 +22,14 @@ use actix_web::{
 use futures_util::stream;
 
 use super::progress::Progress;
+use crate::shares::Allowance;
+
+/// Marks the question whether a body is wanted, which is answered like a request.
+#[derive(Clone, Default)]
+pub(crate) struct Question {
+    /// What the account may still send, once the question was counted: the request itself is not counted again.
+    pub(crate) allowance: Rc<Cell<Option<Allowance>>>,
+}
 
 /// A service that passes a request on if its body is wanted, and otherwise responds to it.
 pub(crate) fn service<F, B>(
@@ -78,6 +86,8 @@ where
         payload: Box::pin(body) as _,
     });
     question.head_mut().clone_from(request.head());
+    let mark = Question::default();
+    question.extensions_mut().insert(mark.clone());
     let mut response = pin!(app.call(question));
     let response = poll_fn(|context| match response.as_mut().poll(context) {
         Poll::Ready(response) => Poll::Ready(Some(response)),
@@ -86,7 +96,12 @@ where
     })
     .await;
     match response {
-        None => Ok(request),
+        None => {
+            if let Some(allowance) = mark.allowance.get() {
+                request.extensions_mut().insert(allowance);
+            }
+            Ok(request)
+        }
         Some(Ok(response)) => Err(response.map_into_boxed_body().into()),
         Some(Err(error)) => Err(error.error_response().into()),
     }

@@ -6,7 +6,7 @@
 mod connection;
 mod cors;
 pub mod exchange;
-mod expect;
+pub(crate) mod expect;
 mod framing;
 mod keep_alive;
 mod places;

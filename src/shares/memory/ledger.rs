@@ -10,6 +10,9 @@ use crate::{domain::AccountId, shares::Refused};
 /// The part of the memory that is left to small bodies is one in so many.
 const PART_FOR_SMALL: usize = 8;
 
+/// How many of an account may wait at once: each holds a connection and the first bytes of a body.
+const MAX_WAITING: usize = 1_024;
+
 /// The state of the memory.
 #[derive(Debug)]
 pub(super) struct Ledger {
@@ -19,6 +22,8 @@ pub(super) struct Ledger {
     accounts: HashMap<AccountId, Account>,
     /// Those that wait, in the order of their turns.
     order: VecDeque<AccountId>,
+    /// Whether a large body waits for memory, and not for the share of its account. Later ones do not overtake it.
+    is_large_next: bool,
 }
 
 #[derive(Debug, Default)]
@@ -69,12 +74,14 @@ impl Ledger {
             total: 0,
             accounts: HashMap::new(),
             order: VecDeque::new(),
+            is_large_next: false,
         }
     }
 
-    /// Takes so many bytes if there is room and nobody of the account waits for it.
+    /// Takes so many bytes if there is room and nobody waits for it whose turn is before.
     pub(super) fn take_at_once(&mut self, account: &AccountId, bytes: usize) -> bool {
-        let is_behind = self.accounts.get(account).is_some_and(|of| of.waits_before(bytes));
+        let is_behind = (bytes > SMALL_BODY && self.is_large_next)
+            || self.accounts.get(account).is_some_and(|of| of.waits_before(bytes));
         let can = !is_behind && self.lacks(account, bytes).is_none();
         if can {
             self.take(account, bytes);
@@ -107,10 +114,13 @@ impl Ledger {
         if bytes <= SMALL_BODY { total } else { total - for_small }
     }
 
-    /// Waits for the turn of so many bytes.
-    pub(super) fn wait(&mut self, account: &AccountId, bytes: usize) -> oneshot::Receiver<Room> {
+    /// Waits for the turn of so many bytes, unless too many of the account wait already.
+    pub(super) fn wait(&mut self, account: &AccountId, bytes: usize) -> Option<oneshot::Receiver<Room>> {
         let (turn, receiver) = oneshot::channel();
         let of_account = self.accounts.entry(account.clone()).or_default();
+        if of_account.small.len() + of_account.large.len() >= MAX_WAITING {
+            return None;
+        }
         if !of_account.waits() {
             self.order.push_back(account.clone());
         }
@@ -119,8 +129,9 @@ impl Ledger {
             of_account.small.push_back(waiting);
         } else {
             of_account.large.push_back(waiting);
+            self.is_large_next |= self.lacks(account, bytes) == Some(Refused::Process);
         }
-        receiver
+        Some(receiver)
     }
 
     /// Gives so many bytes back.
@@ -136,6 +147,7 @@ impl Ledger {
     pub(super) fn serve(&mut self) -> Vec<Granted> {
         let mut granted = Vec::new();
         let mut without_room = 0;
+        self.is_large_next = false;
         while without_room < self.order.len()
             && let Some(account) = self.order.pop_front()
         {
@@ -158,7 +170,11 @@ impl Ledger {
     /// Serves the one of the account whose turn it is, if there is room.
     fn next_of(&mut self, account: &AccountId) -> Option<Granted> {
         let bytes = self.accounts.get_mut(account)?.next().front()?.bytes;
-        if self.lacks(account, bytes).is_some() {
+        if bytes > SMALL_BODY && self.is_large_next {
+            return None;
+        }
+        if let Some(refused) = self.lacks(account, bytes) {
+            self.is_large_next |= bytes > SMALL_BODY && refused == Refused::Process;
             return None;
         }
         let Waiting { turn, .. } = self.accounts.get_mut(account)?.next().pop_front()?;

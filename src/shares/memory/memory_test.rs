@@ -144,3 +144,67 @@ async fn who_goes_away_keeps_nothing() {
     assert!(memory.is_untouched());
     memory.reserve(&other, 4 * MIB, LONG).await.unwrap();
 }
+
+#[tokio::test]
+async fn who_is_behind_one_that_leaves_is_served() {
+    let memory = memory(64 * MIB, 16 * MIB);
+    let one = account("a");
+    let first = memory.reserve(&one, 14 * MIB, LONG).await.unwrap();
+    let mut leaves = Box::pin(memory.reserve(&one, 4 * MIB, LONG));
+    assert!(leaves.as_mut().now_or_never().is_none());
+    let mut behind = Box::pin(memory.reserve(&one, MIB, LONG));
+    assert!(behind.as_mut().now_or_never().is_none());
+    drop(leaves);
+    let second = behind.now_or_never().expect("room").unwrap();
+    // Too late is too late only where there is no room.
+    assert_eq!(
+        memory.reserve(&one, 2 * MIB, Duration::ZERO).await.err(),
+        Some(Refused::Account)
+    );
+    drop((first, second));
+    assert!(memory.is_untouched());
+}
+
+#[tokio::test]
+async fn large_bodies_are_not_overtaken_for_ever() {
+    let memory = memory(64 * MIB, 64 * MIB);
+    let (many, one) = (account("a"), account("b"));
+    let mut rooms = Vec::new();
+    while let Some(room) = memory.reserve(&many, MIB, Duration::ZERO).now_or_never() {
+        rooms.push(room.unwrap());
+    }
+    let mut large = Box::pin(memory.reserve(&one, 4 * MIB, LONG));
+    assert!(large.as_mut().now_or_never().is_none());
+    for _ in 0..3 {
+        rooms.pop();
+        assert!(large.as_mut().now_or_never().is_none());
+        // Those that come later wait, too, but for small ones.
+        assert!(memory.reserve(&many, MIB, LONG).now_or_never().is_none());
+        memory.reserve(&many, 1, LONG).await.unwrap();
+    }
+    rooms.pop();
+    large.await.unwrap();
+    drop(rooms);
+    assert!(memory.is_untouched());
+}
+
+#[tokio::test]
+async fn a_bounded_number_waits() {
+    let memory = memory(4 * MIB, 4 * MIB);
+    let one = account("a");
+    let first = memory.reserve(&one, 4 * MIB, LONG).await.unwrap();
+    let mut waiting = Vec::new();
+    let refused = loop {
+        let mut next = Box::pin(memory.reserve(&one, 1, LONG));
+        match next.as_mut().now_or_never() {
+            Some(refused) => break refused.err(),
+            None => waiting.push(next),
+        }
+    };
+    assert_eq!((refused, waiting.len()), (Some(Refused::Account), 1_024));
+    drop(first);
+    for room in join_all(waiting).await {
+        room.unwrap();
+    }
+    assert!(memory.is_untouched());
+}

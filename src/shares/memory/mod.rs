@@ -50,15 +50,17 @@ impl Memory {
             if ledger.take_at_once(account, bytes) {
                 return Ok(Room::new(self, account, bytes));
             }
-            ledger.wait(account, bytes)
+            ledger.wait(account, bytes).ok_or(Refused::Account)?
         };
+        // When this is dropped, the receiver of the turn is already.
         let leaving = Leaving(self, account);
-        let granted = timeout(patience, turn).await;
-        drop(leaving);
-        match granted {
-            Ok(Ok(room)) => Ok(room),
-            _ => Err(self.ledger().lacks(account, bytes).unwrap_or(Refused::Account)),
+        if let Ok(Ok(room)) = timeout(patience, turn).await {
+            leaving.stay();
+            return Ok(room);
         }
+        let refused = self.ledger().lacks(account, bytes).unwrap_or(Refused::Account);
+        drop(leaving);
+        Err(refused)
     }
 
     /// Room of an account that occupies nothing yet.
@@ -76,9 +78,14 @@ impl Memory {
     }
 
     fn give_back(&self, account: &AccountId, bytes: usize) {
+        self.serve_after(|ledger| ledger.give_back(account, bytes));
+    }
+
+    /// Changes something, and serves those that have room then.
+    fn serve_after(&self, change: impl FnOnce(&mut Ledger)) {
         let served = {
             let mut ledger = self.ledger();
-            ledger.give_back(account, bytes);
+            change(&mut ledger);
             ledger.serve()
         };
         for Granted { account, bytes, turn } in served {
@@ -88,12 +95,20 @@ impl Memory {
     }
 }
 
-/// Whoever stops waiting leaves nothing in the queue.
+/// Whoever stops waiting leaves nothing in the queue, and lets those behind it pass.
 struct Leaving<'a>(&'a Memory, &'a AccountId);
+
+impl Leaving<'_> {
+    /// It was served, and is in the queue no more.
+    fn stay(self) {
+        std::mem::forget(self);
+    }
+}
 
 impl Drop for Leaving<'_> {
     fn drop(&mut self) {
-        self.0.ledger().forget_the_gone(self.1);
+        let Self(memory, account) = self;
+        memory.serve_after(|ledger| ledger.forget_the_gone(account));
     }
 }
 

@@ -28,7 +28,10 @@ use std::{
 
 use rusqlite::Connection;
 use sea_orm::{DbErr, RuntimeErr};
-use tokio::{runtime::Handle, time::timeout};
+use tokio::{
+    runtime::Handle,
+    time::{Instant, timeout, timeout_at},
+};
 
 use self::{
     connect::StoreSettings,
@@ -255,18 +258,15 @@ impl Engine {
         self.check_schema()?;
         let reader = self.reader.clone();
         let limit = self.settings.transaction_timeout();
-        let gate = self.reads.clone();
+        let until = Instant::now() + limit;
+        let silent = || StoreError::Unavailable("no response within the time limit".to_owned());
+        // In the caller's future: a caller that goes away before its turn leaves nothing behind.
+        let pass = self.reads.pass(read.account().cloned(), read.weight());
+        let pass = timeout_at(until, pass).await.map_err(|_| silent())?;
         let reading = self.runtime.spawn(async move {
-            let rows = async {
-                let _pass = gate.pass(read.account().cloned(), read.weight()).await;
-                reader
-                    .read(|database| Box::pin(async move { read.run(database).await }))
-                    .await
-            };
-            timeout(limit, rows).await.unwrap_or_else(|_| {
-                let silent = "no response within the time limit".to_owned();
-                Err(StoreError::Unavailable(silent).into())
-            })
+            let _pass = pass;
+            let rows = reader.read(|database| Box::pin(async move { read.run(database).await }));
+            timeout_at(until, rows).await.unwrap_or_else(|_| Err(silent().into()))
         });
         let panicked = |_| StoreError::Bug("the task that read ended early");
         let result = reading.await.map_err(panicked)?;

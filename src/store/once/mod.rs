@@ -46,6 +46,9 @@ pub struct Once<T> {
     pub fingerprint: Fingerprint,
     /// Creates the response to save.
     pub render: Render<T>,
+    /// Whether there is room for the response. If not, the write is carried out only if it was carried out before, that
+    /// is, its response is returned.
+    pub may_save: bool,
 }
 
 /// Which write a key is claimed for.
@@ -53,6 +56,7 @@ pub struct Once<T> {
 pub struct Claimed<'a> {
     key: &'a IdempotencyKey,
     fingerprint: &'a Fingerprint,
+    may_save: bool,
 }
 
 impl<T> Once<T> {
@@ -61,6 +65,7 @@ impl<T> Once<T> {
         Claimed {
             key: &self.key,
             fingerprint: &self.fingerprint,
+            may_save: self.may_save,
         }
     }
 }
@@ -98,6 +103,8 @@ pub(crate) enum Claim {
     Saved(String),
     /// The key belongs to a different command.
     Taken,
+    /// The command has a key that is free, and there is no room for its response.
+    Full,
 }
 
 /// Looks up the keys of commands, and returns one claim per command, in order. The caller must hold the lock of what is
@@ -119,9 +126,11 @@ pub(crate) async fn claims(
     let fingerprints = commands.iter().flatten().map(|claimed| claimed.fingerprint.as_str());
     let mut saved = saved_responses(transaction, scope, &keys, fingerprints.collect()).await?;
     let claim = |command: &Option<Claimed<'_>>| {
-        let Some((claimed, found)) = command.and_then(|claimed| Some((claimed, saved.remove(claimed.key.as_str())?)))
-        else {
+        let Some(claimed) = command else {
             return Ok(Claim::Free);
+        };
+        let Some(found) = saved.remove(claimed.key.as_str()) else {
+            return Ok(if claimed.may_save { Claim::Free } else { Claim::Full });
         };
         match found {
             Found {
@@ -252,6 +261,7 @@ pub(crate) async fn carry_out<T>(
     match claims(transaction, scope, &[once.map(Once::claimed)]).await?.pop() {
         Some(Claim::Saved(response)) => return Ok(Written::Before(response)),
         Some(Claim::Taken) => return Err(WriteError::KeyReused),
+        Some(Claim::Full) => return Err(WriteError::SavedResponsesFull),
         Some(Claim::Free) | None => {}
     }
     let output = command.await?;

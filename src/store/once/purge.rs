@@ -19,6 +19,9 @@ use crate::{
 const PURGED_AT_ONCE: u64 = 500;
 const BYTES_PURGED_AT_ONCE: i64 = 4 * 1024 * 1024;
 
+/// The maximum number of counted hours that one transaction deletes.
+const ROWS_PURGED_AT_ONCE: u32 = 500;
+
 /// The key of an expired response.
 pub(crate) struct Expired {
     scope: ListKey,
@@ -64,7 +67,7 @@ async fn expired(database: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<
     Ok(expired)
 }
 
-/// Deletes expired responses, and what was counted of them.
+/// Deletes expired responses.
 pub(crate) struct Purge {
     pub(crate) expired: Vec<Expired>,
     pub(crate) now: DateTime<Utc>,
@@ -86,9 +89,23 @@ impl Transact for Purge {
                 let delete = statements::delete_expired_responses(backend, scope, &keys, self.now);
                 transaction.execute(delete).await?;
             }
-            let counted = statements::delete_counted_before(backend, first_hour(self.now));
-            transaction.execute(counted).await?;
             Ok(())
+        })
+    }
+}
+
+/// Deletes what was counted of responses that have expired by then. Returns whether there may be
+/// more.
+pub(crate) struct PurgeCounted(pub(crate) DateTime<Utc>);
+
+impl Transact for PurgeCounted {
+    type Output = bool;
+
+    fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
+        Box::pin(async move {
+            let hour = first_hour(self.0);
+            let delete = statements::delete_counted_before(transaction.backend(), hour, ROWS_PURGED_AT_ONCE);
+            Ok(transaction.execute(delete).await? == u64::from(ROWS_PURGED_AT_ONCE))
         })
     }
 }

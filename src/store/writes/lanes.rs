@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     domain::AccountId,
-    shares::{Gate, Pass},
+    shares::{Gate, ONE_TURN, Pass},
     store::{
         engine::Engine,
         error::{StoreError, WriteError},
@@ -129,7 +129,7 @@ impl Lanes {
         account: &AccountId,
     ) -> Result<Option<Pass<AccountId>>, StoreError> {
         let gate = self.gates.as_ref().map(|gates| &gates.others);
-        self.pass(gate, account, 1).await
+        self.pass(gate, account, ONE_TURN).await
     }
 
     async fn pass(

@@ -69,6 +69,7 @@ impl<'a> Turn<'a> {
         let results = self.claims.into_iter().map(|claim| match claim {
             Claim::Saved(response) => Ok(Written::Before(response)),
             Claim::Taken => Err(WriteError::KeyReused),
+            Claim::Full => Err(WriteError::SavedResponsesFull),
             Claim::Free => {
                 let missing = StoreError::Bug("a write without an outcome");
                 outcomes.next().unwrap_or(Err(missing.into())).map(Written::Now)

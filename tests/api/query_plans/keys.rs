@@ -60,7 +60,7 @@ pub fn of_keys_and_operations(backend: DbBackend, list: &ListKey) -> Vec<(&'stat
         ),
         (
             "delete_counted_before",
-            answer_statements::delete_counted_before(backend, now - TimeDelta::days(365)),
+            answer_statements::delete_counted_before(backend, now - TimeDelta::days(365), 500),
         ),
     ];
     hot.extend(of_saving(backend, list, now));

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::support::{Claims, TestApp, TestDatabase, TestResponse, apply, database_test};
+use crate::support::{Claims, TestApp, TestDatabase, TestResponse, apply, database_test, exchange};
 
 fn assert_limited(answer: &TestResponse, left: &str) {
     assert_eq!(answer.header("ratelimit-policy"), "\"account\";q=1;w=1");
@@ -72,4 +72,36 @@ async fn there_is_none_by_default(app: TestApp) {
         let answer = answer.assert_status(200);
         assert!(!answer.headers.contains_key("ratelimit"));
     }
+}
+
+/// A client that asks whether to send its body has sent one request.
+#[apply(database_test)]
+async fn a_request_that_asks_first_counts_once(database: TestDatabase) {
+    let app = TestApp::on(database, |settings| settings.account_rate = Some(100)).await;
+    let list = app.list().await;
+    let token = Claims::of("acme").token();
+    let (path, body) = (list.path("/records/bulks"), json!([{"id": "x"}]).to_string());
+    let request = |expect: &str| {
+        format!(
+            "DELETE {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n{expect}Connection: close\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    // Within a hundredth of a second the quota grows by one, so that three of four tell.
+    let mut counts = Vec::new();
+    for _ in 0..20 {
+        let before = left(&exchange(app.address, request("")).await.0);
+        let after = left(&exchange(app.address, request("Expect: 100-continue\r\n")).await.0);
+        counts.push(before.saturating_sub(after));
+    }
+    assert!(counts.iter().all(|count| *count <= 1), "{counts:?}");
+}
+
+/// How many requests are left, by an answer as it came.
+fn left(answer: &str) -> u64 {
+    let text = answer.to_lowercase();
+    let (_, rest) = text.split_once("ratelimit: \"account\";r=").expect("a limit");
+    let (left, _) = rest.split_once(';').expect("a number");
+    left.parse().expect("a number")
 }

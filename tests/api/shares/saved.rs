@@ -2,8 +2,14 @@
 
 use serde_json::{Value, json};
 
+use std::time::Duration;
+
 use super::caller;
-use crate::support::{Blocker, ServerProcess, TestDatabase, TestList, TestResponse, apply, database_test, person};
+use crate::support::{
+    Blocker,
+    Database::{Postgres, Sqlite},
+    ServerProcess, TestApp, TestDatabase, TestList, TestResponse, apply, database_test, person,
+};
 
 /// The least share, in bytes.
 const LEAST: &str = "1048576";
@@ -68,28 +74,72 @@ async fn an_account_has_a_share_for_them(database: TestDatabase) {
     other.add(&[person("+14155550101")]).await;
     let quiet = TestList::create(caller(&server, "quiet"), "NOTHING").await;
     create(&quiet, "0", &records).await.assert_status(201);
+    // The same key for something else is what it always is.
+    create(&list, "0", &random_records(1))
+        .await
+        .assert_error(422, "IDEMPOTENCY_KEY_REUSED");
     // Those of other processes count, too.
-    let another = ServerProcess::start(
-        database.folder.path(),
-        &database.url,
-        &["--saved-response-bytes", LEAST],
-    );
-    if database.kind == crate::support::Database::Postgres {
+    if database.kind == Postgres {
+        let folder = database.folder.path();
+        let another = ServerProcess::start(folder, &database.url, &["--saved-response-bytes", LEAST]);
         another.ready().await;
         let there = list.asked_by(caller(&another, "loud"));
         create(&there, "d", &records).await.assert_error(429, "RATE_LIMITED");
     }
-    // A day later they have expired.
+    // A day later they have expired. Those of this hour a day ago may not have.
     let mut session = Blocker::connect(&database).await;
-    session.execute("DELETE FROM saved_response_bytes").await;
-    let later = loop {
-        let answer = create(&list, "late", &records).await;
-        if answer.status != 429 {
-            break answer;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    const FORM: &str = "%Y-%m-%dT%H:%M:%S+00:00";
+    let [day_old, older] = match database.kind {
+        Sqlite => ["-24 hours", "-1 hours"]
+            .map(|time| format!("UPDATE saved_response_bytes SET hour = strftime('{FORM}', hour, '{time}')")),
+        Postgres => ["24 hours", "1 hour"]
+            .map(|time| format!("UPDATE saved_response_bytes SET hour = hour - interval '{time}'")),
     };
-    later.assert_status(201);
+    session.execute(&day_old).await;
+    drop(server);
+    let server = ServerProcess::start(
+        database.folder.path(),
+        &database.url,
+        &["--saved-response-bytes", LEAST],
+    );
+    server.ready().await;
+    let list = list.asked_by(caller(&server, "loud"));
+    create(&list, "late", &records).await.assert_error(429, "RATE_LIMITED");
+    session.execute(&older).await;
+    for _ in 0..600 {
+        if create(&list, "late", &records).await.status == 201 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the responses of yesterday count");
+}
+
+/// What was counted of responses that have expired is forgotten, however much it is.
+#[apply(database_test)]
+async fn what_was_counted_goes_with_them(database: TestDatabase) {
+    let mut session = Blocker::connect(&database).await;
+    let (random, numbers) = match database.kind {
+        Sqlite => (
+            "randomblob(16)",
+            "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200) SELECT i FROM n)",
+        ),
+        Postgres => ("gen_random_uuid()", "generate_series(1, 1200) n(i)"),
+    };
+    for time in ["2026-01-01 00:00:00+00:00", "2099-01-01 00:00:00+00:00"] {
+        let insert = "INSERT INTO saved_response_bytes (record_list_id, account_id, hour, bytes)";
+        let insert = format!("{insert} SELECT {random}, 'acme', '{time}', 1 FROM {numbers}");
+        session.execute(&insert).await;
+    }
+    let app = TestApp::on(database, |_| {}).await;
+    for _ in 0..4_000 {
+        if session.number("SELECT count(*) FROM saved_response_bytes").await == 1200 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop(app);
+    panic!("it is not forgotten");
 }
 
 #[apply(database_test)]

@@ -38,6 +38,48 @@ async fn pipelines_that_nobody_reads_occupy_what_was_sent(#[values(Sqlite)] data
     server.wait_for_connections(1, Duration::from_secs(30)).await;
 }
 
+/// Large bodies that wait for room are not read beyond their first bytes.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_that_wait_for_room_are_not_read(#[values(Sqlite)] database: TestDatabase) {
+    const CONNECTIONS: u64 = 100;
+    const LENGTH: usize = 4 * 1024 * 1024;
+    let server = ServerProcess::start(
+        database.folder.path(),
+        &database.url,
+        &["--body-timeout", "5m", "--queue-timeout", "5m"],
+    );
+    server.ready().await;
+    let list = TestList::create(server.as_manager(), "NOTHING").await;
+    let (path, token) = (list.path("/records/bulks"), Claims::of("acme").token());
+    let head =
+        format!("POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\nContent-Length: {LENGTH}\r\n\r\n");
+    let blanks = vec![b' '; 256 * 1024];
+    let mut streams = Vec::new();
+    let mut before = 0;
+    for number in 0..CONNECTIONS + 4 {
+        let mut stream = TcpStream::connect(server.address).await.expect("a connection");
+        stream.write_all(head.as_bytes()).await.expect("bytes are taken");
+        // The first four have the room of the account, and do not go on.
+        let sent = if number < 4 { &blanks[..1] } else { &blanks[..] };
+        stream.write_all(sent).await.expect("bytes are taken");
+        streams.push(stream);
+        if number == 3 {
+            server.alive().await;
+            before = server.peak_memory();
+        }
+    }
+    // Whatever is read of them is read by the time that others are answered.
+    for _ in 0..20 {
+        server.alive().await;
+    }
+    let grown = server.peak_memory().saturating_sub(before);
+    assert!(grown < CONNECTIONS * 96, "{grown} KiB");
+    drop(streams);
+    server.wait_for_connections(1, Duration::from_secs(30)).await;
+    list.add(&[person("+14155550101")]).await;
+}
+
 /// Pages of megabytes that nobody reads occupy the share of their account, and those of others are sent.
 #[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
@@ -117,4 +159,28 @@ async fn a_client_that_has_pipelined_and_goes_leaves_nothing(app: TestApp) {
     };
     let (busy, ()) = tokio::join!(busy, leaving);
     busy.assert_deleted(0, 1, 0);
+}
+
+/// The same where the request has no body, so that nothing else looks at the connection.
+#[apply(database_test)]
+async fn a_list_is_not_deleted_for_a_client_that_has_gone(app: TestApp) {
+    let list = app.list().await;
+    let lock = Blocker::hold(&app.database, &list.id).await;
+    let busy = list.delete_ids(&["x"]);
+    let leaving = async {
+        app.wait_for_callers(1).await;
+        let token = Claims::of("acme").token();
+        let path = list.path("");
+        let request = format!("DELETE {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\r\n");
+        let mut stream = TcpStream::connect(app.address).await.expect("a connection");
+        let all = request.repeat(300);
+        stream.write_all(all.as_bytes()).await.expect("bytes are taken");
+        app.wait_for_callers(2).await;
+        drop(stream);
+        app.wait_for_callers(1).await;
+        lock.release().await;
+    };
+    let (busy, ()) = tokio::join!(busy, leaving);
+    busy.assert_deleted(0, 1, 0);
+    assert_eq!(list.count().await, 0);
 }

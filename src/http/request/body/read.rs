@@ -1,7 +1,7 @@
 //! How the bytes of a body are read, and when room is reserved for them.
 
 use actix_web::{
-    HttpRequest,
+    HttpMessage, HttpRequest,
     dev::Payload,
     http::header,
     web::{Bytes, BytesMut},
@@ -17,7 +17,7 @@ use crate::{
     domain::AccountId,
     http::{
         response::error::{ApiError, ErrorCode},
-        server::progress::Progress,
+        server::{expect::Question, progress::Progress},
         state::AppState,
     },
     record_list::CommandError,
@@ -83,14 +83,17 @@ async fn in_time<T>(state: &AppState, work: impl Future<Output = Result<T, ApiEr
 /// Discards as much of an unwanted body as arrived together with the head, and does not wait for more. A request that
 /// was read completely leaves its connection open for the next one; an unread body closes it.
 pub(crate) async fn discard_what_came(request: &HttpRequest, mut payload: Payload) {
-    // A client that sent `Expect` has not sent its body yet, and reading would ask for it.
-    if request.headers().contains_key(header::EXPECT) {
+    // A client that is still to be told whether to send its body has not sent it, and reading would ask for it.
+    if request.extensions().contains::<Question>() {
         return;
     }
     Progress::want_body(request);
-    // The server reads what follows the head only if the response is not ready at once.
-    yield_now().await;
-    while let Some(Some(Ok(_))) = payload.next().now_or_never() {}
+    // The server reads what follows the head only if the response is not ready at once. It asks for the response once
+    // more before it reads what was held back.
+    for _ in 0..2 {
+        yield_now().await;
+        while let Some(Some(Ok(_))) = payload.next().now_or_never() {}
+    }
 }
 
 /// Adds the first bytes, and all that come after them.
