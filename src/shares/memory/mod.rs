@@ -63,11 +63,6 @@ impl Memory {
         Err(refused)
     }
 
-    /// Room of an account that occupies nothing yet.
-    pub fn empty_room(&self, account: &AccountId) -> Room {
-        Room::new(self, account, 0)
-    }
-
     fn take(&self, account: &AccountId, bytes: usize) {
         self.ledger().take(account, bytes);
     }
