@@ -3,6 +3,11 @@
 use std::{error::Error, process::ExitCode};
 
 use record_lists::cli::{Cli, complain};
+use tikv_jemallocator::Jemalloc;
+
+/// After a peak it gives memory back to the system, which the allocator of the C library keeps.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::from_command_line();
