@@ -28,15 +28,32 @@ pub struct LaneLoad {
     pub waiting: usize,
 }
 
-/// The waiting batches, in order of arrival.
+/// The waiting batches. The accounts take turns, and those of an account are in order of arrival.
 pub(crate) struct LaneQueue {
     count: AtomicUsize,
     state: Mutex<State>,
 }
 
 struct State {
-    waiting: VecDeque<Waiting>,
+    /// With the round in which each has its turn: an account has one batch in a round.
+    waiting: VecDeque<(u64, Waiting)>,
     running: usize,
+}
+
+impl State {
+    /// Adds a batch in the next round in which its account has none.
+    fn push(&mut self, batch: Waiting) {
+        let account = &batch.batch.list.account;
+        let last = self
+            .waiting
+            .iter()
+            .rev()
+            .find(|(_, waiting)| waiting.batch.list.account == *account);
+        let now = self.waiting.front().map_or(0, |(round, _)| *round);
+        let round = last.map_or(now, |(round, _)| round + 1);
+        let place = self.waiting.partition_point(|(other, _)| *other <= round);
+        self.waiting.insert(place, (round, batch));
+    }
 }
 
 /// A batch that waits for a lane.
@@ -82,10 +99,10 @@ impl LaneQueue {
         self.count.load(Ordering::Acquire)
     }
 
-    /// Appends a batch. Returns whether another lane must start.
+    /// Adds a batch. Returns whether another lane must start.
     pub(super) fn push(&self, waiting: Waiting) -> bool {
         let mut state = self.state();
-        state.waiting.push_back(waiting);
+        state.push(waiting);
         // At least one, in case the lanes were closed just now.
         let starts = state.running < self.count().max(1);
         state.running += usize::from(starts);
@@ -95,13 +112,13 @@ impl LaneQueue {
     /// The batches of a lane's next transaction; `None` if none are waiting, in which case the lane must end.
     pub(super) fn take(&self) -> Option<Vec<Waiting>> {
         let mut state = self.state();
-        let batches = state.waiting.iter().map(|waiting| &*waiting.batch);
+        let batches = state.waiting.iter().map(|(_, waiting)| &*waiting.batch);
         let count = share(batches);
         if count == 0 {
             state.running -= 1;
             return None;
         }
-        Some(state.waiting.drain(..count).collect())
+        Some(state.waiting.drain(..count).map(|(_, waiting)| waiting).collect())
     }
 
     /// Removes a batch. Returns whether it was still waiting.
@@ -110,17 +127,17 @@ impl LaneQueue {
         let place = state
             .waiting
             .iter()
-            .position(|waiting| Arc::ptr_eq(&waiting.batch, batch));
+            .position(|(_, waiting)| Arc::ptr_eq(&waiting.batch, batch));
         place.is_some_and(|place| state.waiting.remove(place).is_some())
     }
 
-    /// Removes and returns the batches that have waited for at least `waited`, which are the first ones.
+    /// Removes and returns the batches that have waited for at least `waited`.
     pub(super) fn take_older(&self, now: Instant, waited: Duration) -> Vec<Waiting> {
         let mut state = self.state();
-        let is_young = |waiting: &Waiting| now.duration_since(waiting.since) < waited;
-        let young = state.waiting.iter().position(is_young);
-        let count = young.unwrap_or(state.waiting.len());
-        state.waiting.drain(..count).collect()
+        let is_old = |(_, waiting): &(u64, Waiting)| now.duration_since(waiting.since) >= waited;
+        let (old, young) = state.waiting.drain(..).partition::<Vec<_>, _>(is_old);
+        state.waiting = young.into();
+        old.into_iter().map(|(_, waiting)| waiting).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

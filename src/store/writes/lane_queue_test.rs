@@ -10,6 +10,10 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(1);
 
 fn batch(list: u128, identifiers: usize) -> Batch {
+    batch_of("acme", list, identifiers)
+}
+
+fn batch_of(account: &str, list: u128, identifiers: usize) -> Batch {
     let write = DeleteRecords {
         deletion: Deletion {
             identifiers: Identifiers::Ids(vec![None; identifiers]),
@@ -23,7 +27,7 @@ fn batch(list: u128, identifiers: usize) -> Batch {
     };
     Batch {
         list: ListKey {
-            account: AccountId::new("acme").unwrap(),
+            account: AccountId::new(account).unwrap(),
             id: RecordListId(Uuid::from_u128(list)),
         },
         writes: vec![Arc::new(Keyed { write, once: None })],
@@ -63,7 +67,36 @@ fn a_lane_ends_when_nothing_waits_and_starts_again() {
     let refused = lanes.take_older(now + PATIENCE, PATIENCE);
     assert_eq!(refused.len(), 1, "the other has not waited long");
     assert!(!lanes.withdraw(&refused[0].batch), "it waits no more");
-    let waiting = Arc::clone(&lanes.state().waiting[0].batch);
+    let waiting = Arc::clone(&lanes.state().waiting[0].1.batch);
     assert!(lanes.withdraw(&waiting));
     assert!(lanes.take().is_none());
+}
+
+/// Each lane takes 400 identifiers: four batches.
+#[test]
+fn accounts_take_turns() {
+    let lanes = LaneQueue::new(1);
+    let push = |account, list| {
+        let (reply, _) = oneshot::channel();
+        let batch = Arc::new(batch_of(account, list, 100));
+        let since = Instant::now();
+        lanes.push(Waiting { batch, since, reply });
+    };
+    let taken = || -> Vec<u128> {
+        let taken = lanes.take().unwrap_or_default();
+        let lists = taken.iter().map(|waiting| waiting.batch.list.id.0.as_u128());
+        lists.collect()
+    };
+    for list in 1..=9 {
+        push("loud", list);
+    }
+    assert_eq!(taken(), [1, 2, 3, 4]);
+    push("quiet", 21);
+    push("quiet", 22);
+    push("other", 31);
+    push("loud", 10);
+    assert_eq!(taken(), [5, 21, 31, 6]);
+    push("loud", 11);
+    assert_eq!(taken(), [22, 7, 8, 9]);
+    assert_eq!(taken(), [10, 11]);
 }
