@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::runner::repeat;
 use crate::store::{
     Store, WriteError,
-    once::purge::{FindExpired, Purge, PurgeCounted},
+    once::purge::{FindCounted, FindExpired, Purge, PurgeCounted},
 };
 
 /// How often to look for them.
@@ -21,9 +21,14 @@ pub(super) async fn purge(store: Store) {
 async fn step(store: &Store) -> Result<bool, WriteError> {
     let now = crate::clock::now();
     let expired = store.read(FindExpired(now)).await?;
-    if expired.is_empty() {
-        return store.transact(PurgeCounted(now)).await;
+    if !expired.is_empty() {
+        store.transact(Purge { expired, now }).await?;
+        return Ok(true);
     }
-    store.transact(Purge { expired, now }).await?;
+    let lists = store.read(FindCounted(now)).await?;
+    if lists.is_empty() {
+        return Ok(false);
+    }
+    store.transact(PurgeCounted { lists, now }).await?;
     Ok(true)
 }

@@ -1,5 +1,7 @@
 //! The purge of expired saved responses, in small steps.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DatabaseExecutor};
@@ -19,8 +21,8 @@ use crate::{
 const PURGED_AT_ONCE: u64 = 500;
 const BYTES_PURGED_AT_ONCE: i64 = 4 * 1024 * 1024;
 
-/// The maximum number of counted hours that one transaction deletes.
-const ROWS_PURGED_AT_ONCE: u32 = 500;
+/// The maximum number of lists for which one transaction deletes counted hours: each takes a statement.
+const LISTS_PURGED_AT_ONCE: u64 = 50;
 
 /// The key of an expired response.
 pub(crate) struct Expired {
@@ -94,18 +96,51 @@ impl Transact for Purge {
     }
 }
 
-/// Deletes what was counted of responses that have expired by then. Returns whether there may be
-/// more.
-pub(crate) struct PurgeCounted(pub(crate) DateTime<Utc>);
+/// Finds the lists for which something was counted of responses that have expired by then: at most as many as one
+/// transaction deletes.
+pub(crate) struct FindCounted(pub(crate) DateTime<Utc>);
+
+impl Read for FindCounted {
+    type Output = HashSet<ListKey>;
+
+    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<HashSet<ListKey>, ReadError> {
+        let backend = database.get_database_backend();
+        let select = statements::counted_before(backend, first_hour(self.0), LISTS_PURGED_AT_ONCE);
+        let rows = database.query_all_raw(select).await?;
+        rows.iter()
+            .map(|row| {
+                let account: String = row.try_get_by_index(1)?;
+                Ok(ListKey {
+                    account: AccountId::from_stored(account),
+                    id: RecordListId(row.try_get_by_index(0)?),
+                })
+            })
+            .collect()
+    }
+}
+
+/// Deletes what was counted for these lists of responses that have expired by then.
+pub(crate) struct PurgeCounted {
+    pub(crate) lists: HashSet<ListKey>,
+    pub(crate) now: DateTime<Utc>,
+}
 
 impl Transact for PurgeCounted {
-    type Output = bool;
+    type Output = ();
+
+    fn weight(&self) -> usize {
+        self.lists.len()
+    }
 
     fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
         Box::pin(async move {
-            let hour = first_hour(self.0);
-            let delete = statements::delete_counted_before(transaction.backend(), hour, ROWS_PURGED_AT_ONCE);
-            Ok(transaction.execute(delete).await? == u64::from(ROWS_PURGED_AT_ONCE))
+            let (backend, hour) = (transaction.backend(), first_hour(self.now));
+            for list in &self.lists {
+                transaction
+                    .execute(statements::delete_counted_before(backend, list, hour))
+                    .await?;
+            }
+            Ok(())
         })
     }
 }

@@ -140,18 +140,25 @@ pub fn sum_of_bytes(backend: DbBackend, account: &AccountId, since: DateTime<Utc
         .build(backend)
 }
 
-/// Deletes what was counted before this hour: at most so many rows.
-pub fn delete_counted_before(backend: DbBackend, hour: DateTime<Utc>, limit: u32) -> Statement {
-    let key = "(record_list_id, account_id, hour)";
-    let (before, limit_at) = match backend {
-        DbBackend::Postgres => ("$1", "$2"),
-        _ => ("?1", "?2"),
-    };
-    let sql = format!(
-        "DELETE FROM saved_response_bytes WHERE {key} IN (SELECT record_list_id, account_id, hour \
-         FROM saved_response_bytes WHERE hour < {before} ORDER BY hour LIMIT {limit_at})"
-    );
-    Statement::from_sql_and_values(backend, sql, [hour.into(), i64::from(limit).into()])
+/// Finds what was counted before this hour, oldest first. Returns rows of `record_list_id` and `account_id`.
+pub fn counted_before(backend: DbBackend, hour: DateTime<Utc>, limit: u64) -> Statement {
+    saved_response_bytes::Entity::find()
+        .select_only()
+        .column(saved_response_bytes::Column::RecordListId)
+        .column(saved_response_bytes::Column::AccountId)
+        .filter(saved_response_bytes::Column::Hour.lt(hour))
+        .order_by_asc(saved_response_bytes::Column::Hour)
+        .limit(limit)
+        .build(backend)
+}
+
+/// Deletes what was counted for a list before this hour.
+pub fn delete_counted_before(backend: DbBackend, scope: &ListKey, hour: DateTime<Utc>) -> Statement {
+    saved_response_bytes::Entity::delete_many()
+        .filter(saved_response_bytes::Column::RecordListId.eq(scope.id.0))
+        .filter(saved_response_bytes::Column::AccountId.eq(scope.account.as_str()))
+        .filter(saved_response_bytes::Column::Hour.lt(hour))
+        .build(backend)
 }
 
 /// Finds expired responses, oldest first. Returns rows of `record_list_id`, `account_id`, `key` and the size of the

@@ -59,8 +59,12 @@ pub fn of_keys_and_operations(backend: DbBackend, list: &ListKey) -> Vec<(&'stat
             answer_statements::sum_of_bytes(backend, &list.account, now),
         ),
         (
+            "counted_before",
+            answer_statements::counted_before(backend, now - TimeDelta::days(365), 50),
+        ),
+        (
             "delete_counted_before",
-            answer_statements::delete_counted_before(backend, now - TimeDelta::days(365), 500),
+            answer_statements::delete_counted_before(backend, list, now - TimeDelta::days(365)),
         ),
     ];
     hot.extend(of_saving(backend, list, now));
