@@ -12,6 +12,7 @@
 mod cluster;
 mod connection;
 mod counts;
+#[path = "../common/database.rs"]
 mod database;
 mod kind;
 mod large_bodies;

@@ -1,8 +1,10 @@
 //! Fresh databases, filled without the service.
 
+#[path = "../../common/database.rs"]
+mod fresh;
 mod rows;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection,
@@ -10,19 +12,15 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use crate::{cluster::Cluster, hand};
+pub(crate) use self::fresh::Database;
+
+use crate::hand;
 
 /// The account that owns the lists.
 pub(crate) const ACCOUNT: &str = "bench";
 
 /// The name of the hand-written service's file.
 const HAND_FILE: &str = "hand.db";
-
-/// The database that contains the data.
-pub(crate) enum Database {
-    Sqlite(tempfile::TempDir),
-    Postgres(Cluster),
-}
 
 /// Lists of the same size.
 pub(crate) struct Lists {
@@ -31,34 +29,6 @@ pub(crate) struct Lists {
 }
 
 impl Database {
-    /// A file in the folder for the benchmark's results, which is on disk; a folder for temporary files may be in
-    /// memory.
-    pub(crate) fn sqlite(folder: &Path) -> Self {
-        Self::Sqlite(tempfile::tempdir_in(folder).expect("a folder"))
-    }
-
-    /// A server with settings for a small machine; `None` if the binaries of PostgreSQL are missing.
-    pub(crate) fn postgres() -> Option<Self> {
-        let settings = ["--max_connections=200", "--shared_buffers=512MB", "--max_wal_size=4GB"];
-        Cluster::with_settings(&settings).map(Self::Postgres)
-    }
-
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Sqlite(_) => "SQLite",
-            Self::Postgres(_) => "PostgreSQL",
-        }
-    }
-
-    pub(crate) fn url(&self) -> String {
-        match self {
-            Self::Sqlite(folder) => {
-                format!("sqlite://{}", folder.path().join("bench.db").display())
-            }
-            Self::Postgres(cluster) => cluster.url("postgres"),
-        }
-    }
-
     /// The database of the hand-written service.
     pub(crate) fn hand_url(&self) -> String {
         match self {

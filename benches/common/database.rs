@@ -1,4 +1,4 @@
-//! Fresh databases.
+//! Fresh databases, for all benchmarks.
 
 use std::path::Path;
 
