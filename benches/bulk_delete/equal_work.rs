@@ -118,15 +118,15 @@ fn write(request: &Request, kind: Kind) -> DeleteRecords {
             Identifiers::ExternalReferences(references.collect())
         }
     };
-    DeleteRecords {
-        deletion: Deletion {
+    DeleteRecords::in_bulk(
+        Deletion {
             identifiers,
             options: DeletionOptions::default(),
         },
-        attribution: Attribution {
+        Attribution {
             operation_id: Uuid::now_v7(),
             client_id: "bench".to_owned(),
             request_id: "bench".to_owned(),
         },
-    }
+    )
 }

@@ -45,6 +45,8 @@ crate::words! {
         PhoneNumber = "PHONE_NUMBER",
         /// By external provider and external id.
         External = "EXTERNAL",
+        /// One record was deleted at its URL.
+        Record = "RECORD",
         /// The list was deleted with all its records.
         List = "LIST",
     }

@@ -27,6 +27,6 @@ pub use record_list::{ListName, NewRecordList, RecordList, Status, UniqueIdentif
 pub use records::{
     ExternalId, ExternalProvider, ExternalReference, ExternalUrl, ExtraData, ExtraDataFault, IdentifierKind,
     Identifiers, NewRecord, PersonName, PhoneLine, PhoneNumber, PhoneNumberFault, PhoneType, Priority, PriorityFault,
-    Record, RecordFilter, Rejection, SentPhoneNumber, SentTimezone, Taken, Timezone, UploadRequestId, admit,
+    Record, RecordFilter, Refusal, Rejection, SentPhoneNumber, SentTimezone, Taken, Timezone, UploadRequestId, admit,
 };
 pub use window::{End, Window};

@@ -6,6 +6,7 @@
 
 pub mod deletions;
 pub mod document;
+pub mod external_records;
 pub mod openapi;
 pub mod operation;
 pub mod operations;

@@ -1,7 +1,7 @@
 //! The list of all operations. The routes, the OpenAPI document and the tests that cover every operation are built from
 //! it.
 
-use super::{deletions, operation::Operation, record_lists, records};
+use super::{deletions, external_records, operation::Operation, record_lists, records};
 
 /// Every operation of the API. Operations with the same path appear in this order in the `Allow` header.
 pub fn operations() -> Vec<Operation> {
@@ -11,7 +11,11 @@ pub fn operations() -> Vec<Operation> {
         record_lists::get::operation(),
         record_lists::delete::operation(),
         records::list::operation(),
+        records::create::operation(),
+        records::delete_by_number::operation(),
         records::get::operation(),
+        records::delete::operation(),
+        external_records::delete::operation(),
         records::bulks::delete::operation(),
         records::bulks::delete::operation_by_post(),
         records::bulks::create::operation(),

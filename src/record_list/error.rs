@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::{
-    domain::LimitExceeded,
+    domain::{LimitExceeded, Refusal},
     shares::Refused,
     store::{ReadError, StoreError, WriteError},
 };
@@ -20,6 +20,9 @@ pub enum CommandError {
     /// A limit would be exceeded.
     #[error(transparent)]
     LimitExceeded(#[from] LimitExceeded),
+    /// The list, or the record as it is, does not allow the write.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The idempotency key was used for another write.
     #[error("the idempotency key was used for another request")]
     KeyReused,
@@ -49,6 +52,7 @@ impl From<WriteError> for CommandError {
             WriteError::ListNotFound => Self::ListNotFound,
             WriteError::RecordNotFound => Self::RecordNotFound,
             WriteError::LimitExceeded(error) => Self::LimitExceeded(error),
+            WriteError::Refused(refusal) => Self::Refused(refusal),
             WriteError::KeyReused => Self::KeyReused,
             WriteError::SavedResponsesFull => Self::SavedResponsesFull,
             WriteError::Store(error) => Self::Store(error),

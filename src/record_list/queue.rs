@@ -120,13 +120,13 @@ mod tests {
     }
 
     fn deletion() -> (Waiting, oneshot::Receiver<WriteResult<DeletionOutcome>>) {
-        waiting(DeleteRecords {
-            deletion: Deletion {
+        waiting(DeleteRecords::in_bulk(
+            Deletion {
                 identifiers: Identifiers::Ids(vec![None]),
                 options: DeletionOptions::default(),
             },
-            attribution: attribution(),
-        })
+            attribution(),
+        ))
     }
 
     fn attribution() -> Attribution {

@@ -57,17 +57,17 @@ async fn registry(folder: &std::path::Path) -> (Registry, ListKey) {
 }
 
 fn deletion() -> DeleteRecords {
-    DeleteRecords {
-        deletion: Deletion {
+    DeleteRecords::in_bulk(
+        Deletion {
             identifiers: Identifiers::Ids(vec![Some(RecordId(Uuid::nil()))]),
             options: DeletionOptions::default(),
         },
-        attribution: Attribution {
+        Attribution {
             operation_id: Uuid::now_v7(),
             client_id: String::new(),
             request_id: String::new(),
         },
-    }
+    )
 }
 
 fn keyed<W: ListWrite>(write: W) -> Keyed<W> {

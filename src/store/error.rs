@@ -5,7 +5,7 @@ use sea_orm::{DbErr, RuntimeErr, SqlxError};
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use thiserror::Error;
 
-use crate::domain::LimitExceeded;
+use crate::domain::{LimitExceeded, Refusal};
 
 /// The database did not carry out a read or a write.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -65,6 +65,9 @@ pub enum WriteError {
     /// A limit would be exceeded.
     #[error(transparent)]
     LimitExceeded(#[from] LimitExceeded),
+    /// The list, or the record as it is, does not allow the write.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The idempotency key belongs to a different write.
     #[error("the idempotency key was used for another request")]
     KeyReused,

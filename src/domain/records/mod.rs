@@ -6,6 +6,7 @@ mod identifiers;
 mod phone_number;
 mod priority;
 mod record;
+mod refusal;
 mod timezone;
 
 pub use admission::{Rejection, Taken, admit};
@@ -14,4 +15,5 @@ pub use identifiers::{ExternalId, ExternalProvider, ExternalReference, Identifie
 pub use phone_number::{PhoneNumber, PhoneNumberFault, SentPhoneNumber};
 pub use priority::{Priority, PriorityFault};
 pub use record::{ExternalUrl, NewRecord, PersonName, PhoneLine, PhoneType, Record, RecordFilter, UploadRequestId};
+pub use refusal::Refusal;
 pub use timezone::{SentTimezone, Timezone};

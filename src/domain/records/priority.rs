@@ -22,6 +22,9 @@ impl Priority {
     /// The priority of a record that was created in bulk without one.
     pub const BULK_DEFAULT: Self = Self(5);
 
+    /// The priority of a record that was created alone without one: a hot lead.
+    pub const SINGLE_DEFAULT: Self = Self(Self::HOT_LEAD);
+
     /// Checks a priority that a client sent.
     pub fn requested(priority: i64) -> Result<Self, PriorityFault> {
         let is_valid = priority.validate_range(

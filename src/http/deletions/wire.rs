@@ -23,7 +23,8 @@ response! {
         /// The client that sent the request, taken from its token; empty if the token does not name one.
         #[example("nightly-crm-sync")]
         client_id: String,
-        /// How the records were identified; `LIST` if the list was deleted with all its records.
+        /// How the records were identified; `RECORD` if one was deleted at its URL, `LIST` if the list was deleted with all
+        /// its records.
         identifier_kind: OperationKind,
         /// Number of distinct identifiers whose records were deleted; 1 for a list.
         total_deleted: Count,

@@ -16,6 +16,11 @@ pub fn of_query<T: WireType>(name: &str, about: &[&str], default: Option<serde_j
     optional(ParameterIn::Query, name, about, schema)
 }
 
+/// A query parameter that must be there, with the value that the pages fill in.
+pub fn of_required_query<T: WireType>(name: &str, about: &str, example: &str) -> Parameter {
+    required(ParameterIn::Query, name, about, example, T::schema())
+}
+
 /// An optional header.
 pub fn of_header<T: WireType>(name: &str, about: &str) -> Parameter {
     optional(ParameterIn::Header, name, &[about], T::schema())
@@ -23,12 +28,16 @@ pub fn of_header<T: WireType>(name: &str, about: &str) -> Parameter {
 
 /// A path parameter.
 pub fn of_path<T: WireType>(name: &str, about: &str, example: &str) -> Parameter {
+    required(ParameterIn::Path, name, about, example, T::schema())
+}
+
+fn required(place: ParameterIn, name: &str, about: &str, example: &str, schema: RefOr<Schema>) -> Parameter {
     ParameterBuilder::new()
         .name(name)
-        .parameter_in(ParameterIn::Path)
+        .parameter_in(place)
         .required(Required::True)
         .description(Some(about))
-        .schema(Some(T::schema()))
+        .schema(Some(schema))
         .example(Some(example.into()))
         .build()
 }

@@ -1,6 +1,10 @@
 //! `/record-lists/{record_list_id}/records`
 
 pub mod bulks;
+pub mod create;
+pub mod delete;
+pub mod delete_by_number;
+pub mod deletion_of_matches;
 pub mod get;
 pub mod list;
 pub mod new_record;
@@ -9,7 +13,7 @@ pub mod wire;
 use super::request::{faults::Faults, json::Members};
 
 /// The members, or parameters, of an external reference.
-const EXTERNAL_REFERENCE: [&str; 2] = ["external_provider", "external_id"];
+pub(super) const EXTERNAL_REFERENCE: [&str; 2] = ["external_provider", "external_id"];
 
 /// The rule of an external reference: provider and id go together.
 fn external_reference_is_whole(members: &mut Members<'_, '_>, faults: &mut Faults) {

@@ -51,7 +51,8 @@ request! {
         /// The person's time zone: a name or alias from the tz database. Case does not matter.
         #[example("Europe/London")]
         timezone: Option<Timezone>,
-        /// The priority: 10 is dialled first. The default is 5.
+        /// The priority: 10 is dialled first. Without it, a record that is created in bulk has 5, and one that is
+        /// created alone 11, which makes it a hot lead.
         priority: Option<RequestedPriority>,
         /// Free-form data, at most 16 KiB without white space.
         extra_data: Option<ExtraData>,

@@ -156,6 +156,19 @@ impl Query {
         T::from_text(values.pop()?, name, faults)
     }
 
+    /// Takes a parameter that must be there; `None` only with a fault.
+    pub fn require<T: FromText>(&mut self, name: &str, faults: &mut Faults) -> Option<T> {
+        if !self.has(name) {
+            return fault(name, "is required", faults);
+        }
+        self.take(name, faults)
+    }
+
+    /// Takes a parameter whose value does not matter.
+    pub fn ignore(&mut self, name: &str) {
+        self.parameters.retain(|(parameter, _)| parameter != name);
+    }
+
     /// Whether a parameter that has not been taken yet was sent.
     pub fn has(&self, name: &str) -> bool {
         self.parameters.iter().any(|(parameter, _)| parameter == name)

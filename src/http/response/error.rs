@@ -7,7 +7,7 @@ use std::fmt;
 
 pub use super::error_code::ErrorCode;
 use crate::{
-    domain::LimitExceeded,
+    domain::{LimitExceeded, Refusal, Rejection, UniqueIdentifierType},
     http::schema::{Items, object::response},
     record_list::CommandError,
     store::{ReadError, StoreError},
@@ -153,6 +153,7 @@ impl From<CommandError> for ApiError {
             CommandError::LimitExceeded(LimitExceeded { limit, what }) => {
                 Self::new(ErrorCode::LimitExceeded).describe(format!("At most {limit} {what} are allowed."))
             }
+            CommandError::Refused(refusal) => refusal.into(),
             CommandError::KeyInUse => Self::new(ErrorCode::IdempotencyKeyInUse)
                 .describe("Wait and send it again. The same request gets the first response; another one is rejected.")
                 .with_header(header::RETRY_AFTER, HeaderValue::from_static("1")),
@@ -169,6 +170,26 @@ impl From<CommandError> for ApiError {
             CommandError::Overloaded => Self::new(ErrorCode::Overloaded),
             CommandError::ShuttingDown => Self::new(ErrorCode::ShuttingDown),
             CommandError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Rejected(Rejection::PhoneNumbersTaken(_)) => Self::new(ErrorCode::DuplicateRecord)
+                .describe("Another record of the list has one of its phone numbers."),
+            Refusal::Rejected(Rejection::ExternalReferenceTaken) => Self::new(ErrorCode::DuplicateRecord)
+                .describe("Another record of the list has its external_provider and external_id."),
+            Refusal::Rejected(Rejection::ExternalReferenceMissing) => {
+                let identified_by = UniqueIdentifierType::External.word();
+                Self::new(ErrorCode::ValidationFailed).with_fields(vec![FieldError {
+                    name: "external_id".to_owned(),
+                    description: format!(
+                        "is required, because the list has the unique_identifier_type {identified_by}"
+                    ),
+                }])
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
-//! Records: created in batches, read by page or one at a time.
+//! Records: created in batches or one at a time, read by page or one at a time.
 
 mod create;
+mod create_one;
 mod find;
 mod further_numbers;
 #[doc(hidden)]
@@ -13,6 +14,7 @@ mod read;
 pub mod statements;
 
 pub use create::{CreateRecords, Creation, Creations};
+pub use create_one::CreateRecord;
 pub use find::FindRecord;
 pub use lookup_index::{ByIndex, LookupIndex};
 pub use read::PageOfRecords;

@@ -14,17 +14,17 @@ fn batch(list: u128, identifiers: usize) -> Batch {
 }
 
 fn batch_of(account: &str, list: u128, identifiers: usize) -> Batch {
-    let write = DeleteRecords {
-        deletion: Deletion {
+    let write = DeleteRecords::in_bulk(
+        Deletion {
             identifiers: Identifiers::Ids(vec![None; identifiers]),
             options: DeletionOptions::default(),
         },
-        attribution: Attribution {
+        Attribution {
             operation_id: Uuid::nil(),
             client_id: String::new(),
             request_id: String::new(),
         },
-    };
+    );
     Batch {
         list: ListKey {
             account: AccountId::new(account).unwrap(),

@@ -124,7 +124,7 @@ async fn delete_next(turns: &mut [Turn<'_>]) -> Result<(), WriteError> {
     }
     for (turn, outcomes) in deleting.into_iter().zip(outcomes) {
         turn.outcomes
-            .extend(outcomes.into_iter().map(|outcome| Ok(AnyOutput::new(outcome))));
+            .extend(outcomes.into_iter().map(|outcome| outcome.map(AnyOutput::new)));
     }
     Ok(())
 }

@@ -88,7 +88,7 @@ async fn bulk_delete_records(request: BulkDeleteOf) -> Result<HttpResponse, ApiE
     }
     let attribution = context.attribution(&request.caller);
     let operation_id = attribution.operation_id.to_string();
-    let delete = DeleteRecords { deletion, attribution };
+    let delete = DeleteRecords::in_bulk(deletion, attribution);
     let respond = move |outcome: &_, format: &_| form.response(outcome, format, &operation_id);
     context.write(list, delete, respond).await
 }

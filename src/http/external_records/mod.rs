@@ -1,0 +1,3 @@
+//! `/record-lists/{record_list_id}/external-records`
+
+pub mod delete;
