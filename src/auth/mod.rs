@@ -11,6 +11,6 @@ mod tokens;
 
 pub use keys::{KeyDescription, KeyError, KeyRemark, Unusable, development_secret};
 pub use principal::{Principal, Scopes};
-pub use scope::{MANAGE, Manage, ManageOrRead, RequiredScopes, ScopeFault, ScopeRule};
+pub use scope::{MANAGE, Manage, ManageOrRead, ManageOrWrite, RequiredScopes, ScopeFault, ScopeRule};
 pub use settings::{AuthSettings, KeyFile, Secret};
 pub use tokens::{Authenticator, IssueError, Refusal, TokenError, TokenIssuer};

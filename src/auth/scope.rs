@@ -8,6 +8,9 @@ pub const MANAGE: &str = "record-lists:manage";
 /// The scope that the vendor prints for reading records; accepted in addition to [`MANAGE`].
 const READ: &str = "tod.records-list.manage";
 
+/// The scope that the vendor prints for changing a record list; accepted in addition to [`MANAGE`].
+const WRITE: &str = "record-lists:write";
+
 /// A rule that says which scopes an operation accepts. The signature of a handler names its rule.
 pub trait ScopeRule: 'static {
     /// The accepted scopes, one of which is enough. [`MANAGE`] stands for the scopes in the settings.
@@ -28,6 +31,14 @@ pub struct ManageOrRead;
 
 impl ScopeRule for ManageOrRead {
     const ACCEPTED: &'static [&'static str] = &[MANAGE, READ];
+}
+
+/// [`MANAGE`], or the scope for changing record lists.
+#[derive(Clone, Copy, Debug)]
+pub struct ManageOrWrite;
+
+impl ScopeRule for ManageOrWrite {
+    const ACCEPTED: &'static [&'static str] = &[MANAGE, WRITE];
 }
 
 /// The scopes that are required in place of [`MANAGE`], at least one; one of them is enough.

@@ -23,7 +23,7 @@ pub use idempotency::{Fingerprint, IdempotencyKey};
 pub use ids::{RecordId, RecordListId, SentId};
 pub use limits::{LimitExceeded, Limits};
 pub use paging::{Cursor, Listing, Page, Paging, Position};
-pub use record_list::{ListName, NewRecordList, RecordList, Status, UniqueIdentifierType};
+pub use record_list::{ListChange, ListName, NewRecordList, RecordList, Status, UniqueIdentifierType};
 pub use records::{
     ExternalId, ExternalProvider, ExternalReference, ExternalUrl, ExtraData, ExtraDataFault, IdentifierKind,
     Identifiers, NewRecord, PersonName, PhoneLine, PhoneNumber, PhoneNumberFault, PhoneType, Priority, PriorityFault,

@@ -19,6 +19,15 @@ pub struct NewRecordList {
     pub unique_identifier_type: UniqueIdentifierType,
 }
 
+/// A change of a record list.
+#[derive(Clone, Debug, Default)]
+pub struct ListChange {
+    /// Its new name; `None` keeps the old one.
+    pub name: Option<ListName>,
+    /// Whether the file of the list is handed over.
+    pub hands_file_over: bool,
+}
+
 /// A stored record list.
 #[derive(Clone, Debug)]
 pub struct RecordList {

@@ -9,6 +9,7 @@ pub fn operations() -> Vec<Operation> {
         record_lists::list::operation(),
         record_lists::create::operation(),
         record_lists::get::operation(),
+        record_lists::change::operation(),
         record_lists::delete::operation(),
         records::list::operation(),
         records::create::operation(),

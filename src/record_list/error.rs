@@ -20,6 +20,9 @@ pub enum CommandError {
     /// A limit would be exceeded.
     #[error(transparent)]
     LimitExceeded(#[from] LimitExceeded),
+    /// No file of the list is waiting to be handed over.
+    #[error("no file of the record list is waiting")]
+    NoFileWaiting,
     /// The list, or the record as it is, does not allow the write.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -52,6 +55,7 @@ impl From<WriteError> for CommandError {
             WriteError::ListNotFound => Self::ListNotFound,
             WriteError::RecordNotFound => Self::RecordNotFound,
             WriteError::LimitExceeded(error) => Self::LimitExceeded(error),
+            WriteError::NoFileWaiting => Self::NoFileWaiting,
             WriteError::Refused(refusal) => Self::Refused(refusal),
             WriteError::KeyReused => Self::KeyReused,
             WriteError::SavedResponsesFull => Self::SavedResponsesFull,

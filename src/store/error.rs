@@ -65,6 +65,9 @@ pub enum WriteError {
     /// A limit would be exceeded.
     #[error(transparent)]
     LimitExceeded(#[from] LimitExceeded),
+    /// No file of the list is waiting to be handed over.
+    #[error("no file of the record list is waiting")]
+    NoFileWaiting,
     /// The list, or the record as it is, does not allow the write.
     #[error(transparent)]
     Refused(#[from] Refusal),

@@ -59,7 +59,7 @@ pub use self::{
         batch::Batch,
         list::{AnyOutput, AnyWrite, BatchResult, Keyed, ListWrite, WriteResult},
         lock::{LockedAccount, LockedList},
-        trace::Trace,
+        trace::{Changed, Trace},
     },
 };
 use crate::{

@@ -153,6 +153,9 @@ impl From<CommandError> for ApiError {
             CommandError::LimitExceeded(LimitExceeded { limit, what }) => {
                 Self::new(ErrorCode::LimitExceeded).describe(format!("At most {limit} {what} are allowed."))
             }
+            CommandError::NoFileWaiting => {
+                Self::new(ErrorCode::Conflict).describe("No file of the record list is waiting to be handed over.")
+            }
             CommandError::Refused(refusal) => refusal.into(),
             CommandError::KeyInUse => Self::new(ErrorCode::IdempotencyKeyInUse)
                 .describe("Wait and send it again. The same request gets the first response; another one is rejected.")

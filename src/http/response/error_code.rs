@@ -75,6 +75,8 @@ error_codes! {
     HeadersTooLarge = "HEADERS_TOO_LARGE", 431, "The request headers are too large.";
     /// The record would break the uniqueness of its list.
     DuplicateRecord = "DUPLICATE_RECORD", 409, "The list already has a record with this identifier. Nothing was done.";
+    /// The state of the record list or record does not allow the operation.
+    Conflict = "CONFLICT", 409, "The state of the resource does not allow this. Nothing was done.";
     /// The first request with the idempotency key has no response yet.
     IdempotencyKeyInUse = "IDEMPOTENCY_KEY_IN_USE", 409, "The first request with this idempotency key is still being processed.";
     /// A limit on lists or records would be exceeded.

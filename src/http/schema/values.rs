@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Schemas, WireType};
 use crate::domain::{
-    ExtraData, PhoneNumber, Priority, RecordId, RecordListId, SentId, SentTimezone, Timezone,
+    AccountId, ExtraData, PhoneNumber, Priority, RecordId, RecordListId, SentId, SentTimezone, Timezone,
     text::{self, Line, Text},
 };
 
@@ -90,6 +90,18 @@ impl WireType for Priority {
             .minimum(Some(Self::LOWEST))
             .maximum(Some(Self::HOT_LEAD))
             .into()
+    }
+}
+
+impl WireType for AccountId {
+    fn schema() -> RefOr<Schema> {
+        Line::<255>::schema()
+    }
+}
+
+impl Serialize for AccountId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

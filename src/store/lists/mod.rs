@@ -1,5 +1,6 @@
 //! Record lists: reads, writes and statements.
 
+mod change;
 mod create;
 mod delete;
 mod page;
@@ -7,6 +8,7 @@ mod read;
 #[doc(hidden)]
 pub mod statements;
 
+pub use change::{ChangeList, ChangedList};
 pub use create::CreateList;
 pub use delete::DeleteList;
 pub use page::PageOfLists;

@@ -9,7 +9,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{domain::AccountId, store::writes::lock::LockedList};
+use crate::{
+    domain::{AccountId, ListName},
+    store::writes::lock::LockedList,
+};
 
 /// Creates the list. If the account had a list with this id, and that list is purged, its row becomes that of the new
 /// list, which takes over its audit trail. No row is affected if there is another list with this id.
@@ -40,6 +43,20 @@ pub fn create_list(backend: DbBackend, row: record_list::Model) -> Statement {
 pub fn count_lists(backend: DbBackend, account: &AccountId) -> Statement {
     let sql = "SELECT count(*) FROM record_list WHERE account_id = $1 AND deleted_at IS NULL";
     Statement::from_sql_and_values(backend, sql, [account.as_str().into()])
+}
+
+/// Reads the list's row. Returns the columns in the order of the entity.
+pub fn read_list(lock: &LockedList<'_>) -> Statement {
+    record_list::Entity::find_by_id(lock.id().0).build(lock.backend())
+}
+
+/// Gives the list another name.
+pub fn rename_list(lock: &LockedList<'_>, name: &ListName, at: DateTime<Utc>) -> Statement {
+    record_list::Entity::update_many()
+        .col_expr(record_list::Column::Name, Expr::value(name.as_str()))
+        .col_expr(record_list::Column::UpdatedAt, Expr::value(at))
+        .filter(record_list::Column::Id.eq(lock.id().0))
+        .build(lock.backend())
 }
 
 /// Marks the list as deleted, which hides it from everyone, and counts the entry of its audit trail that says so.

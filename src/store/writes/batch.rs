@@ -125,10 +125,10 @@ impl CarriedOut<'_> {
     fn evidence(&self) -> u8 {
         match (self.write.trace(self.output), self.write.claimed()) {
             (Ok(Trace::Operation(_)), _) => 4,
-            (Ok(Trace::Record(_) | Trace::List(_)), Some(_)) => 3,
-            (Ok(Trace::Record(_) | Trace::List(_)), None) => 2,
-            (_, Some(_)) => 1,
-            (_, None) => 0,
+            (Ok(Trace::Nothing) | Err(_), Some(_)) => 1,
+            (Ok(Trace::Nothing) | Err(_), None) => 0,
+            (Ok(_), Some(_)) => 3,
+            (Ok(_), None) => 2,
         }
     }
 }

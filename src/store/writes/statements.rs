@@ -156,3 +156,19 @@ pub fn find_list(backend: DbBackend, id: RecordListId) -> Statement {
         .column(record_list::Column::Id)
         .build(backend)
 }
+
+/// Reads when the list was last changed. Returns `updated_at`, or no row.
+pub fn last_change_of_list(backend: DbBackend, id: RecordListId) -> Statement {
+    record_list::Entity::find_by_id(id.0)
+        .select_only()
+        .column(record_list::Column::UpdatedAt)
+        .build(backend)
+}
+
+/// Reads when the record was last changed. Returns `updated_at`, or no row.
+pub fn last_change_of_record(backend: DbBackend, list: RecordListId, id: RecordId) -> Statement {
+    record::Entity::find_by_id((list.0, id.0))
+        .select_only()
+        .column(record::Column::UpdatedAt)
+        .build(backend)
+}

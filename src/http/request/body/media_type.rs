@@ -2,7 +2,10 @@
 
 use actix_web::{
     HttpRequest,
-    http::header::{self, HeaderValue},
+    http::{
+        Method,
+        header::{self, HeaderName, HeaderValue},
+    },
 };
 
 use crate::http::response::error::{ApiError, ErrorCode};
@@ -20,16 +23,20 @@ pub(super) fn check_encoding(request: &HttpRequest) -> Result<(), ApiError> {
 }
 
 /// Accepts JSON in UTF-8 by any of its media types, or no media type at all.
+///
+/// On PATCH, JSON Merge Patch is none of them: its `null` removes a member, and a patch of these operations does not.
 pub(super) fn check_media_type(request: &HttpRequest) -> Result<(), ApiError> {
+    let method = request.method();
     let mut types = request.headers().get_all(header::CONTENT_TYPE);
     match (types.next(), types.next()) {
         (None, _) => Ok(()),
         (Some(only), None) => match only.to_str().map(media_type) {
-            Ok(MediaType::JsonInUtf8) => Ok(()),
-            Ok(MediaType::JsonInAnotherCharset) => Err(not_utf8()),
-            Ok(MediaType::Other) | Err(_) => Err(not_json()),
+            Ok(MediaType::MergePatch) if method == Method::PATCH => Err(not_json(method)),
+            Ok(MediaType::JsonInUtf8 | MediaType::MergePatch) => Ok(()),
+            Ok(MediaType::JsonInAnotherCharset) => Err(naming_patches(not_utf8(), method)),
+            Ok(MediaType::Other) | Err(_) => Err(not_json(method)),
         },
-        (Some(_), Some(_)) => Err(not_json()),
+        (Some(_), Some(_)) => Err(not_json(method)),
     }
 }
 
@@ -38,6 +45,7 @@ pub(super) fn check_media_type(request: &HttpRequest) -> Result<(), ApiError> {
 enum MediaType {
     JsonInUtf8,
     JsonInAnotherCharset,
+    MergePatch,
     Other,
 }
 
@@ -55,17 +63,32 @@ fn media_type(content_type: &str) -> MediaType {
     let is_utf8 = |charset: mime::Name<'_>| charset == mime::UTF_8 || charset.as_str().eq_ignore_ascii_case("utf8");
     if !is_json {
         MediaType::Other
-    } else if charsets.all(is_utf8) {
-        MediaType::JsonInUtf8
-    } else {
+    } else if !charsets.all(is_utf8) {
         MediaType::JsonInAnotherCharset
+    } else if mime.essence_str() == "application/merge-patch+json" {
+        MediaType::MergePatch
+    } else {
+        MediaType::JsonInUtf8
     }
 }
 
-/// Says that the media type is not JSON.
-pub(super) fn not_json() -> ApiError {
-    ApiError::new(ErrorCode::UnsupportedMediaType)
-        .describe("The Content-Type is not that of JSON. Send JSON in UTF-8 with Content-Type: application/json.")
+/// Says that the media type is not one that this method accepts.
+pub(super) fn not_json(method: &Method) -> ApiError {
+    let error = ApiError::new(ErrorCode::UnsupportedMediaType);
+    if method == Method::PATCH {
+        let error = error.describe("Send a JSON Patch in UTF-8 with Content-Type: application/json-patch+json.");
+        return naming_patches(error, method);
+    }
+    error.describe("The Content-Type is not that of JSON. Send JSON in UTF-8 with Content-Type: application/json.")
+}
+
+/// Names the kinds of patches that are accepted (RFC 5789, section 2.2).
+fn naming_patches(error: ApiError, method: &Method) -> ApiError {
+    if method != Method::PATCH {
+        return error;
+    }
+    let accepted = HeaderValue::from_static("application/json-patch+json, application/json");
+    error.with_header(HeaderName::from_static("accept-patch"), accepted)
 }
 
 /// Says that the charset is not UTF-8.
@@ -86,7 +109,7 @@ mod tests {
 
     #[test]
     fn json_has_many_names() {
-        use MediaType::{JsonInAnotherCharset, JsonInUtf8, Other};
+        use MediaType::{JsonInAnotherCharset, JsonInUtf8, MergePatch, Other};
         for (content_type, expected) in [
             ("application/json", JsonInUtf8),
             ("application/json;charset=UTF-8", JsonInUtf8),
@@ -107,6 +130,8 @@ mod tests {
             ("text/plain", Other),
             ("text/plain; charset=utf-8", Other),
             ("application/x-www-form-urlencoded", Other),
+            ("application/merge-patch+json", MergePatch),
+            ("application/Merge-Patch+JSON; charset=utf-8", MergePatch),
             ("application/jsonp", Other),
             ("json", Other),
             ("", Other),

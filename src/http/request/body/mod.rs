@@ -109,7 +109,7 @@ impl<B: Body> BodySource for B {
         let on_the_way = [
             ApiError::new(ErrorCode::RequestTimeout),
             too_large(B::LIMIT),
-            not_json(),
+            not_json(method),
             encoded(),
         ];
         Documented::by_errors(faults.into_iter().flatten().chain(on_the_way))
@@ -124,10 +124,11 @@ impl<B: Body> BodySource for B {
             .build();
         let body = RequestBodyBuilder::new()
             .description(B::DESCRIPTION)
-            .content(mime::APPLICATION_JSON.as_ref(), content)
-            .required(Some(Required::True))
-            .build();
-        Some((body, schemas))
+            .required(Some(Required::True));
+        let body = B::MEDIA_TYPES
+            .iter()
+            .fold(body, |body, media_type| body.content(*media_type, content.clone()));
+        Some((body.build(), schemas))
     }
 
     fn samples() -> Samples {
@@ -140,6 +141,9 @@ impl<B: Body> BodySource for B {
 
 /// The maximum size of any body, in bytes. The server must have room for it.
 pub const LARGEST_BODY: usize = 4 * 1024 * 1024;
+
+/// The media types of operations that take a JSON Patch.
+pub const JSON_PATCH: &[&str] = &["application/json", "application/json-patch+json"];
 
 /// A body that ends too early.
 const UNFINISHED: &[u8] = b"[";
@@ -154,6 +158,9 @@ pub trait Body: FromJson + WireType + Send + 'static {
 
     /// The maximum size in bytes (docs/contract.md section 1.8).
     const LIMIT: usize = 64 * 1024;
+
+    /// The media types in the document. Any JSON is accepted, except JSON Merge Patch on PATCH.
+    const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
 
     /// The operation's name in fingerprints, if several routes are one operation: an idempotency key used on one of
     /// them counts on the others.
