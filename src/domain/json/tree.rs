@@ -44,6 +44,12 @@ impl Tree {
         }
     }
 
+    /// An object with these members.
+    pub fn object<'a>(members: impl IntoIterator<Item = (&'a str, Self)>) -> Self {
+        let members = members.into_iter();
+        Self::Object(members.map(|(name, value)| (quoted(name).into(), value)).collect())
+    }
+
     /// The text of the value, without white space between its parts.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
