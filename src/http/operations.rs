@@ -21,6 +21,7 @@ pub fn operations() -> Vec<Operation> {
         records::bulks::delete::operation(),
         records::bulks::delete::operation_by_post(),
         records::bulks::create::operation(),
+        records::bulks::update::operation(),
         deletions::list::operation(),
         deletions::list::operation_of_list(),
     ]

@@ -45,7 +45,7 @@ pub enum IfPresent {
     /// It stays as it is.
     Skip,
     /// These members are set.
-    Set(RecordMembers),
+    Set(Box<RecordMembers>),
 }
 
 /// The outcome of an item.

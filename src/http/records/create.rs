@@ -56,8 +56,8 @@ async fn create_record(
     let (list, context) = (request.target, request.context);
     let id = list.id;
     let create = CreateRecord::new(request.body.into_record(Priority::SINGLE_DEFAULT));
-    let respond = move |record: &Box<Record>, format: &Format| {
-        let body = RecordBody::new((**record).clone(), id, &format.links);
+    let respond = move |record: &Record, format: &Format| {
+        let body = RecordBody::new(record.clone(), id, &format.links);
         let location = body.links.self_.href().to_owned();
         let tally = Tally {
             created: Some(1),

@@ -7,6 +7,8 @@ pub struct Tally {
     pub kind: Option<&'static str>,
     /// Records that were created.
     pub created: Option<usize>,
+    /// Records that were changed, or had the values before.
+    pub updated: Option<usize>,
     /// Identifiers whose records were deleted.
     pub deleted: Option<usize>,
     /// Records that were deleted.

@@ -72,6 +72,7 @@ impl Line {
                     operation_id = self.operation_id,
                     kind = self.tally.kind,
                     created = self.tally.created,
+                    updated = self.tally.updated,
                     deleted = self.tally.deleted,
                     records_deleted = self.tally.records_deleted,
                     errors = self.tally.errors,

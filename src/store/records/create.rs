@@ -1,8 +1,8 @@
 //! The write that creates records in a list.
 
-use super::new_rows::NewRows;
+use super::{change::Changes, new_rows::NewRows};
 use crate::{
-    domain::{NewRecord, Record, Rejection, Taken, UniqueIdentifierType, UploadRequestId, admit},
+    domain::{ItemOutcome, NewRecord, Refusal, Taken, UniqueIdentifierType, UploadRequestId, admit},
     store::{
         clock::now,
         deletions::resolve::{Keys, Lookup, resolve_under_lock},
@@ -10,18 +10,6 @@ use crate::{
         writes::{list::ListWrite, lock::LockedList, trace::Trace},
     },
 };
-
-/// The outcome for one new record: the stored record, or why the list did not accept it.
-pub type Creation = Result<Box<Record>, Rejection>;
-
-/// The outcome of a request to create records.
-#[derive(Clone, Debug)]
-pub struct Creations {
-    /// What identifies the records of the list.
-    pub identified_by: UniqueIdentifierType,
-    /// The outcome for each record, in order.
-    pub outcomes: Vec<Creation>,
-}
 
 /// Creates records in a list, in dialling order.
 #[derive(Clone, Debug, Default)]
@@ -33,37 +21,34 @@ pub struct CreateRecords {
 }
 
 impl ListWrite for CreateRecords {
-    type Output = Creations;
+    type Output = Changes;
 
     /// Creates the records that the list admits.
-    async fn apply(&self, list: &LockedList<'_>) -> Result<Creations, WriteError> {
+    async fn apply(&self, list: &LockedList<'_>) -> Result<Changes, WriteError> {
         let identified_by = list.row.unique_identifier_type;
         let taken = self.taken(list, identified_by).await?;
         let admissions = admit(identified_by, &self.records, taken);
         let admitted = admissions.iter().filter(|admission| admission.is_ok()).count();
         list.limits.check_records(list.records_count(), admitted)?;
         let now = now();
-        let mut outcomes: Vec<Creation> = Vec::with_capacity(self.records.len());
+        let mut outcomes: Vec<ItemOutcome> = Vec::with_capacity(self.records.len());
         let mut rows = NewRows::default();
         for (record, admission) in self.records.iter().zip(admissions) {
             outcomes.push(match admission {
                 Ok(()) => {
                     let record = record.stored_at(now);
-                    rows.add(
-                        list,
-                        &record,
-                        self.upload_request.as_ref().map(|id| id.as_str().to_owned()),
-                    )?;
-                    Ok(Box::new(record))
+                    rows.add(list, &record, self.upload_request.as_ref())?;
+                    ItemOutcome::Created(Box::new(record))
                 }
-                Err(rejection) => Err(rejection),
+                Err(rejection) => ItemOutcome::Failed(Refusal::Rejected(rejection)),
             });
         }
         rows.insert(list).await?;
         let added = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         list.add_to_counts(added, 0);
-        Ok(Creations {
+        Ok(Changes {
             identified_by,
+            trace: trace_of_first(&outcomes),
             outcomes,
         })
     }
@@ -72,10 +57,18 @@ impl ListWrite for CreateRecords {
         Some(self.records.len())
     }
 
-    fn trace(&self, creations: &Creations) -> Trace {
-        let created = creations.outcomes.iter().flatten().next();
-        created.map_or(Trace::Nothing, |record| Trace::Record(record.id))
+    fn trace(&self, changes: &Changes) -> Trace {
+        changes.trace
     }
+}
+
+/// The trace of the first record that was created.
+fn trace_of_first(outcomes: &[ItemOutcome]) -> Trace {
+    let created = outcomes.iter().find_map(|outcome| match outcome {
+        ItemOutcome::Created(record) => Some(Trace::Record(record.id)),
+        _ => None,
+    });
+    created.unwrap_or(Trace::Nothing)
 }
 
 impl CreateRecords {

@@ -2,7 +2,7 @@
 
 use super::CreateRecords;
 use crate::{
-    domain::{NewRecord, Record, Refusal},
+    domain::{ItemOutcome, NewRecord, Record},
     store::{
         error::{StoreError, WriteError},
         writes::{list::ListWrite, lock::LockedList, trace::Trace},
@@ -24,19 +24,21 @@ impl CreateRecord {
 }
 
 impl ListWrite for CreateRecord {
-    type Output = Box<Record>;
+    type Output = Record;
 
-    async fn apply(&self, list: &LockedList<'_>) -> Result<Box<Record>, WriteError> {
-        let outcome = self.0.apply(list).await?.outcomes.pop();
-        let outcome = outcome.ok_or(StoreError::Bug("a record without an outcome"))?;
-        Ok(outcome.map_err(Refusal::Rejected)?)
+    async fn apply(&self, list: &LockedList<'_>) -> Result<Record, WriteError> {
+        match self.0.apply(list).await?.outcomes.pop() {
+            Some(ItemOutcome::Created(record)) => Ok(*record),
+            Some(ItemOutcome::Failed(refusal)) => Err(refusal.into()),
+            _ => Err(StoreError::Bug("a record without an outcome").into()),
+        }
     }
 
     fn weight(&self) -> Option<usize> {
         self.0.weight()
     }
 
-    fn trace(&self, record: &Box<Record>) -> Trace {
+    fn trace(&self, record: &Record) -> Trace {
         Trace::Record(record.id)
     }
 }

@@ -16,7 +16,7 @@ mod read;
 pub mod statements;
 
 pub use change::{ChangeRecord, ChangeRecords, ChangedRecord, Changes, RecordChange, statements as change_statements};
-pub use create::{CreateRecords, Creation, Creations};
+pub use create::CreateRecords;
 pub use create_one::CreateRecord;
 pub use find::FindRecord;
 pub use lookup_index::{ByIndex, LookupIndex};

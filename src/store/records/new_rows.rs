@@ -9,7 +9,7 @@ use super::{
     insert_statements::{self, INSERT_FURTHER_NUMBER, INSERT_RECORD, values},
 };
 use crate::{
-    domain::Record,
+    domain::{Record, UploadRequestId},
     store::{
         engine::transaction::Transaction,
         error::{StoreError, WriteError},
@@ -30,7 +30,7 @@ impl NewRows {
         &mut self,
         lock: &LockedList<'_>,
         record: &Record,
-        upload_request: Option<String>,
+        upload_request: Option<&UploadRequestId>,
     ) -> Result<(), StoreError> {
         self.records.push(row(lock, record, upload_request)?);
         self.further_numbers.extend(further_rows(lock, record));
@@ -78,7 +78,7 @@ impl NewRows {
 pub(super) fn row(
     lock: &LockedList<'_>,
     record: &Record,
-    upload_request: Option<String>,
+    upload_request: Option<&UploadRequestId>,
 ) -> Result<record::Model, StoreError> {
     let numbers = record.phone_numbers.split_first();
     let (first, further) = numbers.ok_or(StoreError::Bug("a record without a phone number"))?;
@@ -99,7 +99,7 @@ pub(super) fn row(
         external_id: external.map(|external| external.id.clone().into()),
         external_url: record.external_url.clone().map(Into::into),
         sync_external_id: record.sync_external_id,
-        upload_request_id: upload_request,
+        upload_request_id: upload_request.map(|id| id.as_str().to_owned()),
         phone_number_is_unique: LookupIndex::of_phone_numbers(identified_by).is_unique(),
         external_is_unique: LookupIndex::of_external_references(identified_by).is_unique(),
         created_at: record.created_at,

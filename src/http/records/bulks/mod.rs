@@ -1,13 +1,11 @@
 //! `/record-lists/{record_list_id}/records/bulks`
 
 pub mod create;
-pub mod create_request;
-pub mod create_response;
-pub mod creation_error;
 pub mod delete;
-pub mod delete_query;
-pub mod delete_request;
-pub mod delete_response;
+pub mod record_error;
+pub mod record_faults;
+pub mod update;
+pub mod written;
 
 use crate::{
     domain::RecordListId,

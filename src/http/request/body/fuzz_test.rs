@@ -17,7 +17,7 @@ use super::*;
 use crate::http::{
     openapi::document_text,
     record_lists::create::CreateRecordListRequest,
-    records::bulks::{create_request::BulkCreateRequest, delete_request::BulkDeleteRequest},
+    records::bulks::{create::request::BulkCreateRequest, delete::request::BulkDeleteRequest},
 };
 
 /// How many bodies of each kind are parsed; `RECORD_LISTS_TEST_BODY_CASES` overrides it.

@@ -1,11 +1,13 @@
 //! Reads records under the lock of their list.
 
+use std::collections::HashMap;
+
 use entity::record;
 use sea_orm::{ActiveEnum, DbBackend};
 
 use super::statements::{read_record, read_records};
 use crate::{
-    domain::{PhoneType, RecordId},
+    domain::{PhoneType, RecordId, UploadRequestId},
     store::{engine::row::Row, error::StoreError, writes::lock::LockedList},
 };
 
@@ -25,6 +27,15 @@ pub(super) async fn load(lock: &LockedList<'_>, ids: &[RecordId]) -> Result<Vec<
         }
     };
     rows.iter().map(model).collect()
+}
+
+/// The upload requests that the records came with.
+pub(super) fn uploads(rows: &[record::Model]) -> HashMap<RecordId, UploadRequestId> {
+    let uploads = rows.iter().filter_map(|row| {
+        let upload = UploadRequestId::from_stored(row.upload_request_id.clone()?);
+        Some((RecordId(row.id), upload))
+    });
+    uploads.collect()
 }
 
 /// The row of a record.

@@ -1,8 +1,11 @@
 //! The write that creates and changes several records.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use super::{load::load, write::Rows};
+use super::{
+    load::{load, uploads},
+    write::Rows,
+};
 use crate::{
     domain::{
         IfPresent, Item, ItemOutcome, Matches, PhoneNumber, RecordId, RecordMembers, Refusal, Roster, RosterChanges,
@@ -39,7 +42,7 @@ pub struct Changes {
     pub identified_by: UniqueIdentifierType,
     /// The outcome of each item, in order.
     pub outcomes: Vec<ItemOutcome>,
-    trace: Trace,
+    pub(in crate::store::records) trace: Trace,
 }
 
 impl ListWrite for ChangeRecords {
@@ -59,10 +62,7 @@ impl ListWrite for ChangeRecords {
         let mut matches = resolve_under_lock(list.transaction(), &[lookup]).await?;
         let matches = matches.remove(&list.id()).unwrap_or_default();
         let rows = load(list, &needed(&matches)).await?;
-        let mut uploads: HashMap<_, _> = rows
-            .iter()
-            .map(|row| (RecordId(row.id), row.upload_request_id.clone()))
-            .collect();
+        let uploads = uploads(&rows);
         let records = rows.into_iter().map(record).collect::<Result<_, _>>()?;
         let mut roster = Roster::new(identified_by, records, matches.external_references);
         let outcomes = change_records(&mut roster, &self.items, now());
@@ -73,7 +73,7 @@ impl ListWrite for ChangeRecords {
             rows.create(list, created, self.upload_request.as_ref())?;
         }
         for changed in &changes.changed {
-            rows.change(list, changed, &mut uploads)?;
+            rows.change(list, changed, &uploads)?;
         }
         rows.write(list).await?;
         Ok(Changes {
@@ -101,7 +101,7 @@ impl ChangeRecords {
             let (record, members) = match item {
                 Item::Create { record, if_present } => match if_present {
                     IfPresent::Skip => (Some(record), None),
-                    IfPresent::Set(members) => (Some(record), Some(members)),
+                    IfPresent::Set(members) => (Some(record), Some(&**members)),
                 },
                 Item::Change { id, members } => {
                     ids.extend(id);

@@ -1,13 +1,13 @@
 //! The write that changes one record.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
-use super::{load::load, write::Rows};
+use super::{
+    load::{load, uploads},
+    write::Rows,
+};
 use crate::{
     domain::{PhoneNumber, Record, RecordId, Refusal, Roster, UniqueIdentifierType},
     store::{
@@ -53,7 +53,7 @@ impl ListWrite for ChangeRecord {
     async fn apply(&self, list: &LockedList<'_>) -> Result<ChangedRecord, WriteError> {
         let id = self.id.ok_or(WriteError::RecordNotFound)?;
         let row = load(list, &[id]).await?.pop().ok_or(WriteError::RecordNotFound)?;
-        let mut uploads = HashMap::from([(id, row.upload_request_id.clone())]);
+        let uploads = uploads(std::slice::from_ref(&row));
         let before = record(row)?;
         let mut changed = self.change.apply(&before)?;
         let changed_before = before.updated_at;
@@ -62,7 +62,7 @@ impl ListWrite for ChangeRecord {
             changed.updated_at = now();
             let mut rows = Rows::default();
             let change = (before, changed);
-            rows.change(list, &change, &mut uploads)?;
+            rows.change(list, &change, &uploads)?;
             rows.write(list).await?;
             changed = change.1;
         }

@@ -37,19 +37,18 @@ impl Rows {
         record: &Record,
         upload_request: Option<&UploadRequestId>,
     ) -> Result<(), StoreError> {
-        let upload_request = upload_request.map(|id| id.as_str().to_owned());
         self.created += 1;
         self.new.add(lock, record, upload_request)
     }
 
-    /// Adds a record that is changed. `uploads` has the upload request of each record, which stays.
+    /// Adds a record that is changed. `uploads` has the upload requests that records came with, which stay.
     pub(super) fn change(
         &mut self,
         lock: &LockedList<'_>,
         (before, now): &(Record, Record),
-        uploads: &mut HashMap<RecordId, Option<String>>,
+        uploads: &HashMap<RecordId, UploadRequestId>,
     ) -> Result<(), StoreError> {
-        let upload_request = uploads.remove(&now.id).flatten();
+        let upload_request = uploads.get(&now.id);
         if before.has_identifiers_of(now) {
             self.changed.push(row(lock, now, upload_request)?);
         } else {

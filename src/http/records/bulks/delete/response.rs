@@ -10,9 +10,8 @@ use utoipa::{
 };
 
 use super::{
-    BulkCount, BulkLinks, MAX_ITEMS,
-    delete_query::{BulkDeleteQuery, Missing},
-    delete_request::{Sent, SentIdentifier},
+    query::{BulkDeleteQuery, Missing},
+    request::{Sent, SentIdentifier},
 };
 use crate::{
     domain::{
@@ -23,6 +22,7 @@ use crate::{
     example_file,
     http::{
         document::{example::Example, responses::header},
+        records::bulks::{BulkCount, BulkLinks, MAX_ITEMS},
         response::{
             api_response::{ApiResponse, DRY_RUN, OPERATION_ID},
             error::ErrorCode,

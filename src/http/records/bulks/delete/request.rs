@@ -5,7 +5,6 @@ use std::{collections::HashSet, hash::Hash};
 use actix_web::http::Method;
 use utoipa::openapi::{OneOfBuilder, Ref, RefOr, Schema};
 
-use super::MAX_ITEMS;
 use crate::{
     domain::{
         ExternalId, ExternalProvider, ExternalReference, Identifiers, PhoneNumber, PhoneNumberFault, RecordId, SentId,
@@ -14,7 +13,7 @@ use crate::{
     example_file,
     http::{
         document::example::Example,
-        records::external_reference_is_whole,
+        records::{bulks::MAX_ITEMS, external_reference_is_whole},
         request::{
             body::Body,
             faults::{Faults, Place, fault},
@@ -325,5 +324,5 @@ fn distinct<K: Clone + Eq + Hash>(
 }
 
 #[cfg(test)]
-#[path = "delete_request_test.rs"]
+#[path = "request_test.rs"]
 mod tests;

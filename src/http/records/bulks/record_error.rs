@@ -1,4 +1,4 @@
-//! The vendor's codes of records that were not created (docs/contract.md section A.9.2).
+//! The vendor's codes of records that were not created or changed (docs/contract.md section A.9.2).
 
 use entity::Word;
 use utoipa::openapi::{RefOr, Schema};
@@ -9,8 +9,8 @@ use crate::http::{
 };
 
 entity::words! {
-    /// Why a record was not created. The order is that of the codes in a response.
-    pub enum CreationError {
+    /// Why a record was not created or changed. The order is that of the codes in a response.
+    pub enum RecordError {
         /// A phone number is not one, or has no type, an unknown one or that of another number.
         PhoneNumberInvalid = "PHONE_NUMBER_INVALID",
         /// There is no phone number.
@@ -42,33 +42,47 @@ entity::words! {
     }
 }
 
-impl CreationError {
+impl RecordError {
     /// The code of a fault. The place is that of the record in the request, of a member of it, or within one.
     pub fn of(place: Place<'_>, kind: FaultKind) -> Self {
         use FaultKind::{Invalid, Missing};
         use Place::{Item, Member};
         match (place, kind) {
             (Member(Item(Member(_, "phone_numbers"), _), "phone_number"), Missing)
-            | (Item(Member(_, "phone_numbers"), _), Missing)
-            | (Member(Item(..), "phone_numbers" | "phone_number"), Missing) => Self::PhoneNumberMissing,
+            | (Item(Member(_, "phone_numbers"), _), Missing) => Self::PhoneNumberMissing,
             (Member(Item(Member(_, "phone_numbers"), _), "phone_number" | "phone_type"), _)
-            | (Item(Member(_, "phone_numbers"), _), Invalid)
-            | (Member(Item(..), "phone_numbers" | "phone_number"), Invalid) => Self::PhoneNumberInvalid,
+            | (Item(Member(_, "phone_numbers"), _), Invalid) => Self::PhoneNumberInvalid,
+            (Member(record, name), kind) if is_record(record) => Self::of_member(name, kind),
             // A member of a number is not the member of the record with that name.
-            (Member(Item(Member(_, "phone_numbers"), _), _), _) => Self::Other,
-            (Member(Item(..), "first_name"), Missing) => Self::FirstNameMissing,
-            (Member(Item(..), "first_name"), Invalid) => Self::FirstNameInvalid,
-            (Member(Item(..), "last_name"), Missing) => Self::LastNameMissing,
-            (Member(Item(..), "last_name"), Invalid) => Self::LastNameInvalid,
-            (Member(Item(..), "timezone"), _) => Self::TimezoneInvalid,
-            (Member(Item(..), "priority"), _) => Self::PriorityInvalid,
-            (Member(Item(..), "external_provider" | "external_id"), Missing) => Self::ExternalRefMissing,
+            _ => Self::Other,
+        }
+    }
+
+    fn of_member(name: &str, kind: FaultKind) -> Self {
+        use FaultKind::{Invalid, Missing};
+        match (name, kind) {
+            ("phone_numbers" | "phone_number", Missing) => Self::PhoneNumberMissing,
+            ("phone_numbers" | "phone_number", Invalid) => Self::PhoneNumberInvalid,
+            ("first_name", Missing) => Self::FirstNameMissing,
+            ("first_name", Invalid) => Self::FirstNameInvalid,
+            ("last_name", Missing) => Self::LastNameMissing,
+            ("last_name", Invalid) => Self::LastNameInvalid,
+            ("timezone", _) => Self::TimezoneInvalid,
+            ("priority", _) => Self::PriorityInvalid,
+            ("external_provider" | "external_id", Missing) => Self::ExternalRefMissing,
             _ => Self::Other,
         }
     }
 }
 
-impl WireType for CreationError {
+/// Whether a record, or members of one, are at this place: `records[3]` when records are created, `[3].value` when they
+/// are changed.
+fn is_record(place: &Place<'_>) -> bool {
+    use Place::{Body, Item, Member};
+    matches!(place, Item(Member(Body, "records"), _) | Member(Item(Body, _), "value"))
+}
+
+impl WireType for RecordError {
     fn schema() -> RefOr<Schema> {
         open::<Self>()
     }
@@ -90,7 +104,12 @@ mod tests {
     #[test]
     fn each_fault_has_the_code_of_its_place() {
         let records = Place::from("records");
-        let record = Place::Item(&records, 3);
+        check(Place::Item(&records, 3));
+        let item = Place::Item(&Place::Body, 3);
+        check(Place::Member(&item, "value"));
+    }
+
+    fn check(record: Place<'_>) {
         let numbers = Place::Member(&record, "phone_numbers");
         let number = Place::Item(&numbers, 0);
         let member = |name| Place::Member(&record, name);
@@ -118,7 +137,7 @@ mod tests {
             (member("extra_data"), "OTHER", "OTHER"),
             (member("unknown"), "OTHER", "OTHER"),
         ] {
-            let codes = [FaultKind::Missing, FaultKind::Invalid].map(|kind| CreationError::of(place, kind).word());
+            let codes = [FaultKind::Missing, FaultKind::Invalid].map(|kind| RecordError::of(place, kind).word());
             assert_eq!(codes, [missing, invalid], "{place}");
         }
     }

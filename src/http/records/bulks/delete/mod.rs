@@ -1,12 +1,16 @@
 //! `DELETE /record-lists/{record_list_id}/records/bulks` and its equivalent
 //! `POST /record-lists/{record_list_id}/records/bulks/delete`
 
+pub mod query;
+pub mod request;
+pub mod response;
+
 use actix_web::HttpResponse;
 
-use super::{
-    delete_query::BulkDeleteQuery,
-    delete_request::BulkDeleteRequest,
-    delete_response::{BulkDeleteForm, BulkDeleteResponse},
+use self::{
+    query::BulkDeleteQuery,
+    request::BulkDeleteRequest,
+    response::{BulkDeleteForm, BulkDeleteResponse},
 };
 use crate::{
     auth::Manage,
