@@ -35,7 +35,7 @@ pub enum Item {
         /// What is set.
         members: RecordMembers,
         /// The record to create if there is none.
-        if_missing: Option<NewRecord>,
+        if_missing: Option<Box<NewRecord>>,
     },
 }
 

@@ -113,7 +113,7 @@ impl ChangeRecords {
                     if_missing,
                 } => {
                     references.push(reference);
-                    (if_missing.as_ref(), Some(members))
+                    (if_missing.as_deref(), Some(members))
                 }
             };
             match identified_by {

@@ -91,7 +91,7 @@ impl SentChange {
                 reference: members.external.clone()?,
                 members,
                 if_missing: match (on_missing, &**new) {
-                    (OnMissing::Create, Ok(new)) => Some(new.clone().into_record(Priority::BULK_DEFAULT)),
+                    (OnMissing::Create, Ok(new)) => Some(Box::new(new.clone().into_record(Priority::BULK_DEFAULT))),
                     _ => None,
                 },
             },
