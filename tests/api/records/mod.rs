@@ -1,3 +1,4 @@
 mod bulks;
+mod create;
 mod get;
 mod list;
