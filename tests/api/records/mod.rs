@@ -1,4 +1,5 @@
 mod bulks;
 mod create;
+mod delete;
 mod get;
 mod list;
