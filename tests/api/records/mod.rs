@@ -5,3 +5,4 @@ mod delete_by_number;
 mod delete_external;
 mod get;
 mod list;
+mod patch;

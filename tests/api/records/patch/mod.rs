@@ -1,0 +1,3 @@
+//! Changing one record by a JSON Patch (docs/contract.md section 4.3).
+
+mod operations;
