@@ -1,3 +1,4 @@
 //! Changing one record by a JSON Patch (docs/contract.md section 4.3).
 
+mod faults;
 mod operations;
