@@ -2,4 +2,5 @@
 
 mod extra_data;
 mod faults;
+mod identifiers;
 mod operations;
