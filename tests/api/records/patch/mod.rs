@@ -4,3 +4,4 @@ mod extra_data;
 mod faults;
 mod identifiers;
 mod operations;
+mod requests;
