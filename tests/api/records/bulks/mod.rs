@@ -9,3 +9,4 @@ mod phone_numbers;
 mod published_form;
 mod rehearsals;
 mod twins;
+mod update;
