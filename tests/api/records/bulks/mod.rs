@@ -10,3 +10,4 @@ mod published_form;
 mod rehearsals;
 mod twins;
 mod update;
+mod update_errors;
