@@ -11,3 +11,4 @@ mod rehearsals;
 mod twins;
 mod update;
 mod update_errors;
+mod update_requests;
