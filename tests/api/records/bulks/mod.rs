@@ -12,3 +12,4 @@ mod twins;
 mod update;
 mod update_errors;
 mod update_requests;
+mod upsert;
