@@ -19,6 +19,12 @@ fn replace(path: &str, value: impl Into<Value>) -> Value {
     json!({"op": "replace", "path": path, "value": value})
 }
 
+/// Adds a number at a place.
+fn add_number(place: &str, number: &str, phone_type: &str) -> Value {
+    let value = json!({"phone_number": number, "phone_type": phone_type});
+    json!({"op": "add", "path": format!("/phone_numbers/{place}"), "value": value})
+}
+
 /// Checks that a number leads to these records and no others.
 async fn assert_found(list: &TestList, number: &str, expected: &[&str]) {
     let digits = &number[1..];
@@ -55,7 +61,7 @@ async fn a_record_is_found_by_its_new_numbers_alone(
             &["+14155550102", "+14155550113"],
         ),
         (
-            json!([{"op": "add", "path": "/phone_numbers/0", "value": {"phone_number": "+14155550101", "phone_type": "MOBILE"}}]),
+            json!([add_number("0", "+14155550101", "MOBILE")]),
             &["+14155550101", "+14155550102", "+14155550113"],
         ),
         (
@@ -168,7 +174,7 @@ async fn a_number_of_another_record_is_409(app: TestApp) {
         json!([replace("/phone_numbers/0/phone_number", "+14155550102")]),
         json!([replace("/phone_numbers/1/phone_number", "+14155550101")]),
         json!([replace("/phone_numbers/1/phone_number", "+1 (415) 555-0102")]),
-        json!([{"op": "add", "path": "/phone_numbers/-", "value": {"phone_number": "+14155550102", "phone_type": "OFFICE"}}]),
+        json!([add_number("-", "+14155550102", "OFFICE")]),
         json!([
             replace("/priority", 9),
             replace("/phone_numbers/0/phone_number", "+14155550101")
