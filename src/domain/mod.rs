@@ -8,6 +8,7 @@ mod account;
 mod deletions;
 mod idempotency;
 mod ids;
+pub mod json;
 mod limits;
 mod paging;
 mod record_list;
@@ -25,8 +26,10 @@ pub use limits::{LimitExceeded, Limits};
 pub use paging::{Cursor, Listing, Page, Paging, Position};
 pub use record_list::{ListChange, ListName, NewRecordList, RecordList, Status, UniqueIdentifierType};
 pub use records::{
-    ExternalId, ExternalProvider, ExternalReference, ExternalUrl, ExtraData, ExtraDataFault, IdentifierKind,
-    Identifiers, NewRecord, PersonName, PhoneLine, PhoneNumber, PhoneNumberFault, PhoneType, Priority, PriorityFault,
-    Record, RecordFilter, Refusal, Rejection, SentPhoneNumber, SentTimezone, Taken, Timezone, UploadRequestId, admit,
+    BrokenRule, ExternalId, ExternalProvider, ExternalReference, ExternalUrl, ExtraData, ExtraDataFault,
+    IdentifierKind, Identifiers, IfPresent, Item, ItemOutcome, NewRecord, PersonName, PhoneLine, PhoneNumber,
+    PhoneNumberFault, PhoneType, PresentExtraData, Priority, PriorityFault, Record, RecordFilter, RecordMembers,
+    Refusal, Rejection, Roster, RosterChanges, SentPhoneNumber, SentTimezone, Taken, Timezone, UploadRequestId, admit,
+    change_records, with_main_number,
 };
 pub use window::{End, Window};

@@ -15,6 +15,7 @@ pub fn operations() -> Vec<Operation> {
         records::create::operation(),
         records::delete_by_number::operation(),
         records::get::operation(),
+        records::change::operation(),
         records::delete::operation(),
         external_records::delete::operation(),
         records::bulks::delete::operation(),

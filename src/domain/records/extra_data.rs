@@ -4,6 +4,8 @@ use entity::hide_values;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
+use crate::domain::json::Tree;
+
 /// A JSON object, kept as it was sent except for white space between its parts: no number, escape or order changes.
 #[derive(Clone)]
 pub struct ExtraData(Box<RawValue>);
@@ -36,6 +38,15 @@ impl ExtraData {
         }
         let value = RawValue::from_string(compact);
         value.map(Self).map_err(|_| ExtraDataFault::NotAnObject)
+    }
+
+    /// The data with each member of the other data set.
+    pub fn merged(&self, other: &Self) -> Result<Self, ExtraDataFault> {
+        let (Some(mut merged), Some(other)) = (Tree::parse(self.as_str()), Tree::parse(other.as_str())) else {
+            return Err(ExtraDataFault::NotAnObject);
+        };
+        merged.merge(other);
+        Self::new(&merged.to_text())
     }
 
     /// The data in a text that was stored.

@@ -1,5 +1,7 @@
 //! Records: the people in a list.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use entity::hide_values;
 pub use entity::record::PhoneType;
@@ -87,6 +89,51 @@ pub struct Record {
 }
 
 hide_values!(NewRecord, Record);
+
+impl NewRecord {
+    /// The record as it is stored at this time.
+    pub fn stored_at(&self, time: DateTime<Utc>) -> Record {
+        Record {
+            id: self.id,
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            phone_numbers: self.phone_numbers.clone(),
+            timezone: self.timezone.clone(),
+            priority: self.priority,
+            extra_data: self.extra_data.clone(),
+            external: self.external.clone(),
+            external_url: self.external_url.clone(),
+            sync_external_id: self.sync_external_id,
+            created_at: time,
+            updated_at: time,
+        }
+    }
+}
+
+impl Record {
+    /// Whether both have the same values, whenever they were changed.
+    pub fn has_values_of(&self, other: &Self) -> bool {
+        self.has_identifiers_of(other)
+            && self.first_name == other.first_name
+            && self.last_name == other.last_name
+            && self.phone_numbers == other.phone_numbers
+            && self.timezone == other.timezone
+            && self.priority == other.priority
+            && self.extra_data.as_str() == other.extra_data.as_str()
+            && self.external_url == other.external_url
+            && self.sync_external_id == other.sync_external_id
+    }
+
+    /// Whether both are found by the same identifiers: their main number, their further numbers in any order, and their
+    /// external reference.
+    pub fn has_identifiers_of(&self, other: &Self) -> bool {
+        fn numbers(record: &Record) -> (Option<&PhoneNumber>, BTreeSet<&PhoneNumber>) {
+            let mut lines = record.phone_numbers.iter().map(|line| &line.number);
+            (lines.next(), lines.collect())
+        }
+        self.external == other.external && numbers(self) == numbers(other)
+    }
+}
 
 /// Which records of a list to return.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

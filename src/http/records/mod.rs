@@ -1,6 +1,7 @@
 //! `/record-lists/{record_list_id}/records`
 
 pub mod bulks;
+pub mod change;
 pub mod create;
 pub mod delete;
 pub mod delete_by_number;
@@ -8,6 +9,8 @@ pub mod deletion_of_matches;
 pub mod get;
 pub mod list;
 pub mod new_record;
+pub mod patch;
+pub mod record_members;
 pub mod wire;
 
 use super::request::{faults::Faults, json::Members};

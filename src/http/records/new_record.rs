@@ -107,6 +107,13 @@ impl NewRecordRequest {
 #[cfg_attr(test, derive(Debug))]
 pub struct NewPhoneNumbers(Vec<PhoneLine>);
 
+impl NewPhoneNumbers {
+    /// The numbers, the main one first.
+    pub fn into_lines(self) -> Vec<PhoneLine> {
+        self.0
+    }
+}
+
 type SentPhoneNumbers = Items<NewPhoneNumber, 1, MAX_PHONE_NUMBERS>;
 
 impl FromJson for NewPhoneNumbers {
@@ -155,6 +162,13 @@ impl WireType for NewPhoneNumbers {
 #[cfg_attr(test, derive(Debug))]
 pub struct RequestedPhoneNumber(PhoneNumber);
 
+impl RequestedPhoneNumber {
+    /// The number.
+    pub fn into_number(self) -> PhoneNumber {
+        self.0
+    }
+}
+
 impl FromJson for RequestedPhoneNumber {
     fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
         let sent = SentPhoneNumber::from_json(json, place, faults)?;
@@ -172,6 +186,13 @@ impl WireType for RequestedPhoneNumber {
 #[derive(Clone, Copy)]
 #[cfg_attr(test, derive(Debug))]
 pub struct RequestedPriority(Priority);
+
+impl RequestedPriority {
+    /// The priority.
+    pub fn get(self) -> Priority {
+        self.0
+    }
+}
 
 impl FromJson for RequestedPriority {
     fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {

@@ -7,7 +7,7 @@ use std::fmt;
 
 pub use super::error_code::ErrorCode;
 use crate::{
-    domain::{LimitExceeded, Refusal, Rejection, UniqueIdentifierType},
+    domain::{ExtraDataFault, LimitExceeded, Refusal, Rejection, UniqueIdentifierType},
     http::schema::{Items, object::response},
     record_list::CommandError,
     store::{ReadError, StoreError},
@@ -193,7 +193,49 @@ impl From<Refusal> for ApiError {
                     ),
                 }])
             }
+            Refusal::NoSuchRecord => Self::new(ErrorCode::RecordNotFound),
+            Refusal::SeveralRecords => {
+                Self::new(ErrorCode::DuplicateRecord).describe("Several records of the list match.")
+            }
+            Refusal::ExtraDataTooLarge => Self::new(ErrorCode::ValidationFailed).with_fields(vec![FieldError {
+                name: "extra_data".to_owned(),
+                description: ExtraDataFault::TooLarge.to_string(),
+            }]),
+            Refusal::NoUniqueIdentifier => {
+                let identified_by = UniqueIdentifierType::Nothing.word();
+                Self::new(ErrorCode::QueryInvalid).with_fields(vec![FieldError {
+                    name: "on_duplicate".to_owned(),
+                    description: format!(
+                        "must be fail, because the list has the unique_identifier_type {identified_by}"
+                    ),
+                }])
+            }
+            Refusal::TestFailed { operation } => Self::new(ErrorCode::PatchTestFailed).with_fields(vec![of_operation(
+                operation,
+                "value",
+                "is not the value of the record".to_owned(),
+            )]),
+            Refusal::NotApplicable { operation } => {
+                Self::new(ErrorCode::PatchNotApplicable).with_fields(vec![of_operation(
+                    operation,
+                    "path",
+                    "does not exist in the record".to_owned(),
+                )])
+            }
+            Refusal::Invalid(rules) => {
+                let broken = rules.into_iter();
+                let fields = broken.map(|rule| of_operation(rule.operation, "value", rule.description));
+                Self::new(ErrorCode::ValidationFailed).with_fields(fields.collect())
+            }
         }
+    }
+}
+
+/// The fault of an operation of a patch.
+fn of_operation(operation: usize, member: &'static str, description: String) -> FieldError {
+    FieldError {
+        name: format!("[{operation}].{member}"),
+        description,
     }
 }
 

@@ -77,10 +77,14 @@ error_codes! {
     DuplicateRecord = "DUPLICATE_RECORD", 409, "The list already has a record with this identifier. Nothing was done.";
     /// The state of the record list or record does not allow the operation.
     Conflict = "CONFLICT", 409, "The state of the resource does not allow this. Nothing was done.";
+    /// A `test` of a JSON Patch found another value.
+    PatchTestFailed = "PATCH_TEST_FAILED", 409, "A test of the patch failed. Nothing was done.";
     /// The first request with the idempotency key has no response yet.
     IdempotencyKeyInUse = "IDEMPOTENCY_KEY_IN_USE", 409, "The first request with this idempotency key is still being processed.";
     /// A limit on lists or records would be exceeded.
     LimitExceeded = "LIMIT_EXCEEDED", 422, "A limit would be exceeded.";
+    /// A JSON Patch names a place that does not exist in the record.
+    PatchNotApplicable = "PATCH_NOT_APPLICABLE", 422, "The patch does not fit the record. Nothing was done.";
     /// The idempotency key belongs to a different request.
     IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED", 422, "This idempotency key was used for a different request.";
     /// An internal error.

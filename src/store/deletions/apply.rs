@@ -79,10 +79,7 @@ pub(crate) async fn plan_and_apply(
         .map(|decision| (decision.lock, decision.doomed()))
         .filter(|(_, ids)| !ids.is_empty())
         .collect();
-    let mut deleted = match transaction {
-        Transaction::Postgres(_) => delete(transaction, &doomed).await?,
-        Transaction::Sqlite(session) => session.run(|connection| on_sqlite::delete(connection, &doomed))?,
-    };
+    let mut deleted = delete_rows(transaction, &doomed).await?;
     let mut plans = Vec::with_capacity(decisions.len());
     for mut decision in decisions {
         let ids = deleted.remove(&decision.lock.id()).unwrap_or_default();
@@ -99,11 +96,22 @@ pub(crate) async fn plan_and_apply(
     Ok(plans)
 }
 
-/// Deletes the records with their phone numbers, on PostgreSQL. Returns the records that existed.
-async fn delete(
+/// Deletes the records with their phone numbers, and nothing else: neither counts nor the audit trail. Returns the records
+/// that existed.
+pub(crate) async fn delete_rows(
     transaction: &Transaction,
     ids: &ByLock<'_, RecordId>,
-) -> Result<HashMap<RecordListId, HashSet<RecordId>>, WriteError> {
+) -> Result<HashMap<RecordListId, HashSet<RecordId>>, StoreError> {
+    match transaction {
+        Transaction::Postgres(_) => delete_on_postgres(transaction, ids).await,
+        Transaction::Sqlite(session) => session.run(|connection| on_sqlite::delete(connection, ids)),
+    }
+}
+
+async fn delete_on_postgres(
+    transaction: &Transaction,
+    ids: &ByLock<'_, RecordId>,
+) -> Result<HashMap<RecordListId, HashSet<RecordId>>, StoreError> {
     let mut deleted: HashMap<_, HashSet<RecordId>> = HashMap::with_capacity(ids.len());
     if ids.is_empty() {
         return Ok(deleted);

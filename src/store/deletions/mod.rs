@@ -12,6 +12,7 @@ pub(crate) mod purge;
 pub(crate) mod resolve;
 pub(crate) mod retention;
 
+pub(crate) use apply::delete_rows;
 pub use delete::DeleteRecords;
 pub use page::PageOfOperations;
 pub use resolve::RehearseDeletion;

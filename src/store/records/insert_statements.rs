@@ -11,7 +11,7 @@ use sea_orm::{ActiveEnum, DbBackend, EntityTrait, IdenStatic, Iterable, ModelTra
 
 use crate::store::writes::lock::LockedList;
 
-/// Inserts records of the list on PostgreSQL. They must have been created together.
+/// Inserts records of the list on PostgreSQL.
 pub fn insert_records(lock: &LockedList<'_>, rows: &[record::Model]) -> Statement {
     // The driver cannot bind an array with nulls. An empty text, which these columns never contain, stands for one.
     let sql = "INSERT INTO record (record_list_id, id, first_name, last_name, phone_number, phone_type, \
@@ -20,20 +20,19 @@ pub fn insert_records(lock: &LockedList<'_>, rows: &[record::Model]) -> Statemen
          updated_at) \
          SELECT l.id, r.id, r.first_name, r.last_name, r.phone_number, r.phone_type, NULLIF(r.further, ''), \
          NULLIF(r.timezone, ''), r.priority, r.extra_data, NULLIF(r.external_provider, ''), \
-         NULLIF(r.external_id, ''), NULLIF(r.external_url, ''), r.sync_external_id, $2, $3, $4, $5, $6 \
-         FROM record_list l, unnest($7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], \
-         $12::text[], $13::text[], $14::smallint[], $15::text[], $16::text[], $17::text[], $18::text[], \
-         $19::boolean[]) \
+         NULLIF(r.external_id, ''), NULLIF(r.external_url, ''), r.sync_external_id, NULLIF(r.upload_request, ''), \
+         $2, $3, r.created_at, r.updated_at \
+         FROM record_list l, unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], \
+         $9::text[], $10::text[], $11::smallint[], $12::text[], $13::text[], $14::text[], $15::text[], \
+         $16::boolean[], $17::text[], $18::timestamptz[], $19::timestamptz[]) \
          AS r(id, first_name, last_name, phone_number, phone_type, further, timezone, priority, extra_data, \
-         external_provider, external_id, external_url, sync_external_id) WHERE l.id = $1";
+         external_provider, external_id, external_url, sync_external_id, upload_request, created_at, updated_at) \
+         WHERE l.id = $1";
     let first = rows.first();
     let values = [
         lock.id().0.into(),
-        first.and_then(|row| row.upload_request_id.clone()).into(),
         first.map(|row| row.phone_number_is_unique).into(),
         first.map(|row| row.external_is_unique).into(),
-        first.map(|row| row.created_at).into(),
-        first.map(|row| row.updated_at).into(),
         array(rows, |row| row.id),
         array(rows, |row| row.first_name.clone()),
         array(rows, |row| row.last_name.clone()),
@@ -47,6 +46,9 @@ pub fn insert_records(lock: &LockedList<'_>, rows: &[record::Model]) -> Statemen
         array(rows, |row| row.external_id.clone().unwrap_or_default()),
         array(rows, |row| row.external_url.clone().unwrap_or_default()),
         array(rows, |row| row.sync_external_id),
+        array(rows, |row| row.upload_request_id.clone().unwrap_or_default()),
+        array(rows, |row| row.created_at),
+        array(rows, |row| row.updated_at),
     ];
     Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }
@@ -92,7 +94,7 @@ pub fn values<M: ModelTrait>(row: &M) -> Vec<Value> {
 }
 
 /// One column of the rows.
-fn array<M, T>(rows: &[M], column: impl Fn(&M) -> T) -> Value
+pub(super) fn array<M, T>(rows: &[M], column: impl Fn(&M) -> T) -> Value
 where
     Vec<T>: Into<Value>,
 {

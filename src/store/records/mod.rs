@@ -1,5 +1,6 @@
 //! Records: created in batches or one at a time, read by page or one at a time.
 
+mod change;
 mod create;
 mod create_one;
 mod find;
@@ -7,12 +8,14 @@ mod further_numbers;
 #[doc(hidden)]
 pub mod insert_statements;
 mod lookup_index;
+mod new_rows;
 #[doc(hidden)]
 pub mod page_statements;
 mod read;
 #[doc(hidden)]
 pub mod statements;
 
+pub use change::{ChangeRecord, ChangeRecords, ChangedRecord, Changes, RecordChange, statements as change_statements};
 pub use create::{CreateRecords, Creation, Creations};
 pub use create_one::CreateRecord;
 pub use find::FindRecord;

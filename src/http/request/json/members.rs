@@ -124,6 +124,11 @@ impl<'a, 'p> Members<'a, 'p> {
         }
     }
 
+    /// Passes over a member that is read elsewhere, unless it is repeated.
+    pub fn skip(&mut self, name: &str, faults: &mut Faults) {
+        self.take(name, faults);
+    }
+
     /// Ends the object: members that were not taken are unknown, which is a fault.
     pub fn finish(self, faults: &mut Faults) {
         const UNKNOWN: &str = "is not a known field";

@@ -202,6 +202,11 @@ impl<'a> Iterator for Values<'a> {
 }
 
 impl<'a> UnreadMember<'a> {
+    /// The value as it was written.
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
     /// Reads the value.
     pub fn value(&self) -> Json<'a> {
         read(self.text)

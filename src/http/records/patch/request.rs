@@ -1,0 +1,185 @@
+//! The request: an array of operations.
+
+use serde_json::json;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::SchemaType};
+
+use super::document;
+use crate::{
+    domain::{
+        Record, Refusal,
+        json::{Op, PatchOperation, Pointer, Tree},
+        text::Line,
+    },
+    http::{
+        document::example::Example,
+        request::{
+            body::{Body, JSON_PATCH},
+            faults::{Faults, Place, fault, or_fault, word_or_fault},
+            json::{FromJson, Json, Members},
+        },
+        schema::{
+            Items, Schemas, WireType, closed,
+            object::{ObjectSchema, named_schema},
+        },
+    },
+    store::records::RecordChange,
+};
+
+/// The maximum number of operations in a patch.
+const MAX_OPERATIONS: usize = 100;
+
+/// A patch of a record.
+#[derive(Clone)]
+pub struct PatchRecordRequest(Items<SentOperation, 0, MAX_OPERATIONS>);
+
+/// An operation whose form is valid.
+#[derive(Clone)]
+pub struct SentOperation(PatchOperation);
+
+entity::words! {
+    /// What an operation does.
+    pub enum OpName {
+        /// Sets a member, or inserts an item.
+        Add = "add",
+        /// Sets a value that is there.
+        Replace = "replace",
+        /// Removes a value.
+        Remove = "remove",
+        /// Fails unless the value is there.
+        Test = "test",
+    }
+}
+
+impl RecordChange for PatchRecordRequest {
+    fn apply(&self, record: &Record) -> Result<Record, Refusal> {
+        let operations = self.0.as_slice().iter().map(|SentOperation(operation)| operation);
+        document::patched(record, operations)
+    }
+}
+
+impl FromJson for PatchRecordRequest {
+    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
+        Items::from_json(json, place, faults).map(Self)
+    }
+}
+
+const MEMBERS: [&str; 3] = ["op", "path", "value"];
+
+impl FromJson for SentOperation {
+    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
+        // `null` is a value here.
+        let value = sent_value(&json);
+        let mut members = Members::of(json, place, &MEMBERS, faults)?;
+        let op: Option<OpName> = members.required("op", faults);
+        let path: Option<SentPointer> = members.required("path", faults);
+        members.skip("value", faults);
+        members.finish(faults);
+        let (op, SentPointer(path)) = (op?, path?);
+        let value = match (op, value) {
+            (OpName::Remove, _) => None,
+            (_, Some(value)) => Some(value),
+            (_, None) => return fault(Place::Member(place, "value"), "is required", faults),
+        };
+        let op = match (op, value) {
+            (OpName::Add, Some(value)) => Op::Add(value),
+            (OpName::Replace, Some(value)) => Op::Replace(value),
+            (OpName::Test, Some(value)) => Op::Test(value),
+            _ => Op::Remove,
+        };
+        if let Err(description) = document::check(&path, &op) {
+            return fault(Place::Member(place, "path"), description, faults);
+        }
+        Some(Self(PatchOperation { path, op }))
+    }
+}
+
+/// The member `value`, which may be `null`.
+fn sent_value(json: &Json<'_>) -> Option<Tree> {
+    let Json::Object(object) = json else {
+        return None;
+    };
+    let value = object.unread_members().find(|member| member.name == "value");
+    Tree::parse(value?.text())
+}
+
+impl FromJson for OpName {
+    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
+        let text = String::from_json(json, place, faults)?;
+        word_or_fault(&text, place, faults)
+    }
+}
+
+/// Where an operation applies.
+struct SentPointer(Pointer);
+
+impl FromJson for SentPointer {
+    fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
+        let text = String::from_json(json, place, faults)?;
+        or_fault(Pointer::parse(&text).map(Self), place, faults)
+    }
+}
+
+impl WireType for OpName {
+    fn schema() -> RefOr<Schema> {
+        closed::<Self>().into()
+    }
+}
+
+/// Any JSON value.
+struct AnyValue;
+
+impl WireType for AnyValue {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(SchemaType::AnyValue).into()
+    }
+}
+
+named_schema!(SentOperation, "PatchOperation", [], {
+    ObjectSchema::new(&["An operation of a JSON Patch (RFC 6902)."])
+        .member::<OpName>("op", &["What to do."], None)
+        .member::<Line<{ 64 * 1024 }>>(
+            "path",
+            &["Where: a JSON Pointer to a writable member of the record, or into it. Its first slash may be left out."],
+            Some("/extra_data/plan".into()),
+        )
+        .member::<Option<AnyValue>>("value", &["The value; required except for `remove`."], None)
+        .closed()
+});
+
+impl WireType for PatchRecordRequest {
+    fn schema() -> RefOr<Schema> {
+        Items::<SentOperation, 0, MAX_OPERATIONS>::schema()
+    }
+
+    fn collect(schemas: &mut Schemas) {
+        SentOperation::collect(schemas);
+    }
+}
+
+impl Body for PatchRecordRequest {
+    const DESCRIPTION: Option<&'static str> =
+        Some("Up to 100 operations of JSON Patch, which are carried out together. An empty array changes nothing.");
+    const FAULTY: &'static str = r#"[{"op": "move", "path": "/priority"}]"#;
+    const MEDIA_TYPES: &'static [&'static str] = JSON_PATCH;
+
+    fn examples() -> Vec<Example> {
+        vec![
+            Example {
+                name: "1_priority",
+                summary: "Another priority, and a member of the free-form data",
+                value: json!([
+                    {"op": "replace", "path": "/priority", "value": 9},
+                    {"op": "add", "path": "/extra_data/plan", "value": "gold"}
+                ]),
+            },
+            Example {
+                name: "2_test",
+                summary: "Another first name, if the old one is known",
+                value: json!([
+                    {"op": "test", "path": "/last_name", "value": "Lovelace"},
+                    {"op": "replace", "path": "/first_name", "value": "Augusta Ada"}
+                ]),
+            },
+        ]
+    }
+}
