@@ -23,7 +23,9 @@ mod raw;
 mod relay;
 mod tokens;
 mod tools;
+mod verbatim;
 mod wire_form;
+mod writes;
 
 use std::{fs::OpenOptions, io::Write};
 
@@ -49,7 +51,9 @@ pub use raw::{exchange, flood};
 pub use relay::{AtCommit, Relay, redirect};
 pub use tokens::{Claims, SECRET, now};
 pub use tools::{node_modules, node_tool, python_tool, repository_file, run, run_well};
+pub use verbatim::{ask, data_in};
 pub use wire_form::has_additions;
+pub use writes::{LONG_AGO, age};
 
 /// Says that a test could not run, on standard error and in the file that `RECORD_LISTS_TEST_PASSED_OVER` names; fails
 /// where all tests must run.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Claims, TestApp, TestList, apply, database_test, exchange};
+use crate::support::{TestApp, apply, ask, data_in, database_test};
 
 /// Numbers that no type of a program or database holds, other spellings of texts, and the order of members.
 const SENT: &[&str] = &[
@@ -21,32 +21,6 @@ fn body(data: &[&str]) -> String {
         format!(r#"{{"first_name":"Ada","last_name":"Test","phone_number":"+1415555{n:04}","extra_data":{data}}}"#)
     });
     format!(r#"{{"records":[{}]}}"#, records.collect::<Vec<_>>().join(","))
-}
-
-/// The text of each `extra_data` in an answer, in order.
-fn data_in(answer: &str) -> Vec<&str> {
-    let pieces = answer.split(r#""extra_data":"#).skip(1);
-    pieces.map(object_at_the_start).collect()
-}
-
-fn object_at_the_start(text: &str) -> &str {
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<&serde_json::value::RawValue>();
-    values.next().expect("a value").expect("JSON").get()
-}
-
-/// Sends a request without the tests' client, which reads numbers as its own types hold them; the body of the answer.
-async fn ask(app: &TestApp, list: &TestList, method: &str, rest: &str, body: &str) -> String {
-    let path = list.path(rest);
-    let (token, length) = (Claims::of("acme").token(), body.len());
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\
-         Content-Length: {length}\r\n\r\n{body}"
-    );
-    let answer = exchange(app.address, request).await;
-    let status = answer.status();
-    assert!(matches!(status, 200 | 201), "{}", answer.0);
-    let (_, body) = answer.0.split_once("\r\n\r\n").expect("a body");
-    body.to_owned()
 }
 
 #[apply(database_test)]

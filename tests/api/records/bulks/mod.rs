@@ -9,3 +9,7 @@ mod phone_numbers;
 mod published_form;
 mod rehearsals;
 mod twins;
+mod update;
+mod update_errors;
+mod update_requests;
+mod upsert;
