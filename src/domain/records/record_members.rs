@@ -4,7 +4,7 @@ use entity::hide_values;
 
 use super::{
     extra_data::ExtraData,
-    identifiers::ExternalReference,
+    identifiers::{ExternalId, ExternalProvider, ExternalReference},
     phone_number::PhoneNumber,
     priority::Priority,
     record::{ExternalUrl, PersonName, PhoneLine, Record},
@@ -31,8 +31,10 @@ pub struct RecordMembers {
     pub extra_data: Option<ExtraData>,
     /// What becomes of the data that the record has.
     pub present_extra_data: PresentExtraData,
-    /// The person's id in a connected system.
-    pub external: Option<ExternalReference>,
+    /// The connected system that the person comes from.
+    pub external_provider: Option<ExternalProvider>,
+    /// The person's id in that system.
+    pub external_id: Option<ExternalId>,
     /// The person's URL in the connected system.
     pub external_url: Option<ExternalUrl>,
     /// Whether a connector keeps the external id up to date.
@@ -59,6 +61,28 @@ impl RecordMembers {
         all.chain(main)
     }
 
+    /// The external reference, if all of it is set.
+    pub fn reference(&self) -> Option<ExternalReference> {
+        let parts = self.external_provider.clone().zip(self.external_id.clone());
+        parts.map(|(provider, id)| ExternalReference { provider, id })
+    }
+
+    /// The external reference of a record with this one, once the members are set.
+    fn set_reference(&self, present: Option<&ExternalReference>) -> Result<Option<ExternalReference>, Refusal> {
+        let provider = self
+            .external_provider
+            .as_ref()
+            .or(present.map(|present| &present.provider));
+        let id = self.external_id.as_ref().or(present.map(|present| &present.id));
+        match (provider.cloned(), id.cloned()) {
+            (Some(provider), Some(id)) => Ok(Some(ExternalReference { provider, id })),
+            (None, None) => Ok(None),
+            (provider, _) => Err(Refusal::HalfReference {
+                has_provider: provider.is_some(),
+            }),
+        }
+    }
+
     /// The record with these members set. Its times stay.
     pub fn set(&self, record: &Record) -> Result<Record, Refusal> {
         fn or_kept<T: Clone>(set: Option<&T>, kept: &T) -> T {
@@ -83,7 +107,7 @@ impl RecordMembers {
             timezone: self.timezone.clone().or_else(|| record.timezone.clone()),
             priority: self.priority.unwrap_or(record.priority),
             extra_data,
-            external: self.external.clone().or_else(|| record.external.clone()),
+            external: self.set_reference(record.external.as_ref())?,
             external_url: self.external_url.clone().or_else(|| record.external_url.clone()),
             sync_external_id: self.sync_external_id.unwrap_or(record.sync_external_id),
             ..record.clone()

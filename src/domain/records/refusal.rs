@@ -16,6 +16,12 @@ pub enum Refusal {
     /// Several records of the list match, and only one may.
     #[error("several records of the list match")]
     SeveralRecords,
+    /// The record would have half an external reference.
+    #[error("the record would have half an external reference")]
+    HalfReference {
+        /// Whether that half is the provider.
+        has_provider: bool,
+    },
     /// The free-form data would become too large.
     #[error("the free-form data would become too large")]
     ExtraDataTooLarge,

@@ -131,7 +131,10 @@ fn described(name: &str) -> Option<(&'static str, Header)> {
             header("The encodings that the body may have; sent if it had another one."),
         )),
         "accept-patch" => Some(("Accept-Patch", header("The media types of patches that are accepted."))),
-        "retry-after" => Some(("Retry-After", header("Seconds to wait before the next attempt."))),
+        "retry-after" => Some((
+            "Retry-After",
+            header("Seconds to wait before the next attempt, where waiting helps."),
+        )),
         _ => None,
     }
 }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, http::StatusCode};
 
-use super::{patch::request::PatchRecordRequest, wire::RecordBody};
+use super::{
+    patch::request::{PatchRecordRequest, RecordPatch},
+    wire::RecordBody,
+};
 use crate::{
     auth::Manage,
     domain::{Refusal, Rejection},
@@ -59,7 +62,10 @@ async fn change_record(
     let list_id = list.id;
     let change = ChangeRecord {
         id,
-        change: Arc::new(request.body),
+        change: Arc::new(RecordPatch {
+            list: list_id,
+            request: request.body,
+        }),
     };
     let respond = move |changed: &ChangedRecord, format: &Format| {
         let body = RecordBody::new(changed.record.clone(), list_id, &format.links);

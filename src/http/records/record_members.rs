@@ -3,15 +3,14 @@
 use super::new_record::{NewPhoneNumbers, NewRecordRequest, RequestedPhoneNumber, RequestedPriority};
 use crate::{
     domain::{
-        ExternalId, ExternalProvider, ExternalReference, ExternalUrl, ExtraData, PersonName, PresentExtraData,
-        RecordMembers, Timezone,
+        ExternalId, ExternalProvider, ExternalUrl, ExtraData, PersonName, PresentExtraData, RecordMembers, Timezone,
     },
-    http::{records::external_reference_is_whole, request::json::request},
+    http::request::json::request,
 };
 
 request! {
     /// Members of a record to set. Those that are left out are kept.
-    pub struct RecordMembersRequest as "RecordMembers" where external_reference_is_whole {
+    pub struct RecordMembersRequest as "RecordMembers" {
         /// First name.
         #[example("Ada")]
         first_name: Option<PersonName>,
@@ -31,10 +30,10 @@ request! {
         priority: Option<RequestedPriority>,
         /// Free-form data; with the data that the record keeps at most 16 KiB without white space.
         extra_data: Option<ExtraData>,
-        /// The connected system that the person comes from; required with `external_id`.
+        /// The connected system that the person comes from; required with `external_id` if the record has none.
         #[example("salesforce")]
         external_provider: Option<ExternalProvider>,
-        /// The person's id in that system; required with `external_provider`.
+        /// The person's id in that system; required with `external_provider` if the record has none.
         #[example("003DL0000212DetYAE")]
         external_id: Option<ExternalId>,
         /// The person's URL in that system.
@@ -47,7 +46,6 @@ request! {
 impl RecordMembersRequest {
     /// The members to set.
     pub fn into_members(self, present_extra_data: PresentExtraData) -> RecordMembers {
-        let external = self.external_provider.zip(self.external_id);
         RecordMembers {
             first_name: self.first_name,
             last_name: self.last_name,
@@ -57,7 +55,8 @@ impl RecordMembersRequest {
             priority: self.priority.map(RequestedPriority::get),
             extra_data: self.extra_data,
             present_extra_data,
-            external: external.map(|(provider, id)| ExternalReference { provider, id }),
+            external_provider: self.external_provider,
+            external_id: self.external_id,
             external_url: self.external_url,
             sync_external_id: self.sync_external_id,
         }

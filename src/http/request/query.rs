@@ -117,10 +117,11 @@ impl Query {
     pub fn read<Q: FromQuery>(query: &str) -> Result<Q, ApiError> {
         let parameters = query.split('&').flat_map(|pair| {
             // Clients send the plus of a number unencoded, which would be read as a space.
-            let pair = match pair.strip_prefix("phone_number=+") {
-                Some(rest) => Cow::Owned(format!("phone_number=%2B{rest}")),
-                None => Cow::Borrowed(pair),
-            };
+            let unencoded = ["phone_number=+", "phone=+"].into_iter().find_map(|start| {
+                let rest = pair.strip_prefix(start)?;
+                Some(format!("{}%2B{rest}", start.trim_end_matches('+')))
+            });
+            let pair = unencoded.map_or(Cow::Borrowed(pair), Cow::Owned);
             let parsed = url::form_urlencoded::parse(pair.as_bytes());
             parsed.into_owned().collect::<Vec<_>>()
         });

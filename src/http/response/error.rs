@@ -197,6 +197,17 @@ impl From<Refusal> for ApiError {
             Refusal::SeveralRecords => {
                 Self::new(ErrorCode::DuplicateRecord).describe("Several records of the list match.")
             }
+            Refusal::HalfReference { has_provider } => {
+                let absent = if has_provider {
+                    "external_id"
+                } else {
+                    "external_provider"
+                };
+                Self::new(ErrorCode::ValidationFailed).with_fields(vec![FieldError {
+                    name: absent.to_owned(),
+                    description: "is required".to_owned(),
+                }])
+            }
             Refusal::ExtraDataTooLarge => Self::new(ErrorCode::ValidationFailed).with_fields(vec![FieldError {
                 name: "extra_data".to_owned(),
                 description: ExtraDataFault::TooLarge.to_string(),

@@ -32,3 +32,10 @@ pub fn target(from: &Value, name: &str) -> Option<String> {
     let from_host = href.strip_prefix("http://").expect("a URL");
     Some(from_host[from_host.find('/').expect("a path")..].to_owned())
 }
+
+/// A record of the answer to a bulk create or update, as it is read alone.
+pub fn without_result(record: &Value) -> Value {
+    let mut record = record.clone();
+    record.as_object_mut().expect("an object").remove("result");
+    record
+}

@@ -164,6 +164,16 @@ impl RecordFaults {
                 "is the external id of another record of the list",
             ),
             Refusal::Rejected(Rejection::ExternalReferenceMissing) => faults.add_missing_reference(record),
+            Refusal::HalfReference { has_provider } => {
+                let [provider, id] = EXTERNAL_REFERENCE;
+                let (absent, present) = if *has_provider { (id, provider) } else { (provider, id) };
+                let place = Place::Member(record, absent);
+                faults.add(
+                    RecordError::ExternalRefMissing,
+                    place,
+                    &format!("is required with {present}"),
+                );
+            }
             Refusal::ExtraDataTooLarge => faults.add(
                 RecordError::Other,
                 Place::Member(record, "extra_data"),

@@ -1,4 +1,4 @@
-//! A record as the document that a patch applies to: its writable members.
+//! A record as the document that a patch applies to: all members but the links.
 
 use std::collections::HashMap;
 
@@ -6,16 +6,17 @@ use serde_json::json;
 
 use crate::{
     domain::{
-        BrokenRule, ExtraData, PhoneNumber, PresentExtraData, Priority, Record, Refusal,
+        BrokenRule, ExtraData, PhoneNumber, PresentExtraData, Priority, Record, RecordListId, Refusal,
         json::{Op, PatchError, PatchOperation, Pointer, Tree, apply},
         with_main_number,
     },
     http::{
         records::{EXTERNAL_REFERENCE, record_members::RecordMembersRequest},
         request::{
-            faults::{Faults, Place},
+            faults::{Faults, Place, missing_half},
             json::{FromJson, Json},
         },
+        schema::Timestamp,
     },
 };
 
@@ -38,13 +39,17 @@ const OPTIONAL: [&str; 7] = [
     "sync_external_id",
 ];
 
-/// The members that are not part of the document.
-const READ_ONLY: [&str; 5] = ["id", "record_list_id", "created_at", "updated_at", "_links"];
+/// The members that can be tested and not changed.
+const READ_ONLY: [&str; 4] = ["id", "record_list_id", "created_at", "updated_at"];
+
+/// A member of responses that is not part of the document.
+const LINKS: &str = "_links";
 
 /// Whether an operation could ever be carried out; the error is the rule that its path breaks.
 pub fn check(path: &Pointer, op: &Op) -> Result<(), &'static str> {
     let member = path.member();
-    if READ_ONLY.contains(&member) {
+    let is_test = matches!(op, Op::Test(_));
+    if (READ_ONLY.contains(&member) && !is_test) || member == LINKS {
         return Err("must not name a read-only member");
     }
     if matches!(op, Op::Remove) && path.is_whole_member() && REQUIRED.contains(&member) {
@@ -55,14 +60,16 @@ pub fn check(path: &Pointer, op: &Op) -> Result<(), &'static str> {
 
 /// The record after the operations: all of them, or none.
 pub fn patched<'a>(
+    list: RecordListId,
     record: &Record,
     operations: impl IntoIterator<Item = &'a PatchOperation>,
 ) -> Result<Record, Refusal> {
-    let mut document = document(record);
+    let mut document = document(list, record);
     let mut touched = Touched::default();
     for (index, operation) in operations.into_iter().enumerate() {
         let member = operation.path.member();
-        let known = REQUIRED.iter().chain(&OPTIONAL).find(|known| **known == member);
+        let mut members = REQUIRED.iter().chain(&OPTIONAL).chain(&READ_ONLY);
+        let known = members.find(|known| **known == member);
         let known = known.ok_or(Refusal::NotApplicable { operation: index })?;
         apply(&mut document, operation).map_err(|error| match error {
             PatchError::NoSuchPlace => Refusal::NotApplicable { operation: index },
@@ -113,8 +120,8 @@ impl Touched {
     }
 }
 
-/// The writable members of a record.
-fn document(record: &Record) -> Tree {
+/// The members of a record without its links.
+fn document(list: RecordListId, record: &Record) -> Tree {
     let numbers: Vec<_> = record
         .phone_numbers
         .iter()
@@ -133,6 +140,10 @@ fn document(record: &Record) -> Tree {
         ("external_id", external.map(|external| json!(external.id))),
         ("external_url", record.external_url.as_ref().map(|url| json!(url))),
         ("sync_external_id", Some(json!(record.sync_external_id))),
+        ("id", Some(json!(record.id))),
+        ("record_list_id", Some(json!(list))),
+        ("created_at", Some(json!(Timestamp(record.created_at)))),
+        ("updated_at", Some(json!(Timestamp(record.updated_at)))),
     ];
     let members = members
         .into_iter()
@@ -159,12 +170,16 @@ fn read(record: &Record, document: &Tree, touched: &Touched) -> Result<Record, R
     let json = Json::parse(text.as_bytes())
         .map_err(|_| invalid(vec![("extra_data".to_owned(), "is nested too deeply".to_owned())]))?;
     let mut faults = Faults::default();
+    let has = |name: &str| json.members_named([name])[0].is_some();
     for name in REQUIRED.into_iter().filter(|name| touched.has(name)) {
-        if json.members_named([name])[0].is_none() {
+        if !has(name) {
             faults.add(name, "is required");
         }
     }
-    let removed = |name: &str| touched.has(name) && json.members_named([name])[0].is_none();
+    if let Some((name, description)) = missing_half(EXTERNAL_REFERENCE, has) {
+        faults.add(name, description);
+    }
+    let removed = |name: &str| touched.has(name) && !has(name);
     let set = RecordMembersRequest::from_json(json.clone(), &Place::Body, &mut faults);
     let Some(set) = set.filter(|_| faults.is_empty()) else {
         let (faults, _) = faults.into_parts();

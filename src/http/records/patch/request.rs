@@ -6,9 +6,8 @@ use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::SchemaType};
 use super::document;
 use crate::{
     domain::{
-        Record, Refusal,
+        Record, RecordListId, Refusal,
         json::{Op, PatchOperation, Pointer, Tree},
-        text::Line,
     },
     http::{
         document::example::Example,
@@ -50,10 +49,18 @@ entity::words! {
     }
 }
 
-impl RecordChange for PatchRecordRequest {
+/// A patch of a record of a list.
+pub struct RecordPatch {
+    /// The list.
+    pub list: RecordListId,
+    /// The patch.
+    pub request: PatchRecordRequest,
+}
+
+impl RecordChange for RecordPatch {
     fn apply(&self, record: &Record) -> Result<Record, Refusal> {
-        let operations = self.0.as_slice().iter().map(|SentOperation(operation)| operation);
-        document::patched(record, operations)
+        let operations = self.request.0.as_slice().iter();
+        document::patched(self.list, record, operations.map(|SentOperation(operation)| operation))
     }
 }
 
@@ -137,9 +144,9 @@ impl WireType for AnyValue {
 named_schema!(SentOperation, "PatchOperation", [], {
     ObjectSchema::new(&["An operation of a JSON Patch (RFC 6902)."])
         .member::<OpName>("op", &["What to do."], None)
-        .member::<Line<{ 64 * 1024 }>>(
+        .member::<String>(
             "path",
-            &["Where: a JSON Pointer to a writable member of the record, or into it. Its first slash may be left out."],
+            &["Where: a JSON Pointer to a member of the record, or into it. Its first slash may be left out. Read-only members can only be tested."],
             Some("/extra_data/plan".into()),
         )
         .member::<Option<AnyValue>>("value", &["The value; required except for `remove`."], None)

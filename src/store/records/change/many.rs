@@ -1,6 +1,8 @@
 //! The write that creates and changes several records.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use entity::record;
 
 use super::{
     load::{load, uploads},
@@ -8,14 +10,15 @@ use super::{
 };
 use crate::{
     domain::{
-        IfPresent, Item, ItemOutcome, Matches, PhoneNumber, RecordId, RecordMembers, Refusal, Roster, RosterChanges,
-        UniqueIdentifierType, UploadRequestId, change_records,
+        ExternalId, ExternalProvider, ExternalReference, IfPresent, Item, ItemOutcome, Matches, PhoneNumber, RecordId,
+        RecordMembers, Refusal, Roster, RosterChanges, UniqueIdentifierType, UploadRequestId, change_records,
+        text::Line,
     },
     store::{
         clock::now,
         deletions::resolve::{Keys, Lookup, resolve_under_lock},
         error::WriteError,
-        records::read::record,
+        records::read::record as read_row,
         writes::{
             list::ListWrite,
             lock::LockedList,
@@ -60,10 +63,14 @@ impl ListWrite for ChangeRecords {
             keys: &keys,
         };
         let mut matches = resolve_under_lock(list.transaction(), &[lookup]).await?;
-        let matches = matches.remove(&list.id()).unwrap_or_default();
-        let rows = load(list, &needed(&matches)).await?;
+        let mut matches = matches.remove(&list.id()).unwrap_or_default();
+        let mut rows = load(list, &needed(&matches)).await?;
+        if identified_by == UniqueIdentifierType::External {
+            let set = self.references_to_set(&rows);
+            self.add_owners(list, &set, &mut matches, &mut rows).await?;
+        }
         let uploads = uploads(&rows);
-        let records = rows.into_iter().map(record).collect::<Result<_, _>>()?;
+        let records = rows.into_iter().map(read_row).collect::<Result<_, _>>()?;
         let mut roster = Roster::new(identified_by, records, matches.external_references);
         let outcomes = change_records(&mut roster, &self.items, now());
         let changes = roster.into_changes();
@@ -94,6 +101,74 @@ impl ListWrite for ChangeRecords {
 }
 
 impl ChangeRecords {
+    /// The external references that the items can set. An item may set one part, which goes with the other one that the
+    /// record has, or that another item sets.
+    fn references_to_set(&self, rows: &[record::Model]) -> Vec<ExternalReference> {
+        let mut parts: HashMap<RecordId, (HashSet<&ExternalProvider>, HashSet<&ExternalId>)> = HashMap::new();
+        let mut references = HashSet::new();
+        for item in &self.items {
+            let (Item::Change { members, .. } | Item::ChangeByReference { members, .. }) = item else {
+                continue;
+            };
+            references.extend(members.reference());
+            if let Item::Change { id: Some(id), members } = item
+                && (members.external_provider.is_some() || members.external_id.is_some())
+            {
+                let (providers, ids) = parts.entry(*id).or_default();
+                providers.extend(&members.external_provider);
+                ids.extend(&members.external_id);
+            }
+        }
+        for row in rows {
+            let Some((providers, ids)) = parts.get(&RecordId(row.id)) else {
+                continue;
+            };
+            let present = row.external_provider.clone().zip(row.external_id.clone());
+            let (provider, id) = present
+                .map(|(p, i)| (Line::from_stored(p), Line::from_stored(i)))
+                .unzip();
+            for provider in providers.iter().copied().chain(&provider) {
+                for id in ids.iter().copied().chain(&id) {
+                    references.insert(ExternalReference {
+                        provider: provider.clone(),
+                        id: id.clone(),
+                    });
+                }
+            }
+        }
+        references.into_iter().collect()
+    }
+
+    /// Adds the records that have these references.
+    async fn add_owners(
+        &self,
+        list: &LockedList<'_>,
+        references: &[ExternalReference],
+        matches: &mut Matches,
+        rows: &mut Vec<record::Model>,
+    ) -> Result<(), WriteError> {
+        let keys = Keys {
+            external_references: references
+                .iter()
+                .filter(|reference| !matches.external_references.contains_key(*reference))
+                .collect(),
+            ..Keys::default()
+        };
+        let lookup = Lookup {
+            list: list.id(),
+            identified_by: UniqueIdentifierType::External,
+            keys: &keys,
+        };
+        let mut found = resolve_under_lock(list.transaction(), &[lookup]).await?;
+        let found = found.remove(&list.id()).unwrap_or_default();
+        let known: HashSet<RecordId> = rows.iter().map(|row| RecordId(row.id)).collect();
+        let mut more = needed(&found);
+        more.retain(|id| !known.contains(id));
+        rows.extend(load(list, &more).await?);
+        matches.external_references.extend(found.external_references);
+        Ok(())
+    }
+
     /// The identifiers of the records that the items can touch, and those that they set.
     fn keys(&self, identified_by: UniqueIdentifierType) -> Keys<'_> {
         let (mut ids, mut numbers, mut references) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
@@ -125,7 +200,6 @@ impl ChangeRecords {
                 }
                 UniqueIdentifierType::External => {
                     references.extend(record.and_then(|record| record.external.as_ref()));
-                    references.extend(members.and_then(|members| members.external.as_ref()));
                 }
             }
         }

@@ -6,7 +6,7 @@ use crate::{
     idempotency::assert_replay,
     support::{
         LONG_AGO, TestApp, TestList, TestRequest, TestResponse, age, apply, database_test, entries, external_person,
-        has_additions, person,
+        has_additions, person, without_result,
     },
 };
 
@@ -114,13 +114,6 @@ async fn a_duplicate_is_skipped_and_stays_as_it_was(
     assert_eq!(after.len(), 2);
     assert_eq!(after[1], without_result(&entries(&answer)[0]));
     assert_eq!(after[0]["id"], ids[0]);
-}
-
-/// A record as it is read.
-fn without_result(record: &Value) -> Value {
-    let mut record = record.clone();
-    record.as_object_mut().expect("an object").remove("result");
-    record
 }
 
 #[apply(database_test)]

@@ -88,7 +88,7 @@ impl SentChange {
             Target::Id(id) => Item::Change { id: *id, members },
             Target::Reference(new) => Item::ChangeByReference {
                 // An item without one has faults.
-                reference: members.external.clone()?,
+                reference: members.reference()?,
                 members,
                 if_missing: match (on_missing, &**new) {
                     (OnMissing::Create, Ok(new)) => Some(Box::new(new.clone().into_record(Priority::BULK_DEFAULT))),
@@ -139,7 +139,7 @@ impl FromJson for SentChange {
                 (Target::Id(RecordId::parse(id.as_str())), read)
             }
             Path::External => {
-                let read = read.and_then(|members| match members.external {
+                let read = read.and_then(|members| match members.reference() {
                     Some(_) => Ok(members),
                     None => Err(RecordFaults::of_missing_reference(&place)),
                 });
