@@ -5,28 +5,38 @@
 //! these types is proof that it satisfies the type's rule.
 
 mod account;
+mod cursor;
 mod deletions;
 mod idempotency;
 mod ids;
 mod limits;
+mod order;
 mod paging;
 mod record_list;
 mod records;
 pub mod text;
+mod time_range;
 mod window;
 
 pub use account::AccountId;
+pub use cursor::{Cursor, ItemKey, KeyType, Listing, SortValue, SortedKey};
 pub use deletions::{
     Attribution, Deletion, DeletionOptions, DeletionOutcome, Matches, Operation, OperationKind, Outcome, Plan, plan,
 };
 pub use idempotency::{Fingerprint, IdempotencyKey};
 pub use ids::{RecordId, RecordListId, SentId};
 pub use limits::{LimitExceeded, Limits};
-pub use paging::{Cursor, Listing, Page, Paging, Position};
-pub use record_list::{ListName, NewRecordList, RecordList, Status, UniqueIdentifierType};
-pub use records::{
-    ExternalId, ExternalProvider, ExternalReference, ExternalUrl, ExtraData, ExtraDataFault, IdentifierKind,
-    Identifiers, NewRecord, PersonName, PhoneLine, PhoneNumber, PhoneNumberFault, PhoneType, Priority, PriorityFault,
-    Record, RecordFilter, Rejection, SentPhoneNumber, SentTimezone, Taken, Timezone, UploadRequestId, admit,
+pub use order::{Direction, Order};
+pub use paging::{Page, Paging, Position};
+pub use record_list::{
+    ListConditions, ListName, ListOrder, ListSort, NewRecordList, RecordList, Status, UniqueIdentifierType,
 };
+pub use records::{
+    ExternalId, ExternalProvider, ExternalReference, ExternalUrl, ExtraData, ExtraDataFault, ExtraDataFilter,
+    IdentifierKind, Identifiers, NewRecord, PersonName, PhoneLine, PhoneNumber, PhoneNumberFault, PhoneType, Priority,
+    PriorityFault, Record, RecordConditions, RecordFilter, RecordOrder, RecordSelection, RecordSort, Rejection, Search,
+    SearchField, SearchText, SentExtraDataFilter, SentPhoneNumber, SentTimezone, Taken, Timezone, UploadRequestId,
+    admit,
+};
+pub use time_range::{Second, TimeRange};
 pub use window::{End, Window};

@@ -6,6 +6,8 @@ mod identifiers;
 mod phone_number;
 mod priority;
 mod record;
+mod search;
+mod selection;
 mod timezone;
 
 pub use admission::{Rejection, Taken, admit};
@@ -13,5 +15,9 @@ pub use extra_data::{ExtraData, ExtraDataFault};
 pub use identifiers::{ExternalId, ExternalProvider, ExternalReference, IdentifierKind, Identifiers};
 pub use phone_number::{PhoneNumber, PhoneNumberFault, SentPhoneNumber};
 pub use priority::{Priority, PriorityFault};
-pub use record::{ExternalUrl, NewRecord, PersonName, PhoneLine, PhoneType, Record, RecordFilter, UploadRequestId};
+pub use record::{ExternalUrl, NewRecord, PersonName, PhoneLine, PhoneType, Record, UploadRequestId};
+pub use search::{Search, SearchField, SearchText};
+pub use selection::{
+    ExtraDataFilter, RecordConditions, RecordFilter, RecordOrder, RecordSelection, RecordSort, SentExtraDataFilter,
+};
 pub use timezone::{SentTimezone, Timezone};

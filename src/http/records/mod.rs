@@ -3,6 +3,7 @@
 pub mod bulks;
 pub mod get;
 pub mod list;
+pub mod list_query;
 pub mod new_record;
 pub mod wire;
 

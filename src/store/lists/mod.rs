@@ -3,6 +3,8 @@
 mod create;
 mod delete;
 mod page;
+#[doc(hidden)]
+pub mod page_statements;
 mod read;
 #[doc(hidden)]
 pub mod statements;

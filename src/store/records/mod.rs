@@ -1,6 +1,7 @@
 //! Records: created in batches, read by page or one at a time.
 
 mod create;
+mod filters;
 mod find;
 mod further_numbers;
 #[doc(hidden)]

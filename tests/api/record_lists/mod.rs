@@ -1,4 +1,5 @@
 mod create;
 mod delete;
+mod find;
 mod get;
 mod list;

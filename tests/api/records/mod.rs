@@ -1,3 +1,7 @@
 mod bulks;
+mod find;
 mod get;
 mod list;
+mod long_lists;
+mod members;
+mod orders;
