@@ -11,6 +11,7 @@ pub fn operations() -> Vec<Operation> {
         record_lists::get::operation(),
         record_lists::delete::operation(),
         records::list::operation(),
+        records::timezones::operation(),
         records::get::operation(),
         records::bulks::delete::operation(),
         records::bulks::delete::operation_by_post(),

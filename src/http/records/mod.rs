@@ -5,6 +5,7 @@ pub mod get;
 pub mod list;
 pub mod list_query;
 pub mod new_record;
+pub mod timezones;
 pub mod wire;
 
 use super::request::{faults::Faults, json::Members};

@@ -12,8 +12,11 @@ pub mod page_statements;
 mod read;
 #[doc(hidden)]
 pub mod statements;
+#[doc(hidden)]
+pub mod timezones;
 
 pub use create::{CreateRecords, Creation, Creations};
 pub use find::FindRecord;
 pub use lookup_index::{ByIndex, LookupIndex};
 pub use read::PageOfRecords;
+pub use timezones::PageOfTimezones;

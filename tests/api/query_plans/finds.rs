@@ -6,7 +6,10 @@ use record_lists::{
         RecordSelection, RecordSort, Search, SearchField, Second, SortValue, SortedKey, TimeRange, Timezone,
         UniqueIdentifierType, text::Line,
     },
-    store::records::page_statements::{LOOK_AT_ALL, page_of_records},
+    store::records::{
+        page_statements::{LOOK_AT_ALL, page_of_records},
+        timezones::page_of_timezones,
+    },
 };
 use sea_orm::{DbBackend, Statement};
 use uuid::Uuid;
@@ -202,6 +205,16 @@ fn statements(backend: DbBackend, list: RecordListId) -> Vec<(String, Statement)
             let identified_by = UniqueIdentifierType::Nothing;
             all.push((of, page_of_records(backend, list, identified_by, &selection, &paging)));
         }
+    }
+    for search in [None, Some("europe")] {
+        let paging = Paging {
+            per_page: 50,
+            position: Position::Page(1),
+        };
+        all.push((
+            format!("zones {search:?}"),
+            page_of_timezones(backend, list, search, &paging),
+        ));
     }
     all
 }

@@ -5,3 +5,4 @@ mod list;
 mod long_lists;
 mod members;
 mod orders;
+mod timezones;
