@@ -65,7 +65,7 @@ async fn list_timezones(
     let looked_at = context.read(FindList(list.clone())).await?.records_count;
     let read = PageOfTimezones {
         list,
-        search: query.search.as_ref().map(|search| search.as_str().to_owned()),
+        search: query.search.clone(),
         looked_at,
         paging: paging.clone(),
     };

@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend, Statement};
 
 use super::page_statements::LOOK_AT_ALL;
 use crate::{
-    domain::{AccountId, Page, Paging, Position, RecordListId, Timezone},
+    domain::{AccountId, Page, Paging, Position, RecordListId, SentTimezone, Timezone},
     store::{
         engine::{bounded::rows_within, read::Read},
         error::ReadError,
@@ -22,7 +22,7 @@ pub struct PageOfTimezones {
     /// The list.
     pub list: ListKey,
     /// Only zones whose name contains this, in upper or lower case.
-    pub search: Option<String>,
+    pub search: Option<SentTimezone>,
     /// How many records the list has, as far as that is known.
     pub looked_at: u64,
     /// Which page.
@@ -53,7 +53,7 @@ impl Read for PageOfTimezones {
             list, search, paging, ..
         } = self;
         find_list(database, list).await?;
-        let select = page_of_timezones(database.get_database_backend(), list.id, search.as_deref(), paging);
+        let select = page_of_timezones(database.get_database_backend(), list.id, search.as_ref(), paging);
         let rows = rows_within(database, LOOK_AT_ALL, select, limit).await?;
         // The list may have been deleted since it was found.
         let total = total(rows.first().ok_or(ReadError::ListNotFound)?)?;
@@ -75,7 +75,7 @@ impl Read for PageOfTimezones {
 pub fn page_of_timezones(
     backend: DbBackend,
     list: RecordListId,
-    search: Option<&str>,
+    search: Option<&SentTimezone>,
     paging: &Paging<String>,
 ) -> Statement {
     // All names are ASCII. The rules of other languages for upper and lower case must not count.
@@ -86,7 +86,7 @@ pub fn page_of_timezones(
     let mut query = PageQuery::new(backend);
     let list = query.bind(list.0);
     let contains = search.map_or(String::new(), |search| {
-        let search = query.bind(search.to_ascii_lowercase());
+        let search = query.bind(search.as_str().to_ascii_lowercase());
         format!("WHERE {position}(lower(timezone {collation}), {search}) > 0")
     });
     let after = match &paging.position {

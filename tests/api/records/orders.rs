@@ -69,6 +69,11 @@ async fn records_come_in_each_order(app: TestApp) {
             assert_total(&found, RECORDS);
             assert_eq!(target(&found, "next").is_some(), page * per_page < RECORDS, "{query}");
         }
+        for page in [100, i64::MAX] {
+            let query = format!("/records?order_by={order}&search=a&page={page}");
+            let found = list.caller.page(&list.path(&query)).await;
+            assert!(ids(&found).is_empty(), "{query}");
+        }
     }
 }
 
