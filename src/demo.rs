@@ -6,7 +6,7 @@ use crate::{
     clock,
     domain::{
         AccountId, ExternalReference, ExtraData, ListName, NewRecord, NewRecordList, Paging, PersonName, PhoneLine,
-        PhoneNumber, PhoneType, Position, Priority, RecordFilter, RecordId, RecordListId, Timezone,
+        PhoneNumber, PhoneType, Position, Priority, RecordFilter, RecordId, RecordListId, RecordSelection, Timezone,
         UniqueIdentifierType, text::Line,
     },
     record_list::{CommandError, Registry},
@@ -129,7 +129,8 @@ async fn restore(store: &Store, lists: &Registry, seed: Seed) -> Result<(), Comm
         };
         let found = store.read(PageOfRecords {
             list: list.clone(),
-            filter,
+            selection: RecordSelection::of(filter),
+            looked_at: 0,
             paging: first,
         });
         if found.await?.items.is_empty() {

@@ -5,31 +5,40 @@
 //! these types is proof that it satisfies the type's rule.
 
 mod account;
+mod cursor;
 mod deletions;
 mod idempotency;
 mod ids;
 pub mod json;
 mod limits;
+mod order;
 mod paging;
 mod record_list;
 mod records;
 pub mod text;
+mod time_range;
 mod window;
 
 pub use account::AccountId;
+pub use cursor::{Cursor, ItemKey, KeyType, Listing, SortValue, SortedKey};
 pub use deletions::{
     Attribution, Deletion, DeletionOptions, DeletionOutcome, Matches, Operation, OperationKind, Outcome, Plan, plan,
 };
 pub use idempotency::{Fingerprint, IdempotencyKey};
 pub use ids::{RecordId, RecordListId, SentId};
 pub use limits::{LimitExceeded, Limits};
-pub use paging::{Cursor, Listing, Page, Paging, Position};
-pub use record_list::{ListChange, ListName, NewRecordList, RecordList, Status, UniqueIdentifierType};
+pub use order::{Direction, Order};
+pub use paging::{Page, Paging, Position};
+pub use record_list::{
+    ListChange, ListConditions, ListName, ListOrder, ListSort, NewRecordList, RecordList, Status, UniqueIdentifierType,
+};
 pub use records::{
     BrokenRule, ExternalId, ExternalProvider, ExternalReference, ExternalUrl, ExtraData, ExtraDataFault,
-    IdentifierKind, Identifiers, IfPresent, Item, ItemOutcome, NewRecord, PersonName, PhoneLine, PhoneNumber,
-    PhoneNumberFault, PhoneType, PresentExtraData, Priority, PriorityFault, Record, RecordFilter, RecordMembers,
-    Refusal, Rejection, Roster, RosterChanges, SentPhoneNumber, SentTimezone, Taken, Timezone, UploadRequestId, admit,
-    change_records, with_main_number,
+    ExtraDataFilter, IdentifierKind, Identifiers, IfPresent, Item, ItemOutcome, NewRecord, PersonName, PhoneLine,
+    PhoneNumber, PhoneNumberFault, PhoneType, PresentExtraData, Priority, PriorityFault, Record, RecordConditions,
+    RecordFilter, RecordMembers, RecordOrder, RecordSelection, RecordSort, Refusal, Rejection, Roster, RosterChanges,
+    Search, SearchField, SearchText, SentExtraDataFilter, SentPhoneNumber, SentTimezone, Taken, Timezone,
+    UploadRequestId, admit, change_records, with_main_number,
 };
+pub use time_range::{Second, TimeRange};
 pub use window::{End, Window};

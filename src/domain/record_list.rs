@@ -3,7 +3,13 @@
 use chrono::{DateTime, Utc};
 pub use entity::record_list::{Status, UniqueIdentifierType};
 
-use super::{ids::RecordListId, text::Lines};
+use super::{
+    cursor::{KeyType, SortValue, SortedKey},
+    ids::RecordListId,
+    order::Order,
+    text::Lines,
+    time_range::TimeRange,
+};
 
 /// The name of a list: 1 to 120 characters.
 pub type ListName = Lines<120>;
@@ -45,4 +51,57 @@ pub struct RecordList {
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+/// What lists can be ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListSort {
+    /// The id alone: the order of creation.
+    Id,
+    /// The second in which they were created.
+    CreatedAt,
+    /// The second in which they were last changed.
+    UpdatedAt,
+    /// The name, compared byte by byte.
+    Name,
+}
+
+/// The order of lists.
+pub type ListOrder = Order<ListSort>;
+
+impl ListSort {
+    /// The type of the values.
+    pub fn key_type(self) -> KeyType {
+        match self {
+            Self::Id => KeyType::Nothing,
+            Self::CreatedAt | Self::UpdatedAt => KeyType::Number,
+            Self::Name => KeyType::Text,
+        }
+    }
+}
+
+/// Which lists of an account to return.
+#[derive(Clone, Debug, Default)]
+pub struct ListConditions {
+    /// Only lists with this exact name.
+    pub name: Option<ListName>,
+    /// Only lists with this status.
+    pub status: Option<Status>,
+    /// Only lists that were created in this time.
+    pub created_at: TimeRange,
+    /// Only lists that were last changed in this time.
+    pub updated_at: TimeRange,
+}
+
+impl RecordList {
+    /// What it is ordered by.
+    pub fn key(&self, sort: ListSort) -> SortedKey {
+        let value = match sort {
+            ListSort::Id => SortValue::Nothing,
+            ListSort::CreatedAt => SortValue::Number(self.created_at.timestamp()),
+            ListSort::UpdatedAt => SortValue::Number(self.updated_at.timestamp()),
+            ListSort::Name => SortValue::Text(self.name.as_str().to_owned()),
+        };
+        SortedKey { value, id: self.id.0 }
+    }
 }

@@ -62,7 +62,7 @@ impl Window {
     /// items. `None` if the listing has changed so much that the page is not in the window.
     pub fn page<T>(self, mut items: Vec<T>, paging: Paging, total: u64, id: impl Fn(&T) -> Uuid) -> Option<Page<T>> {
         if self.from == End::First {
-            return Some(Page::beginning(items, paging, total, id));
+            return Some(Page::beginning(items, &paging, total, id));
         }
         let count = total.saturating_sub(paging.offset()).min(paging.per_page);
         if count == 0 {

@@ -14,6 +14,7 @@ pub fn operations() -> Vec<Operation> {
         records::list::operation(),
         records::create::operation(),
         records::delete_by_number::operation(),
+        records::timezones::operation(),
         records::get::operation(),
         records::change::operation(),
         records::delete::operation(),

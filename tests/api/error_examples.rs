@@ -2,7 +2,7 @@
 
 use record_lists::http::{operation::Operation, operations::operations};
 
-use crate::support::{Claims, TestApp, TestRequest, apply, database_test, document};
+use crate::support::{self, Claims, TestApp, TestRequest, Things, apply, database_test, document};
 
 /// A request that the operation answers with this code; `None` for codes that take more than a request to a new server.
 fn provoke(app: &TestApp, list: &str, operation: &Operation, code: &str) -> Option<TestRequest> {
@@ -73,4 +73,27 @@ async fn an_error_is_answered_as_its_example_shows(app: TestApp) {
         }
     }
     assert!(checked >= 81, "{checked} examples");
+}
+
+/// What is not UTF-8 is no other text either, and a parameter that was not read is not ignored.
+#[apply(database_test)]
+async fn a_query_that_is_not_utf_8_is_refused_by_every_operation(app: TestApp) {
+    let things = Things::create(app.as_manager()).await;
+    for operation in support::operations() {
+        let path = operation.path_to(&things, &things, 0);
+        for body in operation.bodies(&things) {
+            let request = |query: &str| {
+                let path = format!("{path}?{query}");
+                operation.request(&app.as_manager(), &path, body.as_ref())
+            };
+            for (query, name) in [("search=%FF", "search"), ("a%C3=1", "a\u{fffd}")] {
+                let answer = request(query).send().await;
+                answer.assert_error(400, "QUERY_INVALID").assert_fields(&[name]);
+            }
+        }
+    }
+    // Nothing was done.
+    let kept = app.as_manager().get(&format!("/record-lists/{}", things.list));
+    let kept = kept.send().await.assert_status(200).json();
+    assert_eq!(kept["records_count"], things.records.len());
 }

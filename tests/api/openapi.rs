@@ -176,6 +176,8 @@ fn every_text_of_a_request_is_documented_without_control_characters() {
         .map(|parameter| (parameter["name"].as_str().expect("a name"), &parameter["schema"]));
     let texts = requests
         .chain(filters)
+        // A time has no other characters anyway.
+        .filter(|(_, schema)| schema["format"] != "date-time")
         .filter(|(_, schema)| schema["type"] == "string" && schema["enum"].is_null());
     let mut count = 0;
     for (name, schema) in texts {
@@ -185,10 +187,14 @@ fn every_text_of_a_request_is_documented_without_control_characters() {
             assert!(!validator.is_valid(&wrong.into()), "{name}: {wrong:?}");
         }
         assert!(validator.is_valid(&"a b\u{a0}é".into()), "{name}");
-        let takes_breaks = matches!(name, "name" | "first_name" | "last_name" | "phone_number");
+        let takes_breaks = matches!(name, "name" | "first_name" | "last_name" | "phone_number" | "phone");
         assert_eq!(validator.is_valid(&"a\n\tb".into()), takes_breaks, "{name}");
         // All white space in a number is removed.
-        assert_eq!(validator.is_valid(&"a\u{85}b".into()), name == "phone_number", "{name}");
+        assert_eq!(
+            validator.is_valid(&"a\u{85}b".into()),
+            name.starts_with("phone"),
+            "{name}"
+        );
     }
     assert!(count >= 15, "{count} texts");
 }

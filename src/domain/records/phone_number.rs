@@ -44,12 +44,11 @@ impl PhoneNumber {
     /// Removes white space, format characters, variation selectors, dashes, brackets, dots, any `(0)` group, and `tel:` in
     /// front of the plus; converts decimal digits of any script and the full-width plus to ASCII.
     pub fn normalise(sent: &str) -> Result<Self, PhoneNumberFault> {
-        let written: String = sent.chars().filter(|c| !is_decoration(*c)).map(to_ascii).collect();
-        let written = without_scheme(&written).replace("(0)", "");
+        let written = undecorated(sent);
         if is_spreadsheet_decimal(&written) {
             return Err(PhoneNumberFault::Spreadsheet);
         }
-        let number: String = written.chars().filter(|c| !is_bracket(*c) && *c != '.').collect();
+        let number = without_separators(&written);
         match number.strip_prefix('+') {
             Some(digits) if is_international(digits) => Ok(Self(number)),
             Some(_) => Err(PhoneNumberFault::NotANumber),
@@ -57,6 +56,14 @@ impl PhoneNumber {
             None if number.starts_with("00") => Err(PhoneNumberFault::LeadingZeros),
             None => Err(PhoneNumberFault::NoPlus),
         }
+    }
+
+    /// What a stored number begins with, if it begins with this text, which may lack the plus; `None` if none does.
+    pub fn prefix(sent: &str) -> Option<String> {
+        let begun = without_separators(&undecorated(sent));
+        let digits = begun.strip_prefix('+').unwrap_or(&begun);
+        let is_begun = !begun.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        is_begun.then(|| format!("+{digits}"))
     }
 
     /// Wraps a number read from the database; it was normalised before it was stored.
@@ -74,6 +81,16 @@ impl From<PhoneNumber> for String {
     fn from(number: PhoneNumber) -> Self {
         number.0
     }
+}
+
+/// What is left without the characters that only format a number, in ASCII as far as possible.
+fn undecorated(sent: &str) -> String {
+    let written: String = sent.chars().filter(|c| !is_decoration(*c)).map(to_ascii).collect();
+    without_scheme(&written).replace("(0)", "")
+}
+
+fn without_separators(written: &str) -> String {
+    written.chars().filter(|c| !is_bracket(*c) && *c != '.').collect()
 }
 
 fn is_bracket(c: char) -> bool {
@@ -246,6 +263,30 @@ mod tests {
             ("whatsapp:+14155550132", NotANumber),
         ] {
             assert_eq!(normalised(sent), Err(fault), "{sent:?}");
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_a_number_may_be_written_like_a_number() {
+        for (sent, expected) in [
+            ("+1415", Some("+1415")),
+            ("1415", Some("+1415")),
+            (" 1415", Some("+1415")),
+            ("+1 (415) 555-01", Some("+141555501")),
+            ("1.415.555", Some("+1415555")),
+            ("+44 (0)20", Some("+4420")),
+            ("tel:+1415", Some("+1415")),
+            ("\u{ff0b}\u{ff11}", Some("+1")),
+            ("+", Some("+")),
+            ("0044", Some("+0044")),
+            ("-", None),
+            ("1a", None),
+            ("++1", None),
+            ("1+", None),
+            ("*", None),
+            ("%", None),
+        ] {
+            assert_eq!(PhoneNumber::prefix(sent).as_deref(), expected, "{sent:?}");
         }
     }
 

@@ -8,11 +8,11 @@ pub use entity::record::PhoneType;
 
 use super::{
     extra_data::ExtraData, identifiers::ExternalReference, phone_number::PhoneNumber, priority::Priority,
-    timezone::Timezone,
+    selection::RecordSort, timezone::Timezone,
 };
 use crate::domain::{
-    ids::{RecordId, RecordListId},
-    paging::Listing,
+    cursor::{SortValue, SortedKey},
+    ids::RecordId,
     text::{Line, Lines},
 };
 
@@ -111,6 +111,16 @@ impl NewRecord {
 }
 
 impl Record {
+    /// What it is ordered by.
+    pub fn key(&self, sort: RecordSort) -> SortedKey {
+        let value = match sort {
+            RecordSort::Id => SortValue::Nothing,
+            RecordSort::UpdatedAt => SortValue::Number(self.updated_at.timestamp()),
+            RecordSort::Priority => SortValue::Number(self.priority.number().into()),
+        };
+        SortedKey { value, id: self.id.0 }
+    }
+
     /// Whether both have the same values, whenever they were changed.
     pub fn has_values_of(&self, other: &Self) -> bool {
         self.has_identifiers_of(other)
@@ -135,41 +145,14 @@ impl Record {
     }
 }
 
-/// Which records of a list to return.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum RecordFilter {
-    /// All of them.
-    All,
-    /// Those with this number. `None` if the value sent is not a phone number, in which case nothing matches.
-    PhoneNumber(Option<PhoneNumber>),
-    /// Those with this external provider and id.
-    External(ExternalReference),
-}
-
-impl RecordFilter {
-    /// The listing of the matching records of a list, for cursors.
-    pub fn listing(&self, list: RecordListId) -> Listing {
-        let list = list.0.to_string();
-        match self {
-            Self::All => Listing::new("records", [list.as_str()]),
-            Self::PhoneNumber(number) => {
-                let number = number.as_ref().map_or("", PhoneNumber::as_str);
-                Listing::new("records", [&list, "phone number", number])
-            }
-            Self::External(reference) => {
-                let ExternalReference { provider, id } = reference;
-                Listing::new("records", [&list, "external", provider.as_str(), id.as_str()])
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::{Deletion, DeletionOptions, Identifiers};
+    use crate::domain::{
+        Deletion, DeletionOptions, ExtraDataFilter, Identifiers, RecordConditions, RecordFilter, Search, SearchField,
+    };
 
     #[test]
     fn debug_shows_nothing_of_a_person() {
@@ -206,40 +189,18 @@ mod tests {
             RecordFilter::PhoneNumber(Some(number)),
             RecordFilter::External(external),
         ];
+        let conditions = RecordConditions {
+            search: Some(Search::new(Line::new("marked").unwrap(), vec![SearchField::FirstName])),
+            upload_request_id: Line::new("marked").ok(),
+            extra_data: vec![ExtraDataFilter::parse("marked:marked").unwrap()],
+            ..RecordConditions::default()
+        };
         let shown = format!(
-            "{new:?} {:?} {ids:?} {numbers:?} {references:?} {filters:?}",
+            "{new:?} {:?} {ids:?} {numbers:?} {references:?} {filters:?} {conditions:?}",
             new.phone_numbers
         );
         for mark in ["marked", "4155550132", "8858c834"] {
             assert!(!shown.contains(mark), "{shown}");
-        }
-    }
-
-    #[test]
-    fn each_list_and_filter_is_a_listing_of_its_own() {
-        let external = |provider: &str, id: &str| {
-            RecordFilter::External(ExternalReference {
-                provider: Line::new(provider).unwrap(),
-                id: Line::new(id).unwrap(),
-            })
-        };
-        let number = PhoneNumber::normalise("+14155550132").ok();
-        let filters = [
-            RecordFilter::All,
-            RecordFilter::PhoneNumber(None),
-            RecordFilter::PhoneNumber(number),
-            external("a", "b"),
-            external("a", "c"),
-            external("ab", "x"),
-        ];
-        let lists = [1, 2].map(|n| RecordListId(Uuid::from_u128(n)));
-        let mut listings = Vec::new();
-        for list in lists {
-            for filter in &filters {
-                let listing = filter.listing(list);
-                assert!(!listings.contains(&listing), "{list:?} {filter:?}");
-                listings.push(listing);
-            }
         }
     }
 }

@@ -96,9 +96,9 @@ async fn respond(
     };
     let paging = query.paging(listing)?;
     let read = PageOfOperations { account, list, paging };
-    let page = context.read_page(read, paging).await?;
+    let page = context.read_page(read, &paging).await?;
     let links = &context.format.links;
     let address = query.address(listing, |page| links.deletions(list, page));
-    let body = PageBody::new(page, paging, &address, DeletionBody::new);
+    let body = PageBody::new(page, &paging, &address, DeletionBody::new);
     Ok(context.respond(StatusCode::OK, &body))
 }

@@ -5,15 +5,22 @@ use utoipa::openapi::{
     path::{Parameter, ParameterBuilder, ParameterIn},
 };
 
-use crate::http::schema::{WireType, object::prose};
+use crate::http::{
+    request::query::QueryParameter,
+    schema::{WireType, object::prose},
+};
 
-/// A query parameter. `default` is the value that applies if it is absent.
-pub fn of_query<T: WireType>(name: &str, about: &[&str], default: Option<serde_json::Value>) -> Parameter {
+/// A query parameter.
+pub fn of_query<T: WireType + QueryParameter>(name: &str, about: &[&str]) -> Parameter {
     let mut schema = T::schema();
     if let RefOr::T(Schema::Object(object)) = &mut schema {
-        object.default = default;
+        object.default = T::default_value();
     }
-    optional(ParameterIn::Query, name, about, schema)
+    let mut parameter = optional(ParameterIn::Query, name, about, schema);
+    let (style, explode) = T::STYLE.unzip();
+    parameter.style = style;
+    parameter.explode = explode;
+    parameter
 }
 
 /// A query parameter that must be there, with the value that the pages fill in.

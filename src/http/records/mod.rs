@@ -8,9 +8,11 @@ pub mod delete_by_number;
 pub mod deletion_of_matches;
 pub mod get;
 pub mod list;
+pub mod list_query;
 pub mod new_record;
 pub mod patch;
 pub mod record_members;
+pub mod timezones;
 pub mod wire;
 
 use super::request::{faults::Faults, json::Members};

@@ -67,7 +67,7 @@ impl Context {
     }
 
     /// Reads a page of items, once there is room for it.
-    pub async fn read_page<R: Read>(&mut self, read: R, paging: Paging) -> Result<R::Output, ApiError> {
+    pub async fn read_page<R: Read, K>(&mut self, read: R, paging: &Paging<K>) -> Result<R::Output, ApiError> {
         let items = usize::try_from(paging.per_page).unwrap_or(usize::MAX);
         let bytes = items.saturating_mul(BYTES_OF_ITEM).min(LARGEST_BODY);
         let room = self

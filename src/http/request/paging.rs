@@ -8,7 +8,7 @@ use super::{
     query::{FromQuery, FromText, Query, QueryParameter, query},
 };
 use crate::{
-    domain::{Cursor, Listing, Paging, Position},
+    domain::{Cursor, ItemKey, Listing, Paging, Position},
     http::{
         response::{
             error::{ApiError, ErrorCode, FieldError},
@@ -61,7 +61,7 @@ impl FromQuery for PageQuery {
 
 impl PageQuery {
     /// Where the page starts in this listing; a cursor of another listing is rejected.
-    pub fn paging(&self, listing: Listing) -> Result<Paging, ApiError> {
+    pub fn paging<K: ItemKey>(&self, listing: Listing) -> Result<Paging<K>, ApiError> {
         let position = match &self.cursor {
             None => Position::Page(self.page.map_or(1, PageNumber::get)),
             Some(cursor) => {

@@ -67,6 +67,11 @@ impl Links {
         with_query(self.records(list), query)
     }
 
+    /// The URL of the time zones of a list's records, with a query.
+    pub fn timezones_where(&self, list: RecordListId, query: &[(&str, &str)]) -> String {
+        with_query(format!("{}/timezones", self.records(list)), query)
+    }
+
     /// The URL of the deletions of a list, or of the whole account, with a query.
     pub fn deletions(&self, list: Option<RecordListId>, query: &[(&str, &str)]) -> String {
         let deletions = match list {

@@ -10,7 +10,7 @@ use utoipa::{
 
 use super::{format::HasAdditions, hal::Link};
 use crate::{
-    domain::{Cursor, Listing, Page, Paging},
+    domain::{Cursor, ItemKey, Listing, Page, Paging},
     http::schema::{
         Count, Items, Schemas, Whole, WireType,
         object::{ObjectSchema, response},
@@ -85,9 +85,9 @@ pub struct PageAddress<'a, F> {
 
 impl<T: PageItem> PageBody<T> {
     /// The page as the caller sees it; `body` converts the items that were read.
-    pub fn new<I>(
-        page: Page<I>,
-        paging: Paging,
+    pub fn new<I, K: ItemKey>(
+        page: Page<I, K>,
+        paging: &Paging<K>,
         address: &PageAddress<'_, impl Fn(&[(&str, &str)]) -> String>,
         body: impl Fn(I) -> T,
     ) -> Self {
@@ -185,7 +185,7 @@ struct Numbers {
 }
 
 impl Numbers {
-    fn of(total: u64, paging: Paging) -> Self {
+    fn of<K>(total: u64, paging: &Paging<K>) -> Self {
         Self {
             page: paging.position.page(),
             total_pages: total.div_ceil(paging.per_page),
@@ -203,10 +203,10 @@ impl Numbers {
         self.total_pages.max(1)
     }
 
-    fn links(
+    fn links<K: ItemKey>(
         &self,
-        next: Option<Cursor>,
-        paging: Paging,
+        next: Option<Cursor<K>>,
+        paging: &Paging<K>,
         address: &PageAddress<'_, impl Fn(&[(&str, &str)]) -> String>,
     ) -> PageLinks {
         let per_page = paging.per_page.to_string();

@@ -5,6 +5,7 @@
 //! work runs on the runtime that opened it, or on the threads of SQLite's writer, never on the caller's. A transaction
 //! therefore runs to its end even if its caller goes away, and no connection is bound to a thread that stops early.
 
+pub(crate) mod bounded;
 pub(crate) mod connect;
 pub(crate) mod database_url;
 pub(crate) mod executor;
@@ -265,7 +266,8 @@ impl Engine {
         let pass = timeout_at(until, pass).await.map_err(|_| silent())?;
         let reading = self.runtime.spawn(async move {
             let _pass = pass;
-            let rows = reader.read(|database| Box::pin(async move { read.run(database).await }));
+            let left = until.saturating_duration_since(Instant::now());
+            let rows = reader.read(|database| Box::pin(async move { read.run_within(database, left).await }));
             timeout_at(until, rows).await.unwrap_or_else(|_| Err(silent().into()))
         });
         let panicked = |_| StoreError::Bug("the task that read ended early");

@@ -1,5 +1,7 @@
 //! The trait of reads.
 
+use std::time::Duration;
+
 use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend, DbErr};
 
 use super::{
@@ -30,6 +32,15 @@ pub trait Read: Send + Sync + 'static {
 
     /// Runs the read; [`ReadError::ListNotFound`] if it needs a list that the account does not have.
     fn run(&self, database: &DatabaseExecutor<'_>) -> impl Future<Output = Result<Self::Output, ReadError>> + Send;
+
+    /// Runs the read, which has so much time. One whose statements may read much tells the database so.
+    fn run_within(
+        &self,
+        database: &DatabaseExecutor<'_>,
+        _limit: Duration,
+    ) -> impl Future<Output = Result<Self::Output, ReadError>> + Send {
+        self.run(database)
+    }
 }
 
 /// On PostgreSQL, makes the rest of a transaction read in key order; see [`IN_ORDER`]. SQLite's plans need no settings.

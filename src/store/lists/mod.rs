@@ -4,6 +4,8 @@ mod change;
 mod create;
 mod delete;
 mod page;
+#[doc(hidden)]
+pub mod page_statements;
 mod read;
 #[doc(hidden)]
 pub mod statements;

@@ -1,31 +1,34 @@
 //! The read of a page of lists.
 
 use entity::record_list;
-use sea_orm::{
-    ColumnTrait, DatabaseExecutor, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
-};
+use sea_orm::{ConnectionTrait, DatabaseExecutor, FromQueryResult};
 
-use super::read::{of_account, record_list};
+use super::{page_statements::page_of_lists, read::record_list};
 use crate::{
-    domain::{AccountId, ListName, Page, Paging, Position, RecordList, Status},
-    store::{engine::read::Read, error::ReadError},
+    domain::{AccountId, ListConditions, ListOrder, Page, Paging, RecordList, SortedKey},
+    fail_point::fail_point,
+    store::{
+        engine::read::Read,
+        error::{ReadError, StoreError},
+        page_query::{items, total},
+    },
 };
 
-/// Reads a page of an account's lists, in order of creation.
+/// Reads a page of an account's lists.
 #[derive(Clone, Debug)]
 pub struct PageOfLists {
     /// The account that owns the lists.
     pub account: AccountId,
-    /// Only lists with this exact name.
-    pub name: Option<ListName>,
-    /// Only lists with this status.
-    pub status: Option<Status>,
+    /// Which of them.
+    pub conditions: ListConditions,
+    /// Their order.
+    pub order: ListOrder,
     /// Which page.
-    pub paging: Paging,
+    pub paging: Paging<SortedKey>,
 }
 
 impl Read for PageOfLists {
-    type Output = Page<RecordList>;
+    type Output = Page<RecordList, SortedKey>;
 
     fn account(&self) -> Option<&AccountId> {
         Some(&self.account)
@@ -35,31 +38,23 @@ impl Read for PageOfLists {
         self.paging.weight()
     }
 
-    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Page<RecordList>, ReadError> {
-        let paging = self.paging;
-        let total = self.lists().count(database).await?;
-        if paging.is_past_the_end(total) {
-            return Ok(Page::empty(total));
+    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Page<RecordList, SortedKey>, ReadError> {
+        fail_point!("read");
+        let Self {
+            account,
+            conditions,
+            order,
+            paging,
+        } = self;
+        let select = page_of_lists(database.get_database_backend(), account, conditions, *order, paging);
+        let rows = database.query_all_raw(select).await?;
+        let total = total(rows.first().ok_or(StoreError::Bug("a page without a total"))?)?;
+        let mut lists = Vec::with_capacity(rows.len());
+        for row in items(&rows)? {
+            lists.push(record_list(record_list::Model::from_query_result(row, "")?));
         }
-        let select = self.lists().order_by_asc(record_list::Column::Id);
-        let select = match paging.position {
-            Position::After(cursor) => select.filter(record_list::Column::Id.gt(cursor.after)),
-            Position::Page(_) => select.offset(paging.offset()),
-        };
-        let rows = select.limit(paging.per_page + 1).all(database).await?;
-        let lists = rows.into_iter().map(record_list).collect();
-        Ok(Page::beginning(lists, paging, total, |list: &RecordList| list.id.0))
-    }
-}
-
-impl PageOfLists {
-    /// The lists that match the filters.
-    fn lists(&self) -> Select<record_list::Entity> {
-        let name = self.name.as_ref().map(ListName::as_str);
-        of_account(&self.account)
-            .apply_if(name, |lists, name| lists.filter(record_list::Column::Name.eq(name)))
-            .apply_if(self.status, |lists, status| {
-                lists.filter(record_list::Column::Status.eq(status))
-            })
+        let key = |list: &RecordList| list.key(order.by);
+        lists.sort_by(|one, another| order.compare(&key(one), &key(another)));
+        Ok(Page::beginning(lists, paging, total, key))
     }
 }

@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod create_one;
+mod filters;
 mod find;
 mod further_numbers;
 #[doc(hidden)]
@@ -14,6 +15,8 @@ pub mod page_statements;
 mod read;
 #[doc(hidden)]
 pub mod statements;
+#[doc(hidden)]
+pub mod timezones;
 
 pub use change::{ChangeRecord, ChangeRecords, ChangedRecord, Changes, RecordChange, statements as change_statements};
 pub use create::CreateRecords;
@@ -21,3 +24,4 @@ pub use create_one::CreateRecord;
 pub use find::FindRecord;
 pub use lookup_index::{ByIndex, LookupIndex};
 pub use read::PageOfRecords;
+pub use timezones::PageOfTimezones;

@@ -1,136 +1,143 @@
 //! The SQL statements that read pages of records. Each has its own function, so that tests can check its query plan.
 
-use entity::record;
-use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement, Value,
+use sea_orm::{DbBackend, Statement};
+
+use super::{LookupIndex, filters::conditions};
+use crate::{
+    domain::{
+        ExternalReference, Order, Paging, RecordFilter, RecordListId, RecordSelection, RecordSort, SortedKey,
+        UniqueIdentifierType,
+    },
+    store::page_query::{PageQuery, SortBy},
 };
 
-use super::LookupIndex;
-use crate::domain::{Paging, Position, RecordFilter, RecordListId, UniqueIdentifierType};
+/// The settings of a PostgreSQL transaction that looks at all records of a list: it reads the list's part of the primary
+/// key and never the other lists, in this one process, and the plan is not worth compiling.
+pub const LOOK_AT_ALL: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; \
+                               SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off";
 
-/// The rows of the page and one more, which shows whether there is a next page.
+/// The rows of the page and one more, which shows whether there is a next page, in no order. Returns rows of `total`,
+/// which is the number of all selected records at the same moment, and the columns of the record. If the page has no
+/// record, there is one row whose other columns are null. There is no row if the list does not exist any more.
+///
+/// On PostgreSQL a selection that looks at all records needs the settings of [`LOOK_AT_ALL`].
 pub fn page_of_records(
     backend: DbBackend,
     list: RecordListId,
     identified_by: UniqueIdentifierType,
-    filter: &RecordFilter,
-    paging: Paging,
+    selection: &RecordSelection,
+    paging: &Paging<SortedKey>,
 ) -> Statement {
-    match Matches::of(list, identified_by, filter) {
-        Some(matches) => matches.page(backend, paging),
-        None => page_of_all(backend, list, paging),
-    }
+    let mut query = PageQuery::new(backend);
+    // The first value in every part of the statement.
+    query.bind(list.0);
+    let by = match selection.order.by {
+        RecordSort::Id => SortBy::Nothing,
+        RecordSort::UpdatedAt => SortBy::Second(query.second_of("updated_at")),
+        RecordSort::Priority => SortBy::Number("priority".to_owned()),
+    };
+    let direction = selection.order.direction;
+    let matches = matches(&mut query, identified_by, selection, &by);
+    let (with, total, from, word, by) = match &matches {
+        Some(matches) => (
+            format!("WITH matches AS MATERIALIZED ({matches}) "),
+            "(SELECT COUNT(*) FROM matches)",
+            "matches",
+            "WHERE",
+            by.in_column("sort_key"),
+        ),
+        None => (
+            String::new(),
+            "records_count",
+            "record WHERE record_list_id = $1",
+            "AND",
+            by,
+        ),
+    };
+    let is_in_key_order = matches.is_none() && by.expression().is_none();
+    let page = query.page(word, &Order { by, direction }, paging);
+    let page = if is_in_key_order {
+        format!("SELECT * FROM {from} {page}")
+    } else {
+        seek(backend, &format!("SELECT id FROM {from} {page}"))
+    };
+    query.statement(format!(
+        "{with}SELECT totals.total, found.* FROM (SELECT {total} AS total FROM record_list WHERE id = $1 \
+         AND deleted_at IS NULL) AS totals LEFT JOIN ({page}) AS found ON true"
+    ))
 }
 
-/// The number of records that match the filter.
-pub fn count_records(
-    backend: DbBackend,
-    list: RecordListId,
+/// Selects the ids of the selected records, each once, and `sort_key`, if there is an order. `None` if these are all
+/// records of the list, in any order.
+fn matches(
+    query: &mut PageQuery,
     identified_by: UniqueIdentifierType,
-    filter: &RecordFilter,
-) -> Statement {
-    match Matches::of(list, identified_by, filter) {
-        Some(Matches { ids, values }) => {
-            let sql = format!("SELECT COUNT(*) FROM ({ids}) AS matches");
-            Statement::from_sql_and_values(backend, sql, values)
-        }
-        None => {
-            let sql = "SELECT COUNT(*) FROM record WHERE record_list_id = $1";
-            Statement::from_sql_and_values(backend, sql, [list.0.into()])
-        }
-    }
-}
-
-fn page_of_all(backend: DbBackend, list: RecordListId, paging: Paging) -> Statement {
-    let select = record::Entity::find()
-        .filter(record::Column::RecordListId.eq(list.0))
-        .order_by_asc(record::Column::Id)
-        .limit(paging.per_page + 1);
-    match paging.position {
-        Position::After(cursor) => select.filter(record::Column::Id.gt(cursor.after)),
-        Position::Page(_) => select.offset(paging.offset()),
-    }
-    .build(backend)
-}
-
-/// The records of a list that match a filter, found by an index.
-struct Matches {
-    /// Selects the ids of the records, each once. The first value is the list's id.
-    ids: String,
-    values: Vec<Value>,
-}
-
-impl Matches {
-    /// `None` if the filter matches all records.
-    fn of(list: RecordListId, identified_by: UniqueIdentifierType, filter: &RecordFilter) -> Option<Self> {
-        let list = Value::from(list.0);
-        match filter {
-            RecordFilter::All => None,
-            RecordFilter::PhoneNumber(None) => Some(Self {
-                ids: "SELECT id FROM record WHERE record_list_id = $1 AND 1 = 0".to_owned(),
-                values: vec![list],
-            }),
-            RecordFilter::PhoneNumber(Some(number)) => {
-                let is_in_index = LookupIndex::of_phone_numbers(identified_by).number_condition();
-                let ids = format!(
-                    "SELECT id FROM record WHERE record_list_id = $1 AND phone_number = $2 AND {is_in_index} \
-                     UNION ALL SELECT record_id FROM record_phone WHERE record_list_id = $1 AND phone_number = $2 \
-                     AND {is_in_index}"
-                );
-                Some(Self {
-                    ids,
-                    values: vec![list, number.as_str().into()],
-                })
-            }
-            RecordFilter::External(reference) => {
-                let is_in_index = LookupIndex::of_external_references(identified_by).external_condition();
-                let ids = format!(
-                    "SELECT id FROM record WHERE record_list_id = $1 AND external_provider = $2 AND external_id = $3 \
-                     AND {is_in_index}"
-                );
-                let (provider, id) = (reference.provider.as_str(), reference.id.as_str());
-                Some(Self {
-                    ids,
-                    values: vec![list, provider.into(), id.into()],
-                })
-            }
-        }
-    }
-
-    /// Cuts the page out of the ids, and seeks its records. `OFFSET 0` on PostgreSQL, and `CROSS JOIN` on SQLite, keep the
-    /// planners from reading the whole list in the order of the page instead.
-    fn page(self, backend: DbBackend, paging: Paging) -> Statement {
-        let Self { ids, mut values } = self;
-        let mut bind = |value: Value| {
-            values.push(value);
-            format!("${}", values.len())
-        };
-        let after = match paging.position {
-            Position::After(cursor) => format!("WHERE id > {}", bind(cursor.after.into())),
-            Position::Page(_) => String::new(),
-        };
-        let limit = bind((paging.per_page + 1).into());
-        let offset = bind(match paging.position {
-            Position::After(_) => 0_u64.into(),
-            Position::Page(_) => paging.offset().into(),
-        });
-        let ids = match backend {
-            DbBackend::Postgres => format!("{ids} OFFSET 0"),
-            _ => ids,
-        };
-        let page = format!(
-            "(SELECT id FROM ({ids}) AS matches {after} ORDER BY id LIMIT {limit} OFFSET {offset}) AS page CROSS JOIN"
-        );
-        let sql = match backend {
+    selection: &RecordSelection,
+    by: &SortBy,
+) -> Option<String> {
+    let found = found_by_index(query, identified_by, &selection.filter);
+    let conditions: String = conditions(query, &selection.conditions)
+        .iter()
+        .map(|condition| format!(" AND {condition}"))
+        .collect();
+    let sort_key = by
+        .expression()
+        .map_or(String::new(), |by| format!(", {by} AS sort_key"));
+    let of_list = format!("SELECT id{sort_key} FROM record WHERE record_list_id = $1");
+    match found {
+        None if conditions.is_empty() => None,
+        None => Some(format!("{of_list}{conditions}")),
+        Some(ids) if !selection.looks_at_all() => Some(ids),
+        // See `seek`.
+        Some(ids) => Some(match query.backend {
             DbBackend::Postgres => format!(
-                "SELECT found.* FROM {page} LATERAL \
-                 (SELECT * FROM record WHERE record_list_id = $1 AND id = page.id OFFSET 0) AS found ORDER BY found.id"
+                "SELECT seen.* FROM ({ids} OFFSET 0) AS indexed CROSS JOIN LATERAL \
+                 ({of_list} AND id = indexed.id{conditions} OFFSET 0) AS seen"
             ),
             _ => format!(
-                "SELECT record.* FROM {page} record ON record.record_list_id = $1 AND record.id = page.id \
-                 ORDER BY record.id"
+                "SELECT record.id{sort_key} FROM ({ids}) AS indexed CROSS JOIN record \
+                 ON record.record_list_id = $1 AND record.id = indexed.id WHERE true{conditions}"
             ),
-        };
-        Statement::from_sql_and_values(backend, sql, values)
+        }),
+    }
+}
+
+/// Selects the ids of the records that an index finds, each once. `None` if all are to be found.
+fn found_by_index(query: &mut PageQuery, identified_by: UniqueIdentifierType, filter: &RecordFilter) -> Option<String> {
+    match filter {
+        RecordFilter::All => None,
+        RecordFilter::PhoneNumber(None) => Some("SELECT id FROM record WHERE record_list_id = $1 AND 1 = 0".to_owned()),
+        RecordFilter::PhoneNumber(Some(number)) => {
+            let number = query.bind(number.as_str());
+            let is_in_index = LookupIndex::of_phone_numbers(identified_by).number_condition();
+            Some(format!(
+                "SELECT id FROM record WHERE record_list_id = $1 AND phone_number = {number} AND {is_in_index} \
+                 UNION ALL SELECT record_id FROM record_phone WHERE record_list_id = $1 AND phone_number = {number} \
+                 AND {is_in_index}"
+            ))
+        }
+        RecordFilter::External(ExternalReference { provider, id }) => {
+            let (provider, id) = (query.bind(provider.as_str()), query.bind(id.as_str()));
+            let is_in_index = LookupIndex::of_external_references(identified_by).external_condition();
+            Some(format!(
+                "SELECT id FROM record WHERE record_list_id = $1 AND external_provider = {provider} \
+                 AND external_id = {id} AND {is_in_index}"
+            ))
+        }
+    }
+}
+
+/// Seeks the records with the ids that this selects. `OFFSET 0` on PostgreSQL, and `CROSS JOIN` on SQLite, keep the
+/// planners from reading the whole list instead.
+fn seek(backend: DbBackend, ids: &str) -> String {
+    match backend {
+        DbBackend::Postgres => format!(
+            "SELECT sought.* FROM ({ids}) AS page CROSS JOIN LATERAL \
+             (SELECT * FROM record WHERE record_list_id = $1 AND id = page.id OFFSET 0) AS sought"
+        ),
+        _ => format!(
+            "SELECT record.* FROM ({ids}) AS page CROSS JOIN record \
+             ON record.record_list_id = $1 AND record.id = page.id"
+        ),
     }
 }

@@ -1,80 +1,89 @@
 //! The read of a page of records.
 
+use std::time::Duration;
+
 use entity::record;
 use sea_orm::{ConnectionTrait, DatabaseExecutor, FromQueryResult};
 
-use super::{further_numbers, page_statements};
+use super::{
+    further_numbers,
+    page_statements::{LOOK_AT_ALL, page_of_records},
+};
 use crate::{
     domain::{
         AccountId, ExternalReference, ExtraData, Page, Paging, PersonName, PhoneLine, PhoneNumber, Priority, Record,
-        RecordFilter, RecordId, RecordList, Timezone, text::Line,
+        RecordFilter, RecordId, RecordSelection, SortedKey, Timezone, text::Line,
     },
     store::{
-        engine::read::Read,
+        engine::{bounded::rows_within, read::Read},
         error::{ReadError, StoreError},
         list_key::ListKey,
         lists::find_list,
+        page_query::{items, total},
     },
 };
 
-/// Reads a page of a list's records, ordered by id.
+/// Reads a page of a list's records.
 #[derive(Clone, Debug)]
 pub struct PageOfRecords {
     /// The list.
     pub list: ListKey,
-    /// Which records of the list to read.
-    pub filter: RecordFilter,
+    /// Which records of the list to read, and in which order.
+    pub selection: RecordSelection,
+    /// How many records have to be looked at, as far as that is known: see [`RecordSelection::looks_at_all`].
+    pub looked_at: u64,
     /// Which page.
-    pub paging: Paging,
+    pub paging: Paging<SortedKey>,
 }
 
 impl Read for PageOfRecords {
-    type Output = Page<Record>;
+    type Output = Page<Record, SortedKey>;
 
     fn account(&self) -> Option<&AccountId> {
         Some(&self.list.account)
     }
 
     fn weight(&self) -> usize {
-        self.paging.weight()
+        self.paging.weight_with(self.looked_at)
     }
 
-    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Page<Record>, ReadError> {
+    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Self::Output, ReadError> {
+        self.run_within(database, Duration::MAX).await
+    }
+
+    async fn run_within(
+        &self,
+        database: &DatabaseExecutor<'_>,
+        limit: Duration,
+    ) -> Result<Page<Record, SortedKey>, ReadError> {
+        let Self { selection, paging, .. } = self;
         let list = find_list(database, &self.list).await?;
-        let total = match &self.filter {
-            RecordFilter::All => list.records_count,
-            RecordFilter::PhoneNumber(None) => 0,
-            filter => count(database, &list, filter).await?,
+        let known = match selection.filter {
+            RecordFilter::All if !selection.looks_at_all() => Some(list.records_count),
+            RecordFilter::PhoneNumber(None) => Some(0),
+            _ => None,
         };
-        if self.paging.is_past_the_end(total) {
+        // Nothing is passed over in vain.
+        if let Some(total) = known.filter(|total| paging.is_past_the_end(*total)) {
             return Ok(Page::empty(total));
         }
-        page(database, &list, &self.filter, self.paging, total).await
+        let backend = database.get_database_backend();
+        let select = page_of_records(backend, list.id, list.unique_identifier_type, selection, paging);
+        let rows = if selection.looks_at_all() {
+            rows_within(database, LOOK_AT_ALL, select, limit).await?
+        } else {
+            database.query_all_raw(select).await?
+        };
+        // The list may have been deleted since it was found.
+        let total = total(rows.first().ok_or(ReadError::ListNotFound)?)?;
+        let mut records = Vec::with_capacity(rows.len());
+        for row in items(&rows)? {
+            records.push(record(record::Model::from_query_result(row, "")?)?);
+        }
+        let key = |record: &Record| record.key(selection.order.by);
+        records.sort_by(|one, another| selection.order.compare(&key(one), &key(another)));
+        Ok(Page::beginning(records, paging, total, key))
     }
-}
-
-async fn page(
-    database: &impl ConnectionTrait,
-    list: &RecordList,
-    filter: &RecordFilter,
-    paging: Paging,
-    total: u64,
-) -> Result<Page<Record>, ReadError> {
-    let backend = database.get_database_backend();
-    let select = page_statements::page_of_records(backend, list.id, list.unique_identifier_type, filter, paging);
-    let mut records = Vec::new();
-    for row in database.query_all_raw(select).await? {
-        records.push(record(record::Model::from_query_result(&row, "")?)?);
-    }
-    Ok(Page::beginning(records, paging, total, |record: &Record| record.id.0))
-}
-
-async fn count(database: &impl ConnectionTrait, list: &RecordList, filter: &RecordFilter) -> Result<u64, StoreError> {
-    let backend = database.get_database_backend();
-    let count = page_statements::count_records(backend, list.id, list.unique_identifier_type, filter);
-    let row = database.query_one_raw(count).await?;
-    let count: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
-    Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// Converts a row to a record.

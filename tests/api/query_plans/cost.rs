@@ -3,7 +3,7 @@
 use entity::record;
 use record_lists::{
     domain::{
-        Cursor, ExternalReference, Paging, PhoneNumber, Position, RecordFilter, RecordId, RecordListId,
+        ExternalReference, Paging, PhoneNumber, Position, RecordFilter, RecordId, RecordListId, RecordSelection,
         UniqueIdentifierType, text::Line,
     },
     store::records::{page_statements, statements},
@@ -12,7 +12,7 @@ use rusqlite::StatementStatus;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryTrait, Statement, TransactionTrait};
 use uuid::Uuid;
 
-use super::{RECORDS, hot_statements, settings_of};
+use super::{RECORDS, after, hot_statements, settings_of};
 use crate::support::{Database::Sqlite, TestApp, TestDatabase};
 
 /// Records on a page.
@@ -73,44 +73,27 @@ fn reads(backend: DbBackend, list: RecordListId, identified_by: UniqueIdentifier
     let positions = [
         ("first page", Position::Page(1)),
         ("third page", Position::Page(3)),
-        (
-            "after the first record",
-            Position::After(Cursor { after: at(0), page: 2 }),
-        ),
-        (
-            "after the middle",
-            Position::After(Cursor {
-                after: at(middle),
-                page: 2,
-            }),
-        ),
-        (
-            "after the last record",
-            Position::After(Cursor {
-                after: at(RECORDS),
-                page: 2,
-            }),
-        ),
+        ("after the first record", after(at(0))),
+        ("after the middle", after(at(middle))),
+        ("after the last record", after(at(RECORDS))),
     ];
     let mut reads = Vec::new();
     for (of, filter) in &filters {
-        for (place, position) in positions {
+        let selection = RecordSelection::of(filter.clone());
+        for (place, position) in positions.clone() {
             let paging = Paging {
                 per_page: PER_PAGE,
                 position,
             };
-            let page = page_statements::page_of_records(backend, list, identified_by, filter, paging);
+            let page = page_statements::page_of_records(backend, list, identified_by, &selection, &paging);
             let page = Asked::new(format!("{of}, {place}"), page);
-            reads.push(match (filter, position) {
+            reads.push(match (filter, &paging.position) {
                 // The page, and one record that shows that there is another page.
                 (RecordFilter::All, Position::Page(_)) => page.with_rows(PER_PAGE + 1),
-                (RecordFilter::External(pair), Position::Page(1)) if pair.id.as_str() != "-1" => page.with_rows(1),
+                // The record, or one row that has the total.
+                (RecordFilter::External(_), _) => page.with_rows(1),
                 _ => page,
             });
-        }
-        if *filter != RecordFilter::All {
-            let count = page_statements::count_records(backend, list, identified_by, filter);
-            reads.push(Asked::new(format!("count {of}"), count).with_rows(1));
         }
     }
     let ids: Vec<RecordId> = (middle..middle + 50).map(|n| RecordId(at(n))).collect();
@@ -187,8 +170,20 @@ impl Meter {
             Self::Sqlite(connection) => {
                 connection.execute_batch("BEGIN").expect("a transaction");
                 let mut prepared = connection.prepare(&statement.sql).expect("a statement");
-                let values = statement.values.iter().flat_map(|values| &values.0).map(of_sqlite);
-                let mut found = prepared.query(rusqlite::params_from_iter(values)).expect("rows");
+                let values: Vec<_> = statement
+                    .values
+                    .iter()
+                    .flat_map(|values| &values.0)
+                    .map(of_sqlite)
+                    .collect();
+                for parameter in 1..=prepared.parameter_count() {
+                    // `$7` is the seventh value, wherever it stands; a `?` has no name.
+                    let name = prepared.parameter_name(parameter);
+                    let number = name.and_then(|name| name[1..].parse().ok()).unwrap_or(parameter);
+                    let bound = prepared.raw_bind_parameter(parameter, &values[number - 1]);
+                    bound.expect("a parameter");
+                }
+                let mut found = prepared.raw_query();
                 let mut rows = 0;
                 while found.next().expect("a row").is_some() {
                     rows += 1;

@@ -2,6 +2,7 @@
 
 mod cost;
 mod explain;
+mod finds;
 mod keys;
 mod purge;
 mod rows;
@@ -13,7 +14,7 @@ use entity::operation::Kind;
 use record_lists::{
     domain::{
         AccountId, Attribution, Cursor, ExternalReference, Limits, Paging, PhoneNumber, Position, RecordFilter,
-        RecordId, RecordListId, UniqueIdentifierType, text::Line,
+        RecordId, RecordListId, RecordSelection, SortValue, SortedKey, UniqueIdentifierType, text::Line,
     },
     store::{
         ListKey, LockedList,
@@ -124,6 +125,7 @@ fn is_scan_of_a_table(line: &str) -> bool {
     let of_rows = [
         "VIRTUAL TABLE",
         "SCAN page",
+        "SCAN found",
         "SCAN matches",
         "SCAN totals",
         "SCAN lists",
@@ -159,21 +161,14 @@ fn of_two_lists(
         ),
         ("page by external id", RecordFilter::External(references[7].clone())),
     ] {
-        let after = Cursor {
-            after: ids[10].0,
-            page: 2,
-        };
         // A page of all by its number is the first ones of the list, in order.
         let by_number = [Position::Page(1), Position::Page(3)].into_iter();
         let by_number = by_number.filter(|_| filter != RecordFilter::All);
-        for position in by_number.chain([Position::After(after)]) {
+        let selection = RecordSelection::of(filter.clone());
+        for position in by_number.chain([after(ids[10].0)]) {
             let paging = Paging { per_page: 50, position };
-            let statement = page_statements::page_of_records(backend, list, identified_by, &filter, paging);
+            let statement = page_statements::page_of_records(backend, list, identified_by, &selection, &paging);
             pages.push((name, statement));
-        }
-        if filter != RecordFilter::All {
-            let count = page_statements::count_records(backend, list, identified_by, &filter);
-            pages.push((name, count));
         }
     }
     for index in LookupIndex::ALL {
@@ -198,6 +193,15 @@ fn of_two_lists(
         })
         .chain(keys::of_keys_and_operations(backend, key))
         .collect()
+}
+
+/// The page behind this record.
+fn after(id: Uuid) -> Position<SortedKey> {
+    let value = SortValue::Nothing;
+    Position::After(Cursor {
+        after: SortedKey { value, id },
+        page: 2,
+    })
 }
 
 /// Those of deletions on PostgreSQL, of one list and of several lists that share a transaction.

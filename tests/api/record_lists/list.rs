@@ -15,18 +15,13 @@ const STATUSES: [&str; 6] = [
 ];
 
 /// What the vendor documents for this operation and we do not serve.
-const NOT_SERVED: [&str; 11] = [
+const NOT_SERVED: [&str; 6] = [
     "team_id",
     "team_ids",
     "team_ids[]",
     "campaign_ids",
     "campaign_ids[]",
     "include_none_team",
-    "created_at_from",
-    "created_at_to",
-    "updated_at_from",
-    "updated_at_to",
-    "order_by",
 ];
 
 /// Makes lists with these names; their ids.

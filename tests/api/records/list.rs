@@ -202,33 +202,3 @@ async fn records_are_found_by_number_and_by_external_id(app: TestApp) {
     assert_eq!(entries(&second)[0]["id"], ids[1].as_str());
     assert!(target(&second, "next").is_none());
 }
-
-#[apply(database_test)]
-async fn a_filter_is_refused_where_it_is_not_served(app: TestApp) {
-    let (list, _) = list_of(&app, 2).await;
-    for name in [
-        "phone",
-        "search",
-        "search_fields",
-        "order_by",
-        "priorities",
-        "priorities[]",
-        "timezones",
-        "timezones[]",
-        "updated_at_from",
-        "updated_at_to",
-        "upload_request_id",
-        "extra_data_filter",
-        "extra_data_filter[]",
-    ] {
-        for query in [
-            format!("{name}=x"),
-            format!("{}=", name.replace("[]", "%5B%5D")),
-            format!("phone_number=%2B14155550000&{name}=x&page=1"),
-        ] {
-            let path = list.path(&format!("/records?{query}"));
-            let answer = list.caller.get(&path).send().await;
-            answer.assert_error(400, "QUERY_INVALID").assert_fields(&[name]);
-        }
-    }
-}

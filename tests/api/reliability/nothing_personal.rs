@@ -58,8 +58,15 @@ async fn ask_for_everything(caller: &Caller, owner: &Caller, rows: Rows) {
             let path = template
                 .replace("{record_list_id}", &list)
                 .replace("{record_id}", &record);
-            let query = "?phone_number=%2B14155550101&external_id=person-1&marked=marked&after=marked";
-            for path in [path.clone(), format!("{path}{query}"), format!("{path}/+14155550101")] {
+            let refused = "?phone_number=%2B14155550101&external_id=person-1&marked=marked&after=marked&marked%ff=1";
+            let found = "?search=marked&phone=%2B14155550101&upload_request_id=person-1&name=marked\
+                         &extra_data_filter=person-1:marked&order_by=updated_at";
+            for path in [
+                path.clone(),
+                format!("{path}{refused}"),
+                format!("{path}{found}"),
+                format!("{path}/+14155550101"),
+            ] {
                 for body in bodies() {
                     let request = caller
                         .request(method.clone(), &path)

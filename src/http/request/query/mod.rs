@@ -1,14 +1,17 @@
 //! Query strings, parsed strictly: nothing may be repeated, and nothing is guessed (docs/contract.md section 1.9).
 
-use std::borrow::Cow;
+pub mod array;
+mod text;
+pub mod values;
 
-use utoipa::openapi::path::Parameter;
+use utoipa::openapi::path::{Parameter, ParameterStyle};
 
+use self::text::pairs;
 use super::faults::{Faults, NOT_A_BOOLEAN, REPEATED, fault, missing_half, or_fault};
 use crate::{
     domain::{
         SentPhoneNumber, Status,
-        text::{self, Text},
+        text::{Text, visible},
     },
     http::{
         document::documented::Documented,
@@ -55,7 +58,7 @@ pub trait FromQuery: Sized {
     /// be ignored, and `Idempotency-Key` is read.
     const IS_WRITE: bool;
 
-    /// A query that breaks a rule: the document shows the response to it. Empty if no query is rejected.
+    /// A query that breaks a rule: the document shows the response to it.
     const FAULTY: &'static str;
 
     /// The default values: sending one means the same as leaving the parameter out.
@@ -80,13 +83,13 @@ pub(crate) fn documented<Q: FromQuery>() -> Documented {
     }
 }
 
-/// The query of an operation that reads and has no parameters.
+/// The query of an operation that reads and has no parameters. It only has to be UTF-8.
 #[derive(Clone, Copy, Debug)]
 pub struct AnyQuery;
 
 impl FromQuery for AnyQuery {
     const IS_WRITE: bool = false;
-    const FAULTY: &'static str = "";
+    const FAULTY: &'static str = "a=%FF";
 
     fn from_query(_: &mut Query, _: &mut Faults) -> Option<Self> {
         Some(Self)
@@ -115,24 +118,16 @@ pub struct Query {
 impl Query {
     /// Parses a query string and lets the operation take the parameters that it knows.
     pub fn read<Q: FromQuery>(query: &str) -> Result<Q, ApiError> {
-        let parameters = query.split('&').flat_map(|pair| {
-            // Clients send the plus of a number unencoded, which would be read as a space.
-            let unencoded = ["phone_number=+", "phone=+"].into_iter().find_map(|start| {
-                let rest = pair.strip_prefix(start)?;
-                Some(format!("{}%2B{rest}", start.trim_end_matches('+')))
-            });
-            let pair = unencoded.map_or(Cow::Borrowed(pair), Cow::Owned);
-            let parsed = url::form_urlencoded::parse(pair.as_bytes());
-            parsed.into_owned().collect::<Vec<_>>()
-        });
-        let mut query = Self {
-            parameters: parameters.collect(),
-        };
         let mut faults = Faults::default();
+        let parameters = pairs(query, &mut faults);
+        if !faults.is_empty() {
+            return Err(faults.into_error(ErrorCode::QueryInvalid));
+        }
+        let mut query = Self { parameters };
         let taken = Q::from_query(&mut query, &mut faults);
         if Q::IS_WRITE {
             for (name, _) in &query.parameters {
-                faults.add(&*text::visible(name), "is not a parameter of this operation");
+                faults.add(&*visible(name), "is not a parameter of this operation");
             }
         }
         match taken {
@@ -143,14 +138,7 @@ impl Query {
 
     /// Takes a parameter; `None` if it is absent or has a fault.
     pub fn take<T: FromText>(&mut self, name: &str, faults: &mut Faults) -> Option<T> {
-        let mut values = Vec::new();
-        self.parameters.retain_mut(|(parameter, value)| {
-            let is_it = parameter == name;
-            if is_it {
-                values.push(std::mem::take(value));
-            }
-            !is_it
-        });
+        let mut values = self.take_where(|parameter| parameter == name);
         if values.len() > 1 {
             return fault(name, REPEATED, faults);
         }
@@ -167,12 +155,48 @@ impl Query {
 
     /// Takes a parameter whose value does not matter.
     pub fn ignore(&mut self, name: &str) {
-        self.parameters.retain(|(parameter, _)| parameter != name);
+        self.take_where(|parameter| parameter == name);
+    }
+
+    /// Takes all values of a parameter that may have several; `name[]` means the same as `name`.
+    pub fn take_all(&mut self, name: &str) -> Vec<String> {
+        self.take_where(|sent| sent == name || is_array_of(sent, name))
+    }
+
+    fn take_where(&mut self, is_it: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut values = Vec::new();
+        self.parameters.retain_mut(|(parameter, value)| {
+            let is_it = is_it(parameter);
+            if is_it {
+                values.push(std::mem::take(value));
+            }
+            !is_it
+        });
+        values
+    }
+
+    /// The parameters with these names as they were sent, in the order of the names: for links, and to tell listings
+    /// apart. Nothing is taken.
+    pub fn sent(&self, names: &[Known]) -> Vec<(&'static str, String)> {
+        let of = |known: &Known| {
+            let Known { name, is_array } = *known;
+            let is_it = move |sent: &str| sent == name || is_array && is_array_of(sent, name);
+            let sent = self.parameters.iter().filter(move |(parameter, _)| is_it(parameter));
+            sent.map(move |(_, value)| (name, value.clone()))
+        };
+        names.iter().flat_map(of).collect()
     }
 
     /// Whether a parameter that has not been taken yet was sent.
     pub fn has(&self, name: &str) -> bool {
         self.parameters.iter().any(|(parameter, _)| parameter == name)
+    }
+
+    /// The same of a parameter that may have several values.
+    pub fn has_any(&self, name: &str) -> bool {
+        self.parameters
+            .iter()
+            .any(|(parameter, _)| parameter == name || is_array_of(parameter, name))
     }
 
     /// Reports the missing one of two parameters if only the other was sent.
@@ -193,6 +217,20 @@ impl Query {
             }
         }
     }
+}
+
+/// A parameter that an operation knows.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it may have several values, and its name may have `[]` behind it.
+    pub is_array: bool,
+}
+
+/// Whether a parameter that was sent is an array with this name.
+fn is_array_of(sent: &str, name: &str) -> bool {
+    sent.strip_suffix("[]") == Some(name)
 }
 
 /// A type that can be read from the text of a parameter.
@@ -247,6 +285,9 @@ filter!(Status);
 
 /// A parameter of a query.
 pub trait QueryParameter: Sized {
+    /// How several values are sent, and whether each is a parameter of its own; `None` if there is one value.
+    const STYLE: Option<(ParameterStyle, bool)> = None;
+
     /// Its value if it is absent, as the document shows it; `None` if it has no default.
     fn default_value() -> Option<serde_json::Value>;
 
@@ -299,9 +340,16 @@ macro_rules! query {
                 vec![$($crate::http::document::parameters::of_query::<$of>(
                     $crate::http::schema::object::wire_name!($field $($wire)?),
                     &[$($doc),+],
-                    <$of as $crate::http::request::query::QueryParameter>::default_value(),
                 )),+]
             }
+
+            /// The parameters that a request may have.
+            pub const KNOWN: &'static [$crate::http::request::query::Known] = &[$(
+                $crate::http::request::query::Known {
+                    name: $crate::http::schema::object::wire_name!($field $($wire)?),
+                    is_array: <$of as $crate::http::request::query::QueryParameter>::STYLE.is_some(),
+                },
+            )+];
 
             /// The parameters that have a default.
             pub fn defaults() -> Vec<(&'static str, String)> {
