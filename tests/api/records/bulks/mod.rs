@@ -13,3 +13,4 @@ mod update;
 mod update_errors;
 mod update_requests;
 mod upsert;
+mod upsert_matches;

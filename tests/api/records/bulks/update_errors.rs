@@ -126,6 +126,8 @@ async fn what_is_no_record_of_the_list_fails_by_itself(app: TestApp) {
     assert_totals(&answer, 1, unknown.len());
     for n in 0..unknown.len() {
         assert_failed(&answer, n, &["OTHER"]);
+        // As it was sent.
+        assert_eq!(entries(&answer)[n]["id"], unknown[n]);
     }
     assert_eq!(entries(&answer)[unknown.len()]["id"], ids[0]);
     assert_eq!(list.record(&ids[0]).await["priority"], 9);

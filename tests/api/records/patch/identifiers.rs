@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::replace;
 use crate::support::{TestApp, TestList, apply, database_test, external_person, person};
 
 /// A record with these numbers.
@@ -12,11 +13,6 @@ fn with_numbers(numbers: &[&str]) -> Value {
     let mut record = person("+14155550100");
     record["phone_numbers"] = numbers.collect();
     record
-}
-
-fn replace(path: &str, value: impl Into<Value>) -> Value {
-    let value: Value = value.into();
-    json!({"op": "replace", "path": path, "value": value})
 }
 
 /// Adds a number at a place.

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::{add, remove, replace, test};
 use crate::support::{LONG_AGO, TestApp, TestList, age, apply, database_test, external_person, person};
 
 /// A list with one record that has all members; the record's id.
-async fn list_of_one(app: &TestApp) -> (TestList, String) {
+pub async fn list_of_one(app: &TestApp) -> (TestList, String) {
     let list = app.list().await;
     let mut record = external_person("+14155550101", "crm", "1");
     record["phone_numbers"] = json!([
@@ -21,27 +22,8 @@ async fn list_of_one(app: &TestApp) -> (TestList, String) {
     (list, id)
 }
 
-fn replace(path: &str, value: impl Into<Value>) -> Value {
-    let value: Value = value.into();
-    json!({"op": "replace", "path": path, "value": value})
-}
-
-fn add(path: &str, value: impl Into<Value>) -> Value {
-    let value: Value = value.into();
-    json!({"op": "add", "path": path, "value": value})
-}
-
-fn remove(path: &str) -> Value {
-    json!({"op": "remove", "path": path})
-}
-
-fn test(path: &str, value: impl Into<Value>) -> Value {
-    let value: Value = value.into();
-    json!({"op": "test", "path": path, "value": value})
-}
-
 /// Sends a patch that fits; the record is answered as it is read then, and is otherwise as before.
-async fn assert_patched(list: &TestList, id: &str, operations: Value, changed: &[(&str, Value)]) {
+pub async fn assert_patched(list: &TestList, id: &str, operations: Value, changed: &[(&str, Value)]) {
     let mut expected = list.record(id).await;
     let answer = list.patch(id, &operations).await.assert_status(200).json();
     let after = list.record(id).await;
