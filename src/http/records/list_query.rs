@@ -1,7 +1,7 @@
 //! The query of `GET /record-lists/{record_list_id}/records` (docs/contract.md section A.9.1).
 
 use entity::Word;
-use utoipa::openapi::{RefOr, Schema, path::Parameter};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type, path::Parameter};
 
 use super::EXTERNAL_REFERENCE;
 use crate::{
@@ -42,12 +42,12 @@ query! {
         /// Only records with this phone number, in international format such as `+442079460958`. Spaces, dots, dashes
         /// and brackets are ignored.
         phone_number: Option<PhoneNumberText>,
-        /// Another name of `phone_number`.
-        phone: Option<PhoneNumberText>,
         /// Only records from this connected system; required with `external_id`.
         external_provider: Option<ExternalProvider>,
         /// Only the record with this id in the connected system; required with `external_provider`.
         external_id: Option<ExternalId>,
+        /// Another name of `phone_number`.
+        phone: Option<PhoneNumberText>,
         /// Only records of which a searched field begins with this, in upper or lower case. Phone numbers are searched
         /// with or without `+`.
         search: Option<SearchText>,
@@ -91,6 +91,9 @@ impl WireType for ZoneName {
     }
 }
 
+/// A name, a colon and a value, without control characters except tabs and line breaks.
+const MEMBER: &str = r"^[^:\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+:[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$";
+
 /// A member of `extra_data`.
 #[derive(Clone)]
 pub struct Member(ExtraDataFilter);
@@ -103,7 +106,12 @@ impl FromText for Member {
 
 impl WireType for Member {
     fn schema() -> RefOr<Schema> {
-        SentExtraDataFilter::schema()
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(2))
+            .max_length(Some(SentExtraDataFilter::MAX))
+            .pattern(Some(MEMBER))
+            .into()
     }
 }
 

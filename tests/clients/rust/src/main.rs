@@ -157,7 +157,12 @@ async fn main() {
     assert_eq!(failed[0].external_provider.as_deref(), Some("crm"));
     assert_eq!(failed[0].external_id.as_deref(), Some("person-3"));
 
-    let left = list_records(&manager, &list, None, None, None, None, None, None).await;
+    // The client has its filters, its order and its page as arguments, in the order of the document.
+    let left = list_records(
+        &manager, &list, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None,
+        None,
+    )
+    .await;
     assert_eq!(left.expect("a page").total, Some(0));
     let what = Some(second.clone());
     let twin =
