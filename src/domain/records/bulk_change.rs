@@ -75,12 +75,12 @@ fn carry_out(roster: &mut Roster, item: &Item, now: DateTime<Utc>) -> Result<Ite
     match item {
         Item::Create { record, if_present } => match (roster.find_same(record), if_present) {
             (None, _) => create(roster, record, now),
-            (Some((present, _)), IfPresent::Skip) => Ok(ItemOutcome::Skipped(Box::new(present.clone()))),
-            // The numbers of several records cannot all become those of one.
-            (Some((_, false)), IfPresent::Set(_)) => Err(roster
-                .check(&record.stored_at(now))
-                .err()
-                .unwrap_or(Refusal::SeveralRecords)),
+            // The record can be only one of them.
+            (Some((_, false)), _) => {
+                let refusal = roster.check(&record.stored_at(now)).err();
+                Err(refusal.unwrap_or(Refusal::SeveralRecords))
+            }
+            (Some((present, true)), IfPresent::Skip) => Ok(ItemOutcome::Skipped(Box::new(present.clone()))),
             (Some((present, true)), IfPresent::Set(members)) => {
                 let changed = members.set(present)?;
                 update(roster, changed, now)

@@ -100,7 +100,7 @@ pub struct ChangeRecordListRequest(pub ListChange);
 /// The maximum number of operations in a request.
 const MAX_OPERATIONS: usize = 10;
 
-type Operations = Items<ListOperation, 1, MAX_OPERATIONS>;
+type Operations = Items<ListOperation, 0, MAX_OPERATIONS>;
 
 const REQUEST: &str = "ChangeRecordListRequest";
 const OPERATIONS: &str = "RecordListOperations";

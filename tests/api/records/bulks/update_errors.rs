@@ -60,7 +60,7 @@ async fn a_faulty_value_fails_by_itself_with_all_codes_that_apply(app: TestApp) 
         (json!({"_links": {}}), &["OTHER"]),
         (json!({"priority": 1, "updated_at": "2026-11-24T10:00:00Z"}), &["OTHER"]),
         (
-            json!({"x": 1, "priority": 77, "timezone": "Mars/X", "last_name": "", "first_name": 1, "external_id": "1",
+            json!({"x": 1, "priority": 77, "timezone": "Mars/X", "last_name": "", "first_name": 1,
                 "phone_numbers": [{"phone_number": "x", "phone_type": "HOME"}]}),
             &[
                 "PHONE_NUMBER_INVALID",
@@ -68,7 +68,6 @@ async fn a_faulty_value_fails_by_itself_with_all_codes_that_apply(app: TestApp) 
                 "LAST_NAME_MISSING",
                 "TIMEZONE_INVALID",
                 "PRIORITY_INVALID",
-                "EXTERNAL_REF_MISSING",
                 "OTHER",
             ],
         ),

@@ -298,7 +298,8 @@ impl FailedRecord {
                 }
             }
             SentIdentifier::PhoneNumber(number, fault) => {
-                let link = links.records_where(list, &[("phone_number", number.as_str())]);
+                // A space at its start would be read as a plus.
+                let link = links.records_where(list, &[("phone_number", number.as_str().trim_start())]);
                 Self {
                     phone_number: Some(number.clone()),
                     message: fault.map(|fault| format!("This identifier can match no record: {fault}.")),
