@@ -21,6 +21,7 @@ mod raw;
 mod report;
 mod scenario;
 mod service;
+mod wire;
 mod work;
 
 use std::path::Path;
