@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     Options,
-    database::{Database, Lists},
+    database::{Database, Lists, State},
     equal_work,
     measure::Measured,
     raw,
@@ -42,18 +42,19 @@ pub(crate) async fn compare(options: &Options, database: &Database, scenario: &S
     if contenders.contains(&Contender::Hand) {
         database.fill_hand(&lists).await;
     }
+    // What should be left: in the service's tables, and in those of the hand-written service.
+    let mut left = State::filled(&lists, scenario.keeps_books());
+    let mut left_by_hand = State::filled(&lists, scenario.keeps_books());
     database.fill(&[lists]).await;
-    // The numbers of records that should be left: in the service's tables, and in those of the hand-written service.
-    let (mut left, mut left_by_hand) = (database.count().await, database.count().await);
     let mut line = Line::new(database, scenario);
     for round in rounds {
         for contender in &contenders {
             let requests = work.take(requests(*contender, round));
-            let change: i64 = requests.iter().map(|request| request.change(scenario.kind)).sum();
-            match contender {
-                Contender::Hand => left_by_hand += change,
-                _ => left += change,
-            }
+            let left = match contender {
+                Contender::Hand => &mut left_by_hand,
+                _ => &mut left,
+            };
+            requests.iter().for_each(|request| left.change(request, scenario.kind));
             database.settle().await;
             tokio::time::sleep(REST).await;
             let measured = turn(*contender, database, scenario, &requests).await;
@@ -62,14 +63,11 @@ pub(crate) async fn compare(options: &Options, database: &Database, scenario: &S
             }
         }
     }
-    assert_eq!(database.count().await, left, "records that should be left");
+    let books = scenario.keeps_books();
+    assert_eq!(database.state(books).await, left, "what the service should leave");
     if contenders.contains(&Contender::Hand) {
-        let left = [left_by_hand; 2];
-        assert_eq!(
-            database.count_hand().await,
-            left,
-            "records and phone numbers that should be left by hand"
-        );
+        let state = database.state_of_hand(books).await;
+        assert_eq!(state, left_by_hand, "what should be left by hand");
     }
     line
 }
@@ -80,7 +78,7 @@ async fn turn(contender: Contender, database: &Database, scenario: &Scenario, re
         Contender::Service if scenario.mix == Mix::Deletes => Server::start(database).await,
         // Long runs create more records than the default limit allows.
         Contender::Service => Server::start_with(database, &["--max-records-per-list", "10000000"]).await,
-        Contender::Hand => Server::start_hand(database).await,
+        Contender::Hand => Server::start_hand(database, scenario.keeps_books()).await,
         Contender::Raw(connections) => return raw::delete(database, scenario, requests, connections).await,
         Contender::EqualWork => return equal_work::delete(database, scenario, requests).await,
     };

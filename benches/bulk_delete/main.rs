@@ -21,6 +21,7 @@ mod raw;
 mod report;
 mod scenario;
 mod service;
+mod wire;
 mod work;
 
 use std::path::Path;
@@ -64,6 +65,10 @@ struct Options {
     #[arg(long, hide = true, num_args = 2)]
     hand: Option<Vec<String>>,
 
+    /// The hand-written service locks lists, counts and keeps an audit trail
+    #[arg(long, hide = true)]
+    books: bool,
+
     /// Passed by cargo to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
@@ -88,7 +93,7 @@ fn main() {
         return limits::serve(answer);
     }
     if let Some(place) = &options.hand {
-        return hand::serve(place);
+        return hand::serve(place, options.books);
     }
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../bench");
     std::fs::create_dir_all(&folder).expect("a folder");

@@ -18,8 +18,24 @@ pub(crate) enum Kind {
 /// What one request does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
+    BulkDelete,
+    BulkCreate,
+    BulkUpdate,
+    /// Of the record in the path.
     Delete,
+    /// Of one record.
     Create,
+    /// Of the record in the path, by JSON Patch.
+    Update,
+}
+
+/// What the request at one position does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step {
+    pub(crate) operation: Operation,
+    pub(crate) list: usize,
+    /// Number of records.
+    pub(crate) records: usize,
 }
 
 /// What the requests of a scenario do.
@@ -28,19 +44,31 @@ pub(crate) enum Operation {
 pub(crate) enum Mix {
     Deletes,
     Creates,
-    /// Deletes and creates in the proportion of 70 to 20, always in the same order.
+    /// Deletes, creates and updates, alone and in bulk, in the order of [`CYCLE`].
     Mixed,
 }
 
+/// The mixed load, over and over: 14 deletes, 4 creates and 3 updates. Their number is odd: on 64 lists, every list gets
+/// all of them.
+const CYCLE: [Operation; 21] = {
+    use Operation::{BulkCreate, BulkDelete, BulkUpdate, Create, Delete, Update};
+    [
+        BulkDelete, Delete, BulkDelete, BulkCreate, BulkDelete, Update, Delete, //
+        BulkDelete, Create, BulkDelete, BulkUpdate, Delete, BulkDelete, BulkCreate, //
+        BulkDelete, Update, Delete, BulkDelete, Create, BulkDelete, BulkDelete,
+    ]
+};
+
+/// The most records that a bulk update of the mixed load changes; the least is one.
+const MOST_UPDATED: usize = 10;
+
 impl Mix {
     /// What the request at this position does.
-    pub(crate) fn at(self, position: usize) -> Operation {
+    fn at(self, position: usize) -> Operation {
         match self {
-            Self::Deletes => Operation::Delete,
-            Self::Creates => Operation::Create,
-            // Two of nine, which is odd: on 64 lists, every list gets both.
-            Self::Mixed if matches!(position % 9, 3 | 7) => Operation::Create,
-            Self::Mixed => Operation::Delete,
+            Self::Deletes => Operation::BulkDelete,
+            Self::Creates => Operation::BulkCreate,
+            Self::Mixed => CYCLE[position % CYCLE.len()],
         }
     }
 }
@@ -51,13 +79,13 @@ pub(crate) struct Scenario {
     pub(crate) name: String,
     pub(crate) mix: Mix,
     pub(crate) kind: Kind,
-    /// Number of identifiers or new records in a request.
+    /// Number of identifiers or new records in a bulk delete or bulk create.
     pub(crate) identifiers: usize,
     /// Number of lists, to which the requests go in turn.
     pub(crate) lists: usize,
     /// Number of connections, each sending one request after the other.
     pub(crate) clients: usize,
-    /// Number of records in a list, apart from those that are deleted.
+    /// Number of records in a list, apart from those that are deleted; more if more are updated.
     pub(crate) others: usize,
     /// The target ratio to the hand-written service: PostgreSQL, SQLite.
     pub(crate) targets: [Option<f64>; 2],
@@ -101,10 +129,10 @@ impl Scenario {
         .without_targets()
     }
 
-    /// Deletes of one id and bulk creates of one record.
+    /// Deletes, creates and updates: of one record, apart from the bulk updates.
     fn mixed(lists: usize) -> Self {
         Self {
-            name: format!("mixed 70:20, {lists} list(s), 64 clients"),
+            name: format!("mixed 14:4:3, {lists} list(s), 64 clients"),
             mix: Mix::Mixed,
             ..Self::new(Kind::Id, 1, lists, 64)
         }
@@ -123,6 +151,26 @@ impl Scenario {
         Self {
             targets: [None, None],
             ..self
+        }
+    }
+
+    /// Whether the hand-written service keeps counts and an audit trail as the service does.
+    pub(crate) fn keeps_books(&self) -> bool {
+        self.mix == Mix::Mixed
+    }
+
+    /// What the request at this position does, and on which list.
+    pub(crate) fn step(&self, position: usize) -> Step {
+        let operation = self.mix.at(position);
+        Step {
+            operation,
+            list: position % self.lists,
+            records: match operation {
+                // One more in each cycle, from one to the most.
+                Operation::BulkUpdate => 1 + position / CYCLE.len() % MOST_UPDATED,
+                Operation::BulkDelete | Operation::BulkCreate => self.identifiers,
+                Operation::Delete | Operation::Create | Operation::Update => 1,
+            },
         }
     }
 

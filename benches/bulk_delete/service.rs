@@ -8,14 +8,13 @@ use std::{
 
 use jsonwebtoken::{EncodingKey, Header};
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::{
-    database::{ACCOUNT, Database, list_id},
-    load::{Connection, Exchange, Load},
+    database::{ACCOUNT, Database},
+    load::{Connection, Load},
     measure::{Measured, Watch},
     process::Process,
-    scenario::{Kind, Operation, Scenario},
+    scenario::Scenario,
     work::Request,
 };
 
@@ -63,10 +62,11 @@ impl Server {
     }
 
     /// Starts the hand-written service, which is another process of this program, and waits until it is listening.
-    pub(crate) async fn start_hand(database: &Database) -> Self {
+    pub(crate) async fn start_hand(database: &Database, keeps_books: bool) -> Self {
         let address = free_address();
         let child = Command::new(std::env::current_exe().expect("this program"))
             .args(["--hand", &address.to_string(), &database.hand_url()])
+            .args(keeps_books.then_some("--books"))
             .spawn()
             .expect("the program starts");
         let server = Self::of(child, address);
@@ -95,23 +95,13 @@ impl Server {
         let load = self.load(scenario, requests);
         let watch = Watch::over(self.process());
         let latencies = load.send(self.address, scenario.clients).await;
-        watch.stop(latencies, requests.len() * scenario.identifiers)
+        let records = requests.iter().map(|request| request.records.len());
+        watch.stop(latencies, records.sum())
     }
 
     /// The requests as they go over the wire.
     pub(crate) fn load(&self, scenario: &Scenario, requests: &[Request]) -> Load {
-        let exchange = |request: &Request| {
-            let body = request.body(scenario.kind).to_string();
-            let records = request.records.len();
-            Exchange {
-                request: write(request.operation, list_id(request.list), Some(&self.token), &body),
-                expected: match (request.operation, scenario.kind) {
-                    (Operation::Delete, Kind::Miss) => "\"total_deleted\":0,".to_owned(),
-                    (Operation::Delete, _) => format!("\"total_deleted\":{records},"),
-                    (Operation::Create, _) => format!("\"total_created\":{records},"),
-                },
-            }
-        };
+        let exchange = |request: &Request| request.exchange(scenario.kind, &self.token);
         Load {
             exchanges: requests.iter().map(exchange).collect(),
             count: requests.len(),
@@ -141,20 +131,4 @@ pub(crate) fn token(scope: &str) -> String {
     });
     let key = EncodingKey::from_secret(SECRET.as_bytes()).expect("a key");
     jsonwebtoken::encode(&Header::default(), &claims, &key).expect("a token")
-}
-
-/// A bulk delete or a bulk create as it goes over the wire.
-pub(crate) fn write(operation: Operation, list: Uuid, token: Option<&str>, body: &str) -> Vec<u8> {
-    let method = match operation {
-        Operation::Delete => "DELETE",
-        Operation::Create => "POST",
-    };
-    let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
-    format!(
-        "{method} /record-lists/{list}/records/bulks HTTP/1.1\r\nHost: bench\r\n{}\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        authorization.unwrap_or_default(),
-        body.len()
-    )
-    .into_bytes()
 }

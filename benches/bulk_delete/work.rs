@@ -1,13 +1,8 @@
-//! The work: which records to delete or create and in which order, the same for every contender.
+//! The work: which records to delete, create or update and in which order, the same for every contender.
 
-use serde_json::{Value, json};
+use crate::scenario::{Operation, Scenario, Step};
 
-use crate::{
-    database::{missing_id, phone_number, record_id},
-    scenario::{Kind, Mix, Operation, Scenario},
-};
-
-/// One request: a list, and the records of it that are deleted or created.
+/// One request: a list, and the records of it that are deleted, created or updated.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) operation: Operation,
@@ -18,32 +13,43 @@ pub(crate) struct Request {
 /// Hands out requests in a fixed random order, with each record only once.
 pub(crate) struct Work {
     scenario: Scenario,
+    /// The number of records in each list before the first request.
+    records: usize,
     /// The records of each list that are still to be deleted.
     left: Vec<Vec<usize>>,
+    /// The records of each list that stay, and are still to be updated.
+    kept: Vec<Vec<usize>>,
     /// The number of the next new record in each list.
     new: Vec<usize>,
     taken: usize,
 }
 
+/// How many records of a list are deleted and updated.
+#[derive(Clone, Copy, Default)]
+struct Touched {
+    deleted: usize,
+    updated: usize,
+}
+
 impl Work {
     /// Work for this number of requests in total.
     pub(crate) fn new(scenario: &Scenario, requests: usize) -> Self {
-        let per_list = match scenario.mix {
-            Mix::Creates => 0,
-            Mix::Deletes | Mix::Mixed => requests.div_ceil(scenario.lists) * scenario.identifiers,
-        };
-        let records = per_list + scenario.others;
-        let left = (0..scenario.lists)
-            .map(|list| {
-                let mut order: Vec<usize> = (0..records).collect();
-                shuffle(&mut order, list as u64 + 1);
-                order.truncate(per_list);
-                order
-            })
-            .collect();
+        let Touched { deleted, updated } = most_touched(scenario, requests);
+        let records = deleted + scenario.others.max(updated);
+        let (mut left, mut kept) = (Vec::new(), Vec::new());
+        for list in 0..scenario.lists {
+            let mut order: Vec<usize> = (0..records).collect();
+            shuffle(&mut order, list as u64 + 1);
+            let mut stay = order.split_off(deleted);
+            stay.truncate(updated);
+            left.push(order);
+            kept.push(stay);
+        }
         Self {
             scenario: scenario.clone(),
+            records,
             left,
+            kept,
             new: vec![records; scenario.lists],
             taken: 0,
         }
@@ -51,72 +57,62 @@ impl Work {
 
     /// The number of records in each list before the first request.
     pub(crate) fn records_per_list(&self) -> usize {
-        self.left.first().map_or(0, Vec::len) + self.scenario.others
+        self.records
     }
 
     /// The next requests, which go to the lists in turn.
     pub(crate) fn take(&mut self, requests: usize) -> Vec<Request> {
-        let count = self.scenario.identifiers;
         (0..requests)
             .map(|_| {
-                let list = self.taken % self.scenario.lists;
-                let operation = self.scenario.mix.at(self.taken);
+                let step = self.scenario.step(self.taken);
                 self.taken += 1;
-                let records = match operation {
-                    Operation::Delete => {
-                        let left = &mut self.left[list];
-                        left.split_off(left.len() - count)
-                    }
-                    Operation::Create => {
-                        let first = self.new[list];
-                        self.new[list] += count;
-                        (first..first + count).collect()
-                    }
-                };
                 Request {
-                    operation,
-                    list,
-                    records,
+                    operation: step.operation,
+                    list: step.list,
+                    records: self.records_of(step),
                 }
             })
             .collect()
     }
-}
 
-impl Request {
-    /// The body of the bulk delete or bulk create.
-    pub(crate) fn body(&self, kind: Kind) -> Value {
-        let identifier = |record: &usize| match kind {
-            Kind::Id => json!({"id": record_id(self.list, *record)}),
-            Kind::Miss => json!({"id": missing_id(self.list, *record)}),
-            Kind::Phone => json!({"phone_number": phone_number(*record)}),
-            Kind::External => {
-                json!({"external_provider": "crm", "external_id": record.to_string()})
+    fn records_of(&mut self, step: Step) -> Vec<usize> {
+        let Step { list, records, .. } = step;
+        match step.operation {
+            Operation::BulkDelete | Operation::Delete => last(&mut self.left[list], records),
+            Operation::BulkUpdate | Operation::Update => last(&mut self.kept[list], records),
+            Operation::BulkCreate | Operation::Create => {
+                let first = self.new[list];
+                self.new[list] += records;
+                (first..first + records).collect()
             }
-        };
-        let new = |record: &usize| {
-            json!({
-                "first_name": "Ada",
-                "last_name": "Lovelace",
-                "phone_numbers": [{"phone_number": phone_number(*record), "phone_type": "MOBILE"}],
-                "external_provider": "crm",
-                "external_id": record.to_string(),
-            })
-        };
-        match self.operation {
-            Operation::Delete => self.records.iter().map(identifier).collect(),
-            Operation::Create => json!({"records": self.records.iter().map(new).collect::<Value>()}),
         }
     }
+}
 
-    /// By how much the request changes the number of records.
-    pub(crate) fn change(&self, kind: Kind) -> i64 {
-        let count = self.records.len() as i64;
-        match self.operation {
-            Operation::Delete if kind == Kind::Miss => 0,
-            Operation::Delete => -count,
-            Operation::Create => count,
+/// Takes the last of the records.
+fn last(records: &mut Vec<usize>, count: usize) -> Vec<usize> {
+    records.split_off(records.len() - count)
+}
+
+/// The most records of one list that so many requests delete, and the most that they update.
+fn most_touched(scenario: &Scenario, requests: usize) -> Touched {
+    let mut lists = vec![Touched::default(); scenario.lists];
+    for position in 0..requests {
+        let Step {
+            operation,
+            list,
+            records,
+        } = scenario.step(position);
+        match operation {
+            Operation::BulkDelete | Operation::Delete => lists[list].deleted += records,
+            Operation::BulkUpdate | Operation::Update => lists[list].updated += records,
+            Operation::BulkCreate | Operation::Create => {}
         }
+    }
+    let most = |of: fn(&Touched) -> usize| lists.iter().map(of).max().unwrap_or_default();
+    Touched {
+        deleted: most(|touched| touched.deleted),
+        updated: most(|touched| touched.updated),
     }
 }
 

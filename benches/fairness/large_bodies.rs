@@ -7,7 +7,7 @@ use crate::{
     Options,
     database::Database,
     kind::{Kind, LISTS_FOR_LARGE},
-    lists::{Loud, PER_CREATE},
+    lists::{LIMIT_OF_LISTS, Loud, PER_CREATE},
     loud::{Load, Responses},
     measure::median,
     server::Server,
@@ -42,7 +42,7 @@ pub(crate) struct LargeBodies {
 
 /// Lets few and many connections create records in turns.
 pub(crate) async fn measure(options: &Options, database: &Database) -> LargeBodies {
-    let server = Server::start(&options.program, database).await;
+    let server = Server::start(&options.program, database, &LIMIT_OF_LISTS).await;
     let loud = Loud::with_short_lists(server.address(), LISTS_FOR_LARGE).await;
     let time = Duration::from_secs_f64(options.seconds);
     let mut sides: [Side; 2] = Default::default();

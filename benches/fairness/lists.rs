@@ -12,6 +12,9 @@ use crate::{
     server::token,
 };
 
+/// The option of the server that lets an account have the lists that the loud one needs.
+pub(crate) const LIMIT_OF_LISTS: [&str; 2] = ["--max-lists-per-account", "1000"];
+
 /// The number of records in a bulk create.
 pub(crate) const PER_CREATE: usize = 100;
 

@@ -10,6 +10,7 @@
 )]
 #[path = "../../tests/api/support/cluster.rs"]
 mod cluster;
+#[path = "../common/connection.rs"]
 mod connection;
 mod counts;
 #[path = "../common/database.rs"]
@@ -26,6 +27,7 @@ mod measure;
 mod process;
 mod quiet;
 mod report;
+#[path = "../common/server.rs"]
 mod server;
 mod turns;
 

@@ -6,8 +6,9 @@ use crate::{
     Options,
     database::Database,
     kind::Kind,
-    lists::{Loud, Quiet},
+    lists::{LIMIT_OF_LISTS, Loud, Quiet},
     loud::Load,
+    process::Process,
     quiet::{self, Visit},
     report::{Line, Table},
     server::Server,
@@ -21,6 +22,13 @@ const NOBODY: &str = "nobody";
 
 /// Pause before a turn.
 pub(crate) const REST: Duration = Duration::from_millis(500);
+
+impl Process {
+    /// Lets the peak of its resident memory begin at what it has now.
+    pub(crate) fn forget_peak(self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.0), "5").expect("a running process");
+    }
+}
 
 /// A kind of requests over a number of connections.
 struct Scenario {
@@ -46,7 +54,7 @@ pub(crate) async fn measure(options: &Options, database: &Database) -> Option<Ta
     if scenarios.is_empty() && !options.wants(NOBODY) {
         return None;
     }
-    let server = Server::start(&options.program, database).await;
+    let server = Server::start(&options.program, database, &LIMIT_OF_LISTS).await;
     let loud = Loud::with_all_lists(server.address()).await;
     let mut quiet = Quiet::with_list(server.address()).await;
     let time = Duration::from_secs_f64(options.seconds);

@@ -3,6 +3,7 @@
 #[path = "../../common/database.rs"]
 mod fresh;
 mod rows;
+mod state;
 
 use std::path::PathBuf;
 
@@ -12,7 +13,7 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-pub(crate) use self::fresh::Database;
+pub(crate) use self::{fresh::Database, state::State};
 
 use crate::hand;
 
@@ -131,19 +132,9 @@ impl Database {
         }
     }
 
-    /// The number of records in all lists together.
-    pub(crate) async fn count(&self) -> i64 {
-        self.count_in(&self.url(), "record").await
-    }
-
-    /// The number of records, and of phone numbers, in the database of the hand-written service.
-    pub(crate) async fn count_hand(&self) -> [i64; 2] {
-        let url = self.hand_url();
-        [self.count_in(&url, "record").await, self.count_in(&url, "phone").await]
-    }
-
-    async fn count_in(&self, url: &str, table: &str) -> i64 {
-        let sql = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+    /// The number that the statement counts.
+    async fn count(&self, url: &str, sql: &str) -> i64 {
+        let sql = AssertSqlSafe(sql.to_owned());
         match self {
             Self::Sqlite(_) => {
                 let mut session = sqlite_session(url).await;
@@ -155,6 +146,22 @@ impl Database {
             }
         }
         .expect("a count")
+    }
+
+    /// The rows of a statement that counts by priority and extra data.
+    async fn counts(&self, url: &str, sql: &str) -> Vec<(i64, String, i64)> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(_) => {
+                let mut session = sqlite_session(url).await;
+                sqlx::query_as(sql).fetch_all(&mut session).await
+            }
+            Self::Postgres(_) => {
+                let mut session = PgConnection::connect(url).await.expect("a connection");
+                sqlx::query_as(sql).fetch_all(&mut session).await
+            }
+        }
+        .expect("counts")
     }
 }
 

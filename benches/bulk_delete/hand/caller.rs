@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::AUTHORIZAT
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 
-use super::routes::Failure;
+use super::failure::Failure;
 use crate::service::{SCOPE, SECRET};
 
 /// Verifies tokens.
@@ -19,10 +19,16 @@ pub(super) struct Verifier {
 struct Claims {
     account_id: String,
     scope: String,
+    #[serde(default)]
+    client_id: String,
 }
 
-/// The account of a caller that may delete and create.
-pub(super) struct Account(pub(super) String);
+/// A caller that may delete, create and update records.
+pub(super) struct Caller {
+    pub(super) account: String,
+    /// Empty if the token names none.
+    pub(super) client: String,
+}
 
 impl Verifier {
     pub(super) fn new() -> Self {
@@ -32,7 +38,7 @@ impl Verifier {
         }
     }
 
-    fn account(&self, request: &HttpRequest) -> Result<Account, Failure> {
+    fn caller(&self, request: &HttpRequest) -> Result<Caller, Failure> {
         let header = request.headers().get(AUTHORIZATION);
         let token = header
             .and_then(|header| header.to_str().ok()?.strip_prefix("Bearer "))
@@ -40,14 +46,17 @@ impl Verifier {
         let token =
             jsonwebtoken::decode::<Claims>(token, &self.key, &self.validation).map_err(|_| Failure::Unauthenticated)?;
         if token.claims.scope.split(' ').any(|scope| scope == SCOPE) {
-            Ok(Account(token.claims.account_id))
+            Ok(Caller {
+                account: token.claims.account_id,
+                client: token.claims.client_id,
+            })
         } else {
             Err(Failure::InsufficientScope)
         }
     }
 }
 
-impl FromRequest for Account {
+impl FromRequest for Caller {
     type Error = Failure;
     type Future = Ready<Result<Self, Failure>>;
 
@@ -56,7 +65,7 @@ impl FromRequest for Account {
         ready(
             verifier
                 .ok_or(Failure::Unauthenticated)
-                .and_then(|verifier| verifier.account(request)),
+                .and_then(|verifier| verifier.caller(request)),
         )
     }
 }

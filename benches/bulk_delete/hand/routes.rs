@@ -1,225 +1,187 @@
-//! The operations and their responses, which are like the service's.
+//! The operations.
 
 use actix_web::{
-    HttpRequest, HttpResponse, ResponseError,
-    http::StatusCode,
+    HttpRequest, HttpResponse,
+    http::header::LOCATION,
     web::{Data, Json, Path},
 };
-use serde::{Deserialize, Serialize};
-use serde_json::json;
-use thiserror::Error;
-use uuid::Uuid;
+use chrono::Utc;
+use serde::Deserialize;
 
-use super::{Identifiers, NewRecord, Store, caller::Account};
+use super::{
+    Id, Identifiers, ListKey, Store,
+    answers::{Deletions, List, RecordBody, Written, list_href, record_href},
+    books::{Deletion, Kind},
+    caller::Caller,
+    change::{Change, Item, Operation},
+    failure::Failure,
+    record::{NewRecord, Record},
+};
 
 const MAX_ITEMS: usize = 100;
 
-/// Why a request fails; the texts are the codes of the responses.
-#[derive(Debug, Error)]
-pub(super) enum Failure {
-    #[error("UNAUTHENTICATED")]
-    Unauthenticated,
-    #[error("INSUFFICIENT_SCOPE")]
-    InsufficientScope,
-    #[error("VALIDATION_FAILED")]
-    ValidationFailed,
-    #[error("RECORD_LIST_NOT_FOUND")]
-    ListNotFound,
-    #[error("DUPLICATE_RECORD")]
-    DuplicateRecord,
-    #[error("DATABASE_UNAVAILABLE")]
-    Database,
-}
-
-impl From<sqlx::Error> for Failure {
-    fn from(error: sqlx::Error) -> Self {
-        match error.as_database_error() {
-            Some(error) if error.is_unique_violation() => Self::DuplicateRecord,
-            _ => {
-                eprintln!("{error}");
-                Self::Database
-            }
-        }
-    }
-}
-
-impl ResponseError for Failure {
-    fn status_code(&self) -> StatusCode {
-        match self {
-            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Self::InsufficientScope => StatusCode::FORBIDDEN,
-            Self::ValidationFailed => StatusCode::BAD_REQUEST,
-            Self::ListNotFound => StatusCode::NOT_FOUND,
-            Self::DuplicateRecord => StatusCode::CONFLICT,
-            Self::Database => StatusCode::SERVICE_UNAVAILABLE,
-        }
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        let code = self.to_string();
-        HttpResponse::build(self.status_code()).json(json!({"code": code, "message": code}))
-    }
-}
-
-#[derive(Serialize)]
-struct Link {
-    href: String,
-}
-
-#[derive(Serialize)]
-struct SelfLink {
-    #[serde(rename = "self")]
-    this: Link,
-}
-
-#[derive(Serialize)]
-struct Links {
-    #[serde(rename = "self")]
-    this: Link,
-    record_list: Link,
-}
-
-#[derive(Serialize)]
-struct Deletions<'a> {
-    record_list_id: &'a str,
-    has_errors: bool,
-    total_deleted: usize,
-    total_errors: usize,
-    _links: Links,
-    _embedded: FailedRecords<'a>,
-}
-
-#[derive(Serialize)]
-struct FailedRecords<'a> {
-    failed_records: Vec<FailedRecord<'a>>,
-}
-
-#[derive(Serialize)]
-struct FailedRecord<'a> {
-    id: &'a str,
-    _links: SelfLink,
-}
-
-#[derive(Serialize)]
-struct Creations<'a> {
-    record_list_id: &'a str,
-    has_errors: bool,
-    total_errors: usize,
-    total_created: usize,
-    _links: Links,
-    _embedded: CreatedRecords<'a>,
-}
-
-#[derive(Serialize)]
-struct CreatedRecords<'a> {
-    records: Vec<CreatedRecord<'a>>,
-}
-
-#[derive(Serialize)]
-struct CreatedRecord<'a> {
-    id: &'a str,
-    record_list_id: &'a str,
-    #[serde(flatten)]
-    record: &'a NewRecord,
-    _links: SelfLink,
-}
+/// The priority of a record that is created in bulk, and of one that is created alone.
+const IN_BULK: i32 = 5;
+const ALONE: i32 = 11;
 
 #[derive(Deserialize)]
 pub(super) struct NewRecords {
     records: Vec<NewRecord>,
 }
 
+type Answer = Result<HttpResponse, Failure>;
+
 /// `DELETE /record-lists/{list}/records/bulks`
 pub(super) async fn delete_records(
-    Account(account): Account,
+    caller: Caller,
     request: HttpRequest,
     list: Path<String>,
     identifiers: Json<Identifiers>,
     store: Data<Store>,
-) -> Result<HttpResponse, Failure> {
+) -> Answer {
     let sent: Vec<&str> = match &*identifiers {
         Identifiers::Ids(ids) => ids.iter().map(|item| item.id.as_str()).collect(),
         Identifiers::PhoneNumbers(numbers) => numbers.iter().map(|item| item.phone_number.as_str()).collect(),
         Identifiers::Pairs(pairs) => pairs.iter().map(|item| item.external_id.as_str()).collect(),
     };
-    if sent.is_empty() || sent.len() > MAX_ITEMS {
-        return Err(Failure::ValidationFailed);
-    }
-    let deleted = store.delete(&account, &list, &identifiers).await?;
+    check_items(sent.len())?;
+    let deletion = Deletion::new(caller.client, Kind::Bulk);
+    let key = ListKey {
+        account: &caller.account,
+        id: &list,
+    };
+    let deleted = store.delete(key, &identifiers, &deletion).await?;
     let deleted = deleted.ok_or(Failure::ListNotFound)?;
     let href = list_href(&request, &list);
-    let failed_records: Vec<_> = sent
-        .iter()
-        .zip(&deleted)
-        .filter(|(_, deleted)| !**deleted)
-        .map(|(id, _)| FailedRecord {
-            id,
-            _links: record_link(&href, id),
-        })
-        .collect();
-    Ok(HttpResponse::Ok().json(Deletions {
-        record_list_id: &list,
-        has_errors: !failed_records.is_empty(),
-        total_deleted: sent.len() - failed_records.len(),
-        total_errors: failed_records.len(),
-        _links: links(&href),
-        _embedded: FailedRecords { failed_records },
-    }))
+    let list = List { id: &list, href: &href };
+    Ok(HttpResponse::Ok().json(Deletions::new(list, &sent, &deleted)))
+}
+
+/// `DELETE /record-lists/{list}/records/{record}`
+pub(super) async fn delete_record(caller: Caller, path: Path<(String, String)>, store: Data<Store>) -> Answer {
+    let (list, id) = path.into_inner();
+    let deletion = Deletion::new(caller.client, Kind::Record);
+    let key = ListKey {
+        account: &caller.account,
+        id: &list,
+    };
+    let deleted = store.delete(key, &Identifiers::Ids(vec![Id { id }]), &deletion).await?;
+    if deletion.is_refused(&deleted.ok_or(Failure::ListNotFound)?) {
+        return Err(Failure::RecordNotFound);
+    }
+    let header = ("Operation-Id", deletion.id);
+    Ok(HttpResponse::NoContent().insert_header(header).finish())
 }
 
 /// `POST /record-lists/{list}/records/bulks`
 pub(super) async fn create_records(
-    Account(account): Account,
+    caller: Caller,
     request: HttpRequest,
     list: Path<String>,
     body: Json<NewRecords>,
     store: Data<Store>,
-) -> Result<HttpResponse, Failure> {
-    let records = &body.records;
-    let has_numbers = records.iter().all(|record| !record.phone_numbers.is_empty());
-    if records.is_empty() || records.len() > MAX_ITEMS || !has_numbers {
+) -> Answer {
+    check_items(body.records.len())?;
+    let records = create(&caller, &list, body.into_inner().records, IN_BULK, &store).await?;
+    let href = list_href(&request, &list);
+    let list = List { id: &list, href: &href };
+    Ok(HttpResponse::Created().json(Written::created(list, &records)))
+}
+
+/// `POST /record-lists/{list}/records`
+pub(super) async fn create_record(
+    caller: Caller,
+    request: HttpRequest,
+    list: Path<String>,
+    record: Json<NewRecord>,
+    store: Data<Store>,
+) -> Answer {
+    let records = create(&caller, &list, vec![record.into_inner()], ALONE, &store).await?;
+    let record = records.first().ok_or(Failure::Database)?;
+    let href = list_href(&request, &list);
+    let list = List { id: &list, href: &href };
+    let location = (LOCATION, record_href(list, &record.id));
+    Ok(HttpResponse::Created()
+        .insert_header(location)
+        .json(RecordBody::new(list, record)))
+}
+
+async fn create(
+    caller: &Caller,
+    list: &str,
+    records: Vec<NewRecord>,
+    priority: i32,
+    store: &Store,
+) -> Result<Vec<Record>, Failure> {
+    if records.iter().any(|record| record.phone_numbers.is_empty()) {
         return Err(Failure::ValidationFailed);
     }
-    let ids: Vec<String> = records.iter().map(|_| Uuid::now_v7().to_string()).collect();
-    let created = store.create(&account, &list, &ids, records).await?;
+    let now = Utc::now();
+    let records: Vec<Record> = records
+        .into_iter()
+        .map(|record| record.into_record(priority, now))
+        .collect();
+    let key = ListKey {
+        account: &caller.account,
+        id: list,
+    };
+    let created = store.create(key, &records).await?;
     created.ok_or(Failure::ListNotFound)?;
+    Ok(records)
+}
+
+/// `PATCH /record-lists/{list}/records/bulks`
+pub(super) async fn change_records(
+    caller: Caller,
+    request: HttpRequest,
+    list: Path<String>,
+    items: Json<Vec<Item>>,
+    store: Data<Store>,
+) -> Answer {
+    check_items(items.len())?;
+    let changes: Option<Vec<Change>> = items.into_inner().into_iter().map(Change::of_item).collect();
+    let changes = changes.ok_or(Failure::ValidationFailed)?;
+    let records = change(&caller, &list, &changes, &store).await?;
     let href = list_href(&request, &list);
-    let created = ids.iter().zip(records).map(|(id, record)| CreatedRecord {
-        id,
-        record_list_id: &list,
-        record,
-        _links: record_link(&href, id),
-    });
-    Ok(HttpResponse::Created().json(Creations {
-        record_list_id: &list,
-        has_errors: false,
-        total_errors: 0,
-        total_created: records.len(),
-        _links: links(&href),
-        _embedded: CreatedRecords {
-            records: created.collect(),
-        },
-    }))
+    let list = List { id: &list, href: &href };
+    Ok(HttpResponse::Ok().json(Written::updated(list, &changes, &records)))
 }
 
-fn list_href(request: &HttpRequest, list: &str) -> String {
-    let connection = request.connection_info();
-    format!("{}://{}/record-lists/{list}", connection.scheme(), connection.host())
+/// `PATCH /record-lists/{list}/records/{record}`
+pub(super) async fn change_record(
+    caller: Caller,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    patch: Json<Vec<Operation>>,
+    store: Data<Store>,
+) -> Answer {
+    let (list, id) = path.into_inner();
+    let by_patch = Change::by_patch(id, patch.into_inner()).ok_or(Failure::ValidationFailed)?;
+    let records = change(&caller, &list, &[by_patch], &store).await?;
+    let record = records.first().and_then(Option::as_ref);
+    let record = record.ok_or(Failure::RecordNotFound)?;
+    let href = list_href(&request, &list);
+    let list = List { id: &list, href: &href };
+    Ok(HttpResponse::Ok().json(RecordBody::new(list, record)))
 }
 
-fn links(list: &str) -> Links {
-    Links {
-        this: Link {
-            href: format!("{list}/records"),
-        },
-        record_list: Link { href: list.to_owned() },
-    }
+async fn change(
+    caller: &Caller,
+    list: &str,
+    changes: &[Change],
+    store: &Store,
+) -> Result<Vec<Option<Record>>, Failure> {
+    let key = ListKey {
+        account: &caller.account,
+        id: list,
+    };
+    store.change(key, changes).await?.ok_or(Failure::ListNotFound)
 }
 
-fn record_link(list: &str, id: &str) -> SelfLink {
-    SelfLink {
-        this: Link {
-            href: format!("{list}/records/{id}"),
-        },
+fn check_items(count: usize) -> Result<(), Failure> {
+    if (1..=MAX_ITEMS).contains(&count) {
+        Ok(())
+    } else {
+        Err(Failure::ValidationFailed)
     }
 }

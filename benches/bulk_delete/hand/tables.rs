@@ -14,7 +14,10 @@ pub(crate) fn fill_sqlite(lists: &Lists) -> [String; 4] {
     let id = "'01900000-0001-7000-8000-' || printf('%05x%07x', l.i, r.i)";
     [
         schema("INTEGER PRIMARY KEY", "TEXT", "TEXT"),
-        format!("{numbers} INSERT INTO list (id, account_id, name) SELECT {list}, '{ACCOUNT}', 'a' FROM l"),
+        format!(
+            "{numbers} INSERT INTO list (id, account_id, name, records_count) SELECT {list}, '{ACCOUNT}', 'a', {} FROM l",
+            lists.records
+        ),
         format!(
             "{numbers} INSERT INTO record (id, list_id, first_name, last_name, priority, extra_data, \
              external_provider, external_id) \
@@ -39,7 +42,10 @@ pub(crate) fn fill_postgres(lists: &Lists) -> [String; 4] {
             "JSONB",
             "TIMESTAMPTZ",
         ),
-        format!("INSERT INTO list (id, account_id, name) SELECT {list}, '{ACCOUNT}', 'a' FROM {l}"),
+        format!(
+            "INSERT INTO list (id, account_id, name, records_count) SELECT {list}, '{ACCOUNT}', 'a', {} FROM {l}",
+            lists.records
+        ),
         format!(
             "INSERT INTO record (id, list_id, first_name, last_name, priority, extra_data, external_provider, \
              external_id) SELECT {id}, {list}, 'Ada', 'Lovelace', 5, '{{}}', 'crm', r::text FROM {both}"
@@ -57,6 +63,8 @@ fn schema(serial: &str, json: &str, time: &str) -> String {
             id TEXT PRIMARY KEY,
             account_id TEXT NOT NULL,
             name TEXT NOT NULL,
+            records_count BIGINT NOT NULL,
+            deletions_count BIGINT NOT NULL DEFAULT 0,
             created_at {time} NOT NULL DEFAULT CURRENT_TIMESTAMP
         );
         CREATE TABLE record (
@@ -70,6 +78,7 @@ fn schema(serial: &str, json: &str, time: &str) -> String {
             external_provider TEXT,
             external_id TEXT,
             external_url TEXT,
+            sync_external_id BOOLEAN NOT NULL DEFAULT false,
             created_at {time} NOT NULL DEFAULT CURRENT_TIMESTAMP,
             updated_at {time} NOT NULL DEFAULT CURRENT_TIMESTAMP
         );
@@ -82,6 +91,20 @@ fn schema(serial: &str, json: &str, time: &str) -> String {
             phone_type TEXT NOT NULL
         );
         CREATE INDEX phone_record ON phone (record_id);
-        CREATE UNIQUE INDEX phone_number ON phone (list_id, phone_number);"
+        CREATE UNIQUE INDEX phone_number ON phone (list_id, phone_number);
+        CREATE TABLE deletion (
+            list_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            account_id TEXT NOT NULL,
+            client_id TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            total_deleted BIGINT NOT NULL,
+            total_errors BIGINT NOT NULL,
+            total_records_deleted BIGINT NOT NULL,
+            request_id TEXT NOT NULL,
+            created_at {time} NOT NULL,
+            PRIMARY KEY (list_id, id)
+        );
+        CREATE INDEX deletion_account ON deletion (account_id, id);"
     )
 }

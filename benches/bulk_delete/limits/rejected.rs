@@ -13,8 +13,8 @@ use crate::{
     load::{Connection, Exchange, Load},
     measure::median,
     report::{Bound, Check},
-    scenario::Operation,
-    service::{Server, token, write},
+    service::{Server, token},
+    wire::{bulks, http},
 };
 
 const CLIENTS: usize = 64;
@@ -64,7 +64,9 @@ pub(super) fn refusals() -> [Refusal; 4] {
 /// Measures the service and the bare route in turns.
 pub(super) async fn measure(options: &Options, database: &Database, refusal: &Refusal) -> Check {
     let server = Server::start(database).await;
-    let request = write(Operation::Delete, list_id(0), refusal.token.as_deref(), refusal.body);
+    let path = bulks(list_id(0));
+    let body = Some(("application/json", refusal.body));
+    let request = http("DELETE", &path, refusal.token.as_deref(), body);
     let mut connection = Connection::wait_for(server.address()).await;
     let answer = connection.ask(&request).await.expect("an answer");
     let bare = if options.alone {

@@ -26,14 +26,13 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the program and waits until it is ready. It has its default settings, except that an account may have the
-    /// lists that the loud one needs.
-    pub(crate) async fn start(program: &Path, database: &Database) -> Self {
+    /// Starts the program and waits until it is ready. It has its default settings, except for these options.
+    pub(crate) async fn start(program: &Path, database: &Database, options: &[&str]) -> Self {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let child = Command::new(program)
             .args(["--bind", &address.to_string()])
             .args(["--database-url", &database.url()])
-            .args(["--max-lists-per-account", "1000"])
+            .args(options)
             .env("RECORD_LISTS_JWT_SECRET", SECRET)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -65,13 +64,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-impl Process {
-    /// Lets the peak of its resident memory begin at what it has now.
-    pub(crate) fn forget_peak(self) {
-        std::fs::write(format!("/proc/{}/clear_refs", self.0), "5").expect("a running process");
     }
 }
 
