@@ -123,10 +123,10 @@ async fn what_is_no_record_of_the_list_fails_by_itself(app: TestApp) {
     items.push(add(&ids[0].to_uppercase(), value));
     let answer = update(&list, &items).await.assert_status(200).json();
     assert_totals(&answer, 1, unknown.len());
-    for n in 0..unknown.len() {
+    for (n, id) in unknown.iter().enumerate() {
         assert_failed(&answer, n, &["OTHER"]);
         // As it was sent.
-        assert_eq!(entries(&answer)[n]["id"], unknown[n]);
+        assert_eq!(entries(&answer)[n]["id"], *id);
     }
     assert_eq!(entries(&answer)[unknown.len()]["id"], ids[0]);
     assert_eq!(list.record(&ids[0]).await["priority"], 9);
