@@ -222,12 +222,13 @@ impl Meter {
 
 /// A value as it is bound to a statement.
 fn of_sqlite(value: &sea_orm::Value) -> rusqlite::types::Value {
-    use sea_orm::Value::{BigInt, BigUnsigned, Bool, Bytes, ChronoDateTimeUtc, Int, String, Uuid};
+    use sea_orm::Value::{BigInt, BigUnsigned, Bool, Bytes, ChronoDateTimeUtc, Int, SmallInt, String, Uuid};
     match value {
         ChronoDateTimeUtc(Some(time)) => time.to_rfc3339().into(),
         Uuid(Some(id)) => id.as_bytes().to_vec().into(),
         String(Some(text)) => text.clone().into(),
         BigInt(Some(number)) => (*number).into(),
+        SmallInt(Some(number)) => (*number).into(),
         Int(Some(number)) => (*number).into(),
         BigUnsigned(Some(number)) => i64::try_from(*number).expect("a small number").into(),
         Bool(Some(value)) => (*value).into(),
