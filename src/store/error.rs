@@ -153,6 +153,8 @@ impl StoreError {
             "13" | "53100" => Self::Full,
             // SQLITE_CORRUPT, SQLITE_NOTADB, data_corrupted, index_corrupted
             "11" | "26" | "XX001" | "XX002" => Self::Damaged(text),
+            // SQLITE_INTERRUPT
+            "9" => Self::Blocked(text),
             // The message of such an error may quote the value.
             _ if is_data_error(code) => Self::Data(format!("code {code}")),
             // lock_not_available, query_canceled, deadlock_detected, serialization_failure

@@ -17,7 +17,7 @@ mod error;
 mod list_key;
 pub mod lists;
 pub mod once;
-mod page_query;
+mod page_select;
 pub mod records;
 pub mod writes;
 

@@ -2,7 +2,7 @@
 
 use record_lists::http::{operation::Operation, operations::operations};
 
-use crate::support::{self, Claims, TestApp, TestRequest, Things, apply, database_test, document};
+use crate::support::{self, Claims, TestApp, TestRequest, Things, apply, database_test, document, with_required_query};
 
 /// A request that the operation answers with this code; `None` for codes that take more than a request to a new server.
 fn provoke(app: &TestApp, list: &str, operation: &Operation, code: &str) -> Option<TestRequest> {
@@ -27,7 +27,14 @@ fn provoke(app: &TestApp, list: &str, operation: &Operation, code: &str) -> Opti
         _ => app.with_token(&Claims::of("acme").with("scope", scope).token()),
     };
     let method = operation.method().as_str().parse().expect("a method");
-    let request = caller.request(method, &format!("{path}?{query}"));
+    let path = match query {
+        "" => {
+            let method = operation.method().as_str().to_lowercase();
+            with_required_query(&path, &document()["paths"][operation.path()][&method])
+        }
+        query => format!("{path}?{query}"),
+    };
+    let request = caller.request(method, &path);
     let samples = operation.samples();
     let faulty = samples.faulty.unwrap_or_default();
     let json = |request: TestRequest| request.header("content-type", "application/json");

@@ -13,9 +13,9 @@ const UNKNOWN: &str = "/record-lists/8858c834-481d-4a02-8176-cffc02c50350";
 async fn a_wrong_method_is_405_with_the_methods_that_there_are(app: TestApp) {
     let pages = [
         ("PUT", "/record-lists", "GET, HEAD, POST, OPTIONS"),
-        ("PUT", "/record-lists/x", "GET, HEAD, DELETE, OPTIONS"),
-        ("GET", "/record-lists/x/records/bulks", "DELETE, POST, OPTIONS"),
-        ("HEAD", "/record-lists/x/records/bulks", "DELETE, POST, OPTIONS"),
+        ("PUT", "/record-lists/x", "GET, HEAD, PATCH, DELETE, OPTIONS"),
+        ("GET", "/record-lists/x/records/bulks", "DELETE, POST, PATCH, OPTIONS"),
+        ("HEAD", "/record-lists/x/records/bulks", "DELETE, POST, PATCH, OPTIONS"),
         ("DELETE", "/", "GET, HEAD, OPTIONS"),
         ("POST", "/docs", "GET, HEAD, OPTIONS"),
         ("POST", "/docs/", "GET, HEAD, OPTIONS"),
@@ -76,7 +76,7 @@ async fn options_are_answered_without_a_token(app: TestApp) {
         answer
             .0
             .to_lowercase()
-            .contains("allow: get, head, post, delete, options\r\n"),
+            .contains("allow: get, head, post, patch, delete, options\r\n"),
         "{answer:?}"
     );
     let get = exchange(app.address, asterisk.replace("OPTIONS", "GET")).await;

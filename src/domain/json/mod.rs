@@ -9,4 +9,4 @@ mod tree;
 
 pub use patch::{Op, PatchError, PatchOperation, apply};
 pub use pointer::{Pointer, PointerError};
-pub use tree::Tree;
+pub use tree::{Tree, merge};

@@ -9,12 +9,18 @@ pub struct Pointer {
     rest: Vec<String>,
 }
 
+/// The maximum number of steps to a place: a body has no more levels.
+const MAX_STEPS: usize = 32;
+
 /// Why a text is not a pointer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PointerError {
     /// It is empty, so it names the whole document.
     #[error("must name a member")]
     Empty,
+    /// It leads deeper than a document goes.
+    #[error("must have at most {MAX_STEPS} parts")]
+    TooDeep,
     /// It has a `~` that is followed by neither 0 nor 1.
     #[error("must write ~ as ~0 and / within a name as ~1")]
     Escape,
@@ -25,6 +31,9 @@ impl Pointer {
     pub fn parse(text: &str) -> Result<Self, PointerError> {
         if text.is_empty() {
             return Err(PointerError::Empty);
+        }
+        if text.matches('/').count() > MAX_STEPS {
+            return Err(PointerError::TooDeep);
         }
         let mut tokens = text.strip_prefix('/').unwrap_or(text).split('/').map(token);
         let first = tokens.next().unwrap_or(Err(PointerError::Empty))?;
@@ -91,6 +100,8 @@ mod tests {
             assert_eq!(pointer.is_whole_member(), rest.is_empty());
         }
         assert_eq!(Pointer::parse(""), Err(PointerError::Empty));
+        assert_eq!(Pointer::parse(&"/a".repeat(33)), Err(PointerError::TooDeep));
+        assert!(Pointer::parse(&"/a".repeat(32)).is_ok());
         for text in ["/~", "/a~2", "/extra_data/~x", "~"] {
             assert_eq!(Pointer::parse(text), Err(PointerError::Escape), "{text}");
         }

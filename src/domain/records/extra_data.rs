@@ -4,7 +4,7 @@ use entity::hide_values;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use crate::domain::json::Tree;
+use crate::domain::json::merge;
 
 /// A JSON object, kept as it was sent except for white space between its parts: no number, escape or order changes.
 #[derive(Clone)]
@@ -42,11 +42,8 @@ impl ExtraData {
 
     /// The data with each member of the other data set.
     pub fn merged(&self, other: &Self) -> Result<Self, ExtraDataFault> {
-        let (Some(mut merged), Some(other)) = (Tree::parse(self.as_str()), Tree::parse(other.as_str())) else {
-            return Err(ExtraDataFault::NotAnObject);
-        };
-        merged.merge(other);
-        Self::new(&merged.to_text())
+        let merged = merge(self.as_str(), other.as_str());
+        Self::new(&merged.ok_or(ExtraDataFault::NotAnObject)?)
     }
 
     /// The data in a text that was stored.

@@ -138,14 +138,17 @@ impl Roster {
         self.add_identifiers(&record);
     }
 
-    /// What all of it has come to. A record that is as it was before is not among the changes.
+    /// What all of it has come to. A record that no item has changed is not among the changes; one that was changed and
+    /// changed back is, because of its time.
     pub fn into_changes(mut self) -> RosterChanges {
         let mut changes = RosterChanges::default();
         for id in &self.created {
             changes.created.extend(self.records.remove(id).map(|entry| entry.now));
         }
         for entry in self.records.into_values() {
-            if let Some(before) = entry.before.filter(|before| !before.has_values_of(&entry.now)) {
+            let is_changed =
+                |before: &Record| before.updated_at != entry.now.updated_at || !before.has_values_of(&entry.now);
+            if let Some(before) = entry.before.filter(is_changed) {
                 changes.changed.push((before, entry.now));
             }
         }

@@ -2,22 +2,24 @@
 
 use utoipa::openapi::{
     RefOr, Required, Schema,
-    path::{Parameter, ParameterBuilder, ParameterIn},
+    path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle},
 };
 
-use crate::http::{
-    request::query::QueryParameter,
-    schema::{WireType, object::prose},
-};
+use crate::http::schema::{WireType, object::prose};
 
-/// A query parameter.
-pub fn of_query<T: WireType + QueryParameter>(name: &str, about: &[&str]) -> Parameter {
+/// A query parameter. `default` is the value that applies if it is absent, and `style` how several values are sent.
+pub fn of_query<T: WireType>(
+    name: &str,
+    about: &[&str],
+    default: Option<serde_json::Value>,
+    style: Option<(ParameterStyle, bool)>,
+) -> Parameter {
     let mut schema = T::schema();
     if let RefOr::T(Schema::Object(object)) = &mut schema {
-        object.default = T::default_value();
+        object.default = default;
     }
     let mut parameter = optional(ParameterIn::Query, name, about, schema);
-    let (style, explode) = T::STYLE.unzip();
+    let (style, explode) = style.unzip();
     parameter.style = style;
     parameter.explode = explode;
     parameter

@@ -1,7 +1,7 @@
 //! The request that changes a record list, in its three forms (docs/contract.md section A.9.2, D5).
 
 use serde_json::json;
-use utoipa::openapi::{OneOfBuilder, Ref, RefOr, Schema};
+use utoipa::openapi::{ObjectBuilder, OneOfBuilder, Ref, RefOr, Schema, Type};
 
 use crate::{
     domain::{ListChange, ListName},
@@ -12,13 +12,13 @@ use crate::{
             faults::{Faults, Place, fault, word_or_fault},
             json::{FromJson, Json, request},
         },
-        schema::{Items, Schemas, WireType, closed},
+        schema::{Items, Schemas, WireType, closed, object::ObjectSchema},
     },
 };
 
 request! {
-    /// An operation of JSON Patch on a record list.
-    pub struct ListOperation as "RecordListOperation" {
+    /// An operation of JSON Patch on a record list. The document describes each kind of it apart.
+    pub struct ListOperation as "AnyRecordListOperation" {
         /// What to do. Both operations set the member.
         op: ListOp,
         /// The member to set. The slash may be left out.
@@ -103,7 +103,61 @@ const MAX_OPERATIONS: usize = 10;
 type Operations = Items<ListOperation, 0, MAX_OPERATIONS>;
 
 const REQUEST: &str = "ChangeRecordListRequest";
+const OPERATION: &str = "RecordListOperation";
 const OPERATIONS: &str = "RecordListOperations";
+
+/// An operation as the document describes it.
+struct SentOperation;
+
+impl WireType for SentOperation {
+    fn schema() -> RefOr<Schema> {
+        Ref::from_schema_name(OPERATION).into()
+    }
+
+    fn collect(schemas: &mut Schemas) {
+        let op = ["What to do. Both operations set the member."];
+        let name = ObjectSchema::new(&["Gives a record list another name."])
+            .member::<ListOp>("op", &op, None)
+            .member::<PathOf<true>>("path", &["The name. The slash may be left out."], None)
+            .member::<ListName>("value", &["The new name."], Some("Summer campaign".into()));
+        let status = || {
+            ObjectSchema::new(&["Hands over the file of a record list."])
+                .member::<ListOp>("op", &op, None)
+                .member::<PathOf<false>>("path", &["The status. The slash may be left out."], None)
+        };
+        let by_value = status()
+            .member::<NewStatus>("value", &["The new status."], None)
+            .member::<Option<NewStatus>>("status", &["The same."], None);
+        let by_status = status().member::<NewStatus>("status", &["The new status."], None);
+        let kinds = [
+            ("RecordListNameOperation", name.closed()),
+            ("RecordListStatusOperation", by_value.closed()),
+            ("RecordListStatusOperationAsPrinted", by_status.closed()),
+        ];
+        let references = kinds.iter().map(|(name, _)| Ref::from_schema_name(*name));
+        let operation = references.fold(OneOfBuilder::new(), OneOfBuilder::item);
+        schemas.push((OPERATION.to_owned(), operation.into()));
+        schemas.extend(kinds.map(|(name, schema)| (name.to_owned(), schema)));
+    }
+}
+
+/// The paths of the name, or of the status.
+struct PathOf<const NAME: bool>;
+
+impl<const NAME: bool> WireType for PathOf<NAME> {
+    fn schema() -> RefOr<Schema> {
+        let paths = if NAME {
+            [ListPath::Name, ListPath::BareName]
+        } else {
+            [ListPath::Status, ListPath::BareStatus]
+        };
+        let words = paths.map(entity::Word::word);
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(words))
+            .into()
+    }
+}
 
 impl FromJson for ChangeRecordListRequest {
     fn from_json(json: Json<'_>, place: &Place<'_>, faults: &mut Faults) -> Option<Self> {
@@ -167,12 +221,15 @@ impl WireType for ChangeRecordListRequest {
     }
 
     fn collect(schemas: &mut Schemas) {
-        let forms = ["RecordListOperation", OPERATIONS, "RecordListRenaming"].map(Ref::from_schema_name);
+        let forms = [OPERATION, OPERATIONS, "RecordListRenaming"].map(Ref::from_schema_name);
         // No description here: with one, openapi-generator loses the names of the forms and fails.
         let request = forms.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item);
         schemas.push((REQUEST.to_owned(), request.into()));
-        schemas.push((OPERATIONS.to_owned(), Operations::schema()));
-        ListOperation::collect(schemas);
+        schemas.push((
+            OPERATIONS.to_owned(),
+            Items::<SentOperation, 0, MAX_OPERATIONS>::schema(),
+        ));
+        SentOperation::collect(schemas);
         Renaming::collect(schemas);
     }
 }

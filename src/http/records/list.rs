@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, http::StatusCode};
 use super::{list_query::RecordsQuery, wire::RecordBody};
 use crate::{
     auth::ManageOrRead,
+    domain::RecordFilter,
     example_file,
     http::{
         operation::Operation,
@@ -54,7 +55,8 @@ async fn list_records(
     let listing = query.listing(id);
     let paging = query.page.paging(listing)?;
     let selection = query.selection.clone();
-    let looked_at = if selection.looks_at_all() {
+    // With a filter that has an index, it is those that match.
+    let looked_at = if selection.looks_at_all() && selection.filter == RecordFilter::All {
         context.read(FindList(list.clone())).await?.records_count
     } else {
         0

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, http::header::HeaderName};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
-use super::{faults::REPEATED, query::FromQuery};
+use super::{
+    faults::REPEATED,
+    query::{self, FromQuery},
+};
 use crate::{
     domain::{Fingerprint, IdempotencyKey},
     http::{
@@ -122,10 +125,8 @@ fn fingerprint<Q: FromQuery>(request: &HttpRequest, operation: Option<&str>, bod
             .iter()
             .any(|(known, default)| *known == name && default == value)
     };
-    let mut options: Vec<(String, String)> = url::form_urlencoded::parse(request.query_string().as_bytes())
-        .into_owned()
-        .filter(|(name, value)| !is_default(name, value))
-        .collect();
+    let mut options = query::sent(request.query_string());
+    options.retain(|(name, value)| !is_default(name, value));
     options.sort();
     let options = options.iter().flat_map(|(name, value)| [name, value]);
     let parts = std::iter::once(operation.as_bytes())

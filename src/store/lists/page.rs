@@ -10,7 +10,7 @@ use crate::{
     store::{
         engine::read::Read,
         error::{ReadError, StoreError},
-        page_query::{items, total},
+        page_select::{items, total},
     },
 };
 

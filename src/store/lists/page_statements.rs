@@ -5,7 +5,7 @@ use sea_orm::{DbBackend, Statement};
 
 use crate::{
     domain::{AccountId, ListConditions, ListName, ListOrder, ListSort, Order, Paging, SortedKey},
-    store::page_query::{PageQuery, SortBy},
+    store::page_select::{PageSelect, SortBy},
 };
 
 /// A page of the lists that meet the conditions, in no order. Returns rows of `total`, which is the number of all of them
@@ -18,7 +18,7 @@ pub fn page_of_lists(
     order: ListOrder,
     paging: &Paging<SortedKey>,
 ) -> Statement {
-    let mut query = PageQuery::new(backend);
+    let mut query = PageSelect::new(backend);
     let account = query.bind(account.as_str());
     let mut all = vec![format!("account_id = {account}"), "deleted_at IS NULL".to_owned()];
     if let Some(name) = conditions.name.as_ref().map(ListName::as_str) {

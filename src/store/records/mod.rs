@@ -1,4 +1,4 @@
-//! Records: created in batches or one at a time, read by page or one at a time.
+//! Records: created and changed in batches or one at a time, read by page or one at a time.
 
 mod change;
 mod create;

@@ -8,7 +8,7 @@ use crate::{
         ExternalReference, Order, Paging, RecordFilter, RecordListId, RecordSelection, RecordSort, SortedKey,
         UniqueIdentifierType,
     },
-    store::page_query::{PageQuery, SortBy},
+    store::page_select::{PageSelect, SortBy},
 };
 
 /// The settings of a PostgreSQL transaction that looks at all records of a list: it reads the list's part of the primary
@@ -28,7 +28,7 @@ pub fn page_of_records(
     selection: &RecordSelection,
     paging: &Paging<SortedKey>,
 ) -> Statement {
-    let mut query = PageQuery::new(backend);
+    let mut query = PageSelect::new(backend);
     // The first value in every part of the statement.
     query.bind(list.0);
     let by = match selection.order.by {
@@ -70,7 +70,7 @@ pub fn page_of_records(
 /// Selects the ids of the selected records, each once, and `sort_key`, if there is an order. `None` if these are all
 /// records of the list, in any order.
 fn matches(
-    query: &mut PageQuery,
+    query: &mut PageSelect,
     identified_by: UniqueIdentifierType,
     selection: &RecordSelection,
     by: &SortBy,
@@ -103,7 +103,11 @@ fn matches(
 }
 
 /// Selects the ids of the records that an index finds, each once. `None` if all are to be found.
-fn found_by_index(query: &mut PageQuery, identified_by: UniqueIdentifierType, filter: &RecordFilter) -> Option<String> {
+fn found_by_index(
+    query: &mut PageSelect,
+    identified_by: UniqueIdentifierType,
+    filter: &RecordFilter,
+) -> Option<String> {
     match filter {
         RecordFilter::All => None,
         RecordFilter::PhoneNumber(None) => Some("SELECT id FROM record WHERE record_list_id = $1 AND 1 = 0".to_owned()),

@@ -19,7 +19,7 @@ use crate::{
         error::{ReadError, StoreError},
         list_key::ListKey,
         lists::find_list,
-        page_query::{items, total},
+        page_select::{items, total},
     },
 };
 

@@ -12,7 +12,7 @@ use crate::{
         error::ReadError,
         list_key::ListKey,
         lists::find_list,
-        page_query::{PageQuery, total},
+        page_select::{PageSelect, total},
     },
 };
 
@@ -83,7 +83,7 @@ pub fn page_of_timezones(
         DbBackend::Postgres => ("strpos", "COLLATE \"C\""),
         _ => ("instr", ""),
     };
-    let mut query = PageQuery::new(backend);
+    let mut query = PageSelect::new(backend);
     let list = query.bind(list.0);
     let contains = search.map_or(String::new(), |search| {
         let search = query.bind(search.as_str().to_ascii_lowercase());

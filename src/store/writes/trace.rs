@@ -62,23 +62,31 @@ pub(crate) async fn fate(
     trace: Trace,
 ) -> Result<Fate, WriteError> {
     let backend = transaction.backend();
+    let change = match trace {
+        Trace::ChangedList(changed) => Some((changed, last_change_of_list(backend, scope.id))),
+        Trace::ChangedRecord(id, changed) => Some((changed, last_change_of_record(backend, scope.id, id))),
+        _ => None,
+    };
+    if let Some((changed, last_change)) = change {
+        let row = transaction.row(last_change).await?;
+        let fate = changed.fate(row.map(|row| row.get(0)).transpose()?);
+        // The response says when, but only by the second: another process may have sent the same.
+        return match saved {
+            Some((claimed, response)) if fate == Fate::Unknown => {
+                once::fate(transaction, scope, claimed, &response).await
+            }
+            _ => Ok(fate),
+        };
+    }
     let (find, absent) = match (trace, saved) {
         (Trace::Operation(id), _) => (find_operation(backend, scope.id, id), Fate::NothingDone),
         (_, Some((claimed, response))) => return once::fate(transaction, scope, claimed, &response).await,
-        (Trace::ChangedList(changed), None) => {
-            let row = transaction.row(last_change_of_list(backend, scope.id)).await?;
-            return Ok(changed.fate(row.map(|row| row.get(0)).transpose()?));
-        }
-        (Trace::ChangedRecord(id, changed), None) => {
-            let row = transaction.row(last_change_of_record(backend, scope.id, id)).await?;
-            return Ok(changed.fate(row.map(|row| row.get(0)).transpose()?));
-        }
         // The row of a list that was deleted and purged in the meantime stays. Ids are new each time, except for the demo
         // list's: that list is created again whenever it is missing.
         (Trace::List(id), None) => (find_list(backend, id), Fate::NothingDone),
         // The record may have been created and deleted again.
         (Trace::Record(id), None) => (find_record(backend, scope.id, id), Fate::Unknown),
-        (Trace::Nothing, None) => return Ok(Fate::Committed),
+        (Trace::Nothing | Trace::ChangedList(_) | Trace::ChangedRecord(..), None) => return Ok(Fate::Committed),
     };
     if transaction.row(find).await?.is_some() {
         return Ok(Fate::Committed);

@@ -3,8 +3,13 @@
 use chrono::Utc;
 use entity::record;
 use record_lists::{
-    domain::{ListName, PhoneType, RecordId},
-    store::{LockedList, lists::statements as list_statements, records::change_statements, writes::statements},
+    domain::{ExternalReference, ListName, PhoneType, RecordId, text::Line},
+    store::{
+        LockedList,
+        lists::statements as list_statements,
+        records::{LookupIndex, change_statements},
+        writes::statements,
+    },
 };
 use sea_orm::{DbBackend, Statement};
 
@@ -23,6 +28,22 @@ pub fn of_changes(lock: &LockedList<'_>, ids: &[RecordId]) -> Vec<(&'static str,
             statements::last_change_of_record(backend, list, ids[0]),
         ),
     ];
+    let reference = ExternalReference {
+        provider: Line::from_stored("crm".to_owned()),
+        id: Line::from_stored("7".to_owned()),
+    };
+    for index in LookupIndex::ALL {
+        changes.push((
+            "find by a reference",
+            change_statements::find_by_reference(lock, index, &reference),
+        ));
+        if backend == DbBackend::Postgres {
+            changes.push((
+                "find by references",
+                change_statements::find_by_references(lock, index, &[&reference]),
+            ));
+        }
+    }
     changes.extend(match backend {
         DbBackend::Postgres => vec![
             ("read records", change_statements::read_records(lock, ids)),

@@ -44,7 +44,7 @@ pub use locks::Blocker;
 pub use macro_rules_attribute::apply;
 pub use marks::{FIRST_NAME, LAST_NAME};
 pub use mounts::Mount;
-pub use operations::{Operation, Things, operations, path_to_nothing};
+pub use operations::{Operation, Things, operations, path_to_nothing, with_required_query};
 pub use page::{assert_total, entries, ids, target, without_result};
 pub use process::{ServerProcess, Spoken, assert_says, end_of, program, program_after, refusal};
 pub use raw::{exchange, flood};

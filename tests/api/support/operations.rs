@@ -33,7 +33,7 @@ impl Things {
     /// A new list whose records are those that the documented examples name.
     pub async fn create(owner: Caller) -> Self {
         let list = TestList::create(owner, "NOTHING").await;
-        let mut people = Vec::new();
+        let mut people = vec![person("+14155550101")];
         for operation in operations() {
             for body in operation.documented_bodies() {
                 let Value::Array(identifiers) = body else {
@@ -89,6 +89,19 @@ fn asks_for_token(described: &Value) -> bool {
     let own = described.get("security");
     let security = own.or_else(|| document().get("security"));
     security.is_none_or(|security| security.as_array().is_none_or(|all| !all.is_empty()))
+}
+
+/// The path with the query parameters that the operation needs, as the document shows them.
+pub fn with_required_query(path: &str, described: &Value) -> String {
+    let parameters = described["parameters"].as_array().into_iter().flatten();
+    let required = parameters.filter(|parameter| parameter["in"] == "query" && parameter["required"] == true);
+    let mut path = path.to_owned();
+    for parameter in required {
+        let [name, example] = ["name", "example"].map(|member| parameter[member].as_str().expect("a text"));
+        path.push(if path.contains('?') { '&' } else { '?' });
+        path.push_str(&format!("{name}={}", example.replace('+', "%2B")));
+    }
+    path
 }
 
 /// A documented path to what nobody has.
@@ -160,11 +173,8 @@ impl Operation {
     /// A request that is good but for its caller; a write has a key of its own.
     pub fn request(&self, caller: &Caller, path: &str, body: Option<&Value>) -> TestRequest {
         let parameters = self.described["parameters"].as_array().into_iter().flatten();
-        for parameter in parameters.clone() {
-            let is_filled = parameter["in"] == "path" || parameter["required"] != true;
-            assert!(is_filled, "{} needs {parameter}", self.name());
-        }
-        let mut request = caller.request(self.method.clone(), path);
+        let path = with_required_query(path, self.described);
+        let mut request = caller.request(self.method.clone(), &path);
         if parameters.into_iter().any(|p| p["name"] == "Idempotency-Key") {
             request = request.header("idempotency-key", &Uuid::now_v7().to_string());
         }

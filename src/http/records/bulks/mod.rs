@@ -21,6 +21,17 @@ pub const MAX_ITEMS: usize = 100;
 /// A number of items in a bulk request.
 pub type BulkCount = Whole<0, { MAX_ITEMS as u64 }, false>;
 
+/// How many bytes a record has in a response, as a rule: few have as many.
+const BYTES_OF_RECORD: usize = 5 * 1024;
+
+/// The fewest bytes of an item that leads to a record in the response.
+const SHORTEST_ITEM: usize = 48;
+
+/// The room that a request with a body of this length needs, if its response has a record for each item.
+fn room_with_records(length: usize) -> usize {
+    length + (length / SHORTEST_ITEM + 1).min(MAX_ITEMS) * BYTES_OF_RECORD
+}
+
 response! {
     /// The links of a bulk response.
     pub struct BulkLinks as "BulkLinks" {

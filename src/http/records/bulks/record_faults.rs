@@ -93,6 +93,24 @@ impl<'a> Sent<'a> {
         }
     }
 
+    /// What was read, if the record is named by an external reference.
+    pub fn with_reference<T>(&self, read: Result<T, RecordFaults>, record: &Place<'_>) -> Result<T, RecordFaults> {
+        let parts = EXTERNAL_REFERENCE.into_iter().zip([&self.provider, &self.external_id]);
+        let absent: Vec<&str> = parts.filter(|(_, sent)| sent.is_none()).map(|(name, _)| name).collect();
+        if absent.is_empty() {
+            return read;
+        }
+        let mut faults = read.err().unwrap_or_default();
+        for name in absent {
+            faults.add(
+                RecordError::ExternalRefMissing,
+                Place::Member(record, name),
+                "is required",
+            );
+        }
+        Err(faults)
+    }
+
     /// Reads it. Its faults are its own, and not those of the request.
     pub fn read<T: FromJson>(&self, place: &Place<'_>) -> Result<T, RecordFaults> {
         let has_phone_numbers = self.has_phone_numbers();
@@ -200,19 +218,6 @@ impl RecordFaults {
         let mut faults = self.clone();
         if identified_by == UniqueIdentifierType::External && self.has_no_external_reference {
             faults.add_missing_reference(record);
-        }
-        faults
-    }
-
-    /// The fault of members that must name the record by its external reference.
-    pub fn of_missing_reference(record: &Place<'_>) -> Self {
-        let mut faults = Self::default();
-        for name in EXTERNAL_REFERENCE {
-            faults.add(
-                RecordError::ExternalRefMissing,
-                Place::Member(record, name),
-                "is required",
-            );
         }
         faults
     }

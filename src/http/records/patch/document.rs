@@ -6,12 +6,11 @@ use serde_json::json;
 
 use crate::{
     domain::{
-        BrokenRule, ExtraData, PhoneNumber, PresentExtraData, Priority, Record, RecordListId, Refusal,
+        BrokenRule, ExtraData, PresentExtraData, Priority, Record, RecordListId, Refusal,
         json::{Op, PatchError, PatchOperation, Pointer, Tree, apply},
-        with_main_number,
     },
     http::{
-        records::{EXTERNAL_REFERENCE, record_members::RecordMembersRequest},
+        records::{EXTERNAL_REFERENCE, patch::numbers, record_members::RecordMembersRequest},
         request::{
             faults::{Faults, Place, missing_half},
             json::{FromJson, Json},
@@ -23,10 +22,11 @@ use crate::{
 /// The members that every record has.
 const REQUIRED: [&str; 4] = ["first_name", "last_name", PHONE_NUMBERS, PHONE_NUMBER];
 
-const PHONE_NUMBERS: &str = "phone_numbers";
+/// The member that has all phone numbers.
+pub const PHONE_NUMBERS: &str = "phone_numbers";
 
-/// The first of the phone numbers.
-const PHONE_NUMBER: &str = "phone_number";
+/// The member that is the first of the phone numbers.
+pub const PHONE_NUMBER: &str = "phone_number";
 
 /// The writable members that a record may lack, or that have a default.
 const OPTIONAL: [&str; 7] = [
@@ -76,37 +76,33 @@ pub fn patched<'a>(
             PatchError::TestFailed => Refusal::TestFailed { operation: index },
         })?;
         if !matches!(operation.op, Op::Test(_)) {
-            touched.note(known, index, operation.path.is_whole_member());
+            touched.note(known, index);
+            numbers::keep_in_step(&mut document, known);
         }
     }
     read(record, &document, &touched)
 }
 
-/// Which members the operations have touched.
+/// Which members the operations have touched, and the last operation on each.
 #[derive(Default)]
-struct Touched {
-    /// The last operation on each member.
-    last: HashMap<&'static str, usize>,
-    /// The last operation that has set all phone numbers.
-    all_numbers: Option<usize>,
-}
+struct Touched(HashMap<&'static str, usize>);
 
 impl Touched {
-    fn note(&mut self, member: &'static str, operation: usize, is_whole: bool) {
-        self.last.insert(member, operation);
-        if member == PHONE_NUMBERS && is_whole {
-            self.all_numbers = Some(operation);
+    fn note(&mut self, member: &'static str, operation: usize) {
+        self.0.insert(member, operation);
+        // The two change together.
+        let together = if member == PHONE_NUMBER {
+            PHONE_NUMBERS
+        } else {
+            PHONE_NUMBER
+        };
+        if member == PHONE_NUMBER || member == PHONE_NUMBERS {
+            self.0.insert(together, operation);
         }
     }
 
     fn has(&self, member: &str) -> bool {
-        self.last.contains_key(member)
-    }
-
-    /// Whether the main number was set after all numbers were.
-    fn has_main_number(&self) -> bool {
-        let main = self.last.get(PHONE_NUMBER).copied();
-        main.is_some() && main > self.all_numbers
+        self.0.contains_key(member)
     }
 
     /// The operation that is to blame for a fault at this place.
@@ -115,7 +111,7 @@ impl Touched {
         let of_pair = EXTERNAL_REFERENCE.contains(&member);
         let pair = EXTERNAL_REFERENCE.iter().filter(|_| of_pair);
         let operations = [member].into_iter().chain(pair.copied());
-        let operations = operations.filter_map(|member| self.last.get(member));
+        let operations = operations.filter_map(|member| self.0.get(member));
         operations.max().copied().unwrap_or_default()
     }
 }
@@ -186,12 +182,8 @@ fn read(record: &Record, document: &Tree, touched: &Touched) -> Result<Record, R
         let faults = faults.into_iter().map(|fault| (fault.name, fault.description));
         return Err(invalid(faults.collect()));
     };
-    let mut set = set.into_members(PresentExtraData::Goes);
-    let main: Option<PhoneNumber> = set.phone_number.take();
+    let set = set.into_members(PresentExtraData::Goes);
     let mut patched = set.set(record)?;
-    if let Some(main) = main.filter(|_| touched.has_main_number()) {
-        patched.phone_numbers = with_main_number(&patched.phone_numbers, &main);
-    }
     // What is removed is as in a record that was created without it.
     if removed("timezone") {
         patched.timezone = None;

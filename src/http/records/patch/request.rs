@@ -1,7 +1,8 @@
 //! The request: an array of operations.
 
+use entity::Word;
 use serde_json::json;
-use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::SchemaType};
+use utoipa::openapi::{ObjectBuilder, OneOfBuilder, Ref, RefOr, Schema, Type, schema::SchemaType};
 
 use super::document;
 use crate::{
@@ -16,10 +17,7 @@ use crate::{
             faults::{Faults, Place, fault, or_fault, word_or_fault},
             json::{FromJson, Json, Members},
         },
-        schema::{
-            Items, Schemas, WireType, closed,
-            object::{ObjectSchema, named_schema},
-        },
+        schema::{Items, Schemas, WireType, object::ObjectSchema},
     },
     store::records::RecordChange,
 };
@@ -126,12 +124,6 @@ impl FromJson for SentPointer {
     }
 }
 
-impl WireType for OpName {
-    fn schema() -> RefOr<Schema> {
-        closed::<Self>().into()
-    }
-}
-
 /// Any JSON value.
 struct AnyValue;
 
@@ -141,17 +133,64 @@ impl WireType for AnyValue {
     }
 }
 
-named_schema!(SentOperation, "PatchOperation", [], {
-    ObjectSchema::new(&["An operation of a JSON Patch (RFC 6902)."])
-        .member::<OpName>("op", &["What to do."], None)
-        .member::<String>(
-            "path",
-            &["Where: a JSON Pointer to a member of the record, or into it. Its first slash may be left out. Read-only members can only be tested."],
-            Some("/extra_data/plan".into()),
-        )
-        .member::<Option<AnyValue>>("value", &["The value; required except for `remove`."], None)
-        .closed()
-});
+const OPERATION: &str = "PatchOperation";
+
+/// The document describes operations with a value and those without one apart.
+impl WireType for SentOperation {
+    fn schema() -> RefOr<Schema> {
+        Ref::from_schema_name(OPERATION).into()
+    }
+
+    fn collect(schemas: &mut Schemas) {
+        let path = [
+            "Where: a JSON Pointer to a member of the record, or into it. Its first slash may be left out. Read-only \
+             members can only be tested.",
+        ];
+        let example = || Some("/extra_data/plan".into());
+        let with_value = ObjectSchema::new(&["An operation of a JSON Patch (RFC 6902) that has a value."])
+            .member::<OpWithValue>("op", &["What to do."], None)
+            .member::<String>("path", &path, example())
+            .member::<AnyValue>("value", &["The value."], None);
+        let removal = ObjectSchema::new(&["An operation of a JSON Patch (RFC 6902) that removes a value."])
+            .member::<Removal>("op", &["What to do."], None)
+            .member::<String>("path", &path, example())
+            .member::<Option<AnyValue>>("value", &["Is passed over."], None);
+        let kinds = [
+            ("PatchOperationWithValue", with_value.closed()),
+            ("PatchRemoval", removal.closed()),
+        ];
+        let references = kinds.iter().map(|(name, _)| Ref::from_schema_name(*name));
+        let operation = references.fold(OneOfBuilder::new(), OneOfBuilder::item);
+        schemas.push((OPERATION.to_owned(), operation.into()));
+        schemas.extend(kinds.map(|(name, schema)| (name.to_owned(), schema)));
+    }
+}
+
+/// The operations that have a value.
+struct OpWithValue;
+
+impl WireType for OpWithValue {
+    fn schema() -> RefOr<Schema> {
+        words(&[OpName::Add, OpName::Replace, OpName::Test])
+    }
+}
+
+/// The operation that has none.
+struct Removal;
+
+impl WireType for Removal {
+    fn schema() -> RefOr<Schema> {
+        words(&[OpName::Remove])
+    }
+}
+
+fn words(of: &[OpName]) -> RefOr<Schema> {
+    let words = of.iter().map(|name| name.word());
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(words))
+        .into()
+}
 
 impl WireType for PatchRecordRequest {
     fn schema() -> RefOr<Schema> {
@@ -181,9 +220,9 @@ impl Body for PatchRecordRequest {
             },
             Example {
                 name: "2_test",
-                summary: "Another first name, if the old one is known",
+                summary: "Another first name, unless a connector keeps the record up to date",
                 value: json!([
-                    {"op": "test", "path": "/last_name", "value": "Lovelace"},
+                    {"op": "test", "path": "/sync_external_id", "value": false},
                     {"op": "replace", "path": "/first_name", "value": "Augusta Ada"}
                 ]),
             },

@@ -76,7 +76,10 @@ fn media_type(content_type: &str) -> MediaType {
 pub(super) fn not_json(method: &Method) -> ApiError {
     let error = ApiError::new(ErrorCode::UnsupportedMediaType);
     if method == Method::PATCH {
-        let error = error.describe("Send a JSON Patch in UTF-8 with Content-Type: application/json-patch+json.");
+        let error = error.describe(
+            "The Content-Type is not that of a JSON Patch. Send one in UTF-8 with Content-Type: \
+             application/json-patch+json.",
+        );
         return naming_patches(error, method);
     }
     error.describe("The Content-Type is not that of JSON. Send JSON in UTF-8 with Content-Type: application/json.")

@@ -96,7 +96,7 @@ impl<B: Body> BodySource for B {
 
     async fn read(request: &HttpRequest, account: &AccountId, payload: Payload) -> Result<(Bytes, Room), ApiError> {
         const { assert!(B::LIMIT <= LARGEST_BODY) };
-        read::read(request, account, payload, B::LIMIT).await
+        read::read(request, account, payload, B::LIMIT, B::room).await
     }
 
     fn parse(method: &Method, bytes: &[u8], canonical: Option<&mut Vec<u8>>) -> Result<Self, ApiError> {
@@ -161,6 +161,12 @@ pub trait Body: FromJson + WireType + Send + 'static {
 
     /// The media types in the document. Any JSON is accepted, except JSON Merge Patch on PATCH.
     const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
+
+    /// The room that a request with a body of this length needs, in bytes. If the response can be much longer than the
+    /// body, it is part of that.
+    fn room(length: usize) -> usize {
+        length
+    }
 
     /// The operation's name in fingerprints, if several routes are one operation: an idempotency key used on one of
     /// them counts on the others.

@@ -24,14 +24,16 @@ use crate::{
     shares::Room,
 };
 
-/// Checks the type of the body and reads all of it within the time limit. Returns it with the room that it occupies.
+/// Checks the type of the body and reads all of it within the time limit. Returns it with the room that it occupies;
+/// `room` says how much that is for a body of a length.
 pub(super) async fn read(
     request: &HttpRequest,
     account: &AccountId,
     mut payload: Payload,
     limit: usize,
+    room: fn(usize) -> usize,
 ) -> Result<(Bytes, Room), ApiError> {
-    let body = read_within(AppState::of(request)?, request, account, &mut payload, limit).await;
+    let body = read_within(AppState::of(request)?, request, account, &mut payload, limit, room).await;
     if let Err(error) = &body
         && matches!(error.code(), ErrorCode::Overloaded | ErrorCode::RateLimited)
     {
@@ -47,6 +49,7 @@ async fn read_within(
     account: &AccountId,
     payload: &mut Payload,
     limit: usize,
+    room_for: fn(usize) -> usize,
 ) -> Result<(Bytes, Room), ApiError> {
     let announced = request
         .headers()
@@ -64,12 +67,15 @@ async fn read_within(
     };
     // Room for the whole body is reserved when its first bytes have come: a client that sends nothing occupies nothing,
     // one that is let in can finish, and one that is not is refused before it has sent the rest.
-    let room = state.memory.reserve(account, expected, state.queue_timeout).await;
+    let room = state
+        .memory
+        .reserve(account, room_for(expected), state.queue_timeout)
+        .await;
     let room = room.map_err(CommandError::from)?;
     Progress::want_body(request);
     let mut bytes = BytesMut::with_capacity(announced.map_or(first.len(), |length| length as usize));
     in_time(state, collect(payload, first, &mut bytes, limit)).await?;
-    room.resize(bytes.len());
+    room.resize(room_for(bytes.len()));
     Ok((bytes.freeze(), room))
 }
 

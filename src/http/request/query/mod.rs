@@ -83,6 +83,11 @@ pub(crate) fn documented<Q: FromQuery>() -> Documented {
     }
 }
 
+/// The parameters of a query as they are compared: those that are not UTF-8 were refused.
+pub(super) fn sent(query: &str) -> Vec<(String, String)> {
+    text::pairs(query, &mut Faults::default())
+}
+
 /// The query of an operation that reads and has no parameters. It only has to be UTF-8.
 #[derive(Clone, Copy, Debug)]
 pub struct AnyQuery;
@@ -213,7 +218,7 @@ impl Query {
             let sent = self.parameters.len();
             self.parameters.retain(|(parameter, _)| parameter != name);
             if self.parameters.len() < sent {
-                faults.add(*name, "is not supported yet");
+                faults.add(*name, "is not supported");
             }
         }
     }
@@ -340,6 +345,8 @@ macro_rules! query {
                 vec![$($crate::http::document::parameters::of_query::<$of>(
                     $crate::http::schema::object::wire_name!($field $($wire)?),
                     &[$($doc),+],
+                    <$of as $crate::http::request::query::QueryParameter>::default_value(),
+                    <$of as $crate::http::request::query::QueryParameter>::STYLE,
                 )),+]
             }
 

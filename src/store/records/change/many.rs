@@ -6,6 +6,7 @@ use entity::record;
 
 use super::{
     load::{load, uploads},
+    references::find_few,
     write::Rows,
 };
 use crate::{
@@ -26,6 +27,9 @@ use crate::{
         },
     },
 };
+
+/// How many records are read at most because items name them by an external reference.
+const MOST_BY_REFERENCE: usize = 1_000;
 
 /// Creates and changes records of a list, item by item, in one transaction.
 #[derive(Clone, Debug)]
@@ -64,7 +68,10 @@ impl ListWrite for ChangeRecords {
         };
         let mut matches = resolve_under_lock(list.transaction(), &[lookup]).await?;
         let mut matches = matches.remove(&list.id()).unwrap_or_default();
-        let mut rows = load(list, &needed(&matches)).await?;
+        if identified_by != UniqueIdentifierType::External {
+            matches.external_references = find_few(list, &self.named_references()).await?;
+        }
+        let mut rows = load(list, &self.needed(&matches)).await?;
         if identified_by == UniqueIdentifierType::External {
             let set = self.references_to_set(&rows);
             self.add_owners(list, &set, &mut matches, &mut rows).await?;
@@ -139,6 +146,35 @@ impl ChangeRecords {
         references.into_iter().collect()
     }
 
+    /// The external references by which items name records.
+    fn named_references(&self) -> Vec<&ExternalReference> {
+        let named = self.items.iter().filter_map(|item| match item {
+            Item::ChangeByReference { reference, .. } => Some(reference),
+            _ => None,
+        });
+        named.collect::<HashSet<_>>().into_iter().collect()
+    }
+
+    /// The records to read: those that match. Of several with one reference none can be changed by it, unless the others
+    /// get another one first.
+    fn needed(&self, matches: &Matches) -> Vec<RecordId> {
+        let moved = self.items.iter().filter(|item| match item {
+            Item::Change { members, .. } => members.external_provider.is_some() || members.external_id.is_some(),
+            _ => false,
+        });
+        let most = 1 + moved.count();
+        let by_number = matches.phone_numbers.values().flatten();
+        let by_reference = matches.external_references.values().filter(|ids| ids.len() <= most);
+        let needed: BTreeSet<RecordId> = matches
+            .ids
+            .iter()
+            .chain(by_number)
+            .chain(by_reference.flatten().take(MOST_BY_REFERENCE))
+            .copied()
+            .collect();
+        needed.into_iter().collect()
+    }
+
     /// Adds the records that have these references.
     async fn add_owners(
         &self,
@@ -162,7 +198,7 @@ impl ChangeRecords {
         let mut found = resolve_under_lock(list.transaction(), &[lookup]).await?;
         let found = found.remove(&list.id()).unwrap_or_default();
         let known: HashSet<RecordId> = rows.iter().map(|row| RecordId(row.id)).collect();
-        let mut more = needed(&found);
+        let mut more = self.needed(&found);
         more.retain(|id| !known.contains(id));
         rows.extend(load(list, &more).await?);
         matches.external_references.extend(found.external_references);
@@ -187,7 +223,9 @@ impl ChangeRecords {
                     members,
                     if_missing,
                 } => {
-                    references.push(reference);
+                    if identified_by == UniqueIdentifierType::External {
+                        references.push(reference);
+                    }
                     (if_missing.as_deref(), Some(members))
                 }
             };
@@ -211,20 +249,6 @@ impl ChangeRecords {
             external_references: references,
         }
     }
-}
-
-/// The records to read: those that match. Of several with one reference none can be changed by it.
-fn needed(matches: &Matches) -> Vec<RecordId> {
-    let by_number = matches.phone_numbers.values().flatten();
-    let by_reference = matches.external_references.values().filter(|ids| ids.len() == 1);
-    let needed: BTreeSet<RecordId> = matches
-        .ids
-        .iter()
-        .chain(by_number)
-        .chain(by_reference.flatten())
-        .copied()
-        .collect();
-    needed.into_iter().collect()
 }
 
 /// The trace of the first record that was created, or else changed.

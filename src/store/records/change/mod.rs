@@ -3,6 +3,7 @@
 mod load;
 mod many;
 mod one;
+mod references;
 #[doc(hidden)]
 pub mod statements;
 mod write;

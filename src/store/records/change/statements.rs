@@ -6,8 +6,11 @@ use entity::record::{self, Column};
 use sea_orm::{ActiveEnum, DbBackend, IdenStatic, Iterable, Statement, Value};
 
 use crate::{
-    domain::RecordId,
-    store::{records::insert_statements::array, writes::lock::LockedList},
+    domain::{ExternalReference, RecordId},
+    store::{
+        records::{LookupIndex, insert_statements::array},
+        writes::lock::LockedList,
+    },
 };
 
 /// Reads records on PostgreSQL. Returns the columns in the order of the entity.
@@ -25,6 +28,38 @@ pub fn read_records(lock: &LockedList<'_>, ids: &[RecordId]) -> Statement {
 pub fn read_record(lock: &LockedList<'_>, id: RecordId) -> Statement {
     let sql = format!("SELECT {} FROM record WHERE record_list_id = $1 AND id = $2", *COLUMNS);
     Statement::from_sql_and_values(lock.backend(), sql, [lock.id().0.into(), id.0.into()])
+}
+
+/// How many records with a reference are looked for: more than a request has items.
+const FEW: usize = 102;
+
+/// Finds the first records with each external reference, on PostgreSQL. Returns rows of `external_provider`,
+/// `external_id`, `id`.
+pub fn find_by_references(lock: &LockedList<'_>, index: LookupIndex, references: &[&ExternalReference]) -> Statement {
+    let is_in_index = index.external_condition();
+    let sql = format!(
+        "SELECT wanted.provider, wanted.id, found.id FROM unnest($2::text[], $3::text[]) AS wanted(provider, id) \
+         CROSS JOIN LATERAL (SELECT id FROM record WHERE record_list_id = $1 AND external_provider = wanted.provider \
+         AND external_id = wanted.id AND {is_in_index} LIMIT {FEW}) AS found"
+    );
+    let providers = array(references, |reference| reference.provider.as_str().to_owned());
+    let ids = array(references, |reference| reference.id.as_str().to_owned());
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, [lock.id().0.into(), providers, ids])
+}
+
+/// Finds the first records with an external reference. Returns rows of `id`.
+pub fn find_by_reference(lock: &LockedList<'_>, index: LookupIndex, reference: &ExternalReference) -> Statement {
+    let is_in_index = index.external_condition();
+    let sql = format!(
+        "SELECT id FROM record WHERE record_list_id = $1 AND external_provider = $2 AND external_id = $3 \
+         AND {is_in_index} LIMIT {FEW}"
+    );
+    let values = [
+        lock.id().0.into(),
+        reference.provider.as_str().into(),
+        reference.id.as_str().into(),
+    ];
+    Statement::from_sql_and_values(lock.backend(), sql, values)
 }
 
 /// The names of all columns.

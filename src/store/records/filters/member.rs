@@ -3,25 +3,28 @@
 use sea_orm::DbBackend;
 use serde_json::value::RawValue;
 
-use crate::{domain::ExtraDataFilter, store::page_query::PageQuery};
+use crate::{domain::ExtraDataFilter, store::page_select::PageSelect};
 
 /// The condition that the data has the member.
 ///
 /// Few rows are parsed. Without a backslash in the data each text has one spelling, and a quote begins or ends a text. The
-/// data then has the member only if it contains its JSON. If there is no object inside the object, that is enough.
-pub(super) fn is_in_data(query: &mut PageQuery, member: &ExtraDataFilter) -> String {
+/// data then has the member only if it contains its JSON. If there is no object inside the object, that is enough for
+/// nearly all names.
+pub(super) fn is_in_data(query: &mut PageSelect, member: &ExtraDataFilter) -> String {
     let (find, equals) = match query.backend {
         DbBackend::Postgres => (
             "strpos",
-            equals_on_postgres as fn(&mut PageQuery, &ExtraDataFilter) -> Equals,
+            equals_on_postgres as fn(&mut PageSelect, &ExtraDataFilter) -> Equals,
         ),
         _ => (
             "instr",
-            equals_on_sqlite as fn(&mut PageQuery, &ExtraDataFilter) -> Equals,
+            equals_on_sqlite as fn(&mut PageSelect, &ExtraDataFilter) -> Equals,
         ),
     };
     let Equals { json, exactly } = equals(query, member);
     let Spellings { members, values } = Spellings::of(member);
+    // Where a name begins like what stands behind a text, its first quote may be the last one of a text.
+    let is_certain = !member.key.as_str().starts_with([',', ']', '}']);
     let has_backslash = format!("{find}(extra_data, '\\') > 0");
     if members.is_empty() {
         return format!("CASE WHEN {has_backslash} THEN {exactly} ELSE false END");
@@ -32,9 +35,14 @@ pub(super) fn is_in_data(query: &mut PageQuery, member: &ExtraDataFilter) -> Str
         .collect();
     let values: Vec<String> = values.into_iter().map(|value| query.bind(value)).collect();
     let (contains, values) = (contains.join(" OR "), values.join(", "));
+    let if_certain = if is_certain {
+        format!("WHEN {find}(substr(extra_data, 2), '{{') = 0 THEN true")
+    } else {
+        String::new()
+    };
     format!(
-        "CASE WHEN {has_backslash} THEN {exactly} WHEN NOT ({contains}) THEN false \
-         WHEN {find}(substr(extra_data, 2), '{{') = 0 THEN true ELSE {json} IN ({values}) END"
+        "CASE WHEN {has_backslash} THEN {exactly} WHEN NOT ({contains}) THEN false {if_certain} \
+         ELSE COALESCE({json} IN ({values}), false) END"
     )
 }
 
@@ -46,7 +54,7 @@ struct Equals {
     exactly: String,
 }
 
-fn equals_on_postgres(query: &mut PageQuery, member: &ExtraDataFilter) -> Equals {
+fn equals_on_postgres(query: &mut PageSelect, member: &ExtraDataFilter) -> Equals {
     let (key, value) = (query.bind(member.key.as_str()), query.bind(member.value.as_str()));
     let json = format!("(extra_data::json -> {key})::text");
     let exactly = format!(
@@ -56,7 +64,7 @@ fn equals_on_postgres(query: &mut PageQuery, member: &ExtraDataFilter) -> Equals
     Equals { json, exactly }
 }
 
-fn equals_on_sqlite(query: &mut PageQuery, member: &ExtraDataFilter) -> Equals {
+fn equals_on_sqlite(query: &mut PageSelect, member: &ExtraDataFilter) -> Equals {
     let path = query.bind(format!("$.{}", json_of(&member.key)));
     let value = query.bind(member.value.as_str());
     let json = format!("(extra_data -> {path})");

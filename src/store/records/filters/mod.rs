@@ -8,15 +8,14 @@ use sea_orm::{DbBackend, Value};
 
 use crate::{
     domain::{RecordConditions, Timezone},
-    store::{bind::json_text, page_query::PageQuery},
+    store::{bind::json_text, page_select::PageSelect},
 };
 
 /// The conditions on a row of `record`, to be combined with AND. The cheap ones come first.
-pub(super) fn conditions(query: &mut PageQuery, of: &RecordConditions) -> Vec<String> {
+pub(super) fn conditions(query: &mut PageSelect, of: &RecordConditions) -> Vec<String> {
     let mut all = Vec::new();
     if !of.priorities.is_empty() {
-        let priorities: Vec<String> = of.priorities.iter().map(u8::to_string).collect();
-        all.push(format!("priority IN ({})", priorities.join(", ")));
+        all.push(among_priorities(query, &of.priorities));
     }
     query.within("updated_at", &of.updated_at, &mut all);
     if let Some(id) = &of.upload_request_id {
@@ -35,7 +34,21 @@ pub(super) fn conditions(query: &mut PageQuery, of: &RecordConditions) -> Vec<St
     all
 }
 
-fn among_zones(query: &mut PageQuery, zones: &[Timezone]) -> String {
+fn among_priorities(query: &mut PageSelect, priorities: &[u8]) -> String {
+    match query.backend {
+        DbBackend::Postgres => {
+            let priorities: Vec<i16> = priorities.iter().copied().map(i16::from).collect();
+            let priorities = query.bind(Value::from(priorities));
+            format!("priority = ANY({priorities})")
+        }
+        _ => {
+            let priorities = query.bind(json_text(priorities));
+            format!("priority IN (SELECT value FROM json_each({priorities}))")
+        }
+    }
+}
+
+fn among_zones(query: &mut PageSelect, zones: &[Timezone]) -> String {
     let names = zones.iter().map(Timezone::as_str);
     match query.backend {
         DbBackend::Postgres => {

@@ -5,7 +5,7 @@ use sea_orm::DbBackend;
 
 use crate::{
     domain::{Search, SearchField},
-    store::page_query::PageQuery,
+    store::page_select::PageSelect,
 };
 
 /// What a pattern is.
@@ -20,7 +20,7 @@ enum Matches {
 }
 
 /// The condition that a searched field begins with the text.
-pub(super) fn begins(query: &mut PageQuery, search: &Search) -> String {
+pub(super) fn begins(query: &mut PageSelect, search: &Search) -> String {
     let characters = search.characters();
     let has_case = characters.iter().any(|same| same.len() > 1);
     let (pattern, matches) = match query.backend {
@@ -57,7 +57,7 @@ pub(super) fn begins(query: &mut PageQuery, search: &Search) -> String {
 }
 
 /// The condition that one of the numbers begins with this, which is a plus and digits.
-fn number_begins(query: &mut PageQuery, prefix: &str) -> String {
+fn number_begins(query: &mut PageSelect, prefix: &str) -> String {
     // In the JSON of the further numbers, only a number begins with a plus.
     let quoted = query.bind(format!("\"{prefix}"));
     match query.backend {

@@ -12,6 +12,7 @@ use crate::{
             bulks::{
                 MAX_ITEMS,
                 record_faults::{Echo, RecordFaults, Sent},
+                room_with_records,
             },
             new_record::NewRecordRequest,
             record_members::RecordMembersRequest,
@@ -139,10 +140,7 @@ impl FromJson for SentChange {
                 (Target::Id(RecordId::parse(id.as_str())), read)
             }
             Path::External => {
-                let read = read.and_then(|members| match members.reference() {
-                    Some(_) => Ok(members),
-                    None => Err(RecordFaults::of_missing_reference(&place)),
-                });
+                let read = sent.with_reference(read, &place);
                 (Target::Reference(Box::new(sent.read(&place))), read)
             }
         };
@@ -244,6 +242,10 @@ impl Body for BulkUpdateRequest {
     const FAULTY: &'static str = "[]";
     const LIMIT: usize = LARGEST_BODY;
     const MEDIA_TYPES: &'static [&'static str] = JSON_PATCH;
+
+    fn room(length: usize) -> usize {
+        room_with_records(length)
+    }
 
     fn examples() -> Vec<Example> {
         vec![

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A statement that is being written: its values, as far as there are any.
-pub(super) struct PageQuery {
+pub(super) struct PageSelect {
     /// The kind of database.
     pub(super) backend: DbBackend,
     values: Vec<Value>,
@@ -19,7 +19,7 @@ pub(super) struct PageQuery {
 pub(super) enum SortBy {
     /// Nothing: the id alone decides.
     Nothing,
-    /// A second, as [`PageQuery::second_of`] has it.
+    /// A second, as [`PageSelect::second_of`] has it.
     Second(String),
     /// A number.
     Number(String),
@@ -50,7 +50,7 @@ impl SortBy {
 /// How SQLite's times begin.
 const SQLITE_SECOND: &str = "%Y-%m-%dT%H:%M:%S";
 
-impl PageQuery {
+impl PageSelect {
     /// A statement without values.
     pub(super) fn new(backend: DbBackend) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl PageQuery {
         format!("${}", self.values.len())
     }
 
-    /// Binds the beginning of a second, so that it can be compared with [`PageQuery::second_of`].
+    /// Binds the beginning of a second, so that it can be compared with [`PageSelect::second_of`].
     fn bind_second(&mut self, second: Second) -> String {
         let start = second.start();
         match self.backend {
