@@ -17,6 +17,10 @@ pub enum StoreError {
     /// took too long. Nothing was done.
     #[error("the database aborted the transaction: {0}")]
     Blocked(String),
+    /// Too many reads are waiting, or a search took too long, because there is more to do than the database can. Nothing
+    /// was done.
+    #[error("there are more reads than the database can do")]
+    Overloaded,
     /// The database takes no writes. A PostgreSQL server may have become a standby, so its connections must be closed.
     /// Nothing was done.
     #[error("the database is read-only")]

@@ -246,7 +246,11 @@ fn unavailable<T>(result: &Result<T, WriteError>) -> Option<WriteError> {
     match result {
         Err(
             error @ WriteError::Store(
-                StoreError::Unavailable(_) | StoreError::Blocked(_) | StoreError::ReadOnly | StoreError::Full,
+                StoreError::Unavailable(_)
+                | StoreError::Blocked(_)
+                | StoreError::Overloaded
+                | StoreError::ReadOnly
+                | StoreError::Full,
             ),
         ) => Some(error.clone()),
         _ => None,

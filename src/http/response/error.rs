@@ -267,6 +267,7 @@ impl From<StoreError> for ApiError {
                 tracing::warn!(%error, "a request could not be served");
                 Self::new(ErrorCode::DatabaseUnavailable)
             }
+            StoreError::Overloaded => Self::new(ErrorCode::Overloaded),
             StoreError::Damaged(_) => {
                 tracing::error!(%error, "a request failed; the database must be repaired or restored");
                 Self::new(ErrorCode::DatabaseDamaged)

@@ -14,12 +14,27 @@ use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Sqlite, SqlitePool, pool::PoolConnection};
 
 use super::postgres::transaction::PostgresTransaction;
+use crate::store::error::StoreError;
 
 /// After how many of its instructions SQLite looks at the clock: well under a millisecond.
 const INSTRUCTIONS: i32 = 1_000;
 
 /// The rows of a statement. `settings` are those of its transaction on PostgreSQL. What takes longer than `limit` fails.
 pub(crate) async fn rows_within(
+    database: &DatabaseExecutor<'_>,
+    settings: &str,
+    statement: Statement,
+    limit: Duration,
+) -> Result<Vec<QueryResult>, StoreError> {
+    let found = rows(database, settings, statement, limit).await;
+    found.map_err(|error| match StoreError::from(error) {
+        // It waits for no lock, so there was too little time.
+        StoreError::Blocked(_) => StoreError::Overloaded,
+        error => error,
+    })
+}
+
+async fn rows(
     database: &DatabaseExecutor<'_>,
     settings: &str,
     statement: Statement,

@@ -65,6 +65,9 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long it counts that a read or a write on PostgreSQL met damage, which can be repaired meanwhile.
 const DAMAGE_COUNTS: Duration = Duration::from_secs(60);
 
+/// The weight beyond which a read counts as one that reads much: that of a search through 32,000 records.
+const LONG_READ: usize = 1_000;
+
 /// How long a look at the database may take.
 const LOOK_LIMIT: Duration = Duration::from_secs(2);
 
@@ -76,6 +79,8 @@ pub(crate) struct Engine {
     reader: Connections,
     /// Before the connections that reads may take.
     reads: Gate<Option<AccountId>>,
+    /// Before that one, for reads that read much.
+    long_reads: Gate<Option<AccountId>>,
     writer: Writer,
     runtime: Handle,
     settings: StoreSettings,
@@ -143,6 +148,7 @@ impl Engine {
         Ok(Self {
             reader,
             reads: Gate::new(settings.connections_for_reads()),
+            long_reads: Gate::new(settings.connections_for_reads() / 3),
             writer,
             runtime,
             settings,
@@ -262,10 +268,18 @@ impl Engine {
         let until = Instant::now() + limit;
         let silent = || StoreError::Unavailable("no response within the time limit".to_owned());
         // In the caller's future: a caller that goes away before its turn leaves nothing behind.
-        let pass = self.reads.pass(read.account().cloned(), read.weight());
-        let pass = timeout_at(until, pass).await.map_err(|_| silent())?;
+        let passes = async {
+            let (account, weight) = (read.account(), read.weight());
+            // Those that read much leave places for the others, which would else wait for whole lists to be read.
+            let long = match weight > LONG_READ {
+                true => Some(self.long_reads.pass(account.cloned(), weight).await),
+                false => None,
+            };
+            (long, self.reads.pass(account.cloned(), weight).await)
+        };
+        let passes = timeout_at(until, passes).await.map_err(|_| StoreError::Overloaded)?;
         let reading = self.runtime.spawn(async move {
-            let _pass = pass;
+            let _passes = passes;
             let left = until.saturating_duration_since(Instant::now());
             let rows = reader.read(|database| Box::pin(async move { read.run_within(database, left).await }));
             timeout_at(until, rows).await.unwrap_or_else(|_| Err(silent().into()))

@@ -32,7 +32,7 @@ async fn a_search_that_takes_too_long_is_stopped(kind: Database) {
     let start = Instant::now();
     let searches = (0..6).map(|_| list.caller.get(&path).send());
     for answer in join_all(searches).await {
-        answer.assert_error(503, "DATABASE_UNAVAILABLE");
+        answer.assert_error(503, "OVERLOADED");
     }
     assert!(start.elapsed() < 20 * LIMIT, "{:?}", start.elapsed());
     // The database does not go on, and the connections are free.

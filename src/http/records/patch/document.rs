@@ -32,12 +32,14 @@ pub const PHONE_NUMBER: &str = "phone_number";
 const OPTIONAL: [&str; 7] = [
     "timezone",
     "priority",
-    "extra_data",
+    EXTRA_DATA,
     "external_provider",
     "external_id",
     "external_url",
     "sync_external_id",
 ];
+
+const EXTRA_DATA: &str = "extra_data";
 
 /// The members that can be tested and not changed.
 const READ_ONLY: [&str; 4] = ["id", "record_list_id", "created_at", "updated_at"];
@@ -78,6 +80,10 @@ pub fn patched<'a>(
         if !matches!(operation.op, Op::Test(_)) {
             touched.note(known, index);
             numbers::keep_in_step(&mut document, known);
+            // It is there in every record, and may be empty.
+            if document.member(EXTRA_DATA).is_none() {
+                document.set_member(EXTRA_DATA, Tree::Object(Vec::new()));
+            }
         }
     }
     read(record, &document, &touched)
@@ -144,7 +150,7 @@ fn document(list: RecordListId, record: &Record) -> Tree {
     let members = members
         .into_iter()
         .filter_map(|(name, value)| Some((name, Tree::parse(&value?.to_string())?)));
-    let extra_data = Tree::parse(record.extra_data.as_str()).map(|data| ("extra_data", data));
+    let extra_data = Tree::parse(record.extra_data.as_str()).map(|data| (EXTRA_DATA, data));
     Tree::object(members.chain(extra_data))
 }
 
@@ -191,7 +197,7 @@ fn read(record: &Record, document: &Tree, touched: &Touched) -> Result<Record, R
     if removed("priority") {
         patched.priority = Priority::SINGLE_DEFAULT;
     }
-    if removed("extra_data") {
+    if removed(EXTRA_DATA) {
         patched.extra_data = ExtraData::default();
     }
     if EXTERNAL_REFERENCE.iter().any(|name| removed(name)) {

@@ -131,7 +131,7 @@ impl Known {
             StoreError::Full => self.is_full = true,
             StoreError::Damaged(_) => self.damaged = Some(Instant::now()),
             StoreError::Unavailable(_) | StoreError::ReadOnly | StoreError::OutcomeUnknown(_) => {}
-            StoreError::Blocked(_) | StoreError::Data(_) | StoreError::Bug(_) => return,
+            StoreError::Blocked(_) | StoreError::Overloaded | StoreError::Data(_) | StoreError::Bug(_) => return,
         }
         self.committed = None;
         if let Some((at, Ok(()))) = self.last {

@@ -65,6 +65,7 @@ impl From<StoreError> for NotReady {
             | StoreError::Blocked(cause)
             | StoreError::Data(cause)
             | StoreError::OutcomeUnknown(cause) => Self::Away(cause),
+            StoreError::Overloaded => Self::Away(error.to_string()),
             StoreError::Bug(cause) => Self::Away(cause.to_owned()),
         }
     }
