@@ -3,6 +3,7 @@
 
 mod cases;
 mod section_5;
+mod writes;
 
 use std::collections::{HashMap, HashSet};
 
