@@ -24,7 +24,7 @@ const FIRST_NAMES: [&str; 16] = [
 
 const LAST_NAMES: [&str; 17] = [
     "Lovelace", "Hopper", "Johnson", "Hamilton", "Turing", "Dijkstra", "Liskov", "Backus", "Allen", "Ritchie",
-    "Lamarr", "Knuth", "Clarke", "Wirth", "Perlman", "Lee", "Neumann",
+    "Lamarr", "Knuth", "Clarke", "Hamming", "Perlman", "Lee", "Neumann",
 ];
 
 const TIMEZONES: [&str; 5] = [

@@ -38,7 +38,7 @@ pub use records::{
     PhoneNumber, PhoneNumberFault, PhoneType, PresentExtraData, Priority, PriorityFault, Record, RecordConditions,
     RecordFilter, RecordMembers, RecordOrder, RecordSelection, RecordSort, Refusal, Rejection, Roster, RosterChanges,
     Search, SearchField, SearchText, SentExtraDataFilter, SentPhoneNumber, SentTimezone, Taken, Timezone,
-    UploadRequestId, admit, change_records, with_main_number,
+    UploadRequestId, admit, change_records,
 };
 pub use time_range::{Second, TimeRange};
 pub use window::{End, Window};

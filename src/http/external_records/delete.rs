@@ -9,7 +9,7 @@ use crate::{
     http::{
         document::parameters,
         operation::Operation,
-        records::{EXTERNAL_REFERENCE, deletion_of_matches::delete_matches},
+        records::{EXTERNAL_REFERENCE, deletion::delete_matches},
         request::{
             Authorized,
             caller::Bearer,

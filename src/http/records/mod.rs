@@ -3,9 +3,7 @@
 pub mod bulks;
 pub mod change;
 pub mod create;
-pub mod delete;
-pub mod delete_by_number;
-pub mod deletion_of_matches;
+pub mod deletion;
 pub mod get;
 pub mod list;
 pub mod list_query;

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 
-use super::deletion_of_matches::delete_matches;
+use super::delete_matches;
 use crate::{
     auth::Manage,
     domain::{Identifiers, OperationKind},

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use utoipa::openapi::path::Parameter;
 
-use super::deletion_of_matches::delete_matches;
+use super::delete_matches;
 use crate::{
     auth::Manage,
     domain::{Identifiers, OperationKind, PhoneNumber},

@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::{
-    admission::Rejection,
-    identifiers::ExternalReference,
-    phone_number::PhoneNumber,
-    record::{NewRecord, Record},
-    refusal::Refusal,
+use super::refusal::Refusal;
+use crate::domain::{
+    ids::RecordId,
+    record_list::UniqueIdentifierType,
+    records::{
+        admission::Rejection,
+        identifiers::ExternalReference,
+        phone_number::PhoneNumber,
+        record::{NewRecord, Record},
+    },
 };
-use crate::domain::{ids::RecordId, record_list::UniqueIdentifierType};
 
 /// The records, found by their identifiers.
 pub struct Roster {

@@ -2,13 +2,13 @@
 
 use entity::hide_values;
 
-use super::{
+use super::refusal::Refusal;
+use crate::domain::records::{
     extra_data::ExtraData,
     identifiers::{ExternalId, ExternalProvider, ExternalReference},
     phone_number::PhoneNumber,
     priority::Priority,
     record::{ExternalUrl, PersonName, PhoneLine, Record},
-    refusal::Refusal,
     timezone::Timezone,
 };
 
@@ -117,7 +117,7 @@ impl RecordMembers {
 
 /// The numbers with this one as the main number. If it is one of them, it comes first, and none is lost; otherwise it
 /// takes the place of the main number.
-pub fn with_main_number(numbers: &[PhoneLine], number: &PhoneNumber) -> Vec<PhoneLine> {
+fn with_main_number(numbers: &[PhoneLine], number: &PhoneNumber) -> Vec<PhoneLine> {
     let mut numbers = numbers.to_vec();
     match numbers.iter().position(|line| line.number == *number) {
         Some(place) => numbers[..=place].rotate_right(1),

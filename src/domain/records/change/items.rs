@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{
-    identifiers::ExternalReference,
-    record::{NewRecord, Record},
-    record_members::RecordMembers,
-    refusal::Refusal,
-    roster::Roster,
+use super::{record_members::RecordMembers, refusal::Refusal, roster::Roster};
+use crate::domain::{
+    ids::RecordId,
+    records::{
+        identifiers::ExternalReference,
+        record::{NewRecord, Record},
+    },
 };
-use crate::domain::ids::RecordId;
 
 /// An item of a request that creates or changes records.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::admission::Rejection;
+use crate::domain::records::admission::Rejection;
 
 /// Why a write to one record is refused. Nothing was changed. It contains nothing of the record.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

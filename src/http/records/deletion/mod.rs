@@ -1,6 +1,9 @@
 //! Deletions whose request has no body: they delete all records that one identifier matches (docs/contract.md section
 //! A.9.2, D7 and D8).
 
+pub mod by_number;
+pub mod one;
+
 use actix_web::{HttpResponse, http::StatusCode};
 use entity::Word;
 
