@@ -266,12 +266,16 @@ impl Engine {
         let reader = self.reader.clone();
         let limit = self.settings.transaction_timeout();
         let until = Instant::now() + limit;
-        let silent = || StoreError::Unavailable("no response within the time limit".to_owned());
+        let is_long = read.weight() > LONG_READ;
+        let silent = move || match is_long {
+            true => StoreError::Overloaded,
+            false => StoreError::Unavailable("no response within the time limit".to_owned()),
+        };
         // In the caller's future: a caller that goes away before its turn leaves nothing behind.
         let passes = async {
             let (account, weight) = (read.account(), read.weight());
             // Those that read much leave places for the others, which would else wait for whole lists to be read.
-            let long = match weight > LONG_READ {
+            let long = match is_long {
                 true => Some(self.long_reads.pass(account.cloned(), weight).await),
                 false => None,
             };
@@ -281,6 +285,8 @@ impl Engine {
         let reading = self.runtime.spawn(async move {
             let _passes = passes;
             let left = until.saturating_duration_since(Instant::now());
+            // The database ends a search before its caller gives up, so that it is known why.
+            let left = left - left / 10;
             let rows = reader.read(|database| Box::pin(async move { read.run_within(database, left).await }));
             timeout_at(until, rows).await.unwrap_or_else(|_| Err(silent().into()))
         });

@@ -27,9 +27,10 @@ const BYTES_OF_RECORD: usize = 5 * 1024;
 /// The fewest bytes of an item that leads to a record in the response.
 const SHORTEST_ITEM: usize = 48;
 
-/// The room that a request with a body of this length needs, if its response has a record for each item.
+/// The room that a request with a body of this length needs, if its response has a whole record for each short item.
 fn room_with_records(length: usize) -> usize {
-    length + (length / SHORTEST_ITEM + 1).min(MAX_ITEMS) * BYTES_OF_RECORD
+    let response = (length / SHORTEST_ITEM + 1).min(MAX_ITEMS) * BYTES_OF_RECORD;
+    response.max(length)
 }
 
 response! {

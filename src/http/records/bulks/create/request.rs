@@ -11,7 +11,6 @@ use crate::{
             bulks::{
                 MAX_ITEMS,
                 record_faults::{Echo, RecordFaults, Sent},
-                room_with_records,
             },
             new_record::NewRecordRequest,
         },
@@ -56,10 +55,6 @@ impl Body for BulkCreateRequest {
         "This operation creates records. To delete records, send the array with POST to \
          /record-lists/{record_list_id}/records/bulks/delete.",
     );
-
-    fn room(length: usize) -> usize {
-        room_with_records(length)
-    }
 
     fn examples() -> Vec<Example> {
         vec![
