@@ -49,7 +49,7 @@ async fn a_page_of_a_configured_origin_may_use_the_api(database: TestDatabase) {
     list.add(&[person("+14155550101")]).await;
     let path = list.path("/records/bulks");
     let answer = preflight(&app.as_anonymous(), &path, PAGE).await.assert_status(204);
-    assert_eq!(answer.header("allow"), "DELETE, POST, OPTIONS");
+    assert_eq!(answer.header("allow"), "DELETE, POST, PATCH, OPTIONS");
     assert_eq!(
         shared(&answer),
         [
@@ -57,7 +57,7 @@ async fn a_page_of_a_configured_origin_may_use_the_api(database: TestDatabase) {
                 "access-control-allow-headers",
                 "authorization, content-type, idempotency-key, prefer, x-request-id"
             ),
-            ("access-control-allow-methods", "DELETE, POST, OPTIONS"),
+            ("access-control-allow-methods", "DELETE, POST, PATCH, OPTIONS"),
             ("access-control-allow-origin", PAGE),
             ("access-control-expose-headers", EXPOSED),
             ("access-control-max-age", "600"),
