@@ -13,6 +13,7 @@ from record_lists_client.api.records import (
 from record_lists_client.models import (
     BulkCreateRequest,
     BulkDeleteRecordsMatch,
+    BulkRecord,
     CreateRecordListRequest,
     Error,
     ExternalIdentifier,
@@ -20,7 +21,6 @@ from record_lists_client.models import (
     NewRecord,
     PhoneNumberIdentifier,
     PhoneType,
-    Record,
     RecordIdIdentifier,
     UniqueIdentifierType,
 )
@@ -69,7 +69,7 @@ body = BulkCreateRequest(records=[person(number) for number in (1, 2, 3, 4)])
 filled = bulk_create_records.sync(list_id, client=manager, body=body)
 records = filled.field_embedded.records
 assert filled.total_created == 4
-assert all(isinstance(record, Record) for record in records), records
+assert all(isinstance(record, BulkRecord) for record in records), records
 
 first = [RecordIdIdentifier(id=records[0].id)]
 second = [PhoneNumberIdentifier(phone_number="+14155550102")]

@@ -14,8 +14,8 @@ use record_lists_client::{
     },
     models::{
         BulkCreateRequest, BulkDeleteRequest, BulkDeleteResponse, CreateRecordListRequest,
-        CreatedRecord, ExternalIdentifier, FailedRecord, NewPhoneNumber, NewRecord,
-        PhoneNumberIdentifier, PhoneType, RecordIdIdentifier, UniqueIdentifierType,
+        ExternalIdentifier, FailedRecord, NewPhoneNumber, NewRecord, PhoneNumberIdentifier,
+        PhoneType, RecordIdIdentifier, UniqueIdentifierType, WrittenRecord,
     },
 };
 
@@ -107,15 +107,15 @@ async fn main() {
     let list = list.expect("a list").id;
 
     let people = BulkCreateRequest::new((1..=4).map(person).collect());
-    let filled = bulk_create_records(&manager, &list, people, None, None).await;
+    let filled = bulk_create_records(&manager, &list, people, None, None, None).await;
     let ids: Vec<String> = filled
         .expect("records")
         ._embedded
         .records
         .into_iter()
         .map(|record| match record {
-            CreatedRecord::Record(record) => record.id,
-            CreatedRecord::FailedNewRecord(failed) => panic!("{failed:?}"),
+            WrittenRecord::BulkRecord(record) => record.id,
+            WrittenRecord::UnwrittenRecord(failed) => panic!("{failed:?}"),
         })
         .collect();
 
