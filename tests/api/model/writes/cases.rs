@@ -89,7 +89,7 @@ pub fn cases() -> impl Strategy<Value = Case> {
         are_repeated,
         ages,
     });
-    (identified_by, first, vec(step, 1..9)).prop_map(|(identified_by, first, mut steps)| {
+    (identified_by, first, vec(step, 1..7)).prop_map(|(identified_by, first, mut steps)| {
         steps.insert(0, first);
         Case { identified_by, steps }
     })
