@@ -78,7 +78,7 @@ pub fn cases() -> impl Strategy<Value = Case> {
         ages: false,
     });
     let step = (
-        vec(write(), 1..4),
+        vec(write(), 1..6),
         prop::bool::weighted(0.25),
         prop::bool::weighted(0.1),
         prop::bool::weighted(0.3),
@@ -89,7 +89,7 @@ pub fn cases() -> impl Strategy<Value = Case> {
         are_repeated,
         ages,
     });
-    (identified_by, first, vec(step, 1..9)).prop_map(|(identified_by, first, mut steps)| {
+    (identified_by, first, vec(step, 1..7)).prop_map(|(identified_by, first, mut steps)| {
         steps.insert(0, first);
         Case { identified_by, steps }
     })
@@ -108,8 +108,8 @@ fn write() -> impl Strategy<Value = Write> {
         3 => record().prop_map(Write::Create),
         3 => (on_duplicate, vec(record(), 1..5))
             .prop_map(|(on_duplicate, records)| Write::CreateMany { on_duplicate, records }),
-        6 => (key(), operations()).prop_map(|(key, operations)| Write::Patch { key, operations }),
-        5 => (on_missing, vec(item(), 1..5)).prop_map(|(on_missing, items)| Write::ChangeMany { on_missing, items }),
+        8 => (key(), operations()).prop_map(|(key, operations)| Write::Patch { key, operations }),
+        8 => (on_missing, vec(item(), 1..6)).prop_map(|(on_missing, items)| Write::ChangeMany { on_missing, items }),
         1 => key().prop_map(Write::Delete),
         1 => deleted_number.prop_map(Write::DeleteByNumber),
         1 => (provider(), external_id()).prop_map(|(provider, id)| Write::DeleteByReference(provider, id)),
@@ -136,7 +136,7 @@ fn key() -> impl Strategy<Value = u8> {
 
 fn item() -> impl Strategy<Value = Item> {
     let op = || prop::sample::select(vec!["add", "replace"]);
-    let by_id = (op(), key(), members(0.3, 0.25, 0.1)).prop_map(|(op, key, value)| Item {
+    let by_id = (op(), key(), members(0.3, 0.35, 0.1)).prop_map(|(op, key, value)| Item {
         op,
         key: Some(key),
         value,

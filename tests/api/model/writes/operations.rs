@@ -47,7 +47,7 @@ pub fn provider() -> impl Strategy<Value = &'static str> {
 }
 
 pub fn external_id() -> impl Strategy<Value = String> {
-    (0..4_u8).prop_map(|id| id.to_string())
+    prop_oneof![2 => 0..2_u8, 1 => 0..4_u8].prop_map(|id| id.to_string())
 }
 
 /// A value in the free data.
@@ -82,6 +82,8 @@ pub fn operations() -> impl Strategy<Value = Vec<Value>> {
         4 => removal().prop_map(|operation| vec![operation]),
         3 => test().prop_map(|operation| vec![operation]),
         4 => whole_reference(),
+        // What it means to be the first.
+        4 => vec(about_numbers(), 2..4),
     ];
     vec(some, 0..5).prop_map(|some| some.concat())
 }
@@ -131,6 +133,17 @@ fn setting() -> impl Strategy<Value = Value> {
     let op = prop::sample::select(vec!["add", "replace"]);
     (op, prop::bool::weighted(0.8), set)
         .prop_map(|(op, has_slash, (path, value))| operation(op, &path, has_slash, value))
+}
+
+/// An operation on the first number, or on the numbers by their places.
+fn about_numbers() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        2 => number().prop_map(|number| operation("replace", "phone_number", true, number.into())),
+        1 => (0..6_u8).prop_map(|number| operation("test", "phone_number", true, phone(number).into())),
+        1 => typed_number().prop_map(|number| operation("add", "phone_numbers/-", true, number)),
+        1 => number().prop_map(|number| operation("replace", "phone_numbers/0/phone_number", true, number.into())),
+        1 => Just(json!({"op": "remove", "path": "/phone_numbers/0"})),
+    ]
 }
 
 fn removal() -> impl Strategy<Value = Value> {

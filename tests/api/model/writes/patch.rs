@@ -1,8 +1,8 @@
 //! JSON Patch of a record in memory (docs/contract.md section 4.3).
 //!
-//! Where the contract is open, the patch is carried out as RFC 6902 says, on the values as they were sent, and it is the
-//! result that must be a record: what a later operation mends is no fault, and an operation that does not fit is told
-//! before a value that breaks a rule.
+//! Where the contract is open, the patch is carried out as RFC 6902 says, on the values as they were sent, and it is
+//! the result that must be a record: what a later operation mends is no fault, and an operation that does not fit is
+//! told before a value that breaks a rule.
 
 use serde_json::{Value, json};
 
