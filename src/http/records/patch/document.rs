@@ -73,6 +73,12 @@ pub fn patched<'a>(
         let mut members = REQUIRED.iter().chain(&OPTIONAL).chain(&READ_ONLY);
         let known = members.find(|known| **known == member);
         let known = known.ok_or(Refusal::NotApplicable { operation: index })?;
+        if *known == PHONE_NUMBER && numbers::are_missing(&document) {
+            return Err(Refusal::Invalid(vec![BrokenRule {
+                operation: index,
+                description: format!("{PHONE_NUMBER} is that of the first number, and there is none"),
+            }]));
+        }
         apply(&mut document, operation).map_err(|error| match error {
             PatchError::NoSuchPlace => Refusal::NotApplicable { operation: index },
             PatchError::TestFailed => Refusal::TestFailed { operation: index },

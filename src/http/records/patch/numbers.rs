@@ -24,6 +24,13 @@ pub fn keep_in_step(document: &mut Tree, member: &str) {
     }
 }
 
+/// Whether earlier operations have removed all numbers.
+pub fn are_missing(document: &Tree) -> bool {
+    document
+        .member(PHONE_NUMBERS)
+        .is_some_and(|numbers| numbers.first().is_none())
+}
+
 /// Moves the number to the front if it is one of them, and otherwise puts it in the place of the first.
 fn set_main(lines: &mut [Tree], main: Tree) {
     let sought = number(&main);
