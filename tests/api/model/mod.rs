@@ -179,17 +179,12 @@ fn literal(app: &TestApp, id: &str) -> String {
     }
 }
 
-#[rstest]
-fn the_service_does_what_the_model_does(#[values(Sqlite, Postgres)] database: Database) {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let app = runtime.block_on(TestApp::with(database, |settings| {
-        settings.max_lists_per_account = u64::from(u32::MAX);
-    }));
-    let Some(app) = app else { return };
-    let cases_wanted = std::env::var("RECORD_LISTS_TEST_MODEL_CASES");
-    let cases_wanted = cases_wanted.ok().and_then(|count| count.parse().ok());
-    let config = Config {
-        cases: cases_wanted.unwrap_or(CASES),
+/// How random cases are made: this many, unless `RECORD_LISTS_TEST_MODEL_CASES` sets another number.
+fn config(cases: u32) -> Config {
+    let wanted = std::env::var("RECORD_LISTS_TEST_MODEL_CASES");
+    let wanted = wanted.ok().and_then(|count| count.parse().ok());
+    Config {
+        cases: wanted.unwrap_or(cases),
         failure_persistence: None,
         // `PROPTEST_RNG_SEED` sets another number.
         rng_seed: match Config::default().rng_seed {
@@ -199,8 +194,17 @@ fn the_service_does_what_the_model_does(#[values(Sqlite, Postgres)] database: Da
         max_shrink_iters: 400,
         max_shrink_time: 60_000,
         ..Config::default()
-    };
-    let outcome = TestRunner::new(config).run(&cases(), |case| runtime.block_on(run(&app, case)));
+    }
+}
+
+#[rstest]
+fn the_service_does_what_the_model_does(#[values(Sqlite, Postgres)] database: Database) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let app = runtime.block_on(TestApp::with(database, |settings| {
+        settings.max_lists_per_account = u64::from(u32::MAX);
+    }));
+    let Some(app) = app else { return };
+    let outcome = TestRunner::new(config(CASES)).run(&cases(), |case| runtime.block_on(run(&app, case)));
     if let Err(failure) = outcome {
         panic!("{failure}");
     }

@@ -12,7 +12,7 @@ mod shown;
 
 use proptest::{
     prelude::*,
-    test_runner::{Config, RngSeed, TestCaseError, TestRunner},
+    test_runner::{TestCaseError, TestRunner},
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ use self::{
     record::numbers,
     shown::{Places, times},
 };
-use super::{CASES, literal};
+use super::{CASES, config, literal};
 use crate::support::{
     Blocker,
     Database::{self, Postgres, Sqlite},
@@ -198,21 +198,7 @@ fn the_service_writes_as_the_model_does(#[values(Sqlite, Postgres)] database: Da
         settings.max_lists_per_account = u64::from(u32::MAX);
     }));
     let Some(app) = app else { return };
-    let cases_wanted = std::env::var("RECORD_LISTS_TEST_MODEL_CASES");
-    let cases_wanted = cases_wanted.ok().and_then(|count| count.parse().ok());
-    let config = Config {
-        cases: cases_wanted.unwrap_or(CASES),
-        failure_persistence: None,
-        // `PROPTEST_RNG_SEED` sets another number.
-        rng_seed: match Config::default().rng_seed {
-            RngSeed::Random => RngSeed::Fixed(1),
-            set => set,
-        },
-        max_shrink_iters: 400,
-        max_shrink_time: 60_000,
-        ..Config::default()
-    };
-    let outcome = TestRunner::new(config).run(&cases(), |case| runtime.block_on(run(&app, case)));
+    let outcome = TestRunner::new(config(CASES)).run(&cases(), |case| runtime.block_on(run(&app, case)));
     if let Err(failure) = outcome {
         panic!("{failure}");
     }
