@@ -133,11 +133,17 @@ impl Authenticator {
     }
 
     /// Verifies a token as of now and returns its caller. The log says why a token was refused.
-    pub fn authenticate(&self, token: &str) -> Result<Arc<Principal>, TokenError> {
+    pub async fn authenticate(&self, token: &str) -> Result<Arc<Principal>, TokenError> {
         self.authenticate_at(token, now()).map_err(|refusal| {
             self.log_refusal(refusal, Some(token));
             refusal.into()
         })
+    }
+
+    /// The same for tests that do not wait, and without the log.
+    #[cfg(test)]
+    pub(super) fn authenticate_now(&self, token: &str) -> Result<Arc<Principal>, TokenError> {
+        Ok(self.authenticate_at(token, now())?)
     }
 
     /// Logs that a token was refused, as [`Authenticator::authenticate`] does.
@@ -173,7 +179,7 @@ impl Authenticator {
     }
 }
 
-fn now() -> f64 {
+pub(super) fn now() -> f64 {
     crate::clock::since_1970().as_secs_f64()
 }
 

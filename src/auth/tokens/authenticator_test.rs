@@ -70,10 +70,10 @@ pub(super) fn with_kid(kid: &str) -> impl FnOnce(&mut Header) {
 fn tokens_of_all_configured_keys_count() {
     let all = authenticator(&[SECRET], &["rsa.pub.pem", "ec.pub.pem", "ed25519.pub.pem"]);
     for name in ["secret", "rsa.pem", "ec.pem", "ed25519.pem"] {
-        assert!(all.authenticate(&token(name, |_| {})).is_ok(), "{name}");
+        assert!(all.authenticate_now(&token(name, |_| {})).is_ok(), "{name}");
     }
     for name in ["other", "rsa-other.pem"] {
-        let result = all.authenticate(&token(name, |_| {}));
+        let result = all.authenticate_now(&token(name, |_| {}));
         assert_eq!(result.err(), Some(TokenError::Invalid), "{name}");
     }
 }
@@ -118,7 +118,7 @@ fn a_public_key_is_no_secret() {
     let rsa = authenticator(&[], &["rsa.pub.pem"]);
     let pem = EncodingKey::from_secret(&fixture("rsa.pub.pem")).unwrap();
     let forged = encode(&Header::new(Algorithm::HS256), &claims(), &pem).unwrap();
-    assert_eq!(rsa.authenticate(&forged).err(), Some(TokenError::Invalid));
+    assert_eq!(rsa.authenticate_now(&forged).err(), Some(TokenError::Invalid));
 }
 
 /// A key from the fixtures as a member of a key set.
@@ -149,15 +149,15 @@ fn the_algorithm_of_a_key_in_a_set_follows_from_its_kind() {
         let changes = json!({"use": "sig", "kid": "k1"});
         let set = with_key_set(json!([jwk(name, changes)])).unwrap();
         let good = token(name, with_kid("k1"));
-        assert!(set.authenticate(&good).is_ok(), "{name}");
-        assert!(set.authenticate(&token(name, |_| {})).is_ok(), "{name}");
-        assert!(set.authenticate(&token(name, with_kid("k2"))).is_err(), "{name}");
+        assert!(set.authenticate_now(&good).is_ok(), "{name}");
+        assert!(set.authenticate_now(&token(name, |_| {})).is_ok(), "{name}");
+        assert!(set.authenticate_now(&token(name, with_kid("k2"))).is_err(), "{name}");
         let public = fixture(&name.replace(".pem", ".pub.pem"));
         let mut header = Header::new(Algorithm::HS256);
         header.kid = Some("k1".into());
         let pem = EncodingKey::from_secret(&public).unwrap();
         let forged = encode(&header, &claims(), &pem).unwrap();
-        assert!(set.authenticate(&forged).is_err(), "{name}");
+        assert!(set.authenticate_now(&forged).is_err(), "{name}");
     }
 }
 
@@ -186,7 +186,7 @@ fn keys_of_a_set_that_are_not_for_us_are_passed_over() {
         (token("secret", |_| {}), false),
         (token("ec.pem", |_| {}), false),
     ] {
-        assert_eq!(set.authenticate(&token).is_ok(), expected);
+        assert_eq!(set.authenticate_now(&token).is_ok(), expected);
     }
 }
 
@@ -194,7 +194,7 @@ fn keys_of_a_set_that_are_not_for_us_are_passed_over() {
 fn a_key_that_is_configured_twice_is_one_key() {
     let twice = authenticator(&[SECRET, SECRET], &["rsa.pub.pem", "rsa.pub.pem"]);
     for name in ["secret", "rsa.pem"] {
-        assert!(twice.authenticate(&token(name, |_| {})).is_ok(), "{name}");
+        assert!(twice.authenticate_now(&token(name, |_| {})).is_ok(), "{name}");
     }
 }
 
@@ -219,13 +219,13 @@ fn only_the_algorithms_of_configured_keys_count() {
         (json!({"alg": "HS384"}), false),
         (json!({}), false),
     ] {
-        let result = hs256.authenticate(&with_header(&header));
+        let result = hs256.authenticate_now(&with_header(&header));
         assert_eq!(result.is_ok(), expected, "{header}");
     }
     let unsigned = with_header(&json!({"alg": "none"}));
     let unsigned = &unsigned[..=unsigned.rfind('.').unwrap()];
     for text in ["", ".", "a.b.c", "..", unsigned] {
-        assert_eq!(hs256.authenticate(text).err(), Some(TokenError::Invalid), "{text}");
+        assert_eq!(hs256.authenticate_now(text).err(), Some(TokenError::Invalid), "{text}");
     }
 }
 
@@ -254,14 +254,14 @@ fn a_remembered_token_keeps_its_dates() {
 fn only_good_tokens_are_remembered_and_their_number_is_bounded() {
     let hs256 = authenticator(&[SECRET], &[]);
     for name in ["other", "rsa.pem"] {
-        assert!(hs256.authenticate(&token(name, |_| {})).is_err());
+        assert!(hs256.authenticate_now(&token(name, |_| {})).is_err());
     }
     assert!(hs256.current().verified.is_empty());
     for number in 0..300 {
         let claims = json!({"exp": now() + 600.0, "account_id": "acme", "number": number,
             "padding": "x".repeat(40_000)});
         let token = encode(&Header::default(), &claims, &key("secret").1).unwrap();
-        assert!(hs256.authenticate(&token).is_ok());
+        assert!(hs256.authenticate_now(&token).is_ok());
     }
     assert!(hs256.current().verified.weight() <= CACHE_BYTES);
 }
@@ -270,7 +270,7 @@ fn only_good_tokens_are_remembered_and_their_number_is_bounded() {
 fn a_token_that_was_changed_does_not_count() {
     let hs256 = authenticator(&[SECRET], &[]);
     let good = token("secret", |_| {});
-    assert!(hs256.authenticate(&good).is_ok());
+    assert!(hs256.authenticate_now(&good).is_ok());
     let parts: Vec<&str> = good.split('.').collect();
     let other = BASE64_URL_SAFE_NO_PAD.encode(json!({"exp": 9e9, "account_id": "b"}).to_string());
     for changed in [
@@ -284,7 +284,7 @@ fn a_token_that_was_changed_does_not_count() {
         good.replace('.', ".."),
     ] {
         assert_eq!(
-            hs256.authenticate(&changed).err(),
+            hs256.authenticate_now(&changed).err(),
             Some(TokenError::Invalid),
             "{changed}"
         );
@@ -306,7 +306,7 @@ fn wrong_types_of_unchecked_claims_do_no_harm() {
         let mut claims = claims();
         claims[name] = value.clone();
         let token = encode(&Header::default(), &claims, &key("secret").1).unwrap();
-        assert!(hs256.authenticate(&token).is_ok(), "{name} {value}");
+        assert!(hs256.authenticate_now(&token).is_ok(), "{name} {value}");
     }
 }
 

@@ -44,8 +44,11 @@ fn a_second_secret_breaks_no_token_without_an_id() {
         authenticator(&[OTHER, SECRET], &[]),
     ] {
         for name in ["secret", "other"] {
-            assert!(both.authenticate(&token(name, |_| {})).is_ok(), "{name}");
-            assert!(both.authenticate(&token(name, with_kid("elsewhere"))).is_ok(), "{name}");
+            assert!(both.authenticate_now(&token(name, |_| {})).is_ok(), "{name}");
+            assert!(
+                both.authenticate_now(&token(name, with_kid("elsewhere"))).is_ok(),
+                "{name}"
+            );
         }
     }
 }
@@ -59,7 +62,7 @@ fn a_secret_that_was_given_an_id_still_verifies_what_it_signed_before() {
     let derived = secret_kid(&Secret::new(SECRET, "test"));
     let authenticator = Authenticator::new(&named("k1")).unwrap();
     for (kid, expected) in [("k1", true), (derived.as_str(), true), ("k2", false)] {
-        let result = authenticator.authenticate(&token("secret", with_kid(kid)));
+        let result = authenticator.authenticate_now(&token("secret", with_kid(kid)));
         assert_eq!(result.is_ok(), expected, "{kid}");
     }
 }
@@ -77,9 +80,9 @@ fn secrets_are_rotated_by_derived_key_ids() {
         issuer.issue(&account, "tests", "record-lists:manage", ttl).unwrap()
     };
     let both = authenticator(&[SECRET, OTHER], &[]);
-    assert!(both.authenticate(&issue(SECRET)).is_ok());
-    assert!(both.authenticate(&issue(OTHER)).is_ok());
-    assert!(authenticator(&[OTHER], &[]).authenticate(&issue(SECRET)).is_err());
+    assert!(both.authenticate_now(&issue(SECRET)).is_ok());
+    assert!(both.authenticate_now(&issue(OTHER)).is_ok());
+    assert!(authenticator(&[OTHER], &[]).authenticate_now(&issue(SECRET)).is_err());
 }
 
 #[test]
@@ -98,17 +101,17 @@ fn keys_that_are_read_again_replace_the_old_ones_with_what_those_verified() {
     .unwrap();
     let [by_first, by_second] = ["secret", "other"].map(|name| token(name, |_| {}));
     // The token is remembered, which must not outlast its key.
-    assert!(authenticator.authenticate(&by_first).is_ok());
+    assert!(authenticator.authenticate_now(&by_first).is_ok());
     write(b"short");
     let error = authenticator.read_keys_again().unwrap_err().to_string();
     assert!(error.contains(&file.display().to_string()), "{error}");
-    assert!(authenticator.authenticate(&by_first).is_ok());
+    assert!(authenticator.authenticate_now(&by_first).is_ok());
     write(OTHER);
-    assert!(authenticator.authenticate(&by_second).is_err());
+    assert!(authenticator.authenticate_now(&by_second).is_err());
     authenticator.read_keys_again().unwrap();
-    assert!(authenticator.authenticate(&by_second).is_ok());
-    assert!(authenticator.authenticate(&by_first).is_err());
+    assert!(authenticator.authenticate_now(&by_second).is_ok());
+    assert!(authenticator.authenticate_now(&by_first).is_err());
     std::fs::remove_file(&file).unwrap();
     assert!(authenticator.read_keys_again().is_err());
-    assert!(authenticator.authenticate(&by_second).is_ok());
+    assert!(authenticator.authenticate_now(&by_second).is_ok());
 }

@@ -29,7 +29,7 @@ pub trait Caller {
     fn account(identity: &Self::Identity) -> &AccountId;
 
     /// Admits the caller, or returns the error that says why not. Only the head of the request is read.
-    fn identify(request: &HttpRequest) -> Result<Self::Identity, ApiError>;
+    fn identify(request: &HttpRequest) -> impl Future<Output = Result<Self::Identity, ApiError>>;
 
     /// What the document says about it, if operations require these scopes.
     fn documented(required: &RequiredScopes) -> Documented;
@@ -45,7 +45,7 @@ impl<S: ScopeRule> Caller for Bearer<S> {
         &principal.account
     }
 
-    fn identify(request: &HttpRequest) -> Result<Arc<Principal>, ApiError> {
+    async fn identify(request: &HttpRequest) -> Result<Arc<Principal>, ApiError> {
         let authenticator = &AppState::of(request)?.authenticator;
         let token = bearer_token(request).map_err(|refusal| {
             authenticator.log_refusal(refusal, None);
@@ -53,7 +53,7 @@ impl<S: ScopeRule> Caller for Bearer<S> {
         })?;
         let token = token.ok_or_else(unauthenticated)?;
         let required = authenticator.required_scopes();
-        let principal = authenticator.authenticate(token).map_err(|error| match error {
+        let principal = authenticator.authenticate(token).await.map_err(|error| match error {
             TokenError::Expired => token_invalid().describe("The access token has expired."),
             TokenError::GrantsNothing => insufficient_scope::<S>(required),
             TokenError::Invalid => token_invalid(),

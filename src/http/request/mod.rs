@@ -59,7 +59,7 @@ where
         let request = request.clone();
         let payload = payload.take();
         Box::pin(async move {
-            let caller = match C::identify(&request) {
+            let caller = match C::identify(&request).await {
                 Ok(caller) => caller,
                 Err(error) => {
                     body::discard_what_came(&request, payload).await;
