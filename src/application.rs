@@ -15,7 +15,8 @@ use tokio::{
 };
 
 use crate::{
-    auth::{Authenticator, KeyError},
+    auth::{Authenticator, KeyError, SealingKey, SealingKeyError, TokenIdentity},
+    authorization_server::{AuthorizationServer, PrepareError},
     config::Config,
     demo::{self, Seed},
     http::{
@@ -50,7 +51,7 @@ pub struct Application {
     max_connections: usize,
     config: Config,
     state: AppState,
-    is_ready: watch::Receiver<bool>,
+    prepared: watch::Receiver<Prepared>,
 }
 
 /// Why the service cannot start.
@@ -70,6 +71,12 @@ pub enum StartError {
     /// A key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The signing key file cannot be used.
+    #[error(transparent)]
+    SealingKey(#[from] SealingKeyError),
+    /// The signing keys cannot be used.
+    #[error(transparent)]
+    SigningKeys(Arc<PrepareError>),
     /// The database cannot be opened.
     #[error(transparent)]
     Database(#[from] OpenError),
@@ -85,6 +92,7 @@ impl Application {
         let max_connections = open_files::room_for_connections(config.workers, config.store.open_files())?;
         let authenticator = Arc::new(Authenticator::new(&config.auth)?);
         authenticator.log_keys();
+        let sealing = config.signing_key_file.as_deref().map(SealingKey::read).transpose()?;
         let in_use = |source| StartError::Bind {
             address: config.bind,
             source,
@@ -95,8 +103,25 @@ impl Application {
         let opened = store.opened();
         tracing::info!(version = env!("CARGO_PKG_VERSION"), database = %opened, "{}", opened.what_was_done());
         let lists = Registry::start(store.clone(), config.lists.clone());
+        let authorization_server = sealing.map(|sealing| {
+            let identity = TokenIdentity {
+                issuer: config
+                    .links
+                    .public_url
+                    .as_ref()
+                    .map(|url| url.as_str().trim_end_matches('/').to_owned()),
+                audience: config.auth.audience.clone(),
+            };
+            Arc::new(AuthorizationServer::new(
+                store.clone(),
+                sealing,
+                identity,
+                config.key_cool_down,
+            ))
+        });
         let state = AppState {
             authenticator,
+            authorization_server,
             store,
             lists,
             rate: Rate::new(config.account_rate),
@@ -114,26 +139,31 @@ impl Application {
         let preparation = Preparation {
             store: state.store.clone(),
             lists: state.lists.clone(),
+            authorization_server: state.authorization_server.clone(),
             migrate: config.migrate,
             demo: config.demo,
         };
-        let is_ready = preparation.start(&config.store.database_url).await?;
+        let prepared = preparation.start(&config.store.database_url).await?;
         Ok(Self {
             listener,
             address,
             max_connections,
             config,
             state,
-            is_ready,
+            prepared,
         })
     }
 
     /// Waits until the database can be used for the first time.
     pub fn ready(&self) -> impl Future<Output = ()> + use<> {
-        let mut is_ready = self.is_ready.clone();
+        let mut prepared = self.prepared.clone();
         async move {
             // It fails if the process stops before that.
-            if is_ready.wait_for(|is_ready| *is_ready).await.is_err() {
+            if prepared
+                .wait_for(|prepared| matches!(prepared, Some(Ok(()))))
+                .await
+                .is_err()
+            {
                 pending::<()>().await;
             }
         }
@@ -154,13 +184,15 @@ impl Application {
         self.state.lists.clone()
     }
 
-    /// Serves requests until `stop` is ready, then finishes those that were accepted.
+    /// Serves requests until `stop` is ready, then finishes those that were accepted. Also ends if the signing keys turn
+    /// out to be unusable when the database becomes available.
     pub async fn run_until(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let Self {
             listener,
             max_connections,
             config,
             state,
+            prepared,
             ..
         } = self;
         let (store, lists) = (state.store.clone(), state.lists.clone());
@@ -171,8 +203,18 @@ impl Application {
             shutdown_timeout: config.shutdown_timeout,
         };
         let jobs = Jobs::start(&store, &lists, config.deletions_retention);
+        let failed = failure(prepared.clone());
+        let stop = async move {
+            tokio::select! {
+                () = stop => {}
+                () = failed => {}
+            }
+        };
         let server = server::start(listener, &settings, state, stop)?;
-        let served = server.await;
+        let mut served = server.await;
+        if let Some(Err(error)) = &*prepared.borrow() {
+            served = Err(io::Error::other(Arc::clone(error)));
+        }
         drop(jobs);
         lists.stop();
         store.close().await;
@@ -180,10 +222,54 @@ impl Application {
     }
 }
 
+/// What became of the preparation; `None` as long as it is not known.
+type Prepared = Option<Result<(), Arc<PrepareError>>>;
+
+/// Waits until the preparation has failed for good.
+async fn failure(mut prepared: watch::Receiver<Prepared>) {
+    let has_failed = |prepared: &Prepared| matches!(prepared, Some(Err(_)));
+    if prepared.wait_for(has_failed).await.is_err() {
+        pending::<()>().await;
+    }
+}
+
+/// Why the preparation fails.
+enum Unprepared {
+    /// Later it may not.
+    NotReady(NotReady),
+    /// For good.
+    Keys(PrepareError),
+}
+
+impl From<NotReady> for Unprepared {
+    fn from(error: NotReady) -> Self {
+        Self::NotReady(error)
+    }
+}
+
+impl From<PrepareError> for Unprepared {
+    fn from(error: PrepareError) -> Self {
+        match error {
+            PrepareError::WrongFile(_) => Self::Keys(error),
+            error => Self::NotReady(NotReady::Away(error.to_string())),
+        }
+    }
+}
+
+impl From<Unprepared> for StartError {
+    fn from(error: Unprepared) -> Self {
+        match error {
+            Unprepared::NotReady(error) => error.into(),
+            Unprepared::Keys(error) => Self::SigningKeys(Arc::new(error)),
+        }
+    }
+}
+
 /// What the database needs before the first request.
 struct Preparation {
     store: Store,
     lists: Registry,
+    authorization_server: Option<Arc<AuthorizationServer>>,
     migrate: bool,
     demo: Seed,
 }
@@ -191,36 +277,45 @@ struct Preparation {
 impl Preparation {
     /// Prepares the database. A file must be usable at once. If a server is not available, tries again until it is;
     /// until then, requests get a 503. Returns what tells when the database is ready.
-    async fn start(self, database: &DatabaseUrl) -> Result<watch::Receiver<bool>, NotReady> {
-        let (ready, is_ready) = watch::channel(false);
+    async fn start(self, database: &DatabaseUrl) -> Result<watch::Receiver<Prepared>, StartError> {
+        let (tell, prepared) = watch::channel(None);
         match database {
             DatabaseUrl::Sqlite(_) => {
                 self.run().await?;
-                ready.send_replace(true);
+                tell.send_replace(Some(Ok(())));
             }
             DatabaseUrl::Postgres(_) => {
-                let prepared = actix_rt::spawn(async move {
-                    self.run_until_done().await;
-                    ready.send_replace(true);
+                let preparation = actix_rt::spawn(async move {
+                    let result = self.run_until_done().await;
+                    tell.send_replace(Some(result.map_err(Arc::new)));
                 });
                 // An available server is ready before the first request; one that does not respond does not block
                 // startup.
-                let _ = timeout(DATABASE_PATIENCE, prepared).await;
+                let _ = timeout(DATABASE_PATIENCE, preparation).await;
+                if let Some(Err(error)) = &*prepared.borrow() {
+                    return Err(StartError::SigningKeys(Arc::clone(error)));
+                }
             }
         }
-        Ok(is_ready)
+        Ok(prepared)
     }
 
     /// Prepares the database within a time limit, because the server may stop responding halfway.
-    async fn run_in_time(&self) -> Result<(), NotReady> {
+    async fn run_in_time(&self) -> Result<(), Unprepared> {
+        let silent = || NotReady::Away("no response within the time limit".to_owned());
         timeout(PREPARATION_LIMIT, self.run())
             .await
-            .unwrap_or_else(|_| Err(NotReady::Away("no response within the time limit".to_owned())))
+            .unwrap_or_else(|_| Err(silent().into()))
     }
 
-    async fn run_until_done(self) {
+    async fn run_until_done(self) -> Result<(), PrepareError> {
         let mut last: Option<(NotReady, Instant)> = None;
-        while let Err(error) = self.run_in_time().await {
+        loop {
+            let error = match self.run_in_time().await {
+                Ok(()) => break,
+                Err(Unprepared::Keys(error)) => return Err(error),
+                Err(Unprepared::NotReady(error)) => error,
+            };
             let is_known = last
                 .as_ref()
                 .is_some_and(|(known, at)| *known == error && at.elapsed() < REPEAT);
@@ -233,12 +328,17 @@ impl Preparation {
         if last.is_some() {
             tracing::info!("the database is ready");
         }
+        Ok(())
     }
 
-    async fn run(&self) -> Result<(), NotReady> {
+    async fn run(&self) -> Result<(), Unprepared> {
         self.store.prepare(self.migrate).await?;
+        if let Some(server) = &self.authorization_server {
+            server.prepare().await?;
+        }
         demo::seed(&self.store, &self.lists, self.demo)
             .await
-            .map_err(|error| NotReady::Away(error.to_string()))
+            .map_err(|error| NotReady::Away(error.to_string()))?;
+        Ok(())
     }
 }

@@ -36,10 +36,12 @@ fn check_time(time: SystemTime) -> Result<(), ClockError> {
 fn in_words(since_1970: Duration) -> String {
     let time = i64::try_from(since_1970.as_secs()).ok();
     let time = time.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    time.map_or_else(
-        || "a time that no calendar has".to_owned(),
-        |time| time.to_rfc3339_opts(SecondsFormat::Secs, true),
-    )
+    time.map_or_else(|| "a time that no calendar has".to_owned(), shown)
+}
+
+/// A time as it is shown: RFC 3339 in UTC, without fractions of seconds.
+pub(crate) fn shown(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// The time since 1970; zero before it.

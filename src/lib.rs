@@ -8,6 +8,7 @@
 
 pub mod application;
 pub mod auth;
+pub mod authorization_server;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,9 +1,11 @@
 //! The tables of record-lists as sea-orm entities.
 //!
 //! This crate does not depend on the others: the root package decides what the columns mean for callers. Every primary
-//! key starts with the record list's id. The rows of a list are therefore stored together, and every statement can be
+//! key of what belongs to a list starts with the record list's id. The rows of a list are therefore stored together, and every statement can be
 //! routed by that id.
 
+pub mod client;
+pub mod credentials_version;
 mod hidden;
 pub mod idempotency_key;
 pub mod operation;
@@ -11,6 +13,7 @@ pub mod record;
 pub mod record_list;
 pub mod record_phone;
 pub mod saved_response_bytes;
+pub mod signing_key;
 mod words;
 
 pub use words::Word;

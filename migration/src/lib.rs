@@ -10,6 +10,7 @@ pub use self::statistics::keep_statistics;
 mod columns;
 mod m20261125_000001_create_tables;
 mod m20261125_000002_create_idempotency_keys;
+mod m20261125_000003_create_credentials;
 mod statistics;
 
 /// All migrations, in order.
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261125_000001_create_tables::Migration),
             Box::new(m20261125_000002_create_idempotency_keys::Migration),
+            Box::new(m20261125_000003_create_credentials::Migration),
         ]
     }
 }

@@ -3,13 +3,20 @@
 //! Independent of HTTP. Tokens never appear in the log. Of a refused token, its algorithm, key id, issuer and audience do,
 //! cut short.
 
+mod development;
 mod keys;
+mod own_tokens;
 mod principal;
 mod scope;
 mod settings;
 mod tokens;
 
-pub use keys::{KeyDescription, KeyError, KeyRemark, Unusable, development_secret};
+pub use development::development_secret;
+pub use keys::{KeyDescription, KeyError, KeyRemark, Unusable};
+pub use own_tokens::{
+    ClientSecret, Failed, InvalidScope, OwnTokens, SealingKey, SealingKeyError, TokenIdentity, check_scope,
+    development_sealing_key, granted, new_client_id, new_signing_key, own_kid,
+};
 pub use principal::{Principal, Scopes};
 pub use scope::{MANAGE, Manage, ManageOrRead, ManageOrWrite, RequiredScopes, ScopeFault, ScopeRule};
 pub use settings::{AuthSettings, KeyFile, Secret};

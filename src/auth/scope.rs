@@ -94,7 +94,7 @@ impl Default for RequiredScopes {
 }
 
 /// Whether the text is a `scope-token` (RFC 6749 section 3.3).
-fn is_scope_token(text: &str) -> bool {
+pub(super) fn is_scope_token(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
     !text.is_empty() && text.bytes().all(is_allowed)
 }

@@ -1,11 +1,17 @@
-//! `record-lists keys`
+//! `record-lists keys` and `record-lists keys rotate`
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::{CommandResult, output};
 use crate::{
-    auth::{Authenticator, KeyDescription},
+    auth::{Authenticator, KeyDescription, OwnTokens, SealingKey, TokenIdentity, new_signing_key},
+    authorization_server::PrepareError,
+    clock,
     config::Settings,
+    store::{
+        Visit,
+        credentials::{ReadCredentials, RotateKeys, Rotated},
+    },
 };
 
 /// The settings that the subcommand uses. The development key is stored beside the database.
@@ -18,14 +24,105 @@ pub(super) const SETTINGS: [&str; 6] = [
     "jwks",
 ];
 
+/// Those that the rotation uses.
+pub(super) const SETTINGS_OF_ROTATE: [&str; 10] = [
+    "config",
+    "database_url",
+    "database_statement_cache",
+    "allow_network_file_system",
+    "no_migrate",
+    "lock_timeout",
+    "statement_timeout",
+    "commit_timeout",
+    "signing_key_file",
+    "key_cool_down",
+];
+
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct KeysArguments {
+    #[command(subcommand)]
+    action: Option<KeysAction>,
+
     #[command(flatten)]
-    pub(super) settings: Settings,
+    settings: Settings,
 }
 
-pub(super) fn run(arguments: KeysArguments) -> CommandResult {
+#[derive(Subcommand)]
+enum KeysAction {
+    /// Publish a new signing key of the token endpoint, which takes the place of the one before when others have had time to
+    /// read it
+    Rotate(Box<RotateArguments>),
+}
+
+#[derive(Args)]
+struct RotateArguments {
+    /// Delete the keys that were encrypted with another signing key file; their tokens are refused
+    #[arg(long)]
+    discard: bool,
+
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl KeysArguments {
+    pub(super) fn settings(&mut self) -> &mut Settings {
+        match &mut self.action {
+            Some(KeysAction::Rotate(arguments)) => &mut arguments.settings,
+            None => &mut self.settings,
+        }
+    }
+}
+
+pub(super) async fn run(arguments: KeysArguments) -> CommandResult {
+    match arguments.action {
+        Some(KeysAction::Rotate(arguments)) => rotate(*arguments).await,
+        None => list(arguments.settings),
+    }
+}
+
+async fn rotate(arguments: RotateArguments) -> CommandResult {
+    let migrate = !arguments.settings.no_migrate;
     let config = arguments.settings.resolve()?;
+    let file = config.signing_key_file;
+    let file =
+        file.ok_or("there are no signing keys to rotate: the service issues tokens only with --signing-key-file")?;
+    let sealing = SealingKey::read(&file)?;
+    let visit = Visit::open(config.store, migrate).await?;
+    let keys = visit.read(ReadCredentials).await?.keys;
+    let known = OwnTokens::new(keys.clone(), &sealing, TokenIdentity::default());
+    let unopened: Vec<String> = known.unopened().into_iter().map(str::to_owned).collect();
+    if !unopened.is_empty() && !arguments.discard {
+        return Err(PrepareError::WrongFile(unopened.join(", ")).into());
+    }
+    let now = clock::now();
+    let signs_from = match keys.all().len() - unopened.len() {
+        0 => now,
+        _ => now + config.key_cool_down,
+    };
+    let key = new_signing_key(&sealing, signs_from)?;
+    let kid = key.kid.clone();
+    let rotate = RotateKeys {
+        key,
+        now,
+        discard: unopened,
+    };
+    let rotated = visit.write(rotate).await?;
+    visit.end().await;
+    match rotated {
+        Rotated::Done => output::print(&format!(
+            "{kid} is published, and signs from {}\n",
+            clock::shown(signs_from)
+        )),
+        Rotated::TooMany(count) => Err(format!(
+            "there are {count} signing keys, and none is added: the oldest expires within a quarter of an hour"
+        )
+        .into()),
+    }
+}
+
+fn list(settings: Settings) -> CommandResult {
+    let config = settings.resolve()?;
     let authenticator = Authenticator::new(&config.auth)?;
     for remark in authenticator.remarks() {
         output::complain(remark);

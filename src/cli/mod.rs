@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod backup;
+mod client;
 mod hangup;
 mod keys;
 mod migrate;
@@ -41,7 +42,9 @@ enum Action {
     Serve(Box<Settings>),
     /// Print an access token, and nothing else
     Token(Box<token::TokenArguments>),
-    /// List the keys that verify tokens: id, algorithm and source
+    /// Register programs that get tokens at the token endpoint, list them, or revoke them
+    Client(Box<client::ClientArguments>),
+    /// List the keys that verify tokens: id, algorithm and source; or rotate those that sign
     Keys(Box<keys::KeysArguments>),
     /// Bring the database schema up to date, or show its state
     Migrate(Box<migrate::MigrateArguments>),
@@ -58,7 +61,15 @@ impl Cli {
     pub fn from_command_line() -> Self {
         let command = Self::command()
             .mut_subcommand("token", |token| showing(token, &token::SETTINGS))
-            .mut_subcommand("keys", |keys| showing(keys, &keys::SETTINGS))
+            .mut_subcommand("client", |client| {
+                ["add", "list", "revoke"].into_iter().fold(client, |client, action| {
+                    client.mut_subcommand(action, |action| showing(action, &client::SETTINGS))
+                })
+            })
+            .mut_subcommand("keys", |keys| {
+                let keys = keys.mut_subcommand("rotate", |rotate| showing(rotate, &keys::SETTINGS_OF_ROTATE));
+                showing(keys, &keys::SETTINGS)
+            })
             .mut_subcommand("migrate", |migrate| showing(migrate, &migrate::SETTINGS))
             .mut_subcommand("backup", |backup| showing(backup, &backup::SETTINGS))
             .mut_subcommand("restore", |restore| showing(restore, &restore::SETTINGS));
@@ -72,12 +83,16 @@ impl Cli {
 
     /// The settings, and where they come from.
     fn settings<'m>(&mut self, matches: &'m ArgMatches) -> (&mut Settings, &'m ArgMatches) {
-        let of_subcommand = matches.subcommand().map_or(matches, |(_, matches)| matches);
+        let mut of_subcommand = matches;
+        while let Some((_, matches)) = of_subcommand.subcommand() {
+            of_subcommand = matches;
+        }
         let settings = match &mut self.action {
             None | Some(Action::Openapi) => &mut self.serve,
             Some(Action::Serve(settings)) => settings,
             Some(Action::Token(arguments)) => &mut arguments.settings,
-            Some(Action::Keys(arguments)) => &mut arguments.settings,
+            Some(Action::Client(arguments)) => arguments.settings(),
+            Some(Action::Keys(arguments)) => arguments.settings(),
             Some(Action::Migrate(arguments)) => &mut arguments.settings,
             Some(Action::Backup(arguments)) => &mut arguments.settings,
             Some(Action::Restore(arguments)) => &mut arguments.settings,
@@ -113,7 +128,8 @@ impl Cli {
             None => serve::run(self.serve, &unknown_variables).await,
             Some(Action::Serve(settings)) => serve::run(*settings, &unknown_variables).await,
             Some(Action::Token(arguments)) => token::run(*arguments),
-            Some(Action::Keys(arguments)) => keys::run(*arguments),
+            Some(Action::Client(arguments)) => client::run(*arguments).await,
+            Some(Action::Keys(arguments)) => keys::run(*arguments).await,
             Some(Action::Migrate(arguments)) => migrate::run(*arguments).await,
             Some(Action::Backup(arguments)) => backup::run(*arguments).await,
             Some(Action::Restore(arguments)) => restore::run(*arguments).await,

@@ -20,7 +20,7 @@ pub use self::{listen_address::ListenAddress, log_filter::LogFilter, log_format:
 
 use self::file::FileError;
 use crate::{
-    auth::{AuthSettings, ScopeFault, Secret, development_secret},
+    auth::{AuthSettings, ScopeFault, Secret, development_sealing_key, development_secret},
     demo::Seed,
     domain::Limits,
     http::{
@@ -57,6 +57,10 @@ pub struct Config {
     pub auth: AuthSettings,
     /// Whether the key was created here, because none was configured.
     pub uses_development_key: bool,
+    /// The file with the key that encrypts signing keys; `None` if the service issues no tokens.
+    pub signing_key_file: Option<PathBuf>,
+    /// How long keys count that were read or published.
+    pub key_cool_down: Duration,
     /// Where links start.
     pub links: LinkSettings,
     /// The origins whose pages may read responses.
@@ -109,11 +113,11 @@ pub enum ConfigError {
     /// Other hosts can reach the server, and there is no key to check their tokens with.
     #[error(
         "no key is configured, and other hosts can reach {0}: set --jwt-secret-file, \
-         --jwt-public-key, --jwks or the variable RECORD_LISTS_JWT_SECRET, or listen on 127.0.0.1"
+         --jwt-public-key, --jwks, --signing-key-file or the variable RECORD_LISTS_JWT_SECRET, or listen on 127.0.0.1"
     )]
     KeyMissing(SocketAddr),
-    /// The development key cannot be created.
-    #[error("the development key in {} cannot be used: {source}", folder.display())]
+    /// The development keys cannot be created.
+    #[error("the development keys in {} cannot be used: {source}", folder.display())]
     DevelopmentKey {
         /// Where it should be.
         folder: PathBuf,
@@ -132,12 +136,15 @@ impl Settings {
         })?;
         let store = settings.store()?;
         let mut auth = settings.auth()?;
-        let uses_development_key = auth.has_no_key();
+        let mut signing_key_file = settings.signing_key_file.clone();
+        let uses_development_key = auth.has_no_key() && signing_key_file.is_none();
         if uses_development_key {
             if !bind.ip().is_loopback() {
                 return Err(ConfigError::KeyMissing(bind));
             }
-            auth.secrets.push(development_key(&store.database_url)?);
+            let (secret, file) = development_keys(&store.database_url)?;
+            auth.secrets.push(secret);
+            signing_key_file = Some(file);
         }
         let half_of_the_pool = store.pool_size as usize / 2;
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
@@ -157,6 +164,8 @@ impl Settings {
             store,
             auth,
             uses_development_key,
+            signing_key_file,
+            key_cool_down: settings.key_cool_down,
             links: LinkSettings {
                 own_address: bind,
                 public_url: settings.public_url,
@@ -206,8 +215,8 @@ impl Settings {
     }
 }
 
-/// The development key is stored beside the database file.
-fn development_key(database_url: &DatabaseUrl) -> Result<Secret, ConfigError> {
+/// The development keys are stored beside the database file: a secret, and the file that encrypts signing keys.
+fn development_keys(database_url: &DatabaseUrl) -> Result<(Secret, PathBuf), ConfigError> {
     let folder = match database_url {
         DatabaseUrl::Sqlite(file) => {
             // A start that fails for want of the file leaves nothing behind.
@@ -221,7 +230,8 @@ fn development_key(database_url: &DatabaseUrl) -> Result<Secret, ConfigError> {
     } else {
         folder
     };
-    development_secret(&folder).map_err(|source| ConfigError::DevelopmentKey { folder, source })
+    let keys = || Ok((development_secret(&folder)?, development_sealing_key(&folder)?));
+    keys().map_err(|source| ConfigError::DevelopmentKey { folder, source })
 }
 
 #[cfg(test)]

@@ -285,6 +285,19 @@ pub struct Settings {
     #[arg(long, env = "RECORD_LISTS_JWT_REQUIRED_SCOPE", help_heading = "Access tokens", value_name = "SCOPE", value_delimiter = ',', default_value = crate::auth::MANAGE)]
     pub jwt_required_scope: Vec<String>,
 
+    /// File of 32 random bytes that encrypts the keys of the token endpoint, the same for all processes of a database; with it, the service issues tokens [default: none]
+    #[arg(
+        long,
+        env = "RECORD_LISTS_SIGNING_KEY_FILE",
+        help_heading = "Access tokens",
+        value_name = "FILE"
+    )]
+    pub signing_key_file: Option<PathBuf>,
+
+    /// How long keys count that were read or published, before they are read again or a new one signs; from 1ms to 24h
+    #[arg(long, env = "RECORD_LISTS_KEY_COOL_DOWN", help_heading = "Access tokens", value_name = "TIME", value_parser = form::time, default_value = "1m")]
+    pub key_cool_down: Duration,
+
     /// What is logged to standard error, such as info or record_lists=debug
     #[arg(
         long,

@@ -5,6 +5,7 @@
 //! these types is proof that it satisfies the type's rule.
 
 mod account;
+mod credentials;
 mod cursor;
 mod deletions;
 mod idempotency;
@@ -20,6 +21,7 @@ mod time_range;
 mod window;
 
 pub use account::AccountId;
+pub use credentials::{Client, ClientId, Credentials, KEPT_AFTER, SecretHash, SigningKey, SigningKeys, TOKEN_LIFETIME};
 pub use cursor::{Cursor, ItemKey, KeyType, Listing, SortValue, SortedKey};
 pub use deletions::{
     Attribution, Deletion, DeletionOptions, DeletionOutcome, Matches, Operation, OperationKind, Outcome, Plan, plan,

@@ -4,7 +4,7 @@ use utoipa::{
     OpenApi,
     openapi::{
         OpenApi as Document,
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme},
     },
 };
 
@@ -34,8 +34,8 @@ use crate::auth::{MANAGE, RequiredScopes};
 )]
 struct Api;
 
-/// The whole document of a server that requires these scopes.
-fn document(required: &RequiredScopes) -> Document {
+/// The whole document of a server that requires these scopes, and may issue tokens itself.
+fn document(required: &RequiredScopes, issues_tokens: bool) -> Document {
     let mut document = Api::openapi();
     // The commands in the texts have to make tokens that are enough.
     let with_scope = |text: &str| text.replace(MANAGE, required.first());
@@ -50,25 +50,48 @@ fn document(required: &RequiredScopes) -> Document {
         .build();
     if let Some(components) = &mut document.components {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        if issues_tokens {
+            components.add_security_scheme(TOKEN_ENDPOINT, SecurityScheme::OAuth2(token_endpoint(required)));
+        }
     }
     for operation in operations() {
-        operation.requiring(required).describe(&mut document);
+        let operation = operation.requiring(required);
+        match issues_tokens {
+            true => operation
+                .or_by(TOKEN_ENDPOINT, required.first())
+                .describe(&mut document),
+            false => operation.describe(&mut document),
+        }
     }
     document
 }
 
-/// The text of the document, as `openapi/openapi.json` contains it, and as it is served unless other scopes are required.
-pub fn document_text() -> String {
-    document_text_requiring(&RequiredScopes::default())
+/// The name of the security scheme of clients that are registered here.
+const TOKEN_ENDPOINT: &str = "client";
+
+/// How registered clients get tokens.
+fn token_endpoint(required: &RequiredScopes) -> OAuth2 {
+    let scopes = [(required.first(), "Everything that can be done with record lists.")];
+    let flow = ClientCredentials::new("oauth/token", Scopes::from_iter(scopes));
+    OAuth2::with_description(
+        [Flow::ClientCredentials(flow)],
+        "The id and the secret of a client, from `record-lists client add` on the server.",
+    )
 }
 
-/// The text of the document of a server that requires these scopes.
+/// The text of the document, as `openapi/openapi.json` contains it, and as it is served by a server that issues tokens and requires no other scopes.
+pub fn document_text() -> String {
+    document_text_requiring(&RequiredScopes::default(), true)
+}
+
+/// The text of the document of a server that requires these scopes, and may issue tokens itself.
 #[expect(
     clippy::expect_used,
     reason = "a document built from derived types can always be serialised"
 )]
-pub fn document_text_requiring(required: &RequiredScopes) -> String {
-    let mut text = serde_json::to_string_pretty(&document(required)).expect("the document can be serialised");
+pub fn document_text_requiring(required: &RequiredScopes, issues_tokens: bool) -> String {
+    let mut text =
+        serde_json::to_string_pretty(&document(required, issues_tokens)).expect("the document can be serialised");
     text.push('\n');
     text
 }

@@ -10,6 +10,7 @@ use utoipa::{
         self, RefOr,
         path::{HttpMethod, Parameter, ParameterIn},
         request_body::RequestBody,
+        security::SecurityRequirement,
     },
 };
 
@@ -126,6 +127,14 @@ impl Operation {
         // The caller is the first part.
         if let Some(caller) = self.parts.first_mut() {
             *caller = (self.of_caller)(scopes);
+        }
+        self
+    }
+
+    /// Says that callers can also authenticate by this scheme of the document, with a token of this scope.
+    pub fn or_by(mut self, scheme: &str, scope: &str) -> Self {
+        if let Some(security) = self.parts.iter_mut().find_map(|part| part.security.as_mut()) {
+            security.push(SecurityRequirement::new(scheme, [scope]));
         }
         self
     }

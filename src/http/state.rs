@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     auth::Authenticator,
+    authorization_server::AuthorizationServer,
     record_list::Registry,
     shares::{Memory, Rate},
     store::Store,
@@ -25,6 +26,8 @@ use crate::{
 pub struct AppState {
     /// Validates access tokens.
     pub authenticator: Arc<Authenticator>,
+    /// Issues tokens of the service's own, and validates them; `None` if it issues none.
+    pub authorization_server: Option<Arc<AuthorizationServer>>,
     /// The store, for reads.
     pub store: Store,
     /// The registry of lists, for writes.

@@ -11,6 +11,7 @@
 pub mod audit;
 mod bind;
 mod clock;
+pub mod credentials;
 pub mod deletions;
 mod engine;
 mod error;
@@ -19,10 +20,12 @@ pub mod lists;
 pub mod once;
 mod page_select;
 pub mod records;
+mod visit;
 pub mod writes;
 
 use std::sync::Arc;
 
+pub(crate) use self::visit::Visit;
 use self::{
     engine::{Engine, transact::Transact},
     writes::{
@@ -54,6 +57,7 @@ pub use self::{
     error::{ReadError, StoreError, WriteError},
     list_key::{ListKey, RecordKey},
     once::{Once, Written},
+    visit::VisitError,
     writes::{
         LaneLoad,
         account::AccountWrite,

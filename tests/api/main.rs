@@ -37,6 +37,7 @@ mod lost_servers;
 mod machine;
 mod methods;
 mod model;
+mod oauth;
 mod openapi;
 mod passed_over;
 mod poolers;

@@ -109,6 +109,14 @@ pub(in crate::auth) fn secret_kid(secret: &Secret) -> String {
     secret.kid().map_or_else(derived, str::to_owned)
 }
 
+/// What the id of an own signing key begins with. Tokens of others have other ids.
+pub(in crate::auth) const OWN_KID: &str = "record-lists-";
+
+/// The id of an own signing key, from its public part.
+pub(in crate::auth) fn own_kid_of(public_key: &[u8]) -> String {
+    format!("{OWN_KID}{}", derived_kid(&fingerprint(public_key)))
+}
+
 fn fingerprint(material: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(b"record-lists key id\0");

@@ -1,6 +1,5 @@
 //! Keys, and which of them verify a token (docs/contract.md section 1.16).
 
-mod development;
 mod files;
 mod jwk;
 mod key;
@@ -12,11 +11,11 @@ use std::{collections::BTreeMap, io, path::PathBuf};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use thiserror::Error;
 
-use self::key::Key;
+use self::{key::Key, public_key::PublicKey};
 use super::settings::{AuthSettings, Secret};
 
-pub(super) use self::key::{key_of, secret_kid};
-pub use self::{development::development_secret, jwk::Unusable, key::KeyDescription, remark::KeyRemark};
+pub(super) use self::key::{OWN_KID, key_of, own_kid_of, secret_kid};
+pub use self::{jwk::Unusable, key::KeyDescription, remark::KeyRemark};
 
 /// How many keys one token is tried with at most. A refused token costs so many checks of a signature.
 const MOST_TRIED: usize = 8;
@@ -80,6 +79,17 @@ impl KeySet {
         }
         set.count();
         Ok(set)
+    }
+
+    /// Keys of the service's own, from their ids and their 32 bytes each.
+    pub(super) fn of_own<'k>(keys: impl Iterator<Item = (&'k str, &'k [u8])>) -> Self {
+        let mut set = Self::default();
+        for (kid, bytes) in keys {
+            if let Some(key) = PublicKey::ed25519(bytes) {
+                set.add(Key::public(Some(kid.to_owned()), key, "the database".to_owned()));
+            }
+        }
+        set
     }
 
     /// Adds a key, unless it is there already with the same id.

@@ -41,6 +41,14 @@ pub(super) fn read(token: &str) -> Result<TokenHeader, Refusal> {
     })
 }
 
+/// The key id of a token, which nothing has verified; `None` if it has none.
+pub(in crate::auth) fn kid_of(token: &str) -> Option<String> {
+    match members(token)?.remove("kid")? {
+        Value::String(kid) => Some(kid),
+        _ => None,
+    }
+}
+
 fn members(token: &str) -> Option<Map<String, Value>> {
     let encoded = token.split('.').next()?;
     let json = BASE64_URL_SAFE_NO_PAD.decode(encoded).ok()?;

@@ -6,7 +6,10 @@ mod header;
 mod issuer;
 mod refusal;
 mod refusal_log;
+mod verifier;
 
 pub use authenticator::Authenticator;
 pub use issuer::{IssueError, TokenIssuer};
 pub use refusal::{Refusal, TokenError};
+
+pub(super) use self::{header::kid_of, verifier::Verifier};

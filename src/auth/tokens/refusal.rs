@@ -56,6 +56,9 @@ pub enum Refusal {
     /// It names neither an account nor scopes, so nothing can be done with it.
     #[error("it has neither an account nor scopes in the configured claims")]
     GrantsNothing,
+    /// It is one of the service's own, and its client is not registered any more.
+    #[error("its client is unknown or revoked")]
+    Client,
     /// It does not have the scope that the operation needs.
     #[error("it does not have the scope that the operation needs")]
     Scope,

@@ -26,9 +26,9 @@ use crate::{
 pub struct DocumentText(Bytes);
 
 impl DocumentText {
-    /// The text of the document of a server that requires these scopes.
-    pub fn requiring(scopes: &RequiredScopes) -> Self {
-        Self(document_text_requiring(scopes).into())
+    /// The text of the document of a server that requires these scopes, and may issue tokens itself.
+    pub fn requiring(scopes: &RequiredScopes, issues_tokens: bool) -> Self {
+        Self(document_text_requiring(scopes, issues_tokens).into())
     }
 }
 

@@ -10,6 +10,7 @@ use utoipa::openapi::security::SecurityRequirement;
 
 use crate::{
     auth::{Principal, Refusal, RequiredScopes, ScopeRule, TokenError},
+    authorization_server::OwnTokenError,
     domain::AccountId,
     http::{
         document::documented::Documented,
@@ -46,18 +47,28 @@ impl<S: ScopeRule> Caller for Bearer<S> {
     }
 
     async fn identify(request: &HttpRequest) -> Result<Arc<Principal>, ApiError> {
-        let authenticator = &AppState::of(request)?.authenticator;
+        let state = AppState::of(request)?;
+        let authenticator = &state.authenticator;
         let token = bearer_token(request).map_err(|refusal| {
             authenticator.log_refusal(refusal, None);
             unreadable(refusal)
         })?;
         let token = token.ok_or_else(unauthenticated)?;
         let required = authenticator.required_scopes();
-        let principal = authenticator.authenticate(token).await.map_err(|error| match error {
+        let refused = |error| match error {
             TokenError::Expired => token_invalid().describe("The access token has expired."),
             TokenError::GrantsNothing => insufficient_scope::<S>(required),
             TokenError::Invalid => token_invalid(),
-        })?;
+        };
+        let principal = match own(state, token).await {
+            Ok(Some(principal)) => principal,
+            Ok(None) => authenticator.authenticate(token).await.map_err(refused)?,
+            Err(OwnTokenError::Refused(refusal)) => {
+                authenticator.log_refusal(refusal, Some(token));
+                return Err(refused(refusal.into()));
+            }
+            Err(OwnTokenError::Unknown(error)) => return Err(error.into()),
+        };
         // For the log, which names the refused too.
         request.extensions_mut().insert(Arc::clone(&principal));
         if !principal.satisfies::<S>(required) {
@@ -77,6 +88,14 @@ impl<S: ScopeRule> Caller for Bearer<S> {
             errors: vec![unauthenticated(), token_invalid(), insufficient_scope::<S>(required)],
             notes: vec![format!("The token needs the scope `{accepted}`.")],
         }
+    }
+}
+
+/// The caller with a token of the service's own; `None` for any other token.
+async fn own(state: &AppState, token: &str) -> Result<Option<Arc<Principal>>, OwnTokenError> {
+    match &state.authorization_server {
+        Some(server) => server.authenticate(token).await,
+        None => Ok(None),
     }
 }
 

@@ -69,7 +69,10 @@ pub fn start(
         .shutdown_signal(stop);
     let stopping = builder.graceful_shutdown_signal();
     let address = listener.local_addr()?;
-    let document = Data::new(DocumentText::requiring(state.authenticator.required_scopes()));
+    let document = Data::new(DocumentText::requiring(
+        state.authenticator.required_scopes(),
+        state.authorization_server.is_some(),
+    ));
     let state = Data::new(state);
     let server = builder.listen("record-lists", listener, move || {
         let stopping = stopping.clone();
@@ -115,10 +118,11 @@ fn app(
     Error = actix_web::Error,
     InitError = (),
 > {
+    let issues_tokens = state.authorization_server.is_some();
     App::new()
         .wrap(middleware::from_fn(exchange::middleware))
         .app_data(state)
         .app_data(document)
-        .configure(routes::configure)
+        .configure(|config| routes::configure(config, issues_tokens))
         .into_factory()
 }

@@ -13,6 +13,7 @@ use actix_web::{
 
 use super::cors::Sharing;
 use crate::http::{
+    oauth::{certs, token},
     operations::operations,
     pages::{docs, health, start},
     response::error::{ApiError, ErrorCode},
@@ -67,12 +68,13 @@ fn sort(entries: &mut [Entry]) {
     });
 }
 
-/// Registers everything that is served.
-pub fn configure(config: &mut ServiceConfig) {
+/// Registers everything that is served. Without `issues_tokens`, the paths of the token endpoint do not exist.
+pub fn configure(config: &mut ServiceConfig, issues_tokens: bool) {
     let mut entries = table();
     let methods = methods_of(&entries);
     sort(&mut entries);
-    for entry in entries.into_iter().chain(beside_the_api()) {
+    let of_tokens = if issues_tokens { token_endpoint() } else { Vec::new() };
+    for entry in entries.into_iter().chain(beside_the_api()).chain(of_tokens) {
         config.service(resource(entry));
     }
     for entry in pages() {
@@ -87,6 +89,17 @@ fn beside_the_api() -> Vec<Entry> {
         Entry::read("/health/live", health::live),
         Entry::read("/health/ready", health::ready),
         Entry::read("/openapi.json", docs::document),
+    ]
+}
+
+/// What clients get tokens with, and others verify them with.
+fn token_endpoint() -> Vec<Entry> {
+    vec![
+        Entry {
+            path: "/oauth/token".to_owned(),
+            methods: vec![(Method::POST, web::post().to(token::issue_token))],
+        },
+        Entry::read("/oauth/certs", certs::key_set),
     ]
 }
 

@@ -23,7 +23,11 @@ pub fn compare(comparison: &Comparison<'_>, before: &Value, after: &Value) -> Ve
     let is_other_scheme = ["type", "scheme", "in", "name"]
         .iter()
         .any(|member| was["bearer"][member] != is["bearer"][member]);
-    if before["security"] != after["security"] || is_other_scheme {
+    let ways = |operation: &Value| operation["security"].as_array().cloned().unwrap_or_default();
+    let (old_ways, new_ways) = (ways(before), ways(after));
+    // A further way breaks nobody, unless there was none that is needed.
+    let is_kept = old_ways.iter().all(|way| new_ways.contains(way)) && old_ways.is_empty() == new_ways.is_empty();
+    if !is_kept || is_other_scheme {
         faults.push(Fault::of_operation("another way to authenticate"));
     }
     faults.extend(lost_schemas(comparison, before, after));

@@ -47,11 +47,14 @@ impl TestApp {
     pub async fn beside(database: TestDatabase, change: impl FnOnce(&mut Settings)) -> Self {
         let secret = database.folder.path().join("secret");
         std::fs::write(&secret, SECRET).expect("a file");
+        let signing_key = database.folder.path().join("signing-key");
+        std::fs::write(&signing_key, [7; 32]).expect("a file");
         let mut settings = Settings {
             bind: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
             database_url: database.url.clone(),
             database_pool_size: 5,
             jwt_secret_file: vec![secret.display().to_string()],
+            signing_key_file: Some(signing_key),
             workers: Some(1),
             shutdown_timeout: Duration::from_secs(5),
             // A test that holds something, and whose machine is busy, must not meet a limit that it is not about.

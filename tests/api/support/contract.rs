@@ -30,7 +30,11 @@ pub fn check_published(method: &Method, path: &str, response: &TestResponse) {
         serde_json::from_slice(&published).expect("a JSON document")
     });
     let path = path.split('?').next().unwrap_or_default();
-    if path.starts_with("/docs") || path.starts_with("/health") || response.body.is_empty() {
+    if path.starts_with("/docs")
+        || path.starts_with("/health")
+        || path.starts_with("/oauth/")
+        || response.body.is_empty()
+    {
         return;
     }
     let status = response.status.as_str();
@@ -61,8 +65,11 @@ pub fn check(method: &Method, path: &str, request: Option<&Value>, response: &Te
     if is_start_page || path.starts_with("/docs") || path.starts_with("/health") || path == "/openapi.json" {
         return;
     }
-    assert_eq!(response.header("cache-control"), "no-store");
     assert_eq!(response.header("x-content-type-options"), "nosniff");
+    if path.starts_with("/oauth/") && !matches!(response.status.as_u16(), 204 | 404 | 405) {
+        return check_oauth(path, response);
+    }
+    assert_eq!(response.header("cache-control"), "no-store");
     if *method == Method::OPTIONS && response.status == 204 {
         assert!(response.header("allow").ends_with("OPTIONS") && response.body.is_empty());
         return;
@@ -105,6 +112,29 @@ pub fn check(method: &Method, path: &str, request: Option<&Value>, response: &Te
         let content = &operation["requestBody"]["content"]["application/json"];
         assert_valid(&content["schema"], request);
     }
+}
+
+/// Fails unless the answer has a form of OAuth 2.0 (RFC 6749 sections 5.1 and 5.2, RFC 7517 section 5).
+#[track_caller]
+fn check_oauth(path: &str, response: &TestResponse) {
+    assert_eq!(response.header("content-type"), "application/json");
+    if path == "/oauth/certs" {
+        return;
+    }
+    assert_eq!(response.header("cache-control"), "no-store");
+    let body = response.json();
+    let mut names: Vec<&str> = body
+        .as_object()
+        .expect("an object")
+        .keys()
+        .map(String::as_str)
+        .collect();
+    names.sort_unstable();
+    let expected: &[&str] = match response.status.is_success() {
+        true => &["access_token", "expires_in", "scope", "token_type"],
+        false => &["error", "error_description"],
+    };
+    assert_eq!(names, expected, "{body}");
 }
 
 /// The answer to HEAD is that to GET without its body.

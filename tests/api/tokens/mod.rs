@@ -2,7 +2,7 @@
 //! in `access`.
 
 mod claims;
-mod keys;
+pub mod keys;
 mod refusals;
 mod reload;
 mod start;

@@ -14,12 +14,26 @@ const sendAnyBody = () => ({
   statePlugins: { oas3: { wrapSelectors: { validateBeforeExecute: () => () => true } } },
 });
 
+// Swagger UI takes the URL of the token endpoint for relative to the page, not to the document.
+const getTokensBesideTheDocument = () => ({
+  statePlugins: {
+    auth: {
+      wrapActions: {
+        authorizeRequest: (original) => (request) => {
+          const url = new URL(request.url, new URL("../openapi.json", window.location.href));
+          return original({ ...request, url: url.href });
+        },
+      },
+    },
+  },
+});
+
 window.ui = SwaggerUIBundle({
   url: "../openapi.json",
   dom_id: "#swagger-ui",
   // Without the top bar of the default layout, which asks for the URL of another document.
   layout: "BaseLayout",
-  plugins: [sendAnyBody],
+  plugins: [sendAnyBody, getTokensBesideTheDocument],
   operationsSorter: (a, b) => rank(a) - rank(b),
   docExpansion: "list",
   defaultModelsExpandDepth: 0,

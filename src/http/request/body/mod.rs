@@ -10,7 +10,7 @@ use utoipa::openapi::{
     request_body::{RequestBody, RequestBodyBuilder},
 };
 
-pub(crate) use self::read::discard_what_came;
+pub(crate) use self::read::{discard_what_came, read_unshared};
 
 use self::media_type::{encoded, not_json};
 use super::{

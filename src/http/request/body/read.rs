@@ -51,10 +51,7 @@ async fn read_within(
     limit: usize,
     room_for: fn(usize) -> usize,
 ) -> Result<(Bytes, Room), ApiError> {
-    let announced = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let announced = announced_length(request);
     check_encoding(request)?;
     check_media_type(request)?;
     if announced.is_some_and(|length| length > limit as u64) {
@@ -77,6 +74,34 @@ async fn read_within(
     in_time(state, collect(payload, first, &mut bytes, limit)).await?;
     room.resize(room_for(bytes.len()));
     Ok((bytes.freeze(), room))
+}
+
+/// Reads a body that is so short that no share of memory is needed for it, of a caller that is not known yet.
+pub(crate) async fn read_unshared(
+    request: &HttpRequest,
+    mut payload: Payload,
+    limit: usize,
+) -> Result<Bytes, ApiError> {
+    let state = AppState::of(request)?;
+    check_encoding(request)?;
+    if announced_length(request).is_some_and(|length| length > limit as u64) {
+        return Err(too_large(limit));
+    }
+    let mut bytes = BytesMut::new();
+    in_time(state, async {
+        if let Some(first) = next(&mut payload).await? {
+            Progress::want_body(request);
+            collect(&mut payload, first, &mut bytes, limit).await?;
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(bytes.freeze())
+}
+
+fn announced_length(request: &HttpRequest) -> Option<u64> {
+    let length = request.headers().get(header::CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
 }
 
 /// What the client does within the time for a body.

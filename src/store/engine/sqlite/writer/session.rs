@@ -122,7 +122,7 @@ pub(in crate::store::engine) fn open_for_log(path: &Path) -> rusqlite::Result<Co
 }
 
 /// Opens a connection to an existing file, which waits so long for others.
-fn open(path: &Path, patience: Duration) -> rusqlite::Result<Connection> {
+pub(super) fn open(path: &Path, patience: Duration) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(patience)?;

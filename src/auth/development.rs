@@ -1,39 +1,50 @@
-//! The development secret: the key of a server that was started without one.
+//! Files of a start without keys: what an operator would configure is random, and stays in the folder of the database.
 
 use std::{
     fs::{self, DirBuilder, OpenOptions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use crate::auth::settings::Secret;
 
-const FILE: &str = "development-jwt-secret";
-
-/// Reads the development secret from this folder; creates a random one the first time. Only the owner may read the
-/// file.
+/// Reads the development secret from this folder; creates a random one the first time.
 pub fn development_secret(folder: &Path) -> io::Result<Secret> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let path = folder.join(FILE);
-    if !path.exists() {
-        create(folder, &path)?;
-    }
+    let path = development_file(
+        folder,
+        "development-jwt-secret",
+        || Ok(random_hex::<32>()?.into_bytes()),
+    )?;
     let text = fs::read(&path)?;
     Ok(Secret::new(&text, format!("the file {}", path.display())))
 }
 
+/// The file with this name; created with what `make` returns the first time. Only the owner may read it.
+pub(super) fn development_file(
+    folder: &Path,
+    name: &str,
+    make: impl FnOnce() -> io::Result<Vec<u8>>,
+) -> io::Result<PathBuf> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let path = folder.join(name);
+    if !path.exists() {
+        create(&path, &make()?)?;
+    }
+    Ok(path)
+}
+
 /// Writes the complete file before giving it its name. If two processes start at once, one wins and both read the same
-/// secret. The temporary name is random, not a process id, because in containers both processes may have id 1.
-fn create(folder: &Path, path: &Path) -> io::Result<()> {
-    let unfinished = folder.join(format!("{FILE}.{}", random_hex::<8>()?));
-    let text = random_hex::<32>()?;
+/// content. The temporary name is random, not a process id, because in containers both processes may have id 1.
+fn create(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(format!(".{}", random_hex::<8>()?));
     let mut file = OpenOptions::new()
         .create_new(true)
         .write(true)
         .mode(0o600)
         .open(&unfinished)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(content)?;
     file.sync_all()?;
     let linked = fs::hard_link(&unfinished, path);
     fs::remove_file(&unfinished)?;
@@ -43,12 +54,17 @@ fn create(folder: &Path, path: &Path) -> io::Result<()> {
     }
 }
 
-fn random_hex<const LENGTH: usize>() -> io::Result<String> {
+/// Random bytes of the system.
+pub(super) fn random<const LENGTH: usize>() -> io::Result<[u8; LENGTH]> {
     let mut random = [0_u8; LENGTH];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
-    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(random)
 }
 
+/// Random bytes as hexadecimal digits, two for each.
+pub(super) fn random_hex<const LENGTH: usize>() -> io::Result<String> {
+    Ok(random::<LENGTH>()?.iter().map(|byte| format!("{byte:02x}")).collect())
+}
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
@@ -62,7 +78,10 @@ mod tests {
         let first = development_secret(&data).unwrap();
         let second = development_secret(&data).unwrap();
         assert!(first == second);
-        let mode = fs::metadata(data.join(FILE)).unwrap().permissions().mode();
+        let mode = fs::metadata(data.join("development-jwt-secret"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(fs::read_dir(&data).unwrap().count(), 1);
     }

@@ -1,0 +1,139 @@
+//! The key that encrypts the private parts of signing keys, from the file of `--signing-key-file`.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use thiserror::Error;
+
+use super::signing_key::Failed;
+use crate::auth::development::{development_file, random};
+
+/// The number of bytes in the file.
+const LENGTH: usize = 32;
+
+/// What the ciphertext belongs to, before the key id. A ciphertext cannot be moved to another row.
+const CONTEXT: &[u8] = b"record-lists signing key\0";
+
+/// Why the file cannot be used. The messages show nothing of the key.
+#[derive(Debug, Error)]
+pub enum SealingKeyError {
+    /// The file cannot be read.
+    #[error("the signing key file {} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// It has another length.
+    #[error(
+        "the signing key file {} has {length} bytes, not {LENGTH}; create one with `openssl rand -out FILE {LENGTH}`",
+        path.display()
+    )]
+    Length {
+        /// The file.
+        path: PathBuf,
+        /// The number of its bytes.
+        length: usize,
+    },
+}
+
+/// Encrypts and decrypts with AES-256-GCM.
+pub struct SealingKey(LessSafeKey);
+
+impl std::fmt::Debug for SealingKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SealingKey(***)")
+    }
+}
+
+impl SealingKey {
+    /// Reads the key from a file of 32 bytes.
+    pub fn read(path: &Path) -> Result<Self, SealingKeyError> {
+        let bytes = fs::read(path).map_err(|source| SealingKeyError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::new(&bytes).ok_or_else(|| SealingKeyError::Length {
+            path: path.to_owned(),
+            length: bytes.len(),
+        })
+    }
+
+    fn new(bytes: &[u8]) -> Option<Self> {
+        // Fails for any other length.
+        UnboundKey::new(&AES_256_GCM, bytes)
+            .ok()
+            .map(|key| Self(LessSafeKey::new(key)))
+    }
+
+    /// Encrypts the private part of the key with this id. The nonce comes first.
+    pub(super) fn seal(&self, kid: &str, private: &[u8]) -> Result<Vec<u8>, Failed> {
+        let nonce = random::<NONCE_LEN>().map_err(|_| Failed)?;
+        let mut sealed = private.to_vec();
+        let under = Nonce::assume_unique_for_key(nonce);
+        self.0
+            .seal_in_place_append_tag(under, bound_to(kid), &mut sealed)
+            .map_err(|_| Failed)?;
+        sealed.splice(0..0, nonce);
+        Ok(sealed)
+    }
+
+    /// Decrypts the private part of the key with this id; `None` if it was encrypted with another key, or for another id.
+    pub(super) fn open(&self, kid: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE_LEN>()?;
+        let mut private = ciphertext.to_vec();
+        let under = Nonce::assume_unique_for_key(*nonce);
+        let length = self.0.open_in_place(under, bound_to(kid), &mut private).ok()?.len();
+        private.truncate(length);
+        Some(private)
+    }
+}
+
+fn bound_to(kid: &str) -> Aad<Vec<u8>> {
+    Aad::from([CONTEXT, kid.as_bytes()].concat())
+}
+
+/// The file of a start without keys, in this folder; created with a random key the first time.
+pub fn development_sealing_key(folder: &Path) -> io::Result<PathBuf> {
+    development_file(folder, "development-signing-key", || Ok(random::<LENGTH>()?.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_belongs_to_its_key_and_to_its_id() {
+        let key = SealingKey::new(&[7; 32]).unwrap();
+        let sealed = key.seal("a", b"private").unwrap();
+        assert_eq!(key.open("a", &sealed).as_deref(), Some(&b"private"[..]));
+        assert_ne!(sealed, key.seal("a", b"private").unwrap());
+        assert_eq!(key.open("b", &sealed), None);
+        assert_eq!(SealingKey::new(&[8; 32]).unwrap().open("a", &sealed), None);
+        for place in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[place] ^= 1;
+            assert_eq!(key.open("a", &changed), None, "{place}");
+            assert_eq!(key.open("a", &sealed[..place]), None, "{place}");
+        }
+    }
+
+    #[test]
+    fn the_file_has_thirty_two_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        for length in [0, 31, 33, 64] {
+            fs::write(&path, vec![b'a'; length]).unwrap();
+            let error = SealingKey::read(&path).unwrap_err().to_string();
+            assert!(error.contains(&format!("has {length} bytes, not 32")), "{error}");
+        }
+        fs::write(&path, [b'\n'; 32]).unwrap();
+        assert!(SealingKey::read(&path).is_ok());
+        let missing = SealingKey::read(&folder.path().join("none")).unwrap_err().to_string();
+        assert!(missing.contains("cannot be read"), "{missing}");
+    }
+}

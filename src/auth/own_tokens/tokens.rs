@@ -1,0 +1,107 @@
+//! The signing and the verification of own tokens, with the keys of one moment.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use serde_json::{Value, json};
+
+use super::{claims, claims::TokenIdentity, sealing_key::SealingKey, signing_key::Failed};
+use crate::{
+    auth::{
+        keys::{KeySet, OWN_KID},
+        principal::Principal,
+        settings::AuthSettings,
+        tokens::{Refusal, Verifier, kid_of},
+    },
+    domain::{Client, SigningKeys},
+};
+
+/// The key id of a token that says that it is one of the service's own; `None` for any other text.
+pub fn own_kid(token: &str) -> Option<String> {
+    kid_of(token).filter(|kid| kid.starts_with(OWN_KID))
+}
+
+/// Signs and verifies tokens.
+pub struct OwnTokens {
+    identity: TokenIdentity,
+    settings: AuthSettings,
+    keys: SigningKeys,
+    /// The private parts of those keys that the sealing key opens, by key id.
+    private: HashMap<String, EncodingKey>,
+    verifier: Verifier,
+}
+
+impl OwnTokens {
+    /// Takes the keys. Those that the sealing key does not open verify tokens, but sign none.
+    pub fn new(keys: SigningKeys, sealing: &SealingKey, identity: TokenIdentity) -> Self {
+        let private = keys.all().iter().filter_map(|key| {
+            let pkcs8 = sealing.open(&key.kid, &key.sealed)?;
+            Some((key.kid.clone(), EncodingKey::from_ed_der(&pkcs8)))
+        });
+        let public = keys
+            .all()
+            .iter()
+            .map(|key| (key.kid.as_str(), key.public_key.as_slice()));
+        Self {
+            private: private.collect(),
+            verifier: Verifier::new(KeySet::of_own(public)),
+            settings: claims::settings(),
+            identity,
+            keys,
+        }
+    }
+
+    /// The ids of the keys that the sealing key does not open.
+    pub fn unopened(&self) -> Vec<&str> {
+        let kids = self.keys.all().iter().map(|key| key.kid.as_str());
+        kids.filter(|kid| !self.private.contains_key(*kid)).collect()
+    }
+
+    /// Signs a token of the client with this scope, valid for `lifetime` from `now`.
+    pub fn issue(
+        &self,
+        client: &Client,
+        scope: &str,
+        now: DateTime<Utc>,
+        lifetime: Duration,
+    ) -> Result<String, Failed> {
+        let signer = self.keys.signer(now).ok_or(Failed)?;
+        let private = self.private.get(&signer.kid).ok_or(Failed)?;
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some("at+jwt".to_owned());
+        header.kid = Some(signer.kid.clone());
+        let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
+        let claims = self.identity.claims(client, scope, seconds, lifetime);
+        encode(&header, &claims, private).map_err(|_| Failed)
+    }
+
+    /// Verifies a token as of `now`. `kid` is the id that [`own_kid`] found in it.
+    pub fn verify(&self, token: &str, kid: &str, now: DateTime<Utc>) -> Result<Arc<Principal>, Refusal> {
+        if self.keys.find_published(kid, now).is_none() {
+            return Err(Refusal::NoKey);
+        }
+        let seconds = now.timestamp_micros() as f64 / 1e6;
+        self.verifier.verify(token, &self.settings, seconds)
+    }
+
+    /// The public keys at `now` as a JSON Web Key Set (RFC 7517).
+    pub fn key_set(&self, now: DateTime<Utc>) -> Value {
+        let keys = self.keys.published(now).map(|key| {
+            json!({
+                "kty": "OKP",
+                "crv": "Ed25519",
+                "alg": "EdDSA",
+                "use": "sig",
+                "kid": key.kid,
+                "x": BASE64_URL_SAFE_NO_PAD.encode(&key.public_key),
+            })
+        });
+        json!({ "keys": keys.collect::<Vec<_>>() })
+    }
+}
+
+#[cfg(test)]
+#[path = "tokens_test.rs"]
+mod tests;

@@ -1,0 +1,18 @@
+//! Clients of the token endpoint, and the keys that it signs with (docs/contract.md section 1.17).
+
+mod client;
+mod signing_keys;
+
+pub use client::{Client, ClientId, SecretHash};
+pub use signing_keys::{KEPT_AFTER, SigningKey, SigningKeys, TOKEN_LIFETIME};
+
+/// All clients and keys as they were at one moment.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// The number of changes before that moment, or less.
+    pub version: i64,
+    /// Every client, revoked ones too.
+    pub clients: Vec<Client>,
+    /// The keys.
+    pub keys: SigningKeys,
+}

@@ -1,0 +1,12 @@
+//! Clients and signing keys of the token endpoint: few, changed by operators, and read whole.
+
+mod clients;
+mod keys;
+mod read;
+pub mod statements;
+
+pub use self::{
+    clients::{AddClient, RevokeClient, Revoked},
+    keys::{PrepareKeys, RotateKeys, Rotated},
+    read::{ReadCredentials, ReadVersion},
+};
