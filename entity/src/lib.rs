@@ -1,8 +1,8 @@
 //! The tables of record-lists as sea-orm entities.
 //!
-//! This crate does not depend on the others: the root package decides what the columns mean for callers. Every primary
-//! key of what belongs to a list starts with the record list's id. The rows of a list are therefore stored together, and every statement can be
-//! routed by that id.
+//! This crate does not depend on the others: the root package decides what the columns mean for callers. The primary
+//! key of everything that belongs to a list starts with the record list's id. The rows of a list are therefore stored
+//! together, and every statement on them can be routed by that id.
 
 pub mod client;
 pub mod credentials_version;

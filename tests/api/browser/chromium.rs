@@ -193,6 +193,8 @@ impl Chromium {
         let complaints: Vec<_> = told
             .iter()
             .filter(|entry| entry["level"] != "INFO" && entry["source"] != "network")
+            // What could be nicer, such as a form around a password, is no complaint.
+            .filter(|entry| entry["source"] != "recommendation")
             .collect();
         assert!(complaints.is_empty(), "{complaints:#?}");
         let events = self.log("performance").await;
@@ -237,8 +239,10 @@ fn missed(entry: &Value) -> Option<String> {
     let is_missed =
         event["method"] == "Network.responseReceived" && answer["status"].as_u64().is_some_and(|status| status >= 400);
     let url = answer["url"].as_str().filter(|_| is_missed);
-    // What the operations answer is the test's own matter.
-    url.filter(|url| !url.contains("/record-lists")).map(str::to_owned)
+    // What those answer is the test's own matter.
+    let of_operations = ["/record-lists", "/oauth/"];
+    url.filter(|url| !of_operations.iter().any(|path| url.contains(path)))
+        .map(str::to_owned)
 }
 
 fn event(entry: &Value) -> Value {

@@ -43,6 +43,28 @@ impl<'b> DocsPage<'b> {
         self.browser.find(".auth-wrapper .authorize.locked").await;
     }
 
+    /// Gives the id and the secret of a client to "Authorize", which gets a token for them.
+    pub async fn authorize_client(&self, id: &str, secret: &str) {
+        self.browser.click(".auth-wrapper .authorize").await;
+        for (field, text) in [
+            ("#client_id_clientCredentials", id),
+            ("#client_secret_clientCredentials", secret),
+        ] {
+            let field = self.browser.find(&format!(".modal-ux {field}")).await;
+            field.send_keys(text).await.expect("a field for text");
+        }
+        // The second of the ways to authenticate.
+        self.browser
+            .click(".modal-ux .auth-container:nth-of-type(2) .authorize")
+            .await;
+    }
+
+    /// Closes the dialog of "Authorize" after the page has got a token.
+    pub async fn has_got_token(&self) {
+        self.browser.find(".auth-wrapper .authorize.locked").await;
+        self.browser.click(".modal-ux .btn-done").await;
+    }
+
     /// Opens the bulk delete and presses "Try it out".
     pub async fn try_bulk_delete(&self) {
         self.click(".opblock-summary-control").await;

@@ -2,5 +2,6 @@
 
 mod bulk_delete;
 mod chromium;
+mod client;
 mod docs_page;
 mod pages;

@@ -21,7 +21,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const MANAGE: &str = "record-lists:manage";
 
 /// The file that encrypts the keys of an application in this folder.
-fn signing_key_file(folder: &Path) -> String {
+pub fn signing_key_file(folder: &Path) -> String {
     let path = folder.join("signing-key");
     std::fs::write(&path, [7; 32]).expect("a file");
     path.display().to_string()
@@ -40,14 +40,14 @@ async fn app_on(database: TestDatabase) -> TestApp {
 }
 
 /// A registered client.
-struct Client {
-    id: String,
-    secret: String,
+pub struct Client {
+    pub id: String,
+    pub secret: String,
 }
 
 impl Client {
     /// Registers a client of the account beside a running server.
-    fn add(database: &TestDatabase, account: &str, scope: &str) -> Self {
+    pub fn add(database: &TestDatabase, account: &str, scope: &str) -> Self {
         let said = command(database, &["client", "add", "--account", account, "--scope", scope]);
         let added: Value = serde_json::from_str(&said).expect("a JSON object");
         let text = |name: &str| added[name].as_str().expect("a text").to_owned();

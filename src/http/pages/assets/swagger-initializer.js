@@ -14,15 +14,14 @@ const sendAnyBody = () => ({
   statePlugins: { oas3: { wrapSelectors: { validateBeforeExecute: () => () => true } } },
 });
 
+const tokenEndpoint = new URL("../oauth/token", window.location.href).href;
+
 // Swagger UI takes the URL of the token endpoint for relative to the page, not to the document.
 const getTokensBesideTheDocument = () => ({
   statePlugins: {
     auth: {
       wrapActions: {
-        authorizeRequest: (original) => (request) => {
-          const url = new URL(request.url, new URL("../openapi.json", window.location.href));
-          return original({ ...request, url: url.href });
-        },
+        authorizeRequest: (original) => (request) => original({ ...request, url: tokenEndpoint }),
       },
     },
   },
@@ -33,6 +32,8 @@ window.ui = SwaggerUIBundle({
   dom_id: "#swagger-ui",
   // Without the top bar of the default layout, which asks for the URL of another document.
   layout: "BaseLayout",
+  // For a wrong secret, the browser would ask for a name and a password of its own.
+  requestInterceptor: (request) => (request.url === tokenEndpoint ? { ...request, credentials: "omit" } : request),
   plugins: [sendAnyBody, getTokensBesideTheDocument],
   operationsSorter: (a, b) => rank(a) - rank(b),
   docExpansion: "list",
