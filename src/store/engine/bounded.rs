@@ -14,7 +14,7 @@ use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Sqlite, SqlitePool, pool::PoolConnection};
 
 use super::postgres::transaction::PostgresTransaction;
-use crate::store::error::StoreError;
+use crate::{fail_point::fail_point, store::error::StoreError};
 
 /// After how many of its instructions SQLite looks at the clock: well under a millisecond.
 const INSTRUCTIONS: i32 = 1_000;
@@ -26,6 +26,7 @@ pub(crate) async fn rows_within(
     statement: Statement,
     limit: Duration,
 ) -> Result<Vec<QueryResult>, StoreError> {
+    fail_point!("search");
     let found = rows(database, settings, statement, limit).await;
     found.map_err(|error| match StoreError::from(error) {
         // It waits for no lock, so there was too little time.

@@ -4,7 +4,9 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use serde_json::json;
 
 use super::caller;
-use crate::support::{Database::Postgres, ServerProcess, TestDatabase, TestList, apply, database_test, person};
+use crate::support::{
+    Blocker, Database::Postgres, ServerProcess, TestDatabase, TestList, apply, database_test, fill, person,
+};
 
 /// An account asks for more than all reads that run at once, each of which takes its time. Another one's comes next.
 #[apply(database_test)]
@@ -38,6 +40,47 @@ async fn accounts_take_turns_to_read(database: TestDatabase) {
         }
     }
     assert!(before < ASKED / 2, "{before}");
+    while let Some(answer) = answers.next().await {
+        answer.assert_status(200);
+    }
+}
+
+/// An account looks through a long list more often than reads run at once, each of which takes its time. Another read of
+/// the same account does not wait behind them.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn searches_leave_places_for_short_reads(database: TestDatabase) {
+    const SEARCHES: usize = 24;
+    let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+    server.ready().await;
+    let list = TestList::create(caller(&server, "acme"), "NOTHING").await;
+    let mut session = Blocker::connect(&database).await;
+    fill(&mut session, &list.id, 40_000).await;
+    drop(session);
+    server.plant("search=sleep(50)");
+    server.ready().await;
+    let path = list.path("/records?search=nobody");
+    let mut answers: FuturesUnordered<_> = (0..SEARCHES).map(|_| list.caller.get(&path).send()).collect();
+    for _ in 0..2 {
+        answers.next().await.expect("an answer").assert_status(200);
+    }
+    let short = list.caller.get(&list.path("")).send();
+    let mut short = std::pin::pin!(short);
+    let mut before = 0;
+    loop {
+        tokio::select! {
+            biased;
+            answer = &mut short => {
+                answer.assert_status(200);
+                break;
+            }
+            Some(answer) = answers.next() => {
+                answer.assert_status(200);
+                before += 1;
+            }
+        }
+    }
+    assert!(before < SEARCHES / 2, "{before}");
     while let Some(answer) = answers.next().await {
         answer.assert_status(200);
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use reqwest::Method;
 use serde_json::json;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
@@ -121,6 +123,47 @@ async fn large_responses_that_nobody_reads_occupy_a_share(database: TestDatabase
     server.wait_for_connections(1, Duration::from_secs(30)).await;
     let pages = loud.caller.page(&loud.path("/records?per_page=200")).await;
     assert_eq!(pages["count"], 200);
+}
+
+/// The response to a bulk update has whole records, however short the request was. Room for it is kept before the update
+/// begins.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bulk_update_has_room_for_its_response(database: TestDatabase) {
+    // Room for eight responses of a hundred records.
+    let limits = [
+        "--account-bytes",
+        "4194304",
+        "--queue-timeout",
+        "1s",
+        "--lock-timeout",
+        "60s",
+    ];
+    let server = ServerProcess::start(database.folder.path(), &database.url, &limits);
+    server.ready().await;
+    let list = TestList::create(caller(&server, "acme"), "NOTHING").await;
+    let ids = list.add(&vec![person("+14155550101"); 100]).await;
+    let items = ids
+        .iter()
+        .map(|id| json!({"op": "add", "path": format!("/records/{id}"), "value": {"priority": 9}}));
+    let body = json!(items.collect::<Vec<_>>());
+    let update = || {
+        let request = list.caller.request(Method::PATCH, &list.path("/records/bulks"));
+        request.json(&body).send()
+    };
+    let blocker = Blocker::hold(&database, &list.id).await;
+    let mut updates: FuturesUnordered<_> = (0..20).map(|_| update()).collect();
+    // All but the one that has the list's turn are told to come again.
+    let mut statuses = Vec::new();
+    for _ in 0..19 {
+        statuses.push(updates.next().await.expect("an answer").status.as_u16());
+    }
+    drop(blocker);
+    updates.next().await.expect("an answer").assert_status(200);
+    let without_room = statuses.iter().filter(|status| **status == 429).count();
+    // Seven wait for the list in vain, and at most as many take their places.
+    assert!(without_room >= 5, "{statuses:?}");
+    update().await.assert_status(200);
 }
 
 /// A client sends a write with a key and more behind it, and goes. Its place and its key are free at once, while the
