@@ -170,7 +170,7 @@ impl Application {
             keep_alive: config.keep_alive,
             shutdown_timeout: config.shutdown_timeout,
         };
-        let jobs = Jobs::start(&store, &lists, config.deletions_retention);
+        let jobs = Jobs::start(&store, &lists, &state.authenticator, config.deletions_retention);
         let server = server::start(listener, &settings, state, stop)?;
         let served = server.await;
         drop(jobs);

@@ -9,7 +9,10 @@ mod scope;
 mod settings;
 mod tokens;
 
-pub use keys::{KeyDescription, KeyError, KeyRemark, Unusable, development_secret};
+pub use keys::{
+    HttpFault, Issuer, KeyDescription, KeyError, KeyRemark, KeyUrl, ProviderError, Unusable, UrlFault,
+    development_secret,
+};
 pub use principal::{Principal, Scopes};
 pub use scope::{MANAGE, Manage, ManageOrRead, ManageOrWrite, RequiredScopes, ScopeFault, ScopeRule};
 pub use settings::{AuthSettings, KeyFile, Secret};

@@ -9,13 +9,15 @@ use crate::{
 };
 
 /// The settings that the subcommand uses. The development key is stored beside the database.
-pub(super) const SETTINGS: [&str; 6] = [
+pub(super) const SETTINGS: [&str; 8] = [
     "config",
     "bind",
     "database_url",
     "jwt_secret_file",
     "jwt_public_key",
     "jwks",
+    "jwks_url",
+    "oidc_issuer",
 ];
 
 #[derive(Args)]
@@ -24,9 +26,11 @@ pub(super) struct KeysArguments {
     pub(super) settings: Settings,
 }
 
-pub(super) fn run(arguments: KeysArguments) -> CommandResult {
+/// Lists what there is. Keys that cannot be read from a URL are named on standard error, and then the subcommand fails.
+pub(super) async fn run(arguments: KeysArguments) -> CommandResult {
     let config = arguments.settings.resolve()?;
     let authenticator = Authenticator::new(&config.auth)?;
+    let mut errors = authenticator.read_published_keys().await;
     for remark in authenticator.remarks() {
         output::complain(remark);
     }
@@ -36,7 +40,12 @@ pub(super) fn run(arguments: KeysArguments) -> CommandResult {
         let (id, algorithm) = (id(key), &key.algorithm);
         format!("{id:<width$}  {algorithm:<5}  {}\n", origin(key))
     });
-    output::print(&lines.collect::<String>())
+    output::print(&lines.collect::<String>())?;
+    let last = errors.pop();
+    for error in errors {
+        output::complain(error);
+    }
+    last.map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// The id as one visible word: a key set may contain anything.

@@ -113,7 +113,7 @@ impl Cli {
             None => serve::run(self.serve, &unknown_variables).await,
             Some(Action::Serve(settings)) => serve::run(*settings, &unknown_variables).await,
             Some(Action::Token(arguments)) => token::run(*arguments),
-            Some(Action::Keys(arguments)) => keys::run(*arguments),
+            Some(Action::Keys(arguments)) => keys::run(*arguments).await,
             Some(Action::Migrate(arguments)) => migrate::run(*arguments).await,
             Some(Action::Backup(arguments)) => backup::run(*arguments).await,
             Some(Action::Restore(arguments)) => restore::run(*arguments).await,

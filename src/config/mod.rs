@@ -109,7 +109,8 @@ pub enum ConfigError {
     /// Other hosts can reach the server, and there is no key to check their tokens with.
     #[error(
         "no key is configured, and other hosts can reach {0}: set --jwt-secret-file, \
-         --jwt-public-key, --jwks or the variable RECORD_LISTS_JWT_SECRET, or listen on 127.0.0.1"
+         --jwt-public-key, --jwks, --jwks-url, --oidc-issuer or the variable RECORD_LISTS_JWT_SECRET, or listen on \
+         127.0.0.1"
     )]
     KeyMissing(SocketAddr),
     /// The development key cannot be created.
@@ -273,10 +274,20 @@ mod tests {
         assert!(error.contains("--jwt-secret-file"), "{error}");
         let file = folder.path().join("secret");
         std::fs::write(&file, "x".repeat(32)).unwrap();
-        let with_key = Settings {
+        let with_file = Settings {
             jwt_secret_file: vec![file.display().to_string()],
+            ..open.clone()
+        };
+        let with_url = Settings {
+            jwks_url: Some("https://id.example.com/keys".parse().unwrap()),
+            ..open.clone()
+        };
+        let with_issuer = Settings {
+            oidc_issuer: Some("https://id.example.com".parse().unwrap()),
             ..open
         };
-        assert!(!with_key.resolve().unwrap().uses_development_key);
+        for with_key in [with_file, with_url, with_issuer] {
+            assert!(!with_key.resolve().unwrap().uses_development_key);
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! The authenticator, which verifies tokens.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use jsonwebtoken::{DecodingKey, crypto::verify};
+use jsonwebtoken::crypto::verify;
 use quick_cache::{Weighter, sync::Cache};
 use serde_json::{Map, Value};
 
@@ -13,11 +13,14 @@ use super::{
     refusal::{Refusal, TokenError},
     refusal_log::RefusalLog,
 };
-use crate::auth::{
-    keys::{KeyDescription, KeyError, KeyRemark, KeySet},
-    principal::Principal,
-    scope::RequiredScopes,
-    settings::AuthSettings,
+use crate::{
+    auth::{
+        keys::{Candidate, Issuer, KeyDescription, KeyError, KeyRemark, KeySet, Provider},
+        principal::Principal,
+        scope::RequiredScopes,
+        settings::AuthSettings,
+    },
+    domain::text::visible,
 };
 
 /// Size of the cache of verified tokens, in bytes.
@@ -25,47 +28,51 @@ const CACHE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Identifies callers by their tokens.
 pub struct Authenticator {
-    settings: AuthSettings,
-    /// Replaced as a whole when the keys are read again. The lock is held no longer than it takes to copy the pointer.
+    pub(super) settings: AuthSettings,
+    /// The providers whose keys are read from URLs, in the order of their keys.
+    pub(super) providers: Vec<Provider>,
+    /// Replaced as a whole when keys change. The lock is held no longer than it takes to copy the pointer.
     current: RwLock<Arc<Generation>>,
+    /// Held by who replaces the keys: of two changes none is lost.
+    changing: Mutex<()>,
     refusals: RefusalLog,
 }
 
 /// The keys and the tokens that they verified: with a key, what it verified is forgotten.
-struct Generation {
-    keys: KeySet,
+pub(super) struct Generation {
+    pub(super) keys: KeySet,
     /// Verified tokens. The signature is checked once, the dates every time.
     verified: Cache<String, (Arc<Principal>, Validity), TokenLength>,
 }
 
 impl Generation {
-    fn read(settings: &AuthSettings) -> Result<Arc<Self>, KeyError> {
-        Ok(Arc::new(Self {
-            keys: KeySet::read(settings)?,
+    fn of(keys: KeySet) -> Arc<Self> {
+        Arc::new(Self {
+            keys,
             verified: Cache::with_weighter(4_096, CACHE_BYTES, TokenLength),
-        }))
+        })
     }
 
-    /// The claims, if the signature matches a key that fits and the header requires nothing unknown.
+    /// The claims, if the signature matches a key that fits and the header requires nothing unknown; and the issuer whose
+    /// tokens alone that key verifies, if there is one.
     ///
     /// The library verifies only the signature. Its `decode` would read the claims a second time for its own checks
     /// and, even with those switched off, would fail on a `sub` that is a list.
-    fn signed_claims(&self, token: &str) -> Result<Map<String, Value>, Refusal> {
+    fn signed_claims(&self, token: &str) -> Result<(Map<String, Value>, Option<&str>), Refusal> {
         let header = header::read(token)?;
         let keys = self.keys.candidates(header.kid.as_deref(), header.algorithm);
         if keys.is_empty() {
             return Err(Refusal::NoKey);
         }
         let (message, signature) = token.rsplit_once('.').ok_or(Refusal::Malformed)?;
-        let verifies = |key: &DecodingKey| {
-            verify(signature, message.as_bytes(), key, header.algorithm).is_ok_and(|is_its_own| is_its_own)
+        let verifies = |key: &Candidate<'_>| {
+            verify(signature, message.as_bytes(), key.decoding, header.algorithm).is_ok_and(|is_its_own| is_its_own)
         };
-        if !keys.into_iter().any(verifies) {
-            return Err(Refusal::Signature);
-        }
+        let key = keys.into_iter().find(verifies).ok_or(Refusal::Signature)?;
         let (_, payload) = message.split_once('.').ok_or(Refusal::Malformed)?;
         let json = BASE64_URL_SAFE_NO_PAD.decode(payload).map_err(|_| Refusal::Malformed)?;
-        serde_json::from_slice(&json).map_err(|_| Refusal::Claims)
+        let claims = serde_json::from_slice(&json).map_err(|_| Refusal::Claims)?;
+        Ok((claims, key.issuer))
     }
 }
 
@@ -80,11 +87,18 @@ impl<V> Weighter<String, V> for TokenLength {
 }
 
 impl Authenticator {
-    /// Reads the configured keys.
+    /// Reads the configured keys. Those of providers are read by [`Authenticator::follow_providers`].
     pub fn new(settings: &AuthSettings) -> Result<Self, KeyError> {
+        let cool_down = settings.key_cool_down;
+        let of_keys = settings.jwks_url.clone().map(|url| Provider::of_keys(url, cool_down));
+        let issuer = settings.oidc_issuer.clone();
+        let of_issuer = issuer.map(|issuer| Provider::of_issuer(issuer, cool_down));
+        let providers: Vec<Provider> = of_keys.into_iter().chain(of_issuer).collect();
         Ok(Self {
-            current: RwLock::new(Generation::read(settings)?),
+            current: RwLock::new(Generation::of(KeySet::read(settings)?)),
+            changing: Mutex::default(),
             settings: settings.clone(),
+            providers,
             refusals: RefusalLog::default(),
         })
     }
@@ -92,9 +106,20 @@ impl Authenticator {
     /// Reads the key files again and uses what they contain from now on; tokens of keys that are gone no longer count.
     /// If any file cannot be used, all keys stay as they are. Waits for the files, but no request waits for it.
     pub fn read_keys_again(&self) -> Result<(), KeyError> {
-        let next = Generation::read(&self.settings)?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
+        let configured = KeySet::read(&self.settings)?;
+        self.change_keys(|keys| Some(keys.with_configured(configured)));
         Ok(())
+    }
+
+    /// Replaces the keys, unless `change` returns none. Returns whether it did.
+    pub(super) fn change_keys(&self, change: impl FnOnce(&KeySet) -> Option<KeySet>) -> bool {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = change(&self.current().keys).map(Generation::of);
+        let is_changed = next.is_some();
+        if let Some(next) = next {
+            *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
+        }
+        is_changed
     }
 
     /// Whether there are key files that could be read again.
@@ -115,7 +140,9 @@ impl Authenticator {
     /// The ids of the keys in use, with their algorithms, for a line in the log.
     pub fn key_ids(&self) -> String {
         let keys = self.keys();
-        let ids = keys.iter().map(|key| format!("{} ({})", key.id(), key.algorithm));
+        let ids = keys
+            .iter()
+            .map(|key| format!("{} ({})", visible(key.id()), key.algorithm));
         ids.collect::<Vec<_>>().join(", ")
     }
 
@@ -129,12 +156,20 @@ impl Authenticator {
         for remark in self.remarks() {
             tracing::warn!("{remark}");
         }
-        tracing::info!(keys = self.key_ids(), "verifying tokens with these keys");
+        if self.has_no_key() {
+            tracing::info!("no key has been read yet");
+        } else {
+            tracing::info!(keys = self.key_ids(), "verifying tokens with these keys");
+        }
     }
 
     /// Verifies a token as of now and returns its caller. The log says why a token was refused.
     pub async fn authenticate(&self, token: &str) -> Result<Arc<Principal>, TokenError> {
-        self.authenticate_at(token, now()).map_err(|refusal| {
+        let mut result = self.authenticate_at(token, now());
+        if let Err(refusal @ (Refusal::NoKey | Refusal::Signature)) = result {
+            result = self.authenticate_with_new_keys(token, refusal).await;
+        }
+        result.map_err(|refusal| {
             self.log_refusal(refusal, Some(token));
             refusal.into()
         })
@@ -152,7 +187,11 @@ impl Authenticator {
     /// both sides.
     pub fn log_refusal(&self, refusal: Refusal, token: Option<&str>) {
         let expected = match refusal {
-            Refusal::Issuer => Some(self.settings.issuers.join(", ")),
+            Refusal::Issuer => {
+                let of_keys = self.settings.oidc_issuer.as_ref().map(Issuer::name);
+                let issuers = self.settings.issuers.iter().map(String::as_str).chain(of_keys);
+                Some(issuers.collect::<Vec<_>>().join(", "))
+            }
             Refusal::Audience => self.settings.audience.clone(),
             _ => None,
         };
@@ -165,8 +204,8 @@ impl Authenticator {
         if let Some((principal, validity)) = current.verified.get(token) {
             return validity.check(now).map(|()| principal);
         }
-        let claims = current.signed_claims(token)?;
-        let (principal, validity) = claims::verify(&claims, &self.settings, now)?;
+        let (claims, key_issuer) = current.signed_claims(token)?;
+        let (principal, validity) = claims::verify(&claims, &self.settings, key_issuer, now)?;
         let principal = Arc::new(principal);
         current
             .verified
@@ -174,7 +213,7 @@ impl Authenticator {
         Ok(principal)
     }
 
-    fn current(&self) -> Arc<Generation> {
+    pub(super) fn current(&self) -> Arc<Generation> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
