@@ -116,7 +116,7 @@ impl Application {
                 store.clone(),
                 sealing,
                 identity,
-                config.key_cool_down,
+                config.auth.key_cool_down,
             ))
         });
         let state = AppState {
@@ -202,7 +202,7 @@ impl Application {
             keep_alive: config.keep_alive,
             shutdown_timeout: config.shutdown_timeout,
         };
-        let jobs = Jobs::start(&store, &lists, config.deletions_retention);
+        let jobs = Jobs::start(&store, &lists, &state.authenticator, config.deletions_retention);
         let failed = failure(prepared.clone());
         let stop = async move {
             tokio::select! {

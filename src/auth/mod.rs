@@ -12,7 +12,7 @@ mod settings;
 mod tokens;
 
 pub use development::development_secret;
-pub use keys::{KeyDescription, KeyError, KeyRemark, Unusable};
+pub use keys::{HttpFault, Issuer, KeyDescription, KeyError, KeyRemark, KeyUrl, ProviderError, Unusable, UrlFault};
 pub use own_tokens::{
     ClientSecret, Failed, InvalidScope, OwnTokens, SealingKey, SealingKeyError, TokenIdentity, check_scope,
     development_sealing_key, granted, new_client_id, new_signing_key, own_kid,

@@ -1,8 +1,11 @@
 //! Settings for authentication: which tokens are accepted.
 
-use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
+use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr, time::Duration};
 
-use super::scope::RequiredScopes;
+use super::{
+    keys::{Issuer, KeyUrl},
+    scope::RequiredScopes,
+};
 
 /// Keys, and what a token must contain.
 #[derive(Clone, Debug)]
@@ -16,6 +19,13 @@ pub struct AuthSettings {
     pub public_keys: Vec<KeyFile>,
     /// A file with a JSON Web Key Set (RFC 7517), as identity providers publish it.
     pub jwks: Option<PathBuf>,
+    /// The URL of a key set.
+    pub jwks_url: Option<KeyUrl>,
+    /// An OpenID provider, whose keys verify its own tokens.
+    pub oidc_issuer: Option<Issuer>,
+    /// How long keys that were read from a URL are kept before a token with an unknown key makes them be read again, and
+    /// how long a new signing key is published before it signs.
+    pub key_cool_down: Duration,
     /// Accepted issuers, compared exactly. If empty, any issuer is accepted.
     pub issuers: Vec<String>,
     /// The audience that a token must be for. If `None`, any audience is accepted.
@@ -39,6 +49,9 @@ impl Default for AuthSettings {
             secret_files: Vec::new(),
             public_keys: Vec::new(),
             jwks: None,
+            jwks_url: None,
+            oidc_issuer: None,
+            key_cool_down: settings.key_cool_down,
             issuers: Vec::new(),
             audience: None,
             account_claim: settings.jwt_account_claim,
@@ -52,7 +65,12 @@ impl Default for AuthSettings {
 impl AuthSettings {
     /// Whether no key is configured.
     pub fn has_no_key(&self) -> bool {
-        self.secrets.is_empty() && !self.has_key_files()
+        self.secrets.is_empty() && !self.has_key_files() && self.providers() == 0
+    }
+
+    /// How many providers there are whose keys are read from URLs.
+    pub(super) fn providers(&self) -> usize {
+        usize::from(self.jwks_url.is_some()) + usize::from(self.oidc_issuer.is_some())
     }
 
     /// Whether keys come from files, which can be read again.

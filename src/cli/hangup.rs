@@ -1,4 +1,4 @@
-//! SIGHUP: the server reads its key files again, or stops because its terminal was closed.
+//! SIGHUP: the server reads its keys again, or stops because its terminal was closed.
 
 use std::{
     io::{self, IsTerminal},
@@ -29,7 +29,7 @@ impl Hangup {
         })
     }
 
-    /// Reads the key files again each time the signal comes. If it comes because the terminal was closed, the server
+    /// Reads the keys again each time the signal comes. If it comes because the terminal was closed, the server
     /// stops as if it had been told to: nobody could see it any more, and it would keep its port and its database.
     pub(super) async fn obey(mut self, authenticator: Arc<Authenticator>) {
         while self.signal.recv().await.is_some() {
@@ -53,8 +53,13 @@ fn terminals() -> usize {
 }
 
 async fn read_keys_again(authenticator: &Arc<Authenticator>) {
-    if !authenticator.has_key_files() {
+    if authenticator.has_providers() {
+        tracing::info!("SIGHUP: the keys at URLs are read again");
+        authenticator.order_published_keys();
+    } else if !authenticator.has_key_files() {
         tracing::info!("SIGHUP: there are no key files to read again");
+    }
+    if !authenticator.has_key_files() {
         return;
     }
     match read(Arc::clone(authenticator)).await {

@@ -15,13 +15,15 @@ use crate::{
 };
 
 /// The settings that the subcommand uses. The development key is stored beside the database.
-pub(super) const SETTINGS: [&str; 6] = [
+pub(super) const SETTINGS: [&str; 8] = [
     "config",
     "bind",
     "database_url",
     "jwt_secret_file",
     "jwt_public_key",
     "jwks",
+    "jwks_url",
+    "oidc_issuer",
 ];
 
 /// Those that the rotation uses.
@@ -77,7 +79,7 @@ impl KeysArguments {
 pub(super) async fn run(arguments: KeysArguments) -> CommandResult {
     match arguments.action {
         Some(KeysAction::Rotate(arguments)) => rotate(*arguments).await,
-        None => list(arguments.settings),
+        None => list(arguments.settings).await,
     }
 }
 
@@ -98,7 +100,7 @@ async fn rotate(arguments: RotateArguments) -> CommandResult {
     let now = clock::now();
     let signs_from = match keys.all().len() - unopened.len() {
         0 => now,
-        _ => now + config.key_cool_down,
+        _ => now + config.auth.key_cool_down,
     };
     let key = new_signing_key(&sealing, signs_from)?;
     let kid = key.kid.clone();
@@ -121,9 +123,11 @@ async fn rotate(arguments: RotateArguments) -> CommandResult {
     }
 }
 
-fn list(settings: Settings) -> CommandResult {
+/// Lists what there is. Keys that cannot be read from a URL are named on standard error, and then the subcommand fails.
+async fn list(settings: Settings) -> CommandResult {
     let config = settings.resolve()?;
     let authenticator = Authenticator::new(&config.auth)?;
+    let mut errors = authenticator.read_published_keys().await;
     for remark in authenticator.remarks() {
         output::complain(remark);
     }
@@ -133,7 +137,12 @@ fn list(settings: Settings) -> CommandResult {
         let (id, algorithm) = (id(key), &key.algorithm);
         format!("{id:<width$}  {algorithm:<5}  {}\n", origin(key))
     });
-    output::print(&lines.collect::<String>())
+    output::print(&lines.collect::<String>())?;
+    let last = errors.pop();
+    for error in errors {
+        output::complain(error);
+    }
+    last.map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// The id as one visible word: a key set may contain anything.

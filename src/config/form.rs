@@ -12,7 +12,10 @@ use ipnet::IpNet;
 use thiserror::Error;
 use url::Url;
 
-use crate::http::response::origin::Origin;
+use crate::{
+    auth::{Issuer, KeyUrl, UrlFault},
+    http::response::origin::Origin,
+};
 
 /// What a value must be. The message follows the name of the setting.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -96,6 +99,16 @@ pub fn base_url(text: &str) -> Result<Url, Form> {
     url.ok_or(Form::new(
         "must be a URL with http:// or https://, a host and maybe a path, such as \"https://dialer.example.com/lists\"",
     ))
+}
+
+/// Where a key set is published.
+pub fn key_url(text: &str) -> Result<KeyUrl, Form> {
+    text.parse().map_err(|fault: UrlFault| Form::new(fault.to_string()))
+}
+
+/// The name of an OpenID provider.
+pub fn issuer(text: &str) -> Result<Issuer, Form> {
+    text.parse().map_err(|fault: UrlFault| Form::new(fault.to_string()))
 }
 
 /// A network, or one host.

@@ -7,11 +7,12 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use super::form::Form;
 
 /// The crates that log, as targets name them: this one and those of HTTP and the databases.
-const CRATES: [&str; 11] = [
+const CRATES: [&str; 12] = [
     "actix_codec",
     "actix_router",
     "actix_server",
     "actix_web",
+    "hyper_util",
     "record_lists",
     "sea_orm",
     "sea_orm_migration",

@@ -59,8 +59,6 @@ pub struct Config {
     pub uses_development_key: bool,
     /// The file with the key that encrypts signing keys; `None` if the service issues no tokens.
     pub signing_key_file: Option<PathBuf>,
-    /// How long keys count that were read or published.
-    pub key_cool_down: Duration,
     /// Where links start.
     pub links: LinkSettings,
     /// The origins whose pages may read responses.
@@ -113,7 +111,8 @@ pub enum ConfigError {
     /// Other hosts can reach the server, and there is no key to check their tokens with.
     #[error(
         "no key is configured, and other hosts can reach {0}: set --jwt-secret-file, \
-         --jwt-public-key, --jwks, --signing-key-file or the variable RECORD_LISTS_JWT_SECRET, or listen on 127.0.0.1"
+         --jwt-public-key, --jwks, --jwks-url, --oidc-issuer, --signing-key-file or the variable \
+         RECORD_LISTS_JWT_SECRET, or listen on 127.0.0.1"
     )]
     KeyMissing(SocketAddr),
     /// The development keys cannot be created.
@@ -165,7 +164,6 @@ impl Settings {
             auth,
             uses_development_key,
             signing_key_file,
-            key_cool_down: settings.key_cool_down,
             links: LinkSettings {
                 own_address: bind,
                 public_url: settings.public_url,
@@ -283,10 +281,20 @@ mod tests {
         assert!(error.contains("--jwt-secret-file"), "{error}");
         let file = folder.path().join("secret");
         std::fs::write(&file, "x".repeat(32)).unwrap();
-        let with_key = Settings {
+        let with_file = Settings {
             jwt_secret_file: vec![file.display().to_string()],
+            ..open.clone()
+        };
+        let with_url = Settings {
+            jwks_url: Some("https://id.example.com/keys".parse().unwrap()),
+            ..open.clone()
+        };
+        let with_issuer = Settings {
+            oidc_issuer: Some("https://id.example.com".parse().unwrap()),
             ..open
         };
-        assert!(!with_key.resolve().unwrap().uses_development_key);
+        for with_key in [with_file, with_url, with_issuer] {
+            assert!(!with_key.resolve().unwrap().uses_development_key);
+        }
     }
 }

@@ -13,6 +13,7 @@ use super::{
     log_format::LogFormat,
 };
 use crate::{
+    auth::{Issuer, KeyUrl},
     domain::Limits,
     http::{
         request::body::LARGEST_BODY,
@@ -230,6 +231,18 @@ pub struct Settings {
     #[arg(long, env = "RECORD_LISTS_JWKS", help_heading = "Access tokens", value_name = "FILE")]
     pub jwks: Option<PathBuf>,
 
+    /// URL of a JSON Web Key Set of public keys; https, or http on a loopback host [default: none]
+    #[arg(long, env = "RECORD_LISTS_JWKS_URL", help_heading = "Access tokens", value_name = "URL", value_parser = form::key_url)]
+    pub jwks_url: Option<KeyUrl>,
+
+    /// OpenID provider whose keys, found by discovery, verify the tokens that it issues; https, or http on a loopback host [default: none]
+    #[arg(long, env = "RECORD_LISTS_OIDC_ISSUER", help_heading = "Access tokens", value_name = "ISSUER", value_parser = form::issuer)]
+    pub oidc_issuer: Option<Issuer>,
+
+    /// How long keys that were read from a URL are kept before a token with an unknown key makes them be read again, and how long a new signing key is published before it signs; from 1ms to 24h
+    #[arg(long, env = "RECORD_LISTS_KEY_COOL_DOWN", help_heading = "Access tokens", value_name = "TIME", value_parser = form::time, default_value = "1m")]
+    pub key_cool_down: Duration,
+
     /// Accepted issuers, compared exactly [default: any]
     #[arg(
         long,
@@ -293,10 +306,6 @@ pub struct Settings {
         value_name = "FILE"
     )]
     pub signing_key_file: Option<PathBuf>,
-
-    /// How long keys count that were read or published, before they are read again or a new one signs; from 1ms to 24h
-    #[arg(long, env = "RECORD_LISTS_KEY_COOL_DOWN", help_heading = "Access tokens", value_name = "TIME", value_parser = form::time, default_value = "1m")]
-    pub key_cool_down: Duration,
 
     /// What is logged to standard error, such as info or record_lists=debug
     #[arg(

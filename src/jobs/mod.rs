@@ -6,11 +6,11 @@ mod expired_responses;
 mod idle_lists;
 mod runner;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actix_rt::task::JoinHandle;
 
-use crate::{record_list::Registry, store::Store};
+use crate::{auth::Authenticator, record_list::Registry, store::Store};
 
 /// The jobs of a running service. They end when this is dropped.
 pub(crate) struct Jobs(Vec<JoinHandle<()>>);
@@ -18,11 +18,17 @@ pub(crate) struct Jobs(Vec<JoinHandle<()>>);
 impl Jobs {
     /// Starts the jobs. Must be called within an actix system. Without `deletions_retention`, the audit trail is kept
     /// for good.
-    pub(crate) fn start(store: &Store, lists: &Registry, deletions_retention: Option<Duration>) -> Self {
+    pub(crate) fn start(
+        store: &Store,
+        lists: &Registry,
+        authenticator: &Arc<Authenticator>,
+        deletions_retention: Option<Duration>,
+    ) -> Self {
         let mut jobs = vec![
             actix_rt::spawn(idle_lists::stop(lists.clone())),
             actix_rt::spawn(expired_responses::purge(store.clone())),
             actix_rt::spawn(deleted_lists::purge(store.clone())),
+            actix_rt::spawn(Arc::clone(authenticator).follow_providers()),
         ];
         if let Some(retention) = deletions_retention {
             jobs.push(actix_rt::spawn(expired_deletions::expire(store.clone(), retention)));

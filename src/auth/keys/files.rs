@@ -8,10 +8,7 @@ use std::{
 };
 
 use super::{KeyError, jwk, key::Key, public_key::PublicKey, remark::KeyRemark};
-use crate::{
-    auth::settings::{KeyFile, Secret},
-    domain::text::visible,
-};
+use crate::auth::settings::{KeyFile, Secret};
 
 /// The permission bits with which others than the owner may read a file.
 const OTHERS_READ: u32 = 0o044;
@@ -38,19 +35,8 @@ pub(super) fn public_key(file: &KeyFile) -> Result<Key, KeyError> {
 pub(super) fn key_set(path: &Path) -> Result<(Vec<Key>, Vec<KeyRemark>), KeyError> {
     let (text, _) = read(path)?;
     let entries = jwk::read_set(&text).ok_or_else(|| KeyError::NoKeySet(path.to_owned()))?;
-    let mut keys = Vec::new();
-    let mut remarks = Vec::new();
-    for (index, entry) in entries.into_iter().enumerate() {
-        match entry.key {
-            Ok(key) => keys.push(Key::public(entry.kid, key, source(path))),
-            Err(reason) => remarks.push(KeyRemark::Skipped {
-                path: path.to_owned(),
-                number: index + 1,
-                kid: entry.kid.as_deref().map(visible).unwrap_or_default(),
-                reason,
-            }),
-        }
-    }
+    let set = format!("the key set file {}", path.display());
+    let (keys, remarks) = jwk::usable(entries, &source(path), &set);
     if keys.is_empty() {
         return Err(KeyError::EmptyKeySet(path.to_owned()));
     }

@@ -7,7 +7,8 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::public_key::PublicKey;
+use super::{key::Key, public_key::PublicKey, remark::KeyRemark};
+use crate::domain::text::visible;
 
 /// A key of the set, or the reason why it is skipped.
 pub(super) struct Entry {
@@ -40,6 +41,24 @@ pub(super) fn read_set(text: &[u8]) -> Option<Vec<Entry>> {
     let set: Map<String, Value> = serde_json::from_slice(text).ok()?;
     let keys = set.get("keys")?.as_array()?;
     Some(keys.iter().map(entry).collect())
+}
+
+/// The keys of a set that can be used, and what was skipped. `source` says where a key comes from, `set` names the set.
+pub(super) fn usable(entries: Vec<Entry>, source: &str, set: &str) -> (Vec<Key>, Vec<KeyRemark>) {
+    let mut keys = Vec::new();
+    let mut remarks = Vec::new();
+    for (index, entry) in entries.into_iter().enumerate() {
+        match entry.key {
+            Ok(key) => keys.push(Key::public(entry.kid, key, source.to_owned())),
+            Err(reason) => remarks.push(KeyRemark::Skipped {
+                set: set.to_owned(),
+                number: index + 1,
+                kid: entry.kid.as_deref().map(visible).unwrap_or_default(),
+                reason,
+            }),
+        }
+    }
+    (keys, remarks)
 }
 
 fn entry(key: &Value) -> Entry {

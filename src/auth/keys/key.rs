@@ -1,5 +1,7 @@
 //! A key that verifies tokens: its id, its algorithm and where it comes from.
 
+use std::sync::Arc;
+
 use jsonwebtoken::{Algorithm, DecodingKey, errors};
 use sha2::{Digest, Sha256};
 
@@ -7,6 +9,7 @@ use super::{KeyError, public_key::PublicKey};
 use crate::auth::settings::Secret;
 
 /// A key, and the only algorithm that it is used with.
+#[derive(Clone)]
 pub(super) struct Key {
     /// The id that was configured or published with it.
     pub(super) kid: Option<String>,
@@ -16,6 +19,8 @@ pub(super) struct Key {
     pub(super) fingerprint: [u8; 32],
     pub(super) algorithm: Algorithm,
     pub(super) decoding: DecodingKey,
+    /// Whose tokens alone it verifies; `None` if that follows from the settings.
+    pub(super) issuer: Option<Arc<str>>,
     /// Where it comes from, for messages.
     source: String,
 }
@@ -29,6 +34,7 @@ impl Key {
             fingerprint,
             algorithm: Algorithm::HS256,
             decoding: key_of(secret, DecodingKey::from_secret)?,
+            issuer: None,
             source: secret.source().to_owned(),
         })
     }
@@ -41,6 +47,7 @@ impl Key {
             fingerprint,
             algorithm: key.algorithm,
             decoding: key.decoding,
+            issuer: None,
             source,
         }
     }
@@ -49,6 +56,11 @@ impl Key {
     /// tokens may have been issued before it was given one.
     pub(super) fn has_id(&self, kid: &str) -> bool {
         self.kid.as_deref() == Some(kid) || self.derived_kid == kid
+    }
+
+    /// Whether the other is the same key with the same id, wherever it comes from.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        (&self.kid, self.algorithm, self.fingerprint) == (&other.kid, other.algorithm, other.fingerprint)
     }
 
     pub(super) fn describe(&self) -> KeyDescription {

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::auth::settings::KeyFile;
+use crate::auth::{keys::public_key::PublicKey, settings::KeyFile};
 
 /// A secret of its own for each number.
 fn secret(number: usize) -> Secret {
@@ -79,5 +79,68 @@ fn only_keys_of_the_algorithm_are_tried() {
         for kid in [None, Some("unknown")] {
             assert_eq!(set.candidates(kid, algorithm).len(), expected, "{algorithm:?} {kid:?}");
         }
+    }
+}
+
+/// The key of a file, as a provider would publish it.
+fn published(name: &str, kid: &str) -> KeyGroup {
+    let path = format!("{}/tests/fixtures/keys/{name}", env!("CARGO_MANIFEST_DIR"));
+    let key = PublicKey::from_pem(&std::fs::read(path).unwrap()).unwrap();
+    KeyGroup {
+        keys: vec![Key::public(Some(kid.to_owned()), key, "test".to_owned())],
+        remarks: Vec::new(),
+    }
+}
+
+#[test]
+fn keys_of_a_provider_replace_its_own_alone() {
+    let settings = AuthSettings {
+        secrets: vec![secret(1)],
+        jwks_url: Some("https://a.example/keys".parse().unwrap()),
+        oidc_issuer: Some("https://b.example".parse().unwrap()),
+        ..AuthSettings::default()
+    };
+    let ids = |set: &KeySet| {
+        let keys = set.describe().into_iter();
+        keys.map(|key| key.kid.unwrap_or_default()).collect::<Vec<_>>()
+    };
+    let set = KeySet::read(&settings).unwrap();
+    assert!(!set.is_complete() && !set.is_empty());
+    let set = set.with_published(1, published("ec.pub.pem", "b1")).unwrap();
+    assert!(!set.is_complete());
+    let set = set.with_published(0, published("rsa.pub.pem", "a1")).unwrap();
+    assert!(set.is_complete());
+    assert_eq!(ids(&set), ["", "a1", "b1"]);
+    assert!(set.with_published(0, published("rsa.pub.pem", "a1")).is_none());
+    // Another id, or another key with the same id.
+    for (name, kid) in [("rsa.pub.pem", "a2"), ("rsa-other.pub.pem", "a1")] {
+        let set = set.with_published(0, published(name, kid)).unwrap();
+        assert_eq!(ids(&set), ["", kid, "b1"]);
+    }
+    let configured = KeySet::read(&AuthSettings {
+        secrets: vec![secret(2).with_kid(Some("s2".into()))],
+        ..settings
+    });
+    assert_eq!(ids(&set.with_configured(configured.unwrap())), ["s2", "a1", "b1"]);
+}
+
+#[test]
+fn a_provider_may_have_a_key_whose_id_is_not_known() {
+    let set = KeySet::default().with_configured(set_of(vec![secret(1).with_kid(Some("s1".into()))]));
+    let set = KeySet {
+        published: vec![None],
+        ..set
+    };
+    let set = set.with_published(0, published("rsa.pub.pem", "a1")).unwrap();
+    for (kid, algorithm, expected) in [
+        (Some("a1"), Algorithm::RS256, false),
+        (Some("a1"), Algorithm::ES256, true),
+        (Some("a2"), Algorithm::RS256, true),
+        (None, Algorithm::EdDSA, true),
+        (None, Algorithm::RS256, true),
+        (Some("s2"), Algorithm::HS256, false),
+        (Some("a2"), Algorithm::RS512, false),
+    ] {
+        assert_eq!(set.may_lack(kid, algorithm), expected, "{kid:?} {algorithm:?}");
     }
 }

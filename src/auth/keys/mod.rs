@@ -1,12 +1,14 @@
 //! Keys, and which of them verify a token (docs/contract.md section 1.16).
 
 mod files;
+mod group;
 mod jwk;
 mod key;
+mod provider;
 mod public_key;
 mod remark;
 
-use std::{collections::BTreeMap, io, path::PathBuf};
+use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
 use jsonwebtoken::{Algorithm, DecodingKey};
 use thiserror::Error;
@@ -14,8 +16,17 @@ use thiserror::Error;
 use self::{key::Key, public_key::PublicKey};
 use super::settings::{AuthSettings, Secret};
 
-pub(super) use self::key::{OWN_KID, key_of, own_kid_of, secret_kid};
-pub use self::{jwk::Unusable, key::KeyDescription, remark::KeyRemark};
+pub(super) use self::{
+    group::KeyGroup,
+    key::{OWN_KID, key_of, own_kid_of, secret_kid},
+    provider::Provider,
+};
+pub use self::{
+    jwk::Unusable,
+    key::KeyDescription,
+    provider::{HttpFault, Issuer, KeyUrl, ProviderError, UrlFault},
+    remark::KeyRemark,
+};
 
 /// How many keys one token is tried with at most. A refused token costs so many checks of a signature.
 const MOST_TRIED: usize = 8;
@@ -48,37 +59,103 @@ pub enum KeyError {
     EmptyKeySet(PathBuf),
 }
 
+/// A key that a token is tried with.
+pub(super) struct Candidate<'k> {
+    pub(super) decoding: &'k DecodingKey,
+    /// Whose tokens alone it verifies; `None` if that follows from the settings.
+    pub(super) issuer: Option<&'k str>,
+}
+
 /// The keys that verify tokens.
 #[derive(Default)]
 pub(super) struct KeySet {
     keys: Vec<Key>,
     remarks: Vec<KeyRemark>,
+    /// What the set is made of: the configured keys, and those of each provider once they were read.
+    configured: Arc<KeyGroup>,
+    published: Vec<Option<Arc<KeyGroup>>>,
 }
 
 impl KeySet {
-    /// Reads all configured keys. If one of the files cannot be used, none of them is.
+    /// Reads all configured keys. If one of the files cannot be used, none of them is. Keys of providers come later.
     pub(super) fn read(settings: &AuthSettings) -> Result<Self, KeyError> {
-        let mut set = Self::default();
+        let configured = Self::configured(settings)?;
+        Ok(Self::of(configured.into(), vec![None; settings.providers()]))
+    }
+
+    /// The set with the configured keys of another one.
+    pub(super) fn with_configured(&self, other: Self) -> Self {
+        Self::of(other.configured, self.published.clone())
+    }
+
+    /// The set with other keys of one provider; `None` if they are the same as before.
+    pub(super) fn with_published(&self, provider: usize, keys: KeyGroup) -> Option<Self> {
+        let mut published = self.published.clone();
+        let known = published.get_mut(provider)?;
+        if known.as_ref().is_some_and(|known| known.is_same_as(&keys)) {
+            return None;
+        }
+        *known = Some(Arc::new(keys));
+        Some(Self::of(Arc::clone(&self.configured), published))
+    }
+
+    fn configured(settings: &AuthSettings) -> Result<KeyGroup, KeyError> {
+        let mut set = KeyGroup::default();
         for secret in &settings.secrets {
-            set.add(Key::secret(secret)?);
+            set.keys.push(Key::secret(secret)?);
         }
         for file in &settings.secret_files {
             let (secret, remark) = files::secret(file)?;
             set.remarks.extend(remark);
-            set.add(Key::secret(&secret)?);
+            set.keys.push(Key::secret(&secret)?);
         }
         for file in &settings.public_keys {
-            set.add(files::public_key(file)?);
+            set.keys.push(files::public_key(file)?);
         }
         if let Some(path) = &settings.jwks {
             let (keys, remarks) = files::key_set(path)?;
             set.remarks.extend(remarks);
-            for key in keys {
-                set.add(key);
+            set.keys.extend(keys);
+        }
+        Ok(set)
+    }
+
+    fn of(configured: Arc<KeyGroup>, published: Vec<Option<Arc<KeyGroup>>>) -> Self {
+        let mut set = Self::default();
+        for part in [&configured].into_iter().chain(published.iter().flatten()) {
+            set.remarks.extend(part.remarks.iter().cloned());
+            for key in &part.keys {
+                set.add(key.clone());
             }
         }
         set.count();
-        Ok(set)
+        Self {
+            configured,
+            published,
+            ..set
+        }
+    }
+
+    /// Whether there is no key.
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Whether the keys of all providers were read.
+    pub(super) fn is_complete(&self) -> bool {
+        self.published.iter().all(Option::is_some)
+    }
+
+    /// Whether a key that is missing here may have signed a token with this key id and algorithm: a provider publishes
+    /// keys of this kind, and none that is here has the id.
+    pub(super) fn may_lack(&self, kid: Option<&str>, algorithm: Algorithm) -> bool {
+        let is_published = matches!(algorithm, Algorithm::RS256 | Algorithm::ES256 | Algorithm::EdDSA);
+        let is_known = |kid: &str| {
+            self.keys
+                .iter()
+                .any(|key| key.algorithm == algorithm && key.has_id(kid))
+        };
+        is_published && !kid.is_some_and(is_known)
     }
 
     /// Keys of the service's own, from their ids and their 32 bytes each.
@@ -94,10 +171,7 @@ impl KeySet {
 
     /// Adds a key, unless it is there already with the same id.
     fn add(&mut self, key: Key) {
-        let is_same = |other: &Key| {
-            (&other.kid, other.algorithm, other.fingerprint) == (&key.kid, key.algorithm, key.fingerprint)
-        };
-        if self.keys.iter().any(is_same) {
+        if self.keys.iter().any(|other| other.is_same_as(&key)) {
             self.remarks.push(KeyRemark::Twice {
                 source_of_second: key.describe().source,
             });
@@ -125,7 +199,7 @@ impl KeySet {
     /// A key id chooses the keys that have it. If no key has it, those that were configured without an id are tried,
     /// because providers name their keys and operators need not repeat the names. Without an id, every key is tried.
     /// The algorithm of a key follows from its kind alone, so a public key is never taken for a secret.
-    pub(super) fn candidates(&self, kid: Option<&str>, algorithm: Algorithm) -> Vec<&DecodingKey> {
+    pub(super) fn candidates(&self, kid: Option<&str>, algorithm: Algorithm) -> Vec<Candidate<'_>> {
         let fitting = || self.keys.iter().filter(move |key| key.algorithm == algorithm);
         match kid {
             None => first_of(fitting()),
@@ -152,7 +226,7 @@ impl KeySet {
 }
 
 /// The first keys, each of them once even if it has several ids.
-fn first_of<'k>(keys: impl Iterator<Item = &'k Key>) -> Vec<&'k DecodingKey> {
+fn first_of<'k>(keys: impl Iterator<Item = &'k Key>) -> Vec<Candidate<'k>> {
     let mut chosen: Vec<&Key> = Vec::new();
     for key in keys {
         if chosen.len() == MOST_TRIED {
@@ -162,7 +236,11 @@ fn first_of<'k>(keys: impl Iterator<Item = &'k Key>) -> Vec<&'k DecodingKey> {
             chosen.push(key);
         }
     }
-    chosen.into_iter().map(|key| &key.decoding).collect()
+    let candidate = |key: &'k Key| Candidate {
+        decoding: &key.decoding,
+        issuer: key.issuer.as_deref(),
+    };
+    chosen.into_iter().map(candidate).collect()
 }
 
 /// The secret that signs new tokens: the first one.

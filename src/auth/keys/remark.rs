@@ -19,10 +19,10 @@ pub enum KeyRemark {
         mode: u32,
     },
     /// A key of a key set is not used.
-    #[error("skipped key {number}, with the id {kid:?}, of the key set file {}: {reason}", path.display())]
+    #[error("skipped key {number}, with the id {kid:?}, of {set}: {reason}")]
     Skipped {
-        /// The file.
-        path: PathBuf,
+        /// The set, named by its file or URL.
+        set: String,
         /// Its place in the set, from 1.
         number: usize,
         /// Its id, cut short; empty if there is none.

@@ -1,33 +1,47 @@
 //! The authenticator, which verifies tokens.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::{
     refusal::{Refusal, TokenError},
     refusal_log::RefusalLog,
     verifier::Verifier,
 };
-use crate::auth::{
-    keys::{KeyDescription, KeyError, KeyRemark, KeySet},
-    principal::Principal,
-    scope::RequiredScopes,
-    settings::AuthSettings,
+use crate::{
+    auth::{
+        keys::{Issuer, KeyDescription, KeyError, KeyRemark, KeySet, Provider},
+        principal::Principal,
+        scope::RequiredScopes,
+        settings::AuthSettings,
+    },
+    domain::text::visible,
 };
 
 /// Identifies callers by their tokens.
 pub struct Authenticator {
-    settings: AuthSettings,
-    /// Replaced as a whole when the keys are read again. The lock is held no longer than it takes to copy the pointer.
+    pub(super) settings: AuthSettings,
+    /// The providers whose keys are read from URLs, in the order of their keys.
+    pub(super) providers: Vec<Provider>,
+    /// Replaced as a whole when keys change. The lock is held no longer than it takes to copy the pointer.
     current: RwLock<Arc<Verifier>>,
+    /// Held by who replaces the keys: of two changes none is lost.
+    changing: Mutex<()>,
     refusals: RefusalLog,
 }
 
 impl Authenticator {
-    /// Reads the configured keys.
+    /// Reads the configured keys. Those of providers are read by [`Authenticator::follow_providers`].
     pub fn new(settings: &AuthSettings) -> Result<Self, KeyError> {
+        let cool_down = settings.key_cool_down;
+        let of_keys = settings.jwks_url.clone().map(|url| Provider::of_keys(url, cool_down));
+        let issuer = settings.oidc_issuer.clone();
+        let of_issuer = issuer.map(|issuer| Provider::of_issuer(issuer, cool_down));
+        let providers: Vec<Provider> = of_keys.into_iter().chain(of_issuer).collect();
         Ok(Self {
-            current: RwLock::new(read(settings)?),
+            current: RwLock::new(Arc::new(Verifier::new(KeySet::read(settings)?))),
+            changing: Mutex::default(),
             settings: settings.clone(),
+            providers,
             refusals: RefusalLog::default(),
         })
     }
@@ -35,9 +49,20 @@ impl Authenticator {
     /// Reads the key files again and uses what they contain from now on; tokens of keys that are gone no longer count.
     /// If any file cannot be used, all keys stay as they are. Waits for the files, but no request waits for it.
     pub fn read_keys_again(&self) -> Result<(), KeyError> {
-        let next = read(&self.settings)?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
+        let configured = KeySet::read(&self.settings)?;
+        self.change_keys(|keys| Some(keys.with_configured(configured)));
         Ok(())
+    }
+
+    /// Replaces the keys, unless `change` returns none. Returns whether it did.
+    pub(super) fn change_keys(&self, change: impl FnOnce(&KeySet) -> Option<KeySet>) -> bool {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = change(self.current().keys()).map(Verifier::new).map(Arc::new);
+        let is_changed = next.is_some();
+        if let Some(next) = next {
+            *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
+        }
+        is_changed
     }
 
     /// Whether there are key files that could be read again.
@@ -58,7 +83,9 @@ impl Authenticator {
     /// The ids of the keys in use, with their algorithms, for a line in the log.
     pub fn key_ids(&self) -> String {
         let keys = self.keys();
-        let ids = keys.iter().map(|key| format!("{} ({})", key.id(), key.algorithm));
+        let ids = keys
+            .iter()
+            .map(|key| format!("{} ({})", visible(key.id()), key.algorithm));
         ids.collect::<Vec<_>>().join(", ")
     }
 
@@ -72,12 +99,20 @@ impl Authenticator {
         for remark in self.remarks() {
             tracing::warn!("{remark}");
         }
-        tracing::info!(keys = self.key_ids(), "verifying tokens with these keys");
+        if self.has_no_key() {
+            tracing::info!("no key has been read yet");
+        } else {
+            tracing::info!(keys = self.key_ids(), "verifying tokens with these keys");
+        }
     }
 
     /// Verifies a token as of now and returns its caller. The log says why a token was refused.
     pub async fn authenticate(&self, token: &str) -> Result<Arc<Principal>, TokenError> {
-        self.authenticate_at(token, now()).map_err(|refusal| {
+        let mut result = self.authenticate_at(token, now());
+        if let Err(refusal @ (Refusal::NoKey | Refusal::Signature)) = result {
+            result = self.authenticate_with_new_keys(token, refusal).await;
+        }
+        result.map_err(|refusal| {
             self.log_refusal(refusal, Some(token));
             refusal.into()
         })
@@ -95,7 +130,11 @@ impl Authenticator {
     /// both sides.
     pub fn log_refusal(&self, refusal: Refusal, token: Option<&str>) {
         let expected = match refusal {
-            Refusal::Issuer => Some(self.settings.issuers.join(", ")),
+            Refusal::Issuer => {
+                let of_keys = self.settings.oidc_issuer.as_ref().map(Issuer::name);
+                let issuers = self.settings.issuers.iter().map(String::as_str).chain(of_keys);
+                Some(issuers.collect::<Vec<_>>().join(", "))
+            }
             Refusal::Audience => self.settings.audience.clone(),
             _ => None,
         };
@@ -107,13 +146,9 @@ impl Authenticator {
         self.current().verify(token, &self.settings, now)
     }
 
-    fn current(&self) -> Arc<Verifier> {
+    pub(super) fn current(&self) -> Arc<Verifier> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-fn read(settings: &AuthSettings) -> Result<Arc<Verifier>, KeyError> {
-    Ok(Arc::new(Verifier::new(KeySet::read(settings)?)))
 }
 
 pub(super) fn now() -> f64 {

@@ -44,16 +44,18 @@ impl Validity {
     }
 }
 
-/// Checks the claims of a token whose signature is valid. `now` is in seconds since 1970.
+/// Checks the claims of a token whose signature is valid. `now` is in seconds since 1970. If the key is for the tokens
+/// of an issuer alone, `key_issuer` names it and takes the place of the configured issuers.
 ///
 /// The dates come last: only a token that is otherwise valid may be called expired.
 pub(super) fn verify(
     claims: &Map<String, Value>,
     settings: &AuthSettings,
+    key_issuer: Option<&str>,
     now: f64,
 ) -> Result<(Principal, Validity), Refusal> {
     let validity = Validity::read(claims)?;
-    verify_issuer(claims, settings)?;
+    verify_issuer(claims, settings, key_issuer)?;
     verify_audience(claims, settings)?;
     let account = claims
         .get(&settings.account_claim)
@@ -84,14 +86,18 @@ fn number(claims: &Map<String, Value>, name: &str) -> Result<Option<f64>, Refusa
     }
 }
 
-fn verify_issuer(claims: &Map<String, Value>, settings: &AuthSettings) -> Result<(), Refusal> {
-    if settings.issuers.is_empty() {
-        return Ok(());
-    }
-    match claims.get("iss") {
-        Some(Value::String(issuer)) if settings.issuers.contains(issuer) => Ok(()),
-        _ => Err(Refusal::Issuer),
-    }
+fn verify_issuer(
+    claims: &Map<String, Value>,
+    settings: &AuthSettings,
+    key_issuer: Option<&str>,
+) -> Result<(), Refusal> {
+    let issuer = claims.get("iss").and_then(Value::as_str);
+    let is_accepted = match key_issuer {
+        Some(_) => issuer == key_issuer,
+        None if settings.issuers.is_empty() => true,
+        None => issuer.is_some_and(|issuer| settings.issuers.iter().any(|accepted| accepted == issuer)),
+    };
+    if is_accepted { Ok(()) } else { Err(Refusal::Issuer) }
 }
 
 fn verify_audience(claims: &Map<String, Value>, settings: &AuthSettings) -> Result<(), Refusal> {
@@ -171,7 +177,7 @@ mod tests {
     }
 
     fn verified(changes: Value, settings: &AuthSettings) -> Result<Principal, Refusal> {
-        verify(&claims(changes), settings, NOW).map(|(principal, _)| principal)
+        verify(&claims(changes), settings, None, NOW).map(|(principal, _)| principal)
     }
 
     #[test]
@@ -208,7 +214,7 @@ mod tests {
         for name in ["exp", "nbf"] {
             let mut claims = claims(json!({}));
             claims.insert(name.to_owned(), Value::Null);
-            let result = verify(&claims, &AuthSettings::default(), NOW);
+            let result = verify(&claims, &AuthSettings::default(), None, NOW);
             assert_eq!(result.err(), Some(Refusal::Dates), "{name}");
         }
     }
@@ -254,6 +260,28 @@ mod tests {
             let result = verified(json!({"iss": issuer}), &settings);
             let refused = (!expected).then_some(Refusal::Issuer);
             assert_eq!(result.err(), refused, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_an_issuer_is_for_its_tokens_alone() {
+        let configured = AuthSettings {
+            issuers: vec!["https://id.example.com/".into()],
+            ..AuthSettings::default()
+        };
+        for settings in [AuthSettings::default(), configured] {
+            for (issuer, expected) in [
+                (json!("https://oidc.example.com"), true),
+                (json!("https://oidc.example.com/"), false),
+                (json!("https://id.example.com/"), false),
+                (json!(["https://oidc.example.com"]), false),
+                (json!(null), false),
+            ] {
+                let claims = claims(json!({"iss": issuer}));
+                let result = verify(&claims, &settings, Some("https://oidc.example.com"), NOW);
+                let refused = (!expected).then_some(Refusal::Issuer);
+                assert_eq!(result.err(), refused, "{issuer}");
+            }
         }
     }
 

@@ -4,6 +4,7 @@ mod authenticator;
 mod claims;
 mod header;
 mod issuer;
+mod new_keys;
 mod refusal;
 mod refusal_log;
 mod verifier;

@@ -29,6 +29,9 @@ pub enum Refusal {
     /// No key has its algorithm, or none of those that have it has its key id.
     #[error("no key fits its alg and kid")]
     NoKey,
+    /// The same, and a provider whose keys could not be read yet may have one.
+    #[error("no key fits its alg and kid, and not all keys could be read yet")]
+    KeysUnread,
     /// The signature is not that of any key that fits.
     #[error("no key that fits its alg and kid verifies its signature")]
     Signature,
@@ -73,6 +76,9 @@ pub enum TokenError {
     /// It is valid, but has neither scopes nor an account, so nothing can be done with it.
     #[error("the token grants nothing")]
     GrantsNothing,
+    /// A key for it may exist, but could not be read yet.
+    #[error("the keys for the token could not be read yet")]
+    KeysUnread,
     /// It was never valid.
     #[error("the token is not valid")]
     Invalid,
@@ -83,6 +89,7 @@ impl From<Refusal> for TokenError {
         match refusal {
             Refusal::Expired => Self::Expired,
             Refusal::GrantsNothing => Self::GrantsNothing,
+            Refusal::KeysUnread => Self::KeysUnread,
             _ => Self::Invalid,
         }
     }

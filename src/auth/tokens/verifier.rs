@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use jsonwebtoken::{DecodingKey, crypto::verify};
+use jsonwebtoken::crypto::verify;
 use quick_cache::{Weighter, sync::Cache};
 use serde_json::{Map, Value};
 
@@ -12,7 +12,11 @@ use super::{
     header,
     refusal::Refusal,
 };
-use crate::auth::{keys::KeySet, principal::Principal, settings::AuthSettings};
+use crate::auth::{
+    keys::{Candidate, KeySet},
+    principal::Principal,
+    settings::AuthSettings,
+};
 
 /// Size of the cache of verified tokens, in bytes.
 pub(super) const CACHE_BYTES: u64 = 8 * 1024 * 1024;
@@ -52,34 +56,34 @@ impl Verifier {
         if let Some((principal, validity)) = self.verified.get(token) {
             return validity.check(now).map(|()| principal);
         }
-        let claims = self.signed_claims(token)?;
-        let (principal, validity) = claims::verify(&claims, settings, now)?;
+        let (claims, key_issuer) = self.signed_claims(token)?;
+        let (principal, validity) = claims::verify(&claims, settings, key_issuer, now)?;
         let principal = Arc::new(principal);
         self.verified
             .insert(token.to_owned(), (Arc::clone(&principal), validity));
         Ok(principal)
     }
 
-    /// The claims, if the signature matches a key that fits and the header requires nothing unknown.
+    /// The claims, if the signature matches a key that fits and the header requires nothing unknown; and the issuer whose
+    /// tokens alone that key verifies, if there is one.
     ///
     /// The library verifies only the signature. Its `decode` would read the claims a second time for its own checks
     /// and, even with those switched off, would fail on a `sub` that is a list.
-    fn signed_claims(&self, token: &str) -> Result<Map<String, Value>, Refusal> {
+    fn signed_claims(&self, token: &str) -> Result<(Map<String, Value>, Option<&str>), Refusal> {
         let header = header::read(token)?;
         let keys = self.keys.candidates(header.kid.as_deref(), header.algorithm);
         if keys.is_empty() {
             return Err(Refusal::NoKey);
         }
         let (message, signature) = token.rsplit_once('.').ok_or(Refusal::Malformed)?;
-        let verifies = |key: &DecodingKey| {
-            verify(signature, message.as_bytes(), key, header.algorithm).is_ok_and(|is_its_own| is_its_own)
+        let verifies = |key: &Candidate<'_>| {
+            verify(signature, message.as_bytes(), key.decoding, header.algorithm).is_ok_and(|is_its_own| is_its_own)
         };
-        if !keys.into_iter().any(verifies) {
-            return Err(Refusal::Signature);
-        }
+        let key = keys.into_iter().find(verifies).ok_or(Refusal::Signature)?;
         let (_, payload) = message.split_once('.').ok_or(Refusal::Malformed)?;
         let json = BASE64_URL_SAFE_NO_PAD.decode(payload).map_err(|_| Refusal::Malformed)?;
-        serde_json::from_slice(&json).map_err(|_| Refusal::Claims)
+        let claims = serde_json::from_slice(&json).map_err(|_| Refusal::Claims)?;
+        Ok((claims, key.issuer))
     }
 }
 

@@ -14,17 +14,26 @@ pub async fn live() -> HttpResponse {
     }))
 }
 
-/// The service can carry out requests; if not, the database is why (docs/contract.md section 4.6).
+/// The service can carry out requests; if not, the database is why, or the keys (docs/contract.md section 4.6).
 pub async fn ready(state: Data<AppState>) -> HttpResponse {
     match state.store.readiness().await {
-        Ok(()) => HttpResponse::Ok().json(json!({ "status": "ready" })),
         Err(error) => {
             let (reason, message) = described(&error);
-            HttpResponse::ServiceUnavailable()
-                .insert_header((header::RETRY_AFTER, "1"))
-                .json(json!({ "status": "not_ready", "reason": reason, "message": message }))
+            not_ready(reason, &message)
         }
+        Ok(()) if state.authorization_server.is_none() && state.authenticator.has_no_key() => not_ready(
+            "KEYS_AWAY",
+            "The keys that verify access tokens could not be read yet; the log says why. The service goes on when they \
+             are.",
+        ),
+        Ok(()) => HttpResponse::Ok().json(json!({ "status": "ready" })),
     }
+}
+
+fn not_ready(reason: &str, message: &str) -> HttpResponse {
+    HttpResponse::ServiceUnavailable()
+        .insert_header((header::RETRY_AFTER, "1"))
+        .json(json!({ "status": "not_ready", "reason": reason, "message": message }))
 }
 
 /// The code and the sentence. Everyone can read them, so they do not say where the database is.

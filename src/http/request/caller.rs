@@ -58,6 +58,7 @@ impl<S: ScopeRule> Caller for Bearer<S> {
         let refused = |error| match error {
             TokenError::Expired => token_invalid().describe("The access token has expired."),
             TokenError::GrantsNothing => insufficient_scope::<S>(required),
+            TokenError::KeysUnread => ApiError::new(ErrorCode::KeysUnavailable),
             TokenError::Invalid => token_invalid(),
         };
         let principal = match own(state, token).await {
@@ -85,7 +86,12 @@ impl<S: ScopeRule> Caller for Bearer<S> {
         Documented {
             security: Some(vec![SecurityRequirement::new("bearer", scopes)]),
             parameters: Vec::new(),
-            errors: vec![unauthenticated(), token_invalid(), insufficient_scope::<S>(required)],
+            errors: vec![
+                unauthenticated(),
+                token_invalid(),
+                insufficient_scope::<S>(required),
+                ApiError::new(ErrorCode::KeysUnavailable),
+            ],
             notes: vec![format!("The token needs the scope `{accepted}`.")],
         }
     }

@@ -95,6 +95,8 @@ error_codes! {
     Overloaded = "OVERLOADED", 503, "Too many requests are waiting. Nothing was done; try again.";
     /// The database is not available.
     DatabaseUnavailable = "DATABASE_UNAVAILABLE", 503, "The database is not available. Nothing was done; try again.";
+    /// A key for the token may exist, but could not be read yet.
+    KeysUnavailable = "KEYS_UNAVAILABLE", 503, "The keys that verify access tokens could not be read yet. Nothing was done; try again.";
     /// The server is about to stop.
     ShuttingDown = "SHUTTING_DOWN", 503, "The server is shutting down. Nothing was done; try again.";
     /// It is unknown whether the request was carried out.

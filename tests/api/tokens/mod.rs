@@ -3,6 +3,7 @@
 
 mod claims;
 pub mod keys;
+mod providers;
 mod refusals;
 mod reload;
 mod start;

@@ -14,10 +14,10 @@ use crate::support::{
     Claims, Database::Sqlite, ServerProcess, TestDatabase, apply, database_test, free_port, pass_over, program,
 };
 
-const KEYS_LINE: &str = "verifying tokens with these keys";
+pub const KEYS_LINE: &str = "verifying tokens with these keys";
 
 /// Waits until the log has the text so many times.
-async fn wait_for_log(server: &ServerProcess, text: &str, count: usize) {
+pub async fn wait_for_log(server: &ServerProcess, text: &str, count: usize) {
     for _ in 0..1_200 {
         if server.log().matches(text).count() >= count {
             return;
@@ -28,7 +28,7 @@ async fn wait_for_log(server: &ServerProcess, text: &str, count: usize) {
 }
 
 /// The status that a token gets.
-async fn status(server: &ServerProcess, token: &str) -> u16 {
+pub async fn status(server: &ServerProcess, token: &str) -> u16 {
     let caller = server.as_anonymous().authorization(&format!("Bearer {token}"));
     caller.get("/record-lists").send().await.status.as_u16()
 }

@@ -1,0 +1,100 @@
+//! A GET request for a small document: no redirects, no proxies, no compression.
+
+use std::{error::Error, io, time::Duration};
+
+use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
+use hyper::{Request, StatusCode, header};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{
+        Client,
+        connect::{Connect, HttpConnector},
+    },
+    rt::TokioExecutor,
+};
+use rustls::crypto::aws_lc_rs;
+use thiserror::Error;
+
+use super::address::KeyUrl;
+
+/// The largest body that is read, in bytes.
+const LARGEST: usize = 1024 * 1024;
+
+/// How long a connection may take; the addresses of a host share it.
+const CONNECT_LIMIT: Duration = Duration::from_secs(4);
+
+/// Why a document could not be read.
+#[derive(Debug, Error)]
+pub enum HttpFault {
+    /// There is nothing to check certificates against.
+    #[error("no certificates of authorities can be read: {0}")]
+    NoAuthorities(io::Error),
+    /// The connection could not be made, or broke. With all causes.
+    #[error("{0}")]
+    Connection(String),
+    /// The status is another one than 200.
+    #[error("the status of the response is {0}; only 200 counts, and redirects are not followed")]
+    Status(StatusCode),
+    /// The body is too large.
+    #[error("the response has more than {LARGEST} bytes")]
+    TooLarge,
+}
+
+/// Reads a document. The caller limits the time. Certificates are checked against the authorities of the system, or
+/// those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, as they are now.
+pub(super) async fn get(url: &KeyUrl) -> Result<Vec<u8>, HttpFault> {
+    let mut plain = HttpConnector::new();
+    plain.set_connect_timeout(Some(CONNECT_LIMIT));
+    if url.is_encrypted() {
+        exchange(encrypting(plain).await?, url).await
+    } else {
+        exchange(plain, url).await
+    }
+}
+
+async fn encrypting(mut plain: HttpConnector) -> Result<HttpsConnector<HttpConnector>, HttpFault> {
+    // It gets URLs with https, and makes the connection below TLS.
+    plain.enforce_http(false);
+    let provider = aws_lc_rs::default_provider();
+    let builder = || HttpsConnectorBuilder::new().with_provider_and_native_roots(provider);
+    // They are read from files.
+    let builder = tokio::task::spawn_blocking(builder).await.map_err(io::Error::other);
+    let builder = builder.flatten().map_err(HttpFault::NoAuthorities)?;
+    Ok(builder.https_only().enable_http1().wrap_connector(plain))
+}
+
+async fn exchange<C>(connector: C, url: &KeyUrl) -> Result<Vec<u8>, HttpFault>
+where
+    C: Connect + Clone + Send + Sync + 'static,
+{
+    let request = Request::get(url.as_str())
+        .header(header::ACCEPT, "application/json")
+        .header(header::USER_AGENT, concat!("record-lists/", env!("CARGO_PKG_VERSION")))
+        .body(Empty::<&[u8]>::new())
+        .map_err(|error| broken(&error))?;
+    // One exchange in minutes: a connection is not kept for the next.
+    let client = Client::builder(TokioExecutor::new())
+        .pool_max_idle_per_host(0)
+        .build(connector);
+    let response = client.request(request).await.map_err(|error| broken(&error))?;
+    if response.status() != StatusCode::OK {
+        return Err(HttpFault::Status(response.status()));
+    }
+    let body = Limited::new(response.into_body(), LARGEST).collect().await;
+    let body = body.map_err(|error| match error.is::<LengthLimitError>() {
+        true => HttpFault::TooLarge,
+        false => broken(error.as_ref()),
+    })?;
+    Ok(body.to_bytes().into())
+}
+
+/// An error with its causes, which alone say what was wrong.
+fn broken(error: &(dyn Error + 'static)) -> HttpFault {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    HttpFault::Connection(text)
+}
