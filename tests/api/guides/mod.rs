@@ -1,6 +1,7 @@
 //! The guides in docs/guides: their programs and commands, run as they are written there.
 
 mod job;
+mod moving;
 mod opt_outs;
 mod proxy;
 
