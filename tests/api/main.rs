@@ -27,6 +27,7 @@ mod docs;
 mod documents;
 mod error_examples;
 mod exchange;
+mod guides;
 mod idempotency;
 mod keep_alive;
 mod lanes;
