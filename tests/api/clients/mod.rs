@@ -1,9 +1,10 @@
 //! Clients that others' generators make from the document of a running server, and programs that use them:
 //! `tests/clients` holds the programs. Each creates a list, fills it, deletes by each kind of identifier, and reads the
-//! failures.
+//! failures. Those in `tests/clients/replays` make the calls of real clients instead.
 
 mod published;
 mod python;
+mod replays;
 mod rust;
 mod typescript;
 mod upgrades;

@@ -1,5 +1,5 @@
-//! A strict reader: a client that openapi-generator makes from the published schema of the bulk delete alone, and that
-//! refuses every member beside.
+//! A strict reader, C8 of docs/contract.md section A.8: a client that openapi-generator makes from the published schema
+//! of the bulk delete, and that refuses every member beside.
 
 use std::{
     path::{Path, PathBuf},
@@ -10,7 +10,7 @@ use std::{
 use super::Served;
 use crate::support::{
     Database::{self, Sqlite},
-    PUBLISHED, TestList, apply, database_test, external_person, python_tool, repository_file, run, run_well,
+    PUBLISHED, TestList, apply, database_test, entries, external_person, python_tool, repository_file, run, run_well,
 };
 
 /// Makes the client, once for all tests; the folder that holds it.
@@ -36,7 +36,7 @@ fn generated(mut generator: Command) -> PathBuf {
 }
 
 /// A strict client with a list of three records; `None` where the test has to be passed over.
-async fn strict_client(database: Database, arguments: &[&str]) -> Option<(Served, Command)> {
+async fn strict_client(database: Database, arguments: &[&str]) -> Option<(Served, TestList, Command)> {
     let generator = python_tool("openapi-generator-cli")?;
     let mut python = python_tool("python3")?;
     let served = Served::start(database, arguments).await?;
@@ -48,7 +48,7 @@ async fn strict_client(database: Database, arguments: &[&str]) -> Option<(Served
         .arg(repository_file("tests/clients/python/published.py"))
         .args([&list.id, &ids[0]])
         .env("PYTHONPATH", generated(generator));
-    Some((served, python))
+    Some((served, list, python))
 }
 
 #[apply(database_test)]
@@ -60,16 +60,20 @@ async fn a_strict_client_of_the_published_schema_reads_the_published_form(
         "header" => (&[], "return=minimal"),
         _ => (&["--wire-format", "published"], ""),
     };
-    let Some((served, mut program)) = strict_client(database, arguments).await else {
+    let Some((served, list, mut program)) = strict_client(database, arguments).await else {
         return;
     };
     served.run(program.env("PREFER", prefer));
+    // It has deleted all records of its list, and created one in another.
+    assert_eq!(list.count().await, 0);
+    let found = list.caller.page("/record-lists?name=Spring").await;
+    assert_eq!(entries(&found)[0]["records_count"], 1);
 }
 
 /// Otherwise it would not be strict.
 #[tokio::test]
 async fn a_strict_client_of_the_published_schema_refuses_the_full_form() {
-    let Some((served, mut program)) = strict_client(Sqlite, &[]).await else {
+    let Some((served, _, mut program)) = strict_client(Sqlite, &[]).await else {
         return;
     };
     let output = run(served.told(&mut program));

@@ -18,7 +18,7 @@ use crate::support::{Blocker, Caller, Database, TestApp, TestDatabase, TestRespo
 
 const TOKEN: &str = "/oauth/token";
 const FORM: &str = "application/x-www-form-urlencoded";
-const MANAGE: &str = "record-lists:manage";
+pub const MANAGE: &str = "record-lists:manage";
 
 /// The file that encrypts the keys of an application in this folder.
 pub fn signing_key_file(folder: &Path) -> String {

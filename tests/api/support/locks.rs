@@ -65,6 +65,16 @@ impl Blocker {
         .expect("a number")
     }
 
+    /// The one text in each row that a query gives.
+    pub async fn texts(&mut self, sql: &str) -> Vec<String> {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(connection) => sqlx::query_scalar(sql).fetch_all(connection).await,
+            Self::Postgres(connection) => sqlx::query_scalar(sql).fetch_all(connection).await,
+        }
+        .expect("texts")
+    }
+
     /// Lets the writers go on; what was changed is committed.
     pub async fn release(mut self) {
         self.execute("COMMIT").await;
