@@ -98,7 +98,7 @@ async fn a_newer_schema_is_named(database: TestDatabase) {
         let log = server.log();
         let last = log.lines().last().expect("a sentence");
         assert!(
-            last.contains("m20990101_000000_future") && last.contains("create_idempotency_keys"),
+            last.contains("m20990101_000000_future") && last.contains("create_credentials"),
             "{last}"
         );
         return;
@@ -106,7 +106,7 @@ async fn a_newer_schema_is_named(database: TestDatabase) {
     server.alive().await;
     let message = wait_for_reason(&server, "SCHEMA_AHEAD").await;
     assert!(
-        message.contains("m20990101_000000_future") && message.contains("create_idempotency_keys"),
+        message.contains("m20990101_000000_future") && message.contains("create_credentials"),
         "{message}"
     );
     let refused = server.as_manager().get("/record-lists").send().await;

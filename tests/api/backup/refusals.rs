@@ -97,7 +97,7 @@ async fn a_backup_that_cannot_be_restored_is_refused_with_the_reason(#[values(Sq
             vec![
                 "newer was made by a newer version",
                 "m20300101_000000_future",
-                "m20261125_000002",
+                "m20261125_000003",
             ],
         ),
         ("foreign", vec!["foreign is not a database of record-lists"]),
