@@ -26,6 +26,7 @@ const CRATES: [&str; 12] = [
 const MODULES: [&str; 15] = [
     "application",
     "auth",
+    "authorization_server",
     "cli",
     "clock",
     "config",
