@@ -23,7 +23,7 @@ const CRATES: [&str; 12] = [
 ];
 
 /// The modules of this crate, with which its targets go on.
-const MODULES: [&str; 15] = [
+const MODULES: [&str; 16] = [
     "application",
     "auth",
     "authorization_server",
