@@ -15,10 +15,10 @@ use tokio::{
 };
 
 use crate::{
-    auth::{Authenticator, KeyError, SealingKey, SealingKeyError, TokenIdentity},
+    auth::{Authenticator, IssueError, KeyError, SealingKey, SealingKeyError, TokenIdentity},
     authorization_server::{AuthorizationServer, PrepareError},
     config::Config,
-    demo::{self, Seed},
+    demo::{self, DemoTokens, Seed},
     http::{
         request::body::parsing::ParsingGate,
         response::links::LinkSettings,
@@ -71,6 +71,9 @@ pub enum StartError {
     /// A key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The development key cannot sign.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
     /// The signing key file cannot be used.
     #[error(transparent)]
     SealingKey(#[from] SealingKeyError),
@@ -122,6 +125,11 @@ impl Application {
         let state = AppState {
             authenticator,
             authorization_server,
+            demo_tokens: config
+                .uses_development_key
+                .then(|| DemoTokens::new(&config.auth))
+                .transpose()?
+                .map(Arc::new),
             store,
             lists,
             rate: Rate::new(config.account_rate),

@@ -11,13 +11,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::{CommandResult, hangup::Hangup, output};
 use crate::{
     application::Application,
-    auth::TokenIssuer,
     config::{Config, Settings},
-    demo, telemetry,
+    demo::{self, DemoTokens},
+    telemetry,
 };
-
-/// How long the token that a development start prints is valid.
-const DEMO_TOKEN_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(super) async fn run(settings: Settings, unknown_variables: &[String]) -> CommandResult {
     let settings = settings.with_file()?;
@@ -102,9 +99,7 @@ impl Signals {
 
 /// Tells a newcomer what to do next. It goes to standard output and not to the log: it holds a token.
 fn print_welcome(config: &Config, address: SocketAddr) -> CommandResult {
-    let issuer = TokenIssuer::new(&config.auth)?;
-    let scope = config.auth.required_scopes.first();
-    let token = issuer.issue(&demo::account(), "demo", scope, DEMO_TOKEN_TTL)?;
+    let token = DemoTokens::new(&config.auth)?.issue()?;
     let list = demo::LIST.0;
     let body = include_str!("../../openapi/examples/bulk_delete_by_id.json");
     let body: String = body.split_whitespace().collect();

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     auth::Authenticator,
     authorization_server::AuthorizationServer,
+    demo::DemoTokens,
     record_list::Registry,
     shares::{Memory, Rate},
     store::Store,
@@ -28,6 +29,8 @@ pub struct AppState {
     pub authenticator: Arc<Authenticator>,
     /// Issues tokens of the service's own, and validates them; `None` if it issues none.
     pub authorization_server: Option<Arc<AuthorizationServer>>,
+    /// Issues tokens for the demo account; only on a development start.
+    pub demo_tokens: Option<Arc<DemoTokens>>,
     /// The store, for reads.
     pub store: Store,
     /// The registry of lists, for writes.

@@ -23,6 +23,7 @@ mod database_files;
 mod database_urls;
 mod deletions;
 mod demo;
+mod development;
 mod docs;
 mod documents;
 mod error_examples;

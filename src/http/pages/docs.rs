@@ -18,6 +18,7 @@ use crate::{
             error::{ApiError, ErrorCode},
             slices::Slices,
         },
+        state::AppState,
     },
     shares::Room,
 };
@@ -47,8 +48,13 @@ pub async fn to_page() -> HttpResponse {
 }
 
 /// A file of the page: one of ours, or otherwise one of Swagger UI's own.
-pub async fn file(name: Path<String>) -> Result<HttpResponse, ApiError> {
+pub async fn file(name: Path<String>, state: Data<AppState>) -> Result<HttpResponse, ApiError> {
     if let Some((content_type, text)) = own_file(&name) {
+        // The page asks for what only a development start has.
+        let text = match state.demo_tokens {
+            Some(_) => Cow::Owned(text.replacen("<body>", "<body data-development>", 1)),
+            None => Cow::Borrowed(text),
+        };
         return Ok(page(content_type).body(text));
     }
     if name.starts_with('/') {

@@ -1,5 +1,6 @@
 //! What is served in addition to the API: pages for people, the OpenAPI document and health probes.
 
+pub mod development;
 pub mod docs;
 mod headers;
 pub mod health;

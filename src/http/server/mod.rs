@@ -33,7 +33,7 @@ use actix_web::{
 };
 use tokio::net::TcpStream;
 
-use self::{connection::Connection, places::Places};
+use self::{connection::Connection, places::Places, routes::Extras};
 use super::{pages::docs::DocumentText, state::AppState};
 
 /// How long the head of a connection's first request may take to arrive.
@@ -118,11 +118,14 @@ fn app(
     Error = actix_web::Error,
     InitError = (),
 > {
-    let issues_tokens = state.authorization_server.is_some();
+    let extras = Extras {
+        token_endpoint: state.authorization_server.is_some(),
+        development: state.demo_tokens.is_some(),
+    };
     App::new()
         .wrap(middleware::from_fn(exchange::middleware))
         .app_data(state)
         .app_data(document)
-        .configure(|config| routes::configure(config, issues_tokens))
+        .configure(|config| routes::configure(config, extras))
         .into_factory()
 }

@@ -15,7 +15,7 @@ use super::cors::Sharing;
 use crate::http::{
     oauth::{certs, token},
     operations::operations,
-    pages::{docs, health, start},
+    pages::{development, docs, health, start},
     response::error::{ApiError, ErrorCode},
 };
 
@@ -68,16 +68,30 @@ fn sort(entries: &mut [Entry]) {
     });
 }
 
-/// Registers everything that is served. Without `issues_tokens`, the paths of the token endpoint do not exist.
-pub fn configure(config: &mut ServiceConfig, issues_tokens: bool) {
+/// What is served only with some settings.
+#[derive(Clone, Copy, Debug)]
+pub struct Extras {
+    /// The token endpoint.
+    pub token_endpoint: bool,
+    /// What the page of Swagger UI gets from a development start.
+    pub development: bool,
+}
+
+/// Registers everything that is served. The paths of other extras do not exist.
+pub fn configure(config: &mut ServiceConfig, extras: Extras) {
     let mut entries = table();
     let methods = methods_of(&entries);
     sort(&mut entries);
-    let of_tokens = if issues_tokens { token_endpoint() } else { Vec::new() };
+    let of_tokens = if extras.token_endpoint {
+        token_endpoint()
+    } else {
+        Vec::new()
+    };
     for entry in entries.into_iter().chain(beside_the_api()).chain(of_tokens) {
         config.service(resource(entry));
     }
-    for entry in pages() {
+    let of_development = if extras.development { development() } else { Vec::new() };
+    for entry in of_development.into_iter().chain(pages()) {
         config.service(resource_at(&entry.path, entry.methods).name(&entry.path));
     }
     config.default_service(web::to(move |request| ready(no_path(&request, &methods))));
@@ -100,6 +114,18 @@ fn token_endpoint() -> Vec<Entry> {
             methods: vec![(Method::POST, web::post().to(token::issue_token))],
         },
         Entry::read("/oauth/certs", certs::key_set),
+    ]
+}
+
+/// What the page of Swagger UI asks for on a development start.
+fn development() -> Vec<Entry> {
+    let post = |path: &str, route: Route| Entry {
+        path: path.to_owned(),
+        methods: vec![(Method::POST, route)],
+    };
+    vec![
+        post("/docs/token", web::post().to(development::token)),
+        post("/docs/demo-records", web::post().to(development::restore_demo)),
     ]
 }
 

@@ -3,5 +3,6 @@
 mod bulk_delete;
 mod chromium;
 mod client;
+mod development;
 mod docs_page;
 mod pages;

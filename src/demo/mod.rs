@@ -1,5 +1,9 @@
 //! The demo list. Its records are those of the documented examples, so that each example can be tried as it is.
 
+mod tokens;
+
+pub use tokens::DemoTokens;
+
 use uuid::{Uuid, uuid};
 
 use crate::{

@@ -1,0 +1,78 @@
+//! What the page of Swagger UI gets from a development start: a token for the demo account, and the demo records back.
+//!
+//! Nobody else gets them. A browser on the same machine also shows pages of others, which can send requests here, and
+//! read the responses if the name of their host is made to lead to this machine (DNS rebinding).
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, HeaderName},
+};
+use serde_json::json;
+use url::Host;
+
+use crate::{
+    demo::{self, Seed},
+    http::{
+        response::error::{ApiError, ErrorCode},
+        state::AppState,
+    },
+};
+
+/// What a browser says of the page that sends a request.
+const SITE_OF_PAGE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Headers of proxies: behind one, everybody seems to be on this machine.
+const FORWARDING: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host"];
+
+/// A token for the demo account.
+pub async fn token(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    check_page(&request)?;
+    let state = AppState::of(&request)?;
+    let tokens = state.demo_tokens.as_deref().ok_or_else(not_found)?;
+    let token = tokens.issue().map_err(|error| {
+        tracing::error!(%error, "the token for the demo account cannot be created");
+        ApiError::new(ErrorCode::Internal)
+    })?;
+    Ok(HttpResponse::Ok().json(json!({ "access_token": token })))
+}
+
+/// Restores the demo list and its records.
+pub async fn restore_demo(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    check_page(&request)?;
+    let state = AppState::of(&request)?;
+    demo::seed(&state.store, &state.lists, Seed::Restore).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Refuses everything but a page of this server, on this machine. The path does not exist for others.
+fn check_page(request: &HttpRequest) -> Result<(), ApiError> {
+    let headers = request.headers();
+    let is_on_this_machine = request
+        .peer_addr()
+        .is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+    let is_forwarded = FORWARDING.iter().any(|name| headers.contains_key(*name));
+    let mut sites = headers.get_all(SITE_OF_PAGE);
+    let is_own = sites.next().is_some_and(|site| site == "same-origin") && sites.next().is_none();
+    if is_on_this_machine && !is_forwarded && is_own && names_this_machine(request) {
+        Ok(())
+    } else {
+        Err(not_found())
+    }
+}
+
+/// Whether the request names a host that is this machine whatever a name server says.
+fn names_this_machine(request: &HttpRequest) -> bool {
+    let named = request.uri().authority().map(|authority| authority.as_str());
+    let named = named.or_else(|| request.headers().get(header::HOST)?.to_str().ok());
+    let url = named.and_then(|host| url::Url::parse(&format!("http://{host}/")).ok());
+    url.is_some_and(|url| match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    })
+}
+
+fn not_found() -> ApiError {
+    ApiError::new(ErrorCode::NotFound)
+}

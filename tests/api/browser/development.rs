@@ -1,0 +1,41 @@
+//! The page of a development start, as a newcomer uses it.
+
+use std::net::SocketAddr;
+
+use super::{chromium::Chromium, docs_page::DocsPage};
+use crate::support::{Spoken, free_port, program};
+
+/// Open, "Try it out", "Execute": three clicks after the page is there, records are deleted.
+#[tokio::test]
+async fn a_newcomer_deletes_records_with_three_clicks_and_gets_them_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+    let mut command = program(folder.path());
+    command.args(["--bind", &address.to_string()]);
+    let mut server = Spoken::start(command);
+    server.read_to("Start with --demo");
+    let Some(browser) = Chromium::start(address).await else {
+        return;
+    };
+    let page = DocsPage::open(&browser).await;
+    browser.find(".auth-wrapper .authorize.locked").await;
+    page.try_bulk_delete().await;
+    let answer = page.execute().await;
+    assert_eq!(answer.status, "200", "{answer:?}");
+    assert_eq!(answer.body["total_deleted"], 3, "{answer:?}");
+    let again = page.execute().await;
+    assert_eq!(again.body["total_errors"], 3, "{again:?}");
+
+    browser.click("#restore").await;
+    browser
+        .until("the records are back", async || {
+            let text = browser
+                .read("return document.getElementById('restored').textContent")
+                .await;
+            (text == "The demo records are back.").then_some(())
+        })
+        .await;
+    let restored = page.execute().await;
+    assert_eq!(restored.body["total_deleted"], 3, "{restored:?}");
+    browser.assert_at_peace().await;
+}
