@@ -237,7 +237,8 @@ fn the_development_key_and_its_folder_are_private() {
     let token = command.args(["token", "--account", "acme"]).output();
     assert!(token.expect("the program runs").status.success());
     let data = folder.path().join("data");
-    assert_eq!(modes(&data), [("development-jwt-secret".to_owned(), 0o600)]);
+    let files = ["development-jwt-secret", "development-signing-key"];
+    assert_eq!(modes(&data), files.map(|name| (name.to_owned(), 0o600)));
     let mode = fs::metadata(&data).expect("a folder").permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
 }
