@@ -97,13 +97,15 @@ async fn a_refusal_says_what_to_do(database: Database) {
     };
     let page = DocsPage::open(&browser).await;
     let token = Claims::of("demo").with("scope", "record-lists:read");
-    page.authorize(&token.token()).await;
+    // With the word that does not belong there.
+    page.authorize(&format!("Bearer {}", token.token())).await;
     page.try_bulk_delete().await;
     let answer = page.execute().await;
     assert_eq!(answer.status, "403", "{answer:?}");
     assert_eq!(answer.body["code"], "INSUFFICIENT_SCOPE");
     let message = "The access token does not have the required scope.";
     assert_eq!(answer.body["message"], message);
+    assert!(page.sentence().await.starts_with(message));
 
     browser.forget().await;
     let page = DocsPage::open(&browser).await;

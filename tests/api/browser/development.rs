@@ -23,8 +23,14 @@ async fn a_newcomer_deletes_records_with_three_clicks_and_gets_them_back() {
     let answer = page.execute().await;
     assert_eq!(answer.status, "200", "{answer:?}");
     assert_eq!(answer.body["total_deleted"], 3, "{answer:?}");
+    assert_eq!(page.sentence().await, "3 records deleted.");
     let again = page.execute().await;
     assert_eq!(again.body["total_errors"], 3, "{again:?}");
+    let sentence = page.sentence().await;
+    assert!(
+        sentence.starts_with("0 records deleted, 3 identifiers failed: "),
+        "{sentence}"
+    );
 
     browser.click("#restore").await;
     browser

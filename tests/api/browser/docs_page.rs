@@ -39,8 +39,8 @@ impl<'b> DocsPage<'b> {
         let field = self.browser.find(".modal-ux input").await;
         field.send_keys(token).await.expect("a field for text");
         self.browser.click(".modal-ux .authorize").await;
-        self.browser.click(".modal-ux .btn-done").await;
         self.browser.find(".auth-wrapper .authorize.locked").await;
+        self.is_closed().await;
     }
 
     /// Gives the id and the secret of a client to "Authorize", which gets a token for them.
@@ -59,10 +59,30 @@ impl<'b> DocsPage<'b> {
             .await;
     }
 
-    /// Closes the dialog of "Authorize" after the page has got a token.
+    /// Waits until the page has got a token, and has closed the dialog of "Authorize".
     pub async fn has_got_token(&self) {
         self.browser.find(".auth-wrapper .authorize.locked").await;
-        self.browser.click(".modal-ux .btn-done").await;
+        self.is_closed().await;
+    }
+
+    async fn is_closed(&self) {
+        let script = "return document.querySelector('.modal-ux') === null";
+        self.browser
+            .until("no dialog", async || {
+                (self.browser.read(script).await == true).then_some(())
+            })
+            .await;
+    }
+
+    /// The sentence about the answer, once the answer is in view.
+    pub async fn sentence(&self) -> String {
+        let script = "const box = document.querySelector('.live-answer')?.getBoundingClientRect(); \
+                      const isThere = box && box.top >= -1 && box.top < innerHeight / 2; \
+                      return isThere ? document.querySelector('.live-answer .sentence').textContent : null";
+        let told = self.browser.until("an answer in view", async || {
+            Some(self.browser.read(script).await).filter(|text| !text.is_null())
+        });
+        told.await.as_str().expect("a text").to_owned()
     }
 
     /// Opens the bulk delete and presses "Try it out".

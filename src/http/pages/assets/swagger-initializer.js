@@ -27,6 +27,74 @@ const getTokensBesideTheDocument = () => ({
   },
 });
 
+// The word is part of the header, not of the token. The dialog has nothing more to say after it.
+const takeTokens = () => ({
+  statePlugins: {
+    auth: {
+      wrapActions: {
+        authorize: (original, system) => (given) => {
+          const bearer = given.bearer && { ...given.bearer, value: given.bearer.value.replace(/^\s*bearer\s+/i, "").trim() };
+          const result = original(bearer ? { ...given, bearer } : given);
+          system.authActions.showDefinitions(false);
+          return result;
+        },
+        authorizeOauth2: (original, system) => (given) => {
+          const result = original(given);
+          system.authActions.showDefinitions(false);
+          return result;
+        },
+      },
+    },
+  },
+});
+
+const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
+
+// What became of a request, in one sentence; null where the status says it all.
+function sentenceOf(status, text) {
+  let body;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return status === 204 ? "Done." : null;
+  }
+  if (body.code && body.message) {
+    const hint = body.code === "UNAUTHENTICATED" ? "Press Authorize, above." : body.description;
+    return [body.message, hint].filter(Boolean).join(" ");
+  }
+  if (body.total_errors === undefined) return null;
+  const failed = body.total_errors;
+  const done = [];
+  const records = body.total_records_deleted ?? body.total_deleted;
+  if (records !== undefined) done.push(`${count(records, "record", "records")} deleted`);
+  if (records === undefined && body.total_updated === undefined) done.push(`${count(body.total_created, "record", "records")} created`);
+  if (body.total_updated) done.push(`${count(body.total_updated, "record", "records")} updated`);
+  const what = records === undefined ? ["record", "records"] : ["identifier", "identifiers"];
+  if (failed) done.push(`${count(failed, ...what)} failed`);
+  const first = body._embedded?.failed_records?.[0]?.message;
+  return `${done.join(", ")}${failed && first ? `: ${first}` : "."}`;
+}
+
+// Shows the sentence before the response, reads it out, and brings both into view.
+const sayResponses = ({ React }) => ({
+  wrapComponents: {
+    liveResponse: (Original) => (props) => {
+      const place = React.useRef(null);
+      const { response } = props;
+      React.useEffect(() => {
+        place.current?.scrollIntoView({ block: "start" });
+      }, [response]);
+      const sentence = response && sentenceOf(response.get("status"), response.get("text"));
+      return React.createElement(
+        "div",
+        { className: "live-answer", ref: place },
+        React.createElement("p", { className: "sentence", role: "status" }, sentence),
+        React.createElement(Original, props),
+      );
+    },
+  },
+});
+
 // A token of earlier that is still good, such as one that a person pasted.
 function hasGoodToken() {
   const known = window.ui.authSelectors.authorized().toJS();
@@ -63,7 +131,7 @@ window.ui = SwaggerUIBundle({
   layout: "BaseLayout",
   // For a wrong secret, the browser would ask for a name and a password of its own.
   requestInterceptor: (request) => (request.url === tokenEndpoint ? { ...request, credentials: "omit" } : request),
-  plugins: [sendAnyBody, getTokensBesideTheDocument],
+  plugins: [sendAnyBody, getTokensBesideTheDocument, takeTokens, sayResponses],
   operationsSorter: (a, b) => rank(a) - rank(b),
   docExpansion: "list",
   defaultModelsExpandDepth: 0,
