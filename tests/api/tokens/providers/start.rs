@@ -45,6 +45,21 @@ async fn a_server_without_keys_is_not_ready_until_it_has_read_some(database: Tes
 }
 
 #[apply(database_test)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_token_that_comes_before_the_first_keys_waits_for_them(#[values(Sqlite)] database: TestDatabase) {
+    let (provider, url) = provider("e1");
+    provider.hold();
+    let server = without_own_key(&database, &["--jwks-url", &url]);
+    server.alive().await;
+    let token = by_ed25519("e1", Claims::of("acme"));
+    let caller = server.as_anonymous().authorization(&format!("Bearer {token}"));
+    let sent = tokio::spawn(async move { caller.get("/record-lists").send().await.status.as_u16() });
+    provider.wait_for_requests(1);
+    provider.release();
+    assert_eq!(sent.await.expect("a status"), 200);
+}
+
+#[apply(database_test)]
 async fn with_another_key_a_server_is_ready_without_its_provider(#[values(Sqlite)] database: TestDatabase) {
     let provider = IdentityProvider::start();
     let url = provider.url(KEYS);
