@@ -1,5 +1,5 @@
-//! The table `credentials_version`: one row with the number of changes to clients and signing keys. Whoever has read
-//! those sees here whether they have changed since.
+//! The table `credentials_version`: one row with the version of clients and signing keys. Whoever has read those sees here
+//! whether they have changed since.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,7 +11,7 @@ pub struct Model {
     /// Always 1.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
-    /// The number of changes.
+    /// Random; each change replaces it.
     pub number: i64,
 }
 

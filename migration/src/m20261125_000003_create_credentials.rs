@@ -1,4 +1,4 @@
-//! Creates the tables of the token endpoint: its clients, its signing keys, and the number of changes to both.
+//! Creates the tables of the token endpoint: its clients, its signing keys, and the version of both.
 //!
 //! They belong to no record list, and are small. A distributed database keeps them on one server.
 

@@ -9,7 +9,7 @@ pub use signing_keys::{KEPT_AFTER, SigningKey, SigningKeys, TOKEN_LIFETIME};
 /// All clients and keys as they were at one moment.
 #[derive(Clone, Debug)]
 pub struct Credentials {
-    /// The number of changes before that moment, or less.
+    /// What tells whether they have changed since: a number that every change replaces.
     pub version: i64,
     /// Every client, revoked ones too.
     pub clients: Vec<Client>,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 
-use super::statements::{count_change, find_client, insert_client, revoke_client};
+use super::statements::{find_client, insert_client, renew_version, revoke_client};
 use crate::{
     domain::{Client, ClientId},
     store::{
@@ -22,7 +22,7 @@ impl Transact for AddClient {
     fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<(), WriteError>> {
         Box::pin(async move {
             let backend = transaction.backend();
-            transaction.execute(count_change(backend)).await?;
+            transaction.execute(renew_version(backend)).await?;
             transaction.execute(insert_client(backend, &self.0)).await?;
             Ok(())
         })
@@ -55,7 +55,7 @@ impl Transact for RevokeClient {
     fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<Revoked, WriteError>> {
         Box::pin(async move {
             let backend = transaction.backend();
-            transaction.execute(count_change(backend)).await?;
+            transaction.execute(renew_version(backend)).await?;
             if transaction.execute(revoke_client(backend, &self.id, self.at)).await? > 0 {
                 return Ok(Revoked::Now);
             }

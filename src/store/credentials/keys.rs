@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 
-use super::statements::{count_change, delete_key, insert_key, read_keys};
+use super::statements::{delete_key, insert_key, read_keys, renew_version};
 use crate::{
     domain::{SigningKey, SigningKeys},
     store::{
@@ -32,7 +32,7 @@ impl Transact for PrepareKeys {
         Box::pin(async move {
             let backend = transaction.backend();
             // Locks first: of several processes that start at once, one adds its key.
-            transaction.execute(count_change(backend)).await?;
+            transaction.execute(renew_version(backend)).await?;
             let keys = keys_of(transaction).await?;
             for key in keys.expired(self.now) {
                 transaction.execute(delete_key(backend, &key.kid)).await?;
@@ -72,7 +72,7 @@ impl Transact for RotateKeys {
     fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<Rotated, WriteError>> {
         Box::pin(async move {
             let backend = transaction.backend();
-            transaction.execute(count_change(backend)).await?;
+            transaction.execute(renew_version(backend)).await?;
             let keys = keys_of(transaction).await?;
             let expired = keys.expired(self.now).map(|key| key.kid.clone());
             let gone: Vec<String> = expired.chain(self.discard.iter().cloned()).collect();

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Reads how often clients and keys were changed.
+/// Reads the version of clients and keys, which is another one after each change.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadVersion;
 
@@ -22,12 +22,12 @@ impl Read for ReadVersion {
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<i64, ReadError> {
         let read = read_version(database.get_database_backend());
         let row = database.query_one_raw(read).await?;
-        let row = row.ok_or(StoreError::Bug("the number of changes is missing"))?;
+        let row = row.ok_or(StoreError::Bug("the version of clients and keys is missing"))?;
         Ok(row.try_get_by_index(0)?)
     }
 }
 
-/// Reads all clients and keys. What changes while they are read has a later version.
+/// Reads all clients and keys. What changes while they are read has another version.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadCredentials;
 
@@ -35,7 +35,7 @@ impl Read for ReadCredentials {
     type Output = Credentials;
 
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Credentials, ReadError> {
-        // First: later, it could count a change that was not read.
+        // First: later, it could be that of a change that was not read.
         let version = ReadVersion.run(database).await?;
         let clients = client::Entity::find().all(database).await?;
         let keys = signing_key::Entity::find().all(database).await?;

@@ -7,19 +7,24 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 
-use crate::domain::{Client, ClientId, SigningKey};
+use crate::{
+    clock,
+    domain::{Client, ClientId, SigningKey},
+};
 
-/// Reads the number of changes.
+/// Reads the version.
 pub fn read_version(backend: DbBackend) -> Statement {
     Statement::from_string(backend, "SELECT number FROM credentials_version WHERE id = 1")
 }
 
-/// Counts a change. It also takes the lock that all changes take, so it is their first statement.
-pub fn count_change(backend: DbBackend) -> Statement {
-    Statement::from_string(
-        backend,
-        "UPDATE credentials_version SET number = number + 1 WHERE id = 1",
-    )
+/// Gives what is about to change another version. It also takes the lock that all changes take, so it is their first
+/// statement.
+///
+/// The version is random: after a restore, a count would come to a number again that once stood for something else.
+pub fn renew_version(backend: DbBackend) -> Statement {
+    let random = clock::new_id().as_u64_pair().1 >> 1;
+    let sql = "UPDATE credentials_version SET number = $1 WHERE id = 1";
+    Statement::from_sql_and_values(backend, sql, [random.cast_signed().into()])
 }
 
 /// Reads all clients.
