@@ -29,7 +29,7 @@ use crate::{
     open_files::{self, TooFewFiles},
     record_list::Registry,
     shares::{Memory, Rate},
-    store::{DatabaseUrl, NotReady, OpenError, Store},
+    store::{DatabaseUrl, FileGuardError, NotReady, OpenError, Store, StoreSettings},
 };
 
 /// Pause between two attempts to prepare a database that was not available at startup.
@@ -40,6 +40,9 @@ const REPEAT: Duration = Duration::from_secs(30);
 
 /// How long startup waits for the database.
 const DATABASE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a start waits for a command that has the database file.
+const PATIENCE_WITH_COMMANDS: Duration = Duration::from_secs(2);
 
 /// How long one attempt to prepare the database may take, including migrations.
 const PREPARATION_LIMIT: Duration = Duration::from_secs(120);
@@ -102,7 +105,7 @@ impl Application {
         };
         let listener = TcpListener::bind(config.bind).map_err(in_use)?;
         let address = listener.local_addr().map_err(in_use)?;
-        let store = Store::open(config.store.clone()).await?;
+        let store = open(&config.store).await?;
         let opened = store.opened();
         tracing::info!(version = env!("CARGO_PKG_VERSION"), database = %opened, "{}", opened.what_was_done());
         let lists = Registry::start(store.clone(), config.lists.clone());
@@ -227,6 +230,19 @@ impl Application {
         lists.stop();
         store.close().await;
         served
+    }
+}
+
+/// Opens the store. If another process has the file, waits a little: it may be a command, which ends.
+async fn open(settings: &StoreSettings) -> Result<Store, OpenError> {
+    let end = Instant::now() + PATIENCE_WITH_COMMANDS;
+    loop {
+        match Store::open(settings.clone()).await {
+            Err(OpenError::File(FileGuardError::InUse(_))) if Instant::now() < end => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            opened => return opened,
+        }
     }
 }
 

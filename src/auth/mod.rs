@@ -14,8 +14,8 @@ mod tokens;
 pub use development::development_secret;
 pub use keys::{HttpFault, Issuer, KeyDescription, KeyError, KeyRemark, KeyUrl, ProviderError, Unusable, UrlFault};
 pub use own_tokens::{
-    ClientSecret, Failed, InvalidScope, OwnTokens, SealingKey, SealingKeyError, TokenIdentity, check_scope,
-    development_sealing_key, granted, new_client_id, new_signing_key, own_kid,
+    ClientSecret, DEVELOPMENT_SEALING_KEY, Failed, InvalidScope, OwnTokens, SealingKey, SealingKeyError, SigningFault,
+    TokenIdentity, check_registered, development_sealing_key, granted, new_client_id, new_signing_key, own_kid,
 };
 pub use principal::{Principal, Scopes};
 pub use scope::{MANAGE, Manage, ManageOrRead, ManageOrWrite, RequiredScopes, ScopeFault, ScopeRule};

@@ -22,13 +22,13 @@ use crate::{
 /// Clients and keys as they were at one moment.
 pub(super) struct Known {
     version: i64,
-    /// Those that are not revoked, by id.
+    /// By id.
     clients: HashMap<String, Client>,
     pub(super) tokens: OwnTokens,
 }
 
 impl Known {
-    /// The client with this id, unless it is revoked.
+    /// The client with this id, unless it is unknown or revoked.
     pub(super) fn client(&self, id: &str) -> Option<&Client> {
         self.clients.get(id)
     }
@@ -39,6 +39,8 @@ pub(super) struct Fresh {
     identity: TokenIdentity,
     /// How many looks have begun.
     begun: AtomicU64,
+    /// The number of the last one that has ended.
+    ended: AtomicU64,
     last: Mutex<Look>,
 }
 
@@ -57,6 +59,7 @@ impl Fresh {
         Self {
             identity,
             begun: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
             last: Mutex::new(Look::default()),
         }
     }
@@ -64,12 +67,13 @@ impl Fresh {
     /// Clients and keys with every change that was committed before the call.
     pub(super) async fn credentials(&self, store: &Store, sealing: &SealingKey) -> Result<Arc<Known>, ReadError> {
         // A look that has begun already may have read before the last change.
-        let seen = self.begun.load(Ordering::SeqCst);
+        let (ended, begun) = (self.ended.load(Ordering::SeqCst), self.begun.load(Ordering::SeqCst));
         let mut last = self.last.lock().await;
-        if last.number > seen
-            && let Some(result) = &last.result
-        {
-            return result.clone();
+        match &last.result {
+            Some(result) if last.number > begun => return result.clone(),
+            // Whoever has waited for a look that failed would wait as long for the next one.
+            Some(Err(error)) if last.number > ended => return Err(error.clone()),
+            _ => {}
         }
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let result = self.look(last.known.as_ref(), store, sealing).await;
@@ -77,6 +81,7 @@ impl Fresh {
             last.known = Some(Arc::clone(known));
         }
         last.number = number;
+        self.ended.store(number, Ordering::SeqCst);
         last.result = Some(result.clone());
         result
     }
@@ -103,7 +108,6 @@ impl Fresh {
             );
         }
         let clients = credentials.clients.into_iter();
-        let clients = clients.filter(|client| client.revoked_at.is_none());
         Ok(Arc::new(Known {
             version: credentials.version,
             clients: clients.map(|client| (client.id.0.clone(), client)).collect(),

@@ -8,13 +8,23 @@ mod attempts;
 mod fresh;
 mod token_request;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use thiserror::Error;
 
 pub use self::token_request::{IssuedToken, TokenFault, TokenRequest};
 
-use self::{attempts::Attempts, fresh::Fresh};
+use self::{
+    attempts::Attempts,
+    fresh::{Fresh, Known},
+};
 use crate::{
     auth::{
         ClientSecret, Failed, OwnTokens, Principal, Refusal, SealingKey, TokenIdentity, granted, new_signing_key,
@@ -23,8 +33,8 @@ use crate::{
     clock,
     domain::TOKEN_LIFETIME,
     store::{
-        ReadError, Store, WriteError,
-        credentials::{PrepareKeys, ReadCredentials},
+        ReadError, Store, StoreError, WriteError,
+        credentials::{AddFirstKey, ReadCredentials},
     },
 };
 
@@ -35,6 +45,7 @@ pub struct AuthorizationServer {
     fresh: Fresh,
     attempts: Attempts,
     cool_down: Duration,
+    is_prepared: AtomicBool,
 }
 
 /// Why the keys cannot be prepared.
@@ -77,20 +88,40 @@ impl AuthorizationServer {
             sealing,
             attempts: Attempts::default(),
             cool_down,
+            is_prepared: AtomicBool::new(false),
         }
     }
 
-    /// Creates the first key if there is none, and checks that the file opens the keys.
+    /// Creates the first key if there is none, and checks that the file opens the keys. Until then, nothing is issued and
+    /// verified.
     pub async fn prepare(&self) -> Result<(), PrepareError> {
-        let now = clock::now();
-        let first = new_signing_key(&self.sealing, now)?;
-        self.store.transact(PrepareKeys { first, now }).await?;
-        let credentials = self.store.read(ReadCredentials).await?;
-        let tokens = OwnTokens::new(credentials.keys, &self.sealing, TokenIdentity::default());
+        let mut keys = self.store.read(ReadCredentials).await?.keys;
+        if keys.all().is_empty() {
+            let first = new_signing_key(&self.sealing)?;
+            self.store.transact(AddFirstKey(first)).await?;
+            keys = self.store.read(ReadCredentials).await?.keys;
+        }
+        let tokens = OwnTokens::new(keys, &self.sealing, TokenIdentity::default());
         match tokens.unopened().as_slice() {
-            [] => Ok(()),
+            [] => {
+                self.is_prepared.store(true, Ordering::Release);
+                Ok(())
+            }
             unopened => Err(PrepareError::WrongFile(unopened.join(", "))),
         }
+    }
+
+    /// Whether the keys are there.
+    pub fn is_prepared(&self) -> bool {
+        self.is_prepared.load(Ordering::Acquire)
+    }
+
+    async fn known(&self) -> Result<Arc<Known>, ReadError> {
+        if self.is_prepared() {
+            return self.fresh.credentials(&self.store, &self.sealing).await;
+        }
+        let cause = "the signing keys are not prepared yet".to_owned();
+        Err(StoreError::Unavailable(cause).into())
     }
 
     /// How long others may keep the keys that are published.
@@ -103,7 +134,7 @@ impl AuthorizationServer {
         let Some(kid) = own_kid(token) else {
             return Ok(None);
         };
-        let known = self.fresh.credentials(&self.store, &self.sealing).await?;
+        let known = self.known().await?;
         let principal = match known.tokens.verify(token, &kid, clock::now()) {
             // Another service of this kind may have signed it.
             Err(Refusal::NoKey) => return Ok(None),
@@ -120,7 +151,7 @@ impl AuthorizationServer {
     /// Issues a token to the client that the request names, if the secret is the client's. `peer` is where the request
     /// comes from.
     pub async fn issue(&self, request: &TokenRequest, peer: Option<IpAddr>) -> Result<IssuedToken, TokenFault> {
-        let known = self.fresh.credentials(&self.store, &self.sealing).await?;
+        let known = self.known().await?;
         let found = request.credentials.iter().find_map(|(id, secret)| {
             let client = known.client(id);
             let is_its_own = ClientSecret::sent(secret).is(client.map(|client| client.secret_hash));
@@ -147,7 +178,7 @@ impl AuthorizationServer {
 
     /// The public keys as a JSON Web Key Set.
     pub async fn key_set(&self) -> Result<serde_json::Value, ReadError> {
-        let known = self.fresh.credentials(&self.store, &self.sealing).await?;
+        let known = self.known().await?;
         Ok(known.tokens.key_set(clock::now()))
     }
 }

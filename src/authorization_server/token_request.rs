@@ -5,7 +5,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::{
-    auth::{Failed, InvalidScope},
+    auth::{InvalidScope, SigningFault},
     domain::Client,
     store::ReadError,
 };
@@ -49,5 +49,5 @@ pub enum TokenFault {
     Read(#[from] ReadError),
     /// It cannot be signed.
     #[error(transparent)]
-    Signing(#[from] Failed),
+    Signing(#[from] SigningFault),
 }

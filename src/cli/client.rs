@@ -5,23 +5,22 @@ use serde_json::json;
 
 use super::{CommandResult, output};
 use crate::{
-    auth::{ClientSecret, check_scope, new_client_id},
+    auth::{ClientSecret, check_registered, new_client_id},
     clock,
     config::Settings,
     domain::{AccountId, Client, ClientId, text::Line},
     store::{
         Visit,
-        credentials::{AddClient, ReadCredentials, RevokeClient, Revoked},
+        credentials::{AddClient, ReadClients, RevokeClient, Revoked},
     },
 };
 
 /// The settings that the subcommands use.
-pub(super) const SETTINGS: [&str; 9] = [
+pub(super) const SETTINGS: [&str; 8] = [
     "config",
     "database_url",
     "database_statement_cache",
     "allow_network_file_system",
-    "no_migrate",
     "lock_timeout",
     "statement_timeout",
     "commit_timeout",
@@ -100,8 +99,20 @@ async fn add(arguments: AddArguments) -> CommandResult {
     if !arguments.name.is_empty() {
         Line::<120>::new(arguments.name.as_str()).map_err(|fault| format!("the name {fault}"))?;
     }
-    check_scope(&arguments.scope)?;
-    let visit = visit(arguments.settings).await?;
+    check_registered(&arguments.scope)?;
+    let settings = arguments.settings.with_file()?;
+    let required = &settings.jwt_required_scope;
+    if !arguments
+        .scope
+        .split(' ')
+        .any(|scope| required.iter().any(|known| known == scope))
+    {
+        let required = required.join(", ");
+        output::complain(format_args!(
+            "warning: operations need one of the scopes {required}; the client has none"
+        ));
+    }
+    let visit = visit(settings).await?;
     let secret = ClientSecret::random()?;
     let client = Client {
         id: new_client_id()?,
@@ -121,12 +132,15 @@ async fn add(arguments: AddArguments) -> CommandResult {
         "scope": client.scope,
         "name": client.name,
     });
-    output::print(&format!("{printed}\n"))
+    output::print(&format!("{printed}\n")).map_err(|error| {
+        let id = client.id;
+        format!("{error}; revoke the client {id}, whose secret nobody has seen").into()
+    })
 }
 
 async fn list(settings: Settings) -> CommandResult {
     let visit = visit(settings).await?;
-    let mut clients = visit.read(ReadCredentials).await?.clients;
+    let mut clients = visit.read(ReadClients).await?;
     visit.end().await;
     clients.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
     let lines = clients.iter().map(|client| {
@@ -160,6 +174,5 @@ async fn revoke(arguments: RevokeArguments) -> CommandResult {
 }
 
 async fn visit(settings: Settings) -> Result<Visit, Box<dyn std::error::Error>> {
-    let settings = settings.with_file()?;
-    Ok(Visit::open(settings.store()?, !settings.no_migrate).await?)
+    Ok(Visit::open(settings.with_file()?.store()?).await?)
 }

@@ -27,12 +27,11 @@ pub(super) const SETTINGS: [&str; 8] = [
 ];
 
 /// Those that the rotation uses.
-pub(super) const SETTINGS_OF_ROTATE: [&str; 10] = [
+pub(super) const SETTINGS_OF_ROTATE: [&str; 9] = [
     "config",
     "database_url",
     "database_statement_cache",
     "allow_network_file_system",
-    "no_migrate",
     "lock_timeout",
     "statement_timeout",
     "commit_timeout",
@@ -84,40 +83,36 @@ pub(super) async fn run(arguments: KeysArguments) -> CommandResult {
 }
 
 async fn rotate(arguments: RotateArguments) -> CommandResult {
-    let migrate = !arguments.settings.no_migrate;
-    let config = arguments.settings.resolve()?;
-    let file = config.signing_key_file;
+    let settings = arguments.settings.with_file()?;
+    let visit = Visit::open(settings.store()?).await?;
+    let file = settings.signing_key_file_that_is_there()?;
     let file =
         file.ok_or("there are no signing keys to rotate: the service issues tokens only with --signing-key-file")?;
     let sealing = SealingKey::read(&file)?;
-    let visit = Visit::open(config.store, migrate).await?;
     let keys = visit.read(ReadCredentials).await?.keys;
     let known = OwnTokens::new(keys.clone(), &sealing, TokenIdentity::default());
     let unopened: Vec<String> = known.unopened().into_iter().map(str::to_owned).collect();
     if !unopened.is_empty() && !arguments.discard {
         return Err(PrepareError::WrongFile(unopened.join(", ")).into());
     }
-    let now = clock::now();
-    let signs_from = match keys.all().len() - unopened.len() {
-        0 => now,
-        _ => now + config.auth.key_cool_down,
-    };
-    let key = new_signing_key(&sealing, signs_from)?;
+    let key = new_signing_key(&sealing)?;
     let kid = key.kid.clone();
+    let opened = keys.all().iter().map(|key| key.kid.clone());
     let rotate = RotateKeys {
         key,
-        now,
-        discard: unopened,
+        cool_down: settings.key_cool_down,
+        opened: opened.filter(|kid| !unopened.contains(kid)).collect(),
     };
     let rotated = visit.write(rotate).await?;
     visit.end().await;
     match rotated {
-        Rotated::Done => output::print(&format!(
+        Rotated::Done(signs_from) => output::print(&format!(
             "{kid} is published, and signs from {}\n",
             clock::shown(signs_from)
         )),
-        Rotated::TooMany(count) => Err(format!(
-            "there are {count} signing keys, and none is added: the oldest expires within a quarter of an hour"
+        Rotated::TooMany(until) => Err(format!(
+            "there are so many signing keys that none is added; the first of them expires at {}",
+            clock::shown(until)
         )
         .into()),
     }

@@ -20,7 +20,7 @@ pub use self::{listen_address::ListenAddress, log_filter::LogFilter, log_format:
 
 use self::file::FileError;
 use crate::{
-    auth::{AuthSettings, ScopeFault, Secret, development_sealing_key, development_secret},
+    auth::{AuthSettings, DEVELOPMENT_SEALING_KEY, ScopeFault, Secret, development_sealing_key, development_secret},
     demo::Seed,
     domain::Limits,
     http::{
@@ -184,6 +184,15 @@ impl Settings {
         })
     }
 
+    /// The file that encrypts signing keys, if there is one: the configured one, or that of a development start.
+    pub fn signing_key_file_that_is_there(&self) -> Result<Option<PathBuf>, ConfigError> {
+        if self.signing_key_file.is_some() || !self.auth()?.has_no_key() {
+            return Ok(self.signing_key_file.clone());
+        }
+        let file = development_folder(&self.database_url.parse()?)?.join(DEVELOPMENT_SEALING_KEY);
+        Ok(file.exists().then_some(file))
+    }
+
     fn memory(&self) -> MemorySettings {
         let share = self.account_bytes.unwrap_or(self.queue_bytes / PART_PER_ACCOUNT);
         MemorySettings {
@@ -215,6 +224,12 @@ impl Settings {
 
 /// The development keys are stored beside the database file: a secret, and the file that encrypts signing keys.
 fn development_keys(database_url: &DatabaseUrl) -> Result<(Secret, PathBuf), ConfigError> {
+    let folder = development_folder(database_url)?;
+    let keys = || Ok((development_secret(&folder)?, development_sealing_key(&folder)?));
+    keys().map_err(|source| ConfigError::DevelopmentKey { folder, source })
+}
+
+fn development_folder(database_url: &DatabaseUrl) -> Result<PathBuf, ConfigError> {
     let folder = match database_url {
         DatabaseUrl::Sqlite(file) => {
             // A start that fails for want of the file leaves nothing behind.
@@ -223,13 +238,11 @@ fn development_keys(database_url: &DatabaseUrl) -> Result<(Secret, PathBuf), Con
         }
         DatabaseUrl::Postgres(_) => PathBuf::from("data"),
     };
-    let folder = if folder.as_os_str().is_empty() {
+    Ok(if folder.as_os_str().is_empty() {
         PathBuf::from(".")
     } else {
         folder
-    };
-    let keys = || Ok((development_secret(&folder)?, development_sealing_key(&folder)?));
-    keys().map_err(|source| ConfigError::DevelopmentKey { folder, source })
+    })
 }
 
 #[cfg(test)]

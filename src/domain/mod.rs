@@ -21,7 +21,9 @@ mod time_range;
 mod window;
 
 pub use account::AccountId;
-pub use credentials::{Client, ClientId, Credentials, KEPT_AFTER, SecretHash, SigningKey, SigningKeys, TOKEN_LIFETIME};
+pub use credentials::{
+    Client, ClientId, Credentials, KEPT_AFTER, NewSigningKey, SecretHash, SigningKey, SigningKeys, TOKEN_LIFETIME,
+};
 pub use cursor::{Cursor, ItemKey, KeyType, Listing, SortValue, SortedKey};
 pub use deletions::{
     Attribution, Deletion, DeletionOptions, DeletionOutcome, Matches, Operation, OperationKind, Outcome, Plan, plan,

@@ -6,7 +6,8 @@ use sea_orm::{DatabaseConnection, DatabaseExecutor};
 use thiserror::Error;
 
 use super::{
-    FileGuardError, NotReady, OpenError, Read, ReadError, StatusError, Store, StoreError, StoreSettings, WriteError,
+    DatabaseUrl, FileGuardError, NotReady, OpenError, Read, ReadError, StatusError, Store, StoreError, StoreSettings,
+    WriteError,
     engine::{
         sqlite::{beside, writer::beside::write_beside},
         transact::Transact,
@@ -41,12 +42,17 @@ pub enum VisitError {
 }
 
 impl Visit {
-    /// Opens the database, and brings its schema up to date if `migrate` says so and no server uses it.
-    pub(crate) async fn open(settings: StoreSettings, migrate: bool) -> Result<Self, VisitError> {
+    /// Opens a database that a server has prepared: creates nothing, and does not change the schema.
+    pub(crate) async fn open(settings: StoreSettings) -> Result<Self, VisitError> {
         let patience = settings.lock_timeout;
+        if let DatabaseUrl::Sqlite(file) = &settings.database_url
+            && !file.path.exists()
+        {
+            return Err(OpenError::Missing(file.path.clone()).into());
+        }
         match Store::open(settings.clone()).await {
             Ok(store) => {
-                store.prepare(migrate).await?;
+                store.prepare(false).await?;
                 Ok(Self::Own(store))
             }
             Err(OpenError::File(FileGuardError::InUse(database))) => {

@@ -121,7 +121,7 @@ pub(in crate::auth) fn secret_kid(secret: &Secret) -> String {
     secret.kid().map_or_else(derived, str::to_owned)
 }
 
-/// What the id of an own signing key begins with. Tokens of others have other ids.
+/// What the id of an own signing key begins with. Those of other services of this kind begin with it, too.
 pub(in crate::auth) const OWN_KID: &str = "record-lists-";
 
 /// The id of an own signing key, from its public part.

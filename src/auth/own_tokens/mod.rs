@@ -13,8 +13,8 @@ mod tokens;
 pub use self::{
     claims::TokenIdentity,
     client_secret::{ClientSecret, new_client_id},
-    scopes::{InvalidScope, check_scope, granted},
-    sealing_key::{SealingKey, SealingKeyError, development_sealing_key},
+    scopes::{InvalidScope, check_registered, granted},
+    sealing_key::{DEVELOPMENT_SEALING_KEY, SealingKey, SealingKeyError, development_sealing_key},
     signing_key::{Failed, new_signing_key},
-    tokens::{OwnTokens, own_kid},
+    tokens::{OwnTokens, SigningFault, own_kid},
 };

@@ -10,13 +10,30 @@ pub enum InvalidScope {
     /// It is not a list of scopes with single spaces between them.
     #[error("scope must consist of scopes of visible ASCII characters, separated by single spaces")]
     Malformed,
+    /// The list is too long, or has a scope twice.
+    #[error("scope must have at most {LONGEST} bytes, and no scope twice")]
+    TooMany,
     /// The client has none of them.
     #[error("the client has none of the requested scopes")]
     NothingLeft,
 }
 
-/// Checks that a text is a list of scopes (RFC 6749 section 3.3).
-pub fn check_scope(scope: &str) -> Result<(), InvalidScope> {
+/// The longest list of scopes of a client, in bytes. A token has it, and must fit into a header.
+const LONGEST: usize = 1_000;
+
+/// Checks the scopes of a client: a list with single spaces (RFC 6749 section 3.3), none of them twice.
+pub fn check_registered(scope: &str) -> Result<(), InvalidScope> {
+    check_scope(scope)?;
+    let scopes: Vec<&str> = scope.split(' ').collect();
+    let is_new = |(place, scope): (usize, &&str)| !scopes[..place].contains(scope);
+    if scope.len() <= LONGEST && scopes.iter().enumerate().all(is_new) {
+        Ok(())
+    } else {
+        Err(InvalidScope::TooMany)
+    }
+}
+
+fn check_scope(scope: &str) -> Result<(), InvalidScope> {
     if scope.split(' ').all(is_scope_token) {
         Ok(())
     } else {
@@ -43,6 +60,14 @@ pub fn granted(registered: &str, requested: Option<&str>) -> Result<String, Inva
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_client_has_each_scope_once_and_not_too_many() {
+        assert_eq!(check_registered("a b"), Ok(()));
+        assert_eq!(check_registered("a b a"), Err(InvalidScope::TooMany));
+        assert_eq!(check_registered(&"a".repeat(1_001)), Err(InvalidScope::TooMany));
+        assert_eq!(check_registered(""), Err(InvalidScope::Malformed));
+    }
 
     #[test]
     fn what_is_requested_and_registered_is_granted() {

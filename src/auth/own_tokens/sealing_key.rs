@@ -28,17 +28,12 @@ pub enum SealingKeyError {
         /// The cause.
         source: io::Error,
     },
-    /// It has another length.
+    /// It has another length, or is no file at all.
     #[error(
-        "the signing key file {} has {length} bytes, not {LENGTH}; create one with `openssl rand -out FILE {LENGTH}`",
-        path.display()
+        "the signing key file {} is not a file of {LENGTH} bytes; create one with `openssl rand -out FILE {LENGTH}`",
+        .0.display()
     )]
-    Length {
-        /// The file.
-        path: PathBuf,
-        /// The number of its bytes.
-        length: usize,
-    },
+    Length(PathBuf),
 }
 
 /// Encrypts and decrypts with AES-256-GCM.
@@ -53,14 +48,16 @@ impl std::fmt::Debug for SealingKey {
 impl SealingKey {
     /// Reads the key from a file of 32 bytes.
     pub fn read(path: &Path) -> Result<Self, SealingKeyError> {
-        let bytes = fs::read(path).map_err(|source| SealingKeyError::Unreadable {
+        let unreadable = |source| SealingKeyError::Unreadable {
             path: path.to_owned(),
             source,
-        })?;
-        Self::new(&bytes).ok_or_else(|| SealingKeyError::Length {
-            path: path.to_owned(),
-            length: bytes.len(),
-        })
+        };
+        let about = fs::metadata(path).map_err(unreadable)?;
+        // Reading something else could wait, or never end.
+        let is_key = about.is_file() && about.len() == LENGTH as u64;
+        let bytes = is_key.then(|| fs::read(path)).transpose().map_err(unreadable)?;
+        let key = bytes.and_then(|bytes| Self::new(&bytes));
+        key.ok_or_else(|| SealingKeyError::Length(path.to_owned()))
     }
 
     fn new(bytes: &[u8]) -> Option<Self> {
@@ -97,9 +94,12 @@ fn bound_to(kid: &str) -> Aad<Vec<u8>> {
     Aad::from([CONTEXT, kid.as_bytes()].concat())
 }
 
+/// The name of the file of a start without keys.
+pub const DEVELOPMENT_SEALING_KEY: &str = "development-signing-key";
+
 /// The file of a start without keys, in this folder; created with a random key the first time.
 pub fn development_sealing_key(folder: &Path) -> io::Result<PathBuf> {
-    development_file(folder, "development-signing-key", || Ok(random::<LENGTH>()?.to_vec()))
+    development_file(folder, DEVELOPMENT_SEALING_KEY, || Ok(random::<LENGTH>()?.to_vec()))
 }
 
 #[cfg(test)]
@@ -129,7 +129,11 @@ mod tests {
         for length in [0, 31, 33, 64] {
             fs::write(&path, vec![b'a'; length]).unwrap();
             let error = SealingKey::read(&path).unwrap_err().to_string();
-            assert!(error.contains(&format!("has {length} bytes, not 32")), "{error}");
+            assert!(error.contains("is not a file of 32 bytes"), "{length}: {error}");
+        }
+        for path in [folder.path(), Path::new("/dev/zero")] {
+            let error = SealingKey::read(path).unwrap_err().to_string();
+            assert!(error.contains("is not a file of 32 bytes"), "{error}");
         }
         fs::write(&path, [b'\n'; 32]).unwrap();
         assert!(SealingKey::read(&path).is_ok());

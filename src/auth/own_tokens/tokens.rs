@@ -6,8 +6,9 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
+use thiserror::Error;
 
-use super::{claims, claims::TokenIdentity, sealing_key::SealingKey, signing_key::Failed};
+use super::{claims, claims::TokenIdentity, sealing_key::SealingKey};
 use crate::{
     auth::{
         keys::{KeySet, OWN_KID},
@@ -21,6 +22,20 @@ use crate::{
 /// The key id of a token that says that it is one of the service's own; `None` for any other text.
 pub fn own_kid(token: &str) -> Option<String> {
     kid_of(token).filter(|kid| kid.starts_with(OWN_KID))
+}
+
+/// Why a token cannot be signed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SigningFault {
+    /// There is no key.
+    #[error("there is no signing key")]
+    NoKey,
+    /// The key was encrypted with another file.
+    #[error("the signing key {0} was encrypted with another signing key file")]
+    Unopened(String),
+    /// The library failed.
+    #[error("signing with the key {0} failed")]
+    Failed(String),
 }
 
 /// Signs and verifies tokens.
@@ -66,24 +81,32 @@ impl OwnTokens {
         scope: &str,
         now: DateTime<Utc>,
         lifetime: Duration,
-    ) -> Result<String, Failed> {
-        let signer = self.keys.signer(now).ok_or(Failed)?;
-        let private = self.private.get(&signer.kid).ok_or(Failed)?;
+    ) -> Result<String, SigningFault> {
+        let kid = &self.keys.signer(now).ok_or(SigningFault::NoKey)?.kid;
+        let private = self
+            .private
+            .get(kid)
+            .ok_or_else(|| SigningFault::Unopened(kid.clone()))?;
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some("at+jwt".to_owned());
-        header.kid = Some(signer.kid.clone());
+        header.kid = Some(kid.clone());
         let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
         let claims = self.identity.claims(client, scope, seconds, lifetime);
-        encode(&header, &claims, private).map_err(|_| Failed)
+        encode(&header, &claims, private).map_err(|_| SigningFault::Failed(kid.clone()))
     }
 
-    /// Verifies a token as of `now`. `kid` is the id that [`own_kid`] found in it.
+    /// Verifies a token as of `now`. `kid` is the id that [`own_kid`] found in it. [`Refusal::NoKey`] means that no key has
+    /// the id; only then another key may verify the token.
     pub fn verify(&self, token: &str, kid: &str, now: DateTime<Utc>) -> Result<Arc<Principal>, Refusal> {
         if self.keys.find_published(kid, now).is_none() {
             return Err(Refusal::NoKey);
         }
         let seconds = now.timestamp_micros() as f64 / 1e6;
-        self.verifier.verify(token, &self.settings, seconds)
+        let verified = self.verifier.verify(token, &self.settings, seconds);
+        verified.map_err(|refusal| match refusal {
+            Refusal::NoKey => Refusal::Algorithm,
+            refusal => refusal,
+        })
     }
 
     /// The public keys at `now` as a JSON Web Key Set (RFC 7517).

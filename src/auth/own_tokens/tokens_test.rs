@@ -34,8 +34,8 @@ fn a_token_is_verified_as_long_as_its_key_is_published() {
     let sealing = sealing(7);
     let start = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
     let later = start + TimeDelta::seconds(60);
-    let first = new_signing_key(&sealing, start).unwrap();
-    let second = new_signing_key(&sealing, later).unwrap();
+    let first = new_signing_key(&sealing).unwrap().from(start);
+    let second = new_signing_key(&sealing).unwrap().from(later);
     let both = tokens(&SigningKeys::new(vec![second.clone(), first.clone()]), &sealing);
     let issue = |now| both.issue(&client(), "a", now, TOKEN_LIFETIME).unwrap();
     let (by_first, by_second) = (issue(later - TimeDelta::seconds(1)), issue(later));
@@ -58,7 +58,7 @@ fn a_token_is_verified_as_long_as_its_key_is_published() {
 #[test]
 fn without_the_file_nothing_is_signed() {
     let now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
-    let key = new_signing_key(&sealing(7), now).unwrap();
+    let key = new_signing_key(&sealing(7)).unwrap().from(now);
     let keys = SigningKeys::new(vec![key.clone()]);
     let (right, wrong) = (tokens(&keys, &sealing(7)), tokens(&keys, &sealing(8)));
     assert!(right.unopened().is_empty());

@@ -4,14 +4,14 @@ mod client;
 mod signing_keys;
 
 pub use client::{Client, ClientId, SecretHash};
-pub use signing_keys::{KEPT_AFTER, SigningKey, SigningKeys, TOKEN_LIFETIME};
+pub use signing_keys::{KEPT_AFTER, NewSigningKey, SigningKey, SigningKeys, TOKEN_LIFETIME};
 
-/// All clients and keys as they were at one moment.
+/// Clients and keys as they were at one moment.
 #[derive(Clone, Debug)]
 pub struct Credentials {
     /// What tells whether they have changed since: a number that every change replaces.
     pub version: i64,
-    /// Every client, revoked ones too.
+    /// The clients that are not revoked.
     pub clients: Vec<Client>,
     /// The keys.
     pub keys: SigningKeys,

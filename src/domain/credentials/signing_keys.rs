@@ -30,6 +30,35 @@ impl fmt::Debug for SigningKey {
     }
 }
 
+/// A key that has no time yet.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewSigningKey {
+    /// The id that tokens will name it by.
+    pub kid: String,
+    /// The public part: 32 bytes.
+    pub public_key: Vec<u8>,
+    /// The private part, encrypted.
+    pub sealed: Vec<u8>,
+}
+
+impl NewSigningKey {
+    /// The key that signs from this time on.
+    pub fn from(self, signs_from: DateTime<Utc>) -> SigningKey {
+        SigningKey {
+            kid: self.kid,
+            public_key: self.public_key,
+            sealed: self.sealed,
+            signs_from,
+        }
+    }
+}
+
+impl fmt::Debug for NewSigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NewSigningKey({})", self.kid)
+    }
+}
+
 /// Signing keys, in the order in which they sign.
 #[derive(Clone, Debug, Default)]
 pub struct SigningKeys(Vec<SigningKey>);
@@ -63,6 +92,22 @@ impl SigningKeys {
     /// The key with this id, if it is published at `now`.
     pub fn find_published(&self, kid: &str, now: DateTime<Utc>) -> Option<&SigningKey> {
         self.published(now).find(|key| key.kid == kid)
+    }
+
+    /// From when a new key signs that is published at `now`: after the cool-down, and after every other key, whatever the
+    /// clocks were by which those were dated. The first key signs at once.
+    pub fn next_signs_from(&self, now: DateTime<Utc>, cool_down: Duration) -> DateTime<Utc> {
+        self.0.last().map_or(now, |last| now.max(last.signs_from) + cool_down)
+    }
+
+    /// The keys that do not sign yet at `now`.
+    pub fn pending(&self, now: DateTime<Utc>) -> impl Iterator<Item = &SigningKey> {
+        self.0.iter().skip(1).filter(move |key| key.signs_from > now)
+    }
+
+    /// When the first of the keys can be deleted; `None` if only one is left.
+    pub fn first_expires(&self) -> Option<DateTime<Utc>> {
+        self.0.get(1).map(|second| second.signs_from + KEPT_AFTER)
     }
 
     /// The keys that can be deleted at `now`.
@@ -122,5 +167,21 @@ mod tests {
             assert_eq!(keys.find_published("a", at(now)).is_some(), published.contains('a'));
         }
         assert!(SigningKeys::default().signer(at(0)).is_none());
+        let pending = |now| keys.pending(at(now)).map(|key| key.kid.as_str()).collect::<String>();
+        assert_eq!(
+            (pending(-1), pending(60), pending(5_000)),
+            ("bc".into(), "c".into(), String::new())
+        );
+        assert_eq!(keys.first_expires(), Some(at(60 + 690)));
+    }
+
+    #[test]
+    fn a_new_key_comes_last_whatever_the_clock_says() {
+        let minute = Duration::from_secs(60);
+        let keys = SigningKeys::new(vec![key("a", 0), key("b", 1_000)]);
+        for (now, expected) in [(2_000, 2_060), (1_000, 1_060), (-500, 1_060)] {
+            assert_eq!(keys.next_signs_from(at(now), minute), at(expected), "{now}");
+        }
+        assert_eq!(SigningKeys::default().next_signs_from(at(7), minute), at(7));
     }
 }

@@ -91,7 +91,7 @@ mod tests {
             None => TestRequest::default(),
         };
         let request = request.to_http_request();
-        read(&request, &Form::read(&request, form.as_bytes())?)
+        read(&request, &Form::read(form.as_bytes())?)
     }
 
     fn basic_of(text: &str) -> String {

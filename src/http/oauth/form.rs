@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 use super::error::OAuthError;
 
-/// The members that have a meaning. Others are ignored.
+/// The members that OAuth 2.0 or the contract knows. Others are ignored.
 const MEMBERS: [&str; 11] = [
     "grant_type",
     "scope",
@@ -26,10 +26,14 @@ const MEMBERS: [&str; 11] = [
 pub(super) struct Form(BTreeMap<String, String>);
 
 impl Form {
-    /// Reads the form. A member without a value counts as absent (RFC 6749 section 3.2).
-    pub(super) fn read(request: &HttpRequest, body: &[u8]) -> Result<Self, OAuthError> {
+    /// Checks what is known before the form has come: its type, and that nothing of it is in the query.
+    pub(super) fn check_head(request: &HttpRequest) -> Result<(), OAuthError> {
         check_media_type(request)?;
-        check_query(request)?;
+        check_query(request)
+    }
+
+    /// Reads the form. A member without a value counts as absent (RFC 6749 section 3.2).
+    pub(super) fn read(body: &[u8]) -> Result<Self, OAuthError> {
         let mut members = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(body) {
             if members.insert(name.clone().into_owned(), value.into_owned()).is_some() {
@@ -71,7 +75,13 @@ fn check_media_type(request: &HttpRequest) -> Result<(), OAuthError> {
             .to_str()
             .ok()
             .and_then(|text| text.parse::<mime::Mime>().ok())
-            .is_some_and(|mime| mime.essence_str() == mime::APPLICATION_WWW_FORM_URLENCODED.as_ref()),
+            .is_some_and(|mime| {
+                let is_form = mime.essence_str() == mime::APPLICATION_WWW_FORM_URLENCODED.as_ref();
+                is_form
+                    && mime
+                        .get_param(mime::CHARSET)
+                        .is_none_or(|charset| charset == mime::UTF_8)
+            }),
         _ => false,
     };
     if is_form {
@@ -100,12 +110,10 @@ fn name_of(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
-
     use super::*;
 
     fn read(body: &str) -> Result<Form, OAuthError> {
-        Form::read(&TestRequest::default().to_http_request(), body.as_bytes())
+        Form::read(body.as_bytes())
     }
 
     #[test]

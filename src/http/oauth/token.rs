@@ -21,7 +21,7 @@ const LIMIT: usize = 16 * 1024;
 
 /// Issues a token for client credentials.
 pub async fn issue_token(request: HttpRequest, form: FormBytes) -> Result<HttpResponse, OAuthError> {
-    let form = Form::read(&request, &form.0)?;
+    let form = Form::read(&form.0)?;
     match form.get("grant_type") {
         Some("client_credentials") => {}
         Some(_) => return Err(OAuthError::unsupported_grant_type()),
@@ -69,6 +69,9 @@ impl FromRequest for FormBytes {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
-        Box::pin(async move { Ok(Self(read_unshared(&request, payload, LIMIT).await?)) })
+        Box::pin(async move {
+            Form::check_head(&request)?;
+            Ok(Self(read_unshared(&request, payload, LIMIT).await?))
+        })
     }
 }

@@ -21,12 +21,20 @@ pub async fn ready(state: Data<AppState>) -> HttpResponse {
             let (reason, message) = described(&error);
             not_ready(reason, &message)
         }
-        Ok(()) if state.authorization_server.is_none() && state.authenticator.has_no_key() => not_ready(
+        Ok(()) if !has_keys(&state) => not_ready(
             "KEYS_AWAY",
             "The keys that verify access tokens could not be read yet; the log says why. The service goes on when they \
              are.",
         ),
         Ok(()) => HttpResponse::Ok().json(json!({ "status": "ready" })),
+    }
+}
+
+/// Whether the service's own keys are there; if it has none, whether there is any key.
+fn has_keys(state: &AppState) -> bool {
+    match &state.authorization_server {
+        Some(server) => server.is_prepared(),
+        None => !state.authenticator.has_no_key(),
     }
 }
 

@@ -1,12 +1,16 @@
-//! New signing keys. Those that have had their time are deleted at the same occasions.
+//! New signing keys. They are dated by the clock of the database, which all processes share.
+
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
+use sea_orm::{DbBackend, Statement};
 
 use super::statements::{delete_key, insert_key, read_keys, renew_version};
 use crate::{
-    domain::{SigningKey, SigningKeys},
+    domain::{NewSigningKey, SigningKey, SigningKeys},
     store::{
+        clock,
         engine::{transact::Transact, transaction::Transaction},
         error::{StoreError, WriteError},
     },
@@ -15,55 +19,46 @@ use crate::{
 /// How many keys there may be: whoever verifies tokens keeps all that are published.
 const MOST_KEYS: usize = 8;
 
-/// Adds a key if there is none, and deletes those that have had their time.
+/// Adds a key if there is none.
 #[derive(Clone, Debug)]
-pub struct PrepareKeys {
-    /// The key to add.
-    pub first: SigningKey,
-    /// The current time.
-    pub now: DateTime<Utc>,
-}
+pub struct AddFirstKey(pub NewSigningKey);
 
-impl Transact for PrepareKeys {
-    /// Whether the key was added.
-    type Output = bool;
+impl Transact for AddFirstKey {
+    type Output = ();
 
-    fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<bool, WriteError>> {
+    fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<(), WriteError>> {
         Box::pin(async move {
             let backend = transaction.backend();
             // Locks first: of several processes that start at once, one adds its key.
             transaction.execute(renew_version(backend)).await?;
-            let keys = keys_of(transaction).await?;
-            for key in keys.expired(self.now) {
-                transaction.execute(delete_key(backend, &key.kid)).await?;
+            if keys_of(transaction).await?.all().is_empty() {
+                let first = self.0.clone().from(now(transaction).await?);
+                transaction.execute(insert_key(backend, &first)).await?;
             }
-            if !keys.all().is_empty() {
-                return Ok(false);
-            }
-            transaction.execute(insert_key(backend, &self.first)).await?;
-            Ok(true)
+            Ok(())
         })
     }
 }
 
-/// Adds a key that takes the place of the others when its time comes, and deletes those that have had theirs.
+/// Adds a key that takes the place of the others after the cool-down. Keys that have had their time are deleted, and so
+/// are those that do not sign yet: there is one successor at a time.
 #[derive(Clone, Debug)]
 pub struct RotateKeys {
     /// The new key.
-    pub key: SigningKey,
-    /// The current time.
-    pub now: DateTime<Utc>,
-    /// Keys that go at once, since nobody can sign with them any more, or nobody should. Their tokens are refused.
-    pub discard: Vec<String>,
+    pub key: NewSigningKey,
+    /// How long it is published before it signs.
+    pub cool_down: Duration,
+    /// The ids of the keys that its signing key file opens. All others go at once, and their tokens are refused.
+    pub opened: Vec<String>,
 }
 
 /// What became of a rotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rotated {
-    /// The key is there.
-    Done,
-    /// There are so many keys that none is added. The first of them expires in time.
-    TooMany(usize),
+    /// The key is there, and signs from this time on.
+    Done(DateTime<Utc>),
+    /// There are so many keys that none is added, until the first of them expires.
+    TooMany(DateTime<Utc>),
 }
 
 impl Transact for RotateKeys {
@@ -73,19 +68,38 @@ impl Transact for RotateKeys {
         Box::pin(async move {
             let backend = transaction.backend();
             transaction.execute(renew_version(backend)).await?;
+            let now = now(transaction).await?;
             let keys = keys_of(transaction).await?;
-            let expired = keys.expired(self.now).map(|key| key.kid.clone());
-            let gone: Vec<String> = expired.chain(self.discard.iter().cloned()).collect();
-            for kid in &gone {
+            let gone: Vec<&str> = {
+                let unopened = keys.all().iter().filter(|key| !self.opened.contains(&key.kid));
+                let gone = keys.expired(now).chain(keys.pending(now)).chain(unopened);
+                gone.map(|key| key.kid.as_str()).collect()
+            };
+            let left = keys.all().iter().filter(|key| !gone.contains(&key.kid.as_str()));
+            let left = SigningKeys::new(left.cloned().collect());
+            if let (true, Some(expires)) = (left.all().len() >= MOST_KEYS, left.first_expires()) {
+                return Ok(Rotated::TooMany(expires));
+            }
+            for kid in gone {
                 transaction.execute(delete_key(backend, kid)).await?;
             }
-            let left = keys.all().iter().filter(|key| !gone.contains(&key.kid)).count();
-            if left >= MOST_KEYS {
-                return Ok(Rotated::TooMany(left));
-            }
-            transaction.execute(insert_key(backend, &self.key)).await?;
-            Ok(Rotated::Done)
+            let signs_from = left.next_signs_from(now, self.cool_down);
+            let key = self.key.clone().from(signs_from);
+            transaction.execute(insert_key(backend, &key)).await?;
+            Ok(Rotated::Done(signs_from))
         })
+    }
+}
+
+/// The time of the database.
+async fn now(transaction: &Transaction) -> Result<DateTime<Utc>, StoreError> {
+    match transaction.backend() {
+        DbBackend::Postgres => {
+            let now = Statement::from_string(DbBackend::Postgres, "SELECT clock_timestamp()");
+            let row = transaction.row(now).await?;
+            row.ok_or(StoreError::Bug("a database without a clock"))?.get(0)
+        }
+        _ => Ok(clock::now()),
     }
 }
 

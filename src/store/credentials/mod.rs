@@ -7,6 +7,6 @@ pub mod statements;
 
 pub use self::{
     clients::{AddClient, RevokeClient, Revoked},
-    keys::{PrepareKeys, RotateKeys, Rotated},
-    read::{ReadCredentials, ReadVersion},
+    keys::{AddFirstKey, RotateKeys, Rotated},
+    read::{ReadClients, ReadCredentials, ReadVersion},
 };

@@ -1,7 +1,7 @@
 //! Reads of clients and signing keys.
 
 use entity::{client, signing_key};
-use sea_orm::{ConnectionTrait, DatabaseExecutor, EntityTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseExecutor, EntityTrait, QueryFilter};
 
 use super::statements::read_version;
 use crate::{
@@ -27,7 +27,7 @@ impl Read for ReadVersion {
     }
 }
 
-/// Reads all clients and keys. What changes while they are read has another version.
+/// Reads all keys, and the clients that are not revoked. What changes while they are read has another version.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadCredentials;
 
@@ -37,13 +37,27 @@ impl Read for ReadCredentials {
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Credentials, ReadError> {
         // First: later, it could be that of a change that was not read.
         let version = ReadVersion.run(database).await?;
-        let clients = client::Entity::find().all(database).await?;
+        let clients = client::Entity::find().filter(client::Column::RevokedAt.is_null());
+        let clients = clients.all(database).await?;
         let keys = signing_key::Entity::find().all(database).await?;
         Ok(Credentials {
             version,
             clients: clients.into_iter().map(client).collect::<Result<_, _>>()?,
             keys: SigningKeys::new(keys.into_iter().map(signing_key).collect()),
         })
+    }
+}
+
+/// Reads all clients, revoked ones too.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadClients;
+
+impl Read for ReadClients {
+    type Output = Vec<Client>;
+
+    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<Vec<Client>, ReadError> {
+        let clients = client::Entity::find().all(database).await?;
+        Ok(clients.into_iter().map(client).collect::<Result<_, _>>()?)
     }
 }
 

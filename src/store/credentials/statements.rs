@@ -2,10 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::{client, signing_key};
-use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryTrait, Statement,
-    sea_query::{Expr, OnConflict},
-};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryTrait, Statement, sea_query::Expr};
 
 use crate::{
     clock,
@@ -25,11 +22,6 @@ pub fn renew_version(backend: DbBackend) -> Statement {
     let random = clock::new_id().as_u64_pair().1 >> 1;
     let sql = "UPDATE credentials_version SET number = $1 WHERE id = 1";
     Statement::from_sql_and_values(backend, sql, [random.cast_signed().into()])
-}
-
-/// Reads all clients.
-pub fn read_clients(backend: DbBackend) -> Statement {
-    client::Entity::find().build(backend)
 }
 
 /// Reads all keys.
@@ -74,9 +66,7 @@ pub fn insert_key(backend: DbBackend, key: &SigningKey) -> Statement {
         private_key: key.sealed.clone(),
         signs_from: key.signs_from,
     };
-    signing_key::Entity::insert(signing_key::ActiveModel::from(row))
-        .on_conflict(OnConflict::column(signing_key::Column::Kid).do_nothing().to_owned())
-        .build(backend)
+    signing_key::Entity::insert(signing_key::ActiveModel::from(row)).build(backend)
 }
 
 /// Deletes a key.

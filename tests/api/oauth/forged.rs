@@ -96,7 +96,9 @@ async fn what_no_client_was_given_is_refused(database: TestDatabase) {
     let app = app_on(database).await;
     let client = Client::add(&app.database, "acme", MANAGE);
     let sealing = SealingKey::read(&app.database.folder.path().join("signing-key")).expect("a key");
-    let key = new_signing_key(&sealing, Utc::now() - TimeDelta::days(1)).expect("a key");
+    let key = new_signing_key(&sealing)
+        .expect("a key")
+        .from(Utc::now() - TimeDelta::days(1));
     super::insert_key(&app.database, &key).await;
     let tokens = OwnTokens::new(SigningKeys::new(vec![key]), &sealing, TokenIdentity::default());
     let registered = |id: &str, account: &str| Registered {
