@@ -10,7 +10,7 @@ use std::{
 };
 
 use tokio::{
-    sync::watch,
+    sync::{Semaphore, watch},
     time::{timeout, timeout_at},
 };
 
@@ -25,6 +25,9 @@ pub(super) const READ_LIMIT: Duration = Duration::from_secs(5);
 
 /// How long a token waits for keys: a little longer than reading them takes.
 const PATIENCE: Duration = Duration::from_secs(6);
+
+/// How many tokens may wait for the keys of a provider. Anyone can send such tokens, and each holds a connection.
+const MOST_WAITING: usize = 256;
 
 /// How long keys are used, in cool-downs, and at least.
 const LIFETIME: u32 = 10;
@@ -48,6 +51,8 @@ pub(in crate::auth) struct Provider {
     /// How often the keys should have been read so far, and how often they were or could not be.
     ordered: watch::Sender<u64>,
     done: watch::Sender<u64>,
+    /// One permit for each token that may wait.
+    waiting: Semaphore,
     /// Whether an operator waits for the outcome.
     is_watched: AtomicBool,
 }
@@ -68,6 +73,7 @@ impl Provider {
             asked: Mutex::default(),
             ordered: watch::Sender::new(0),
             done: watch::Sender::new(0),
+            waiting: Semaphore::new(MOST_WAITING),
             is_watched: AtomicBool::default(),
         }
     }
@@ -91,9 +97,12 @@ impl Provider {
     }
 
     /// Waits until the keys were read or could not be, if that is going on, or if a token has not asked for it within
-    /// the cool-down. Returns at once otherwise.
+    /// the cool-down. Returns at once otherwise, and if many wait already.
     pub(in crate::auth) async fn ask(&self) {
         let Some(wanted) = self.wanted() else {
+            return;
+        };
+        let Ok(_permit) = self.waiting.try_acquire() else {
             return;
         };
         let mut done = self.done.subscribe();
@@ -213,6 +222,18 @@ mod tests {
         provider.end(number);
         assert!(provider.ask().now_or_never().is_some());
         assert!(provider.next(Duration::from_secs(3_600)).now_or_never().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_limited_number_of_tokens_wait() {
+        let provider = provider(Duration::from_secs(3_600));
+        let mut waiting: Vec<_> = (0..MOST_WAITING).map(|_| Box::pin(provider.ask())).collect();
+        for ask in &mut waiting {
+            assert!(ask.now_or_never().is_none());
+        }
+        assert!(provider.ask().now_or_never().is_some());
+        drop(waiting);
+        assert!(provider.ask().now_or_never().is_none());
     }
 
     #[test]

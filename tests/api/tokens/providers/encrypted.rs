@@ -52,10 +52,12 @@ impl Authority {
     }
 }
 
-/// A server that trusts this authority alone and has no keys of its own.
-fn server(database: &TestDatabase, trusted: &Authority, url: &str) -> ServerProcess {
+/// A server that trusts this authority alone, or none, and has no keys of its own.
+fn server(database: &TestDatabase, trusted: Option<&Authority>, url: &str) -> ServerProcess {
     let file = database.folder.path().join("authority.pem");
-    fs::write(&file, &trusted.pem).expect("a file");
+    if let Some(authority) = trusted {
+        fs::write(&file, &authority.pem).expect("a file");
+    }
     let first = format!(
         "unset RECORD_LISTS_JWT_SECRET SSL_CERT_DIR; export SSL_CERT_FILE={}",
         file.display()
@@ -67,7 +69,7 @@ fn server(database: &TestDatabase, trusted: &Authority, url: &str) -> ServerProc
 async fn a_trusted_certificate_lets_keys_be_read(#[values(Sqlite)] database: TestDatabase) {
     let authority = Authority::new();
     let provider = authority.provider("localhost");
-    let server = server(&database, &authority, &provider.url(KEYS));
+    let server = server(&database, Some(&authority), &provider.url(KEYS));
     server.ready().await;
     assert_eq!(status(&server, &by_ed25519("e1", Claims::of("acme"))).await, 200);
 }
@@ -76,10 +78,22 @@ async fn a_trusted_certificate_lets_keys_be_read(#[values(Sqlite)] database: Tes
 async fn other_certificates_give_no_keys(#[values(Sqlite)] database: TestDatabase) {
     let (trusted, other) = (Authority::new(), Authority::new());
     for provider in [other.provider("localhost"), trusted.provider("id.example.com")] {
-        let server = server(&database, &trusted, &provider.url(KEYS));
+        let server = server(&database, Some(&trusted), &provider.url(KEYS));
         wait_for_log(&server, "invalid peer certificate", 1).await;
         let answer = server.as_anonymous().get("/health/ready").send().await;
         assert_eq!(answer.assert_status(503).json()["reason"], "KEYS_AWAY");
         assert_eq!(provider.requests(), 0);
     }
+}
+
+/// A provider's certificate can be checked as soon as there are authorities.
+#[apply(database_test)]
+async fn authorities_may_come_later(#[values(Sqlite)] database: TestDatabase) {
+    let authority = Authority::new();
+    let provider = authority.provider("localhost");
+    let server = server(&database, None, &provider.url(KEYS));
+    wait_for_log(&server, "no certificates of authorities can be read", 1).await;
+    let file = database.folder.path().join("authority.pem");
+    fs::write(file, &authority.pem).expect("a file");
+    server.ready().await;
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     super::reload::{KEYS_LINE, status, wait_for_log},
-    KEYS, by_ed25519, by_p256, ed25519, failure_after, p256, provider, set_of, with_own_key,
+    FAILURE, KEYS, by_ed25519, by_p256, ed25519, failure_after, p256, provider, set_of, with_own_key, without_own_key,
 };
 use crate::support::{Claims, Database::Sqlite, TestDatabase, apply, database_test};
 
@@ -100,6 +100,20 @@ async fn a_provider_that_does_not_answer_is_given_up_after_five_seconds(#[values
     provider.release();
     wait_for_log(&server, KEYS_LINE, 3).await;
     assert_eq!(status(&server, &unknown).await, 200);
+}
+
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_cause_that_lasts_is_logged_once(#[values(Sqlite)] database: TestDatabase) {
+    let (provider, url) = provider("e1");
+    provider.answer(KEYS, "500 Internal Server Error", "");
+    let server = without_own_key(&database, &["--jwks-url", &url]);
+    // At once, and after pauses of one and two seconds.
+    provider.wait_for_requests(3);
+    assert_eq!(server.log().matches(FAILURE).count(), 1);
+    provider.publish(KEYS, &set_of(&[ed25519("e1")]));
+    wait_for_log(&server, "keys can be read again", 1).await;
+    assert_eq!(server.log().matches(FAILURE).count(), 1);
 }
 
 /// One key that cannot be used does not keep the others from being used.
