@@ -143,6 +143,10 @@ async fn what_cannot_be_registered_is_refused(#[values(crate::support::Database:
             vec!["scope"],
         ),
         (
+            vec!["client", "add", "--account", "a", "--scope", "a b a"],
+            vec!["no scope twice"],
+        ),
+        (
             vec!["client", "add", "--account", "a", "--scope", "a", "--name", "a\nb"],
             vec!["name"],
         ),

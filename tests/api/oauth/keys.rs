@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::{Client, MANAGE, app_on, command, signing_key_file, status};
 use crate::support::{
-    Caller, Database::Sqlite, Relay, ServerProcess, Spoken, TestDatabase, apply, assert_says, database_test, end_of,
-    free_port, program, redirect, refusal,
+    Blocker, Caller, Relay, ServerProcess, Spoken, TestDatabase, apply, assert_says, database_test, end_of, free_port,
+    program, redirect, refusal,
 };
 
 /// The ids of the published keys.
@@ -155,30 +155,97 @@ async fn a_start_without_keys_makes_a_file_of_its_own() {
     assert_eq!(answer.status(), 200);
 }
 
-/// Only the public part is of use to whoever can read the database.
+/// Keys sign one after the other, and each is published with those before it.
 #[apply(database_test)]
-async fn a_command_beside_a_server_rotates(#[values(Sqlite)] database: TestDatabase) {
+async fn a_command_beside_a_server_rotates(database: TestDatabase) {
     let file = signing_key_file(database.folder.path());
     let app = app_on(database).await;
     let anonymous = app.as_anonymous();
     let before = published(&anonymous).await;
+    let rotate = ["keys", "rotate", "--signing-key-file", &file];
+    let at_once = [&rotate[..], &["--key-cool-down", "1ms"]].concat();
     for count in 2..=8 {
-        let said = command(&app.database, &["keys", "rotate", "--signing-key-file", &file]);
+        let said = command(&app.database, &at_once);
         let kid = said.split(' ').next().expect("an id").to_owned();
         let now = published(&anonymous).await;
         assert!(
-            now.len() == count && now.contains(&kid) && now.starts_with(&before),
+            now.len() == count && now.last() == Some(&kid) && now.starts_with(&before),
             "{now:?}"
         );
     }
     let mut command = program(app.database.folder.path());
-    let arguments = [
-        "keys",
-        "rotate",
-        "--signing-key-file",
-        &file,
-        "--database-url",
-        &app.database.url,
-    ];
-    assert_says(&refusal(command.args(arguments)), &["there are 8 signing keys"]);
+    let message = refusal(command.args(&at_once).args(["--database-url", &app.database.url]));
+    assert_says(&message, &["so many signing keys", "expires at"]);
+}
+
+/// There is one successor at a time.
+#[apply(database_test)]
+async fn a_key_that_does_not_sign_yet_is_replaced(database: TestDatabase) {
+    let file = signing_key_file(database.folder.path());
+    let app = app_on(database).await;
+    let anonymous = app.as_anonymous();
+    let before = published(&anonymous).await;
+    let mut kids = before.clone();
+    for _ in 0..10 {
+        let said = command(
+            &app.database,
+            &["keys", "rotate", "--signing-key-file", &file, "--key-cool-down", "24h"],
+        );
+        let kid = said.split(' ').next().expect("an id").to_owned();
+        assert!(!kids.contains(&kid));
+        assert_eq!(published(&anonymous).await, [before[0].clone(), kid.clone()]);
+        kids.push(kid);
+    }
+}
+
+/// What a command would create in a wrong folder, nobody would find.
+#[tokio::test]
+async fn commands_create_no_database() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let key = tempfile::tempdir().expect("a folder");
+    let file = signing_key_file(key.path());
+    for arguments in [
+        vec!["client", "list"],
+        vec!["client", "add", "--account", "acme", "--scope", MANAGE],
+        vec!["client", "revoke", "nobody"],
+        vec!["keys", "rotate"],
+        vec!["keys", "rotate", "--signing-key-file", &file],
+    ] {
+        let message = refusal(program(folder.path()).args(&arguments));
+        assert_says(&message, &["there is no database data/record-lists.db"]);
+        assert_eq!(
+            std::fs::read_dir(folder.path()).expect("a folder").count(),
+            0,
+            "{arguments:?}"
+        );
+    }
+}
+
+/// A server that cannot read its signing keys gets no requests, and goes on when it can.
+#[apply(database_test)]
+async fn a_server_is_ready_when_its_signing_keys_are(
+    #[values(crate::support::Database::Postgres)] database: TestDatabase,
+) {
+    let mut session = Blocker::connect(&database).await;
+    session.execute("ALTER TABLE signing_key RENAME TO elsewhere").await;
+    let file = signing_key_file(database.folder.path());
+    let server = ServerProcess::start(database.folder.path(), &database.url, &["--signing-key-file", &file]);
+    server.alive().await;
+    let anonymous = server.as_anonymous();
+    // Until the database was reached, that is the reason.
+    let mut reason = Value::Null;
+    for _ in 0..600 {
+        let answer = anonymous.get("/health/ready").send().await.assert_status(503);
+        reason = answer.json()["reason"].clone();
+        if reason == "KEYS_AWAY" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(reason, "KEYS_AWAY");
+    let form = "grant_type=client_credentials&client_id=a&client_secret=b";
+    super::assert_refused(super::post(&anonymous, form).await, 503, "temporarily_unavailable");
+    session.execute("ALTER TABLE elsewhere RENAME TO signing_key").await;
+    server.ready().await;
+    super::assert_refused(super::post(&anonymous, form).await, 401, "invalid_client");
 }
