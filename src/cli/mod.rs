@@ -2,7 +2,6 @@
 
 mod backup;
 mod client;
-mod hangup;
 mod keys;
 mod migrate;
 mod openapi;

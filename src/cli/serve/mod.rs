@@ -1,5 +1,7 @@
 //! `record-lists serve`
 
+mod hangup;
+
 use std::{
     io,
     net::SocketAddr,
@@ -8,7 +10,8 @@ use std::{
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{CommandResult, hangup::Hangup, output};
+use self::hangup::Hangup;
+use super::{CommandResult, output};
 use crate::{
     application::Application,
     config::{Config, Settings},
@@ -101,7 +104,7 @@ impl Signals {
 fn print_welcome(config: &Config, address: SocketAddr) -> CommandResult {
     let token = DemoTokens::new(&config.auth)?.issue()?;
     let list = demo::LIST.0;
-    let body = include_str!("../../openapi/examples/bulk_delete_by_id.json");
+    let body = include_str!("../../../openapi/examples/bulk_delete_by_id.json");
     let body: String = body.split_whitespace().collect();
     output::print(&format!(
         "record-lists is ready.
