@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The settings that the subcommands use.
-pub(super) const SETTINGS: [&str; 8] = [
+pub(super) const SETTINGS: [&str; 9] = [
     "config",
     "database_url",
     "database_statement_cache",
@@ -25,6 +25,7 @@ pub(super) const SETTINGS: [&str; 8] = [
     "statement_timeout",
     "commit_timeout",
     "check_timeout",
+    "jwt_required_scope",
 ];
 
 #[derive(Args)]
