@@ -129,7 +129,7 @@ impl Application {
             authenticator,
             authorization_server,
             demo_tokens: config
-                .uses_development_key
+                .has_own_page()
                 .then(|| DemoTokens::new(&config.auth))
                 .transpose()?
                 .map(Arc::new),

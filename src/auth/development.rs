@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::auth::settings::Secret;
+use crate::auth::{random::random_hex, settings::Secret};
 
 /// Reads the development secret from this folder; creates a random one the first time.
 pub fn development_secret(folder: &Path) -> io::Result<Secret> {
@@ -54,17 +54,6 @@ fn create(path: &Path, content: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Random bytes of the system.
-pub(super) fn random<const LENGTH: usize>() -> io::Result<[u8; LENGTH]> {
-    let mut random = [0_u8; LENGTH];
-    getrandom::fill(&mut random).map_err(io::Error::other)?;
-    Ok(random)
-}
-
-/// Random bytes as hexadecimal digits, two for each.
-pub(super) fn random_hex<const LENGTH: usize>() -> io::Result<String> {
-    Ok(random::<LENGTH>()?.iter().map(|byte| format!("{byte:02x}")).collect())
-}
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;

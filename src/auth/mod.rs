@@ -7,6 +7,7 @@ mod development;
 mod keys;
 mod own_tokens;
 mod principal;
+mod random;
 mod scope;
 mod settings;
 mod tokens;

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The settings that the subcommand uses. The development key is stored beside the database.
-pub(super) const SETTINGS: [&str; 8] = [
+pub(super) const SETTINGS: [&str; 9] = [
     "config",
     "bind",
     "database_url",
@@ -24,10 +24,11 @@ pub(super) const SETTINGS: [&str; 8] = [
     "jwks",
     "jwks_url",
     "oidc_issuer",
+    "signing_key_file",
 ];
 
 /// Those that the rotation uses.
-pub(super) const SETTINGS_OF_ROTATE: [&str; 9] = [
+pub(super) const SETTINGS_OF_ROTATE: [&str; 10] = [
     "config",
     "database_url",
     "database_statement_cache",
@@ -35,6 +36,7 @@ pub(super) const SETTINGS_OF_ROTATE: [&str; 9] = [
     "lock_timeout",
     "statement_timeout",
     "commit_timeout",
+    "check_timeout",
     "signing_key_file",
     "key_cool_down",
 ];
@@ -85,9 +87,13 @@ pub(super) async fn run(arguments: KeysArguments) -> CommandResult {
 async fn rotate(arguments: RotateArguments) -> CommandResult {
     let settings = arguments.settings.with_file()?;
     let visit = Visit::open(settings.store()?).await?;
-    let file = settings.signing_key_file_that_is_there()?;
+    // Which keys go must not depend on what lies beside the database.
+    let file = match arguments.discard {
+        true => settings.signing_key_file.clone(),
+        false => settings.signing_key_file_that_is_there()?,
+    };
     let file =
-        file.ok_or("there are no signing keys to rotate: the service issues tokens only with --signing-key-file")?;
+        file.ok_or("--signing-key-file is missing: it encrypts the signing keys, and without it there are none")?;
     let sealing = SealingKey::read(&file)?;
     let keys = visit.read(ReadCredentials).await?.keys;
     let known = OwnTokens::new(keys.clone(), &sealing, TokenIdentity::default());
@@ -97,11 +103,10 @@ async fn rotate(arguments: RotateArguments) -> CommandResult {
     }
     let key = new_signing_key(&sealing)?;
     let kid = key.kid.clone();
-    let opened = keys.all().iter().map(|key| key.kid.clone());
     let rotate = RotateKeys {
         key,
         cool_down: settings.key_cool_down,
-        opened: opened.filter(|kid| !unopened.contains(kid)).collect(),
+        discarded: unopened,
     };
     let rotated = visit.write(rotate).await?;
     visit.end().await;

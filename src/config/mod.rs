@@ -125,6 +125,14 @@ pub enum ConfigError {
     },
 }
 
+impl Config {
+    /// Whether the page of Swagger UI may use the demo account: on a development start that nobody reaches by a proxy.
+    pub fn has_own_page(&self) -> bool {
+        let is_behind_a_proxy = self.links.public_url.is_some() || !self.links.trusted_proxies.is_empty();
+        self.uses_development_key && !is_behind_a_proxy
+    }
+}
+
 impl Settings {
     /// Reads the file. On a loopback address without a configured key, a development key is created.
     pub fn resolve(self) -> Result<Config, ConfigError> {

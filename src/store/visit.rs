@@ -1,24 +1,28 @@
 //! A short visit to the database by a command: with the database to itself, or beside a running server.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use sea_orm::{DatabaseConnection, DatabaseExecutor};
 use thiserror::Error;
+use tokio::time::{Instant, sleep};
 
 use super::{
     DatabaseUrl, FileGuardError, NotReady, OpenError, Read, ReadError, StatusError, Store, StoreError, StoreSettings,
     WriteError,
     engine::{
-        sqlite::{beside, writer::beside::write_beside},
+        sqlite::{beside, has_server, writer::beside::write_beside},
         transact::Transact,
     },
 };
+
+/// How long a command waits for another one that has the file for itself.
+const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(2);
 
 /// The database during a visit.
 pub(crate) enum Visit {
     /// Opened like that of a server. Several processes can use a PostgreSQL database.
     Own(Store),
-    /// The SQLite file of a running server.
+    /// The SQLite file of a server that has opened it.
     Beside {
         /// The file.
         database: PathBuf,
@@ -50,12 +54,24 @@ impl Visit {
         {
             return Err(OpenError::Missing(file.path.clone()).into());
         }
-        match Store::open(settings.clone()).await {
+        let end = Instant::now() + PATIENCE_WITH_OTHERS;
+        let opened = loop {
+            match Store::open(settings.clone()).await {
+                Err(OpenError::File(FileGuardError::InUse(database)))
+                    if !has_server(&database) && Instant::now() < end =>
+                {
+                    sleep(Duration::from_millis(50)).await;
+                }
+                opened => break opened,
+            }
+        };
+        match opened {
             Ok(store) => {
                 store.prepare(false).await?;
                 Ok(Self::Own(store))
             }
-            Err(OpenError::File(FileGuardError::InUse(database))) => {
+            // A restore has the file for itself.
+            Err(OpenError::File(FileGuardError::InUse(database))) if has_server(&database) => {
                 let schema = Store::schema_beside(&settings).await?;
                 schema.check_age()?;
                 schema.check_completeness()?;

@@ -32,8 +32,14 @@ impl Development {
 
     /// A request of the page itself.
     fn post(&self, path: &str) -> RequestBuilder {
+        self.post_as(path, &self.address.to_string())
+    }
+
+    /// The same of a page at this host.
+    fn post_as(&self, path: &str, host: &str) -> RequestBuilder {
         let url = format!("http://{}/docs/{path}", self.address);
-        Client::new().post(url).header("sec-fetch-site", "same-origin")
+        let request = Client::new().post(url).header("sec-fetch-site", "same-origin");
+        request.header("origin", format!("http://{host}"))
     }
 }
 
@@ -52,7 +58,7 @@ async fn the_page_gets_a_token_for_the_demo_account() {
         format!("[::1]:{port}"),
     ] {
         let answer = server
-            .post("token")
+            .post_as("token", &host)
             .header("host", &host)
             .send()
             .await
@@ -106,7 +112,8 @@ async fn nobody_else_gets_anything() {
     let port = server.address.port();
     for path in ["token", "demo-records"] {
         let url = format!("http://{address}/docs/{path}");
-        let plain = || Client::new().post(&url);
+        let origin = format!("http://{address}");
+        let plain = || Client::new().post(&url).header("origin", &origin);
         assert_eq!(status(plain()).await, 404, "without fetch metadata");
         for site in [
             "cross-site",
@@ -130,8 +137,19 @@ async fn nobody_else_gets_anything() {
             format!("[::2]:{port}"),
             format!("0.0.0.0:{port}"),
         ] {
-            assert_eq!(status(server.post(path).header("host", &host)).await, 404, "{host}");
+            assert_eq!(
+                status(server.post_as(path, &host).header("host", &host)).await,
+                404,
+                "{host}"
+            );
         }
+        // A proxy may change the host, but not what the browser says of the page.
+        for origin in ["http://lists.example.com", "https://127.0.0.1", "null", ""] {
+            let request = Client::new().post(&url).header("sec-fetch-site", "same-origin");
+            assert_eq!(status(request.header("origin", origin)).await, 404, "{origin}");
+        }
+        let without = Client::new().post(&url).header("sec-fetch-site", "same-origin");
+        assert_eq!(status(without).await, 404);
         for (name, value) in [
             ("x-forwarded-for", "192.0.2.1"),
             ("x-forwarded-host", "localhost"),

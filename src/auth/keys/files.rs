@@ -10,18 +10,11 @@ use std::{
 use super::{KeyError, jwk, key::Key, public_key::PublicKey, remark::KeyRemark};
 use crate::auth::settings::{KeyFile, Secret};
 
-/// The permission bits with which others than the owner may read a file.
-const OTHERS_READ: u32 = 0o044;
-
 /// The secret in a file, and a warning if others can read it.
 pub(super) fn secret(file: &KeyFile) -> Result<(Secret, Option<KeyRemark>), KeyError> {
     let (text, mode) = read(&file.path)?;
     let secret = Secret::new(&text, source(&file.path)).with_kid(file.kid.clone());
-    let remark = (mode & OTHERS_READ != 0).then(|| KeyRemark::OthersCanRead {
-        path: file.path.clone(),
-        mode: mode & 0o7777,
-    });
-    Ok((secret, remark))
+    Ok((secret, KeyRemark::of_mode(&file.path, mode)))
 }
 
 /// The public key in a PEM file.

@@ -58,9 +58,14 @@ impl Key {
         self.kid.as_deref() == Some(kid) || self.derived_kid == kid
     }
 
-    /// Whether the other is the same key with the same id, wherever it comes from.
+    /// Whether the other is the same key with the same id, for the same tokens, wherever it comes from.
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
-        (&self.kid, self.algorithm, self.fingerprint) == (&other.kid, other.algorithm, other.fingerprint)
+        self.kid == other.kid && self.algorithm == other.algorithm && self.verifies_as(other)
+    }
+
+    /// Whether the other has the same material, and is for the same tokens.
+    pub(super) fn verifies_as(&self, other: &Self) -> bool {
+        self.fingerprint == other.fingerprint && self.issuer == other.issuer
     }
 
     pub(super) fn describe(&self) -> KeyDescription {

@@ -232,7 +232,7 @@ fn first_of<'k>(keys: impl Iterator<Item = &'k Key>) -> Vec<Candidate<'k>> {
         if chosen.len() == MOST_TRIED {
             break;
         }
-        if chosen.iter().all(|other| other.fingerprint != key.fingerprint) {
+        if !chosen.iter().any(|other| other.verifies_as(key)) {
             chosen.push(key);
         }
     }

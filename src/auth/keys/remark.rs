@@ -1,6 +1,6 @@
 //! Remarks about the configured keys.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -30,7 +30,7 @@ pub enum KeyRemark {
         /// Why.
         reason: Unusable,
     },
-    /// A key is there twice, which changes nothing.
+    /// A key is there twice, for the same tokens, which changes nothing.
     #[error("skipped the key from {source_of_second}: it is in use already, with the same id")]
     Twice {
         /// Where the second one comes from.
@@ -46,4 +46,17 @@ pub enum KeyRemark {
         /// How many of them are tried.
         tried: usize,
     },
+}
+
+/// The permission bits with which others than the owner may read a file.
+const OTHERS_READ: u32 = 0o044;
+
+impl KeyRemark {
+    /// What is to be said of a secret file with this mode.
+    pub(in crate::auth) fn of_mode(path: &Path, mode: u32) -> Option<Self> {
+        (mode & OTHERS_READ != 0).then(|| Self::OthersCanRead {
+            path: path.to_owned(),
+            mode: mode & 0o7777,
+        })
+    }
 }

@@ -6,7 +6,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    auth::development::random_hex,
+    auth::random::random_hex,
     domain::{ClientId, SecretHash},
 };
 

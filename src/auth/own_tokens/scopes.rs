@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::auth::scope::is_scope_token;
 
-/// Why a token gets no scope.
+/// Why a list of scopes is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidScope {
     /// It is not a list of scopes with single spaces between them.

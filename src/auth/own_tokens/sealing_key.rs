@@ -2,6 +2,7 @@
 
 use std::{
     fs, io,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -9,7 +10,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKe
 use thiserror::Error;
 
 use super::signing_key::Failed;
-use crate::auth::development::{development_file, random};
+use crate::auth::{development::development_file, keys::KeyRemark, random::random};
 
 /// The number of bytes in the file.
 const LENGTH: usize = 32;
@@ -46,7 +47,7 @@ impl std::fmt::Debug for SealingKey {
 }
 
 impl SealingKey {
-    /// Reads the key from a file of 32 bytes.
+    /// Reads the key from a file of 32 bytes. The log warns if others than its owner can read it.
     pub fn read(path: &Path) -> Result<Self, SealingKeyError> {
         let unreadable = |source| SealingKeyError::Unreadable {
             path: path.to_owned(),
@@ -57,6 +58,9 @@ impl SealingKey {
         let is_key = about.is_file() && about.len() == LENGTH as u64;
         let bytes = is_key.then(|| fs::read(path)).transpose().map_err(unreadable)?;
         let key = bytes.and_then(|bytes| Self::new(&bytes));
+        if let Some(remark) = KeyRemark::of_mode(path, about.permissions().mode()) {
+            tracing::warn!("{remark}");
+        }
         key.ok_or_else(|| SealingKeyError::Length(path.to_owned()))
     }
 

@@ -99,18 +99,19 @@ impl Authenticator {
         for remark in self.remarks() {
             tracing::warn!("{remark}");
         }
-        if self.has_no_key() {
-            tracing::info!("no key has been read yet");
-        } else {
+        if !self.has_no_key() {
             tracing::info!(keys = self.key_ids(), "verifying tokens with these keys");
+        } else if self.has_providers() {
+            tracing::info!("no key has been read yet");
         }
     }
 
     /// Verifies a token as of now and returns its caller. The log says why a token was refused.
     pub async fn authenticate(&self, token: &str) -> Result<Arc<Principal>, TokenError> {
-        let mut result = self.authenticate_at(token, now());
+        let tried = self.current();
+        let mut result = tried.verify(token, &self.settings, now());
         if let Err(refusal @ (Refusal::NoKey | Refusal::Signature)) = result {
-            result = self.authenticate_with_new_keys(token, refusal).await;
+            result = self.authenticate_with_new_keys(token, refusal, &tried).await;
         }
         result.map_err(|refusal| {
             self.log_refusal(refusal, Some(token));

@@ -11,6 +11,7 @@ use super::{
     authenticator::{Authenticator, now},
     header,
     refusal::Refusal,
+    verifier::Verifier,
 };
 use crate::auth::{
     keys::{KeyGroup, Provider, ProviderError},
@@ -61,25 +62,33 @@ impl Authenticator {
         errors
     }
 
-    /// Tries a refused token again, with keys that a provider has published since. Waits until they were read.
+    /// Tries a token again that was refused with the keys `tried`, with keys that a provider has published since. Waits
+    /// until they were read.
     pub(super) async fn authenticate_with_new_keys(
         &self,
         token: &str,
         refusal: Refusal,
+        tried: &Arc<Verifier>,
     ) -> Result<Arc<Principal>, Refusal> {
         let may_be_new = |token| {
             let header = header::read(token).ok()?;
             Some(self.current().keys().may_lack(header.kid.as_deref(), header.algorithm))
         };
-        if !self.has_providers() || may_be_new(token) != Some(true) {
+        if !self.has_providers() {
             return Err(refusal);
         }
-        join_all(self.providers.iter().map(Provider::ask)).await;
+        if may_be_new(token) != Some(true) {
+            // Unless the keys have come in between.
+            return match Arc::ptr_eq(tried, &self.current()) {
+                true => Err(refusal),
+                false => self.authenticate_at(token, now()),
+            };
+        }
+        let asked = join_all(self.providers.iter().map(Provider::ask)).await;
+        let is_known = asked.into_iter().all(|is_known| is_known) && self.current().keys().is_complete();
         let result = self.authenticate_at(token, now());
         match result {
-            Err(Refusal::NoKey | Refusal::Signature) if !self.current().keys().is_complete() => {
-                Err(Refusal::KeysUnread)
-            }
+            Err(Refusal::NoKey | Refusal::Signature) if !is_known => Err(Refusal::KeysUnread),
             _ => result,
         }
     }

@@ -56,20 +56,24 @@ impl Verifier {
         if let Some((principal, validity)) = self.verified.get(token) {
             return validity.check(now).map(|()| principal);
         }
-        let (claims, key_issuer) = self.signed_claims(token)?;
-        let (principal, validity) = claims::verify(&claims, settings, key_issuer, now)?;
+        let (claims, issuers) = self.signed_claims(token)?;
+        let mut results = issuers
+            .into_iter()
+            .map(|issuer| claims::verify(&claims, settings, issuer, now));
+        let first = results.next().unwrap_or(Err(Refusal::Signature));
+        let (principal, validity) = results.fold(first, Result::or)?;
         let principal = Arc::new(principal);
         self.verified
             .insert(token.to_owned(), (Arc::clone(&principal), validity));
         Ok(principal)
     }
 
-    /// The claims, if the signature matches a key that fits and the header requires nothing unknown; and the issuer whose
-    /// tokens alone that key verifies, if there is one.
+    /// The claims, if the signature matches a key that fits and the header requires nothing unknown; and for each
+    /// such key the issuer whose tokens alone it verifies, if there is one: a key may come from two sources.
     ///
     /// The library verifies only the signature. Its `decode` would read the claims a second time for its own checks
     /// and, even with those switched off, would fail on a `sub` that is a list.
-    fn signed_claims(&self, token: &str) -> Result<(Map<String, Value>, Option<&str>), Refusal> {
+    fn signed_claims(&self, token: &str) -> Result<(Map<String, Value>, Vec<Option<&str>>), Refusal> {
         let header = header::read(token)?;
         let keys = self.keys.candidates(header.kid.as_deref(), header.algorithm);
         if keys.is_empty() {
@@ -79,11 +83,14 @@ impl Verifier {
         let verifies = |key: &Candidate<'_>| {
             verify(signature, message.as_bytes(), key.decoding, header.algorithm).is_ok_and(|is_its_own| is_its_own)
         };
-        let key = keys.into_iter().find(verifies).ok_or(Refusal::Signature)?;
+        let issuers: Vec<_> = keys.into_iter().filter(verifies).map(|key| key.issuer).collect();
+        if issuers.is_empty() {
+            return Err(Refusal::Signature);
+        }
         let (_, payload) = message.split_once('.').ok_or(Refusal::Malformed)?;
         let json = BASE64_URL_SAFE_NO_PAD.decode(payload).map_err(|_| Refusal::Malformed)?;
         let claims = serde_json::from_slice(&json).map_err(|_| Refusal::Claims)?;
-        Ok((claims, key.issuer))
+        Ok((claims, issuers))
     }
 }
 

@@ -13,7 +13,10 @@ use serde_json::json;
 
 use crate::{
     authorization_server::TokenFault,
-    http::response::error::{ApiError, ErrorCode},
+    http::{
+        request::body::sentence,
+        response::error::{ApiError, ErrorCode},
+    },
 };
 
 /// How clients authenticate.
@@ -62,7 +65,9 @@ impl From<TokenFault> for OAuthError {
                 "temporarily_unavailable",
                 "The client id or the client secret is wrong, and too many wrong ones were sent.",
             ),
-            TokenFault::Scope(fault) => Self::new(StatusCode::BAD_REQUEST, "invalid_scope", sentence(&fault)),
+            TokenFault::Scope(fault) => {
+                Self::new(StatusCode::BAD_REQUEST, "invalid_scope", sentence(&fault.to_string()))
+            }
             TokenFault::Read(error) => ApiError::from(error).into(),
             TokenFault::Signing(error) => {
                 tracing::error!(%error, "a token could not be signed");
@@ -84,13 +89,6 @@ impl From<ApiError> for OAuthError {
         let body = error.body();
         Self::new(status, code, body.description.unwrap_or(body.message))
     }
-}
-
-fn sentence(fault: &impl fmt::Display) -> String {
-    let text = fault.to_string();
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 impl fmt::Display for OAuthError {

@@ -1,7 +1,8 @@
 //! What the page of Swagger UI gets from a development start: a token for the demo account, and the demo records back.
 //!
-//! Nobody else gets them. A browser on the same machine also shows pages of others, which can send requests here, and
-//! read the responses if the name of their host is made to lead to this machine (DNS rebinding).
+//! Pages of others do not get them. A browser on the same machine also shows those, and they can send requests here, and
+//! read the responses if the name of their host is made to lead to this machine (DNS rebinding). Programs on the machine
+//! can get them: a development start is for a machine that one person uses.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -53,18 +54,30 @@ fn check_page(request: &HttpRequest) -> Result<(), ApiError> {
     let is_forwarded = FORWARDING.iter().any(|name| headers.contains_key(*name));
     let mut sites = headers.get_all(SITE_OF_PAGE);
     let is_own = sites.next().is_some_and(|site| site == "same-origin") && sites.next().is_none();
-    if is_on_this_machine && !is_forwarded && is_own && names_this_machine(request) {
+    if is_on_this_machine && !is_forwarded && is_own && names_this_machine(request) && is_of_own_origin(request) {
         Ok(())
     } else {
         Err(not_found())
     }
 }
 
+/// Whether the page's origin is that of the request, as a browser always says of a POST. A proxy that passes a request on
+/// may change the one, but not the other.
+fn is_of_own_origin(request: &HttpRequest) -> bool {
+    let mut origins = request.headers().get_all(header::ORIGIN);
+    let origin = origins.next().and_then(|origin| origin.to_str().ok());
+    let own = host(request).map(|host| format!("http://{host}"));
+    origin.is_some() && origins.next().is_none() && origin == own.as_deref()
+}
+
+fn host(request: &HttpRequest) -> Option<&str> {
+    let named = request.uri().authority().map(|authority| authority.as_str());
+    named.or_else(|| request.headers().get(header::HOST)?.to_str().ok())
+}
+
 /// Whether the request names a host that is this machine whatever a name server says.
 fn names_this_machine(request: &HttpRequest) -> bool {
-    let named = request.uri().authority().map(|authority| authority.as_str());
-    let named = named.or_else(|| request.headers().get(header::HOST)?.to_str().ok());
-    let url = named.and_then(|host| url::Url::parse(&format!("http://{host}/")).ok());
+    let url = host(request).and_then(|host| url::Url::parse(&format!("http://{host}/")).ok());
     url.is_some_and(|url| match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use sea_orm::{DbBackend, Statement};
 
@@ -18,6 +18,9 @@ use crate::{
 
 /// How many keys there may be: whoever verifies tokens keeps all that are published.
 const MOST_KEYS: usize = 8;
+
+/// How far the clocks of processes may differ from that of the database: to them, a key may sign already.
+const CLOCKS: TimeDelta = TimeDelta::minutes(1);
 
 /// Adds a key if there is none.
 #[derive(Clone, Debug)]
@@ -41,15 +44,15 @@ impl Transact for AddFirstKey {
 }
 
 /// Adds a key that takes the place of the others after the cool-down. Keys that have had their time are deleted, and so
-/// are those that do not sign yet: there is one successor at a time.
+/// are those that will not sign for a while: there is one successor at a time.
 #[derive(Clone, Debug)]
 pub struct RotateKeys {
     /// The new key.
     pub key: NewSigningKey,
     /// How long it is published before it signs.
     pub cool_down: Duration,
-    /// The ids of the keys that its signing key file opens. All others go at once, and their tokens are refused.
-    pub opened: Vec<String>,
+    /// The ids of keys that go at once, since nobody can or should sign with them any more. Their tokens are refused.
+    pub discarded: Vec<String>,
 }
 
 /// What became of a rotation.
@@ -71,8 +74,8 @@ impl Transact for RotateKeys {
             let now = now(transaction).await?;
             let keys = keys_of(transaction).await?;
             let gone: Vec<&str> = {
-                let unopened = keys.all().iter().filter(|key| !self.opened.contains(&key.kid));
-                let gone = keys.expired(now).chain(keys.pending(now)).chain(unopened);
+                let discarded = keys.all().iter().filter(|key| self.discarded.contains(&key.kid));
+                let gone = keys.expired(now).chain(keys.pending(now + CLOCKS)).chain(discarded);
                 gone.map(|key| key.kid.as_str()).collect()
             };
             let left = keys.all().iter().filter(|key| !gone.contains(&key.kid.as_str()));

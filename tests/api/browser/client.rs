@@ -34,5 +34,11 @@ async fn a_client_authorizes_with_its_id_and_its_secret(database: Database) {
     page.try_bulk_delete().await;
     let answer = page.execute().await;
     assert_eq!(answer.status, "200", "{answer:?}");
+    let kept = browser.read("return JSON.stringify(localStorage)").await;
+    let kept = kept.as_str().expect("a text");
+    assert!(
+        kept.contains("access_token") && !kept.contains(&client.secret),
+        "{kept}"
+    );
     browser.assert_at_peace().await;
 }

@@ -1,5 +1,10 @@
 //! The commands that register and revoke clients, beside a running server and without one.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use serde_json::Value;
 
 use super::{Client, MANAGE, app_on, assert_refused, command, issuing, post, signing_key_file, status};
@@ -66,6 +71,49 @@ async fn a_revoked_client_is_refused_from_then_on(database: TestDatabase) {
     assert!(list(&app.database)[0]["revoked_at"].is_string());
     let again = command(&app.database, &["client", "revoke", &client.id]);
     assert!(again.contains("was revoked before"), "{again}");
+}
+
+/// However many requests are under way when the client is revoked, none that comes later is carried out.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_counts_under_load(database: TestDatabase) {
+    let app = app_on(database).await;
+    let anonymous = app.as_anonymous();
+    let client = Client::add(&app.database, "acme", MANAGE);
+    let token = client.token(&anonymous).await;
+    let is_over = Arc::new(AtomicBool::new(false));
+    let workers: Vec<_> = (0..16)
+        .map(|_| {
+            let (anonymous, token, is_over) = (anonymous.clone(), token.clone(), Arc::clone(&is_over));
+            tokio::spawn(async move {
+                let mut accepted = 0;
+                loop {
+                    let is_later = is_over.load(Ordering::Acquire);
+                    match status(&anonymous, &token).await {
+                        200 if !is_later => accepted += 1,
+                        401 if is_later => return accepted,
+                        // The revocation is under way.
+                        401 => {}
+                        status => panic!("{status}, {is_later}"),
+                    }
+                }
+            })
+        })
+        .collect();
+    let (url, folder, id) = (
+        app.database.url.clone(),
+        app.database.folder.path().to_owned(),
+        client.id.clone(),
+    );
+    let revoked = tokio::task::spawn_blocking(move || {
+        let mut command = program(&folder);
+        crate::support::run_well(command.args(["client", "revoke", &id, "--database-url", &url]))
+    });
+    revoked.await.expect("a revocation");
+    is_over.store(true, Ordering::Release);
+    for worker in workers {
+        worker.await.expect("no later request is carried out");
+    }
 }
 
 /// Every process of the database refuses it, whichever issued the token.
@@ -156,7 +204,7 @@ async fn what_cannot_be_registered_is_refused(#[values(crate::support::Database:
         ),
         (
             vec!["keys", "rotate", "--jwt-secret-file", "none"],
-            vec!["--signing-key-file"],
+            vec!["--signing-key-file is missing"],
         ),
     ] {
         let mut command = program(folder);

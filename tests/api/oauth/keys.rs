@@ -87,6 +87,10 @@ async fn a_wrong_file_ends_the_start(database: TestDatabase) {
     let mut command = program(folder);
     let message = refusal(command.args(rotate).args(["--database-url", &database.url]));
     assert_says(&message, &["--discard"]);
+    // Which keys go does not depend on a file that lies there.
+    let mut without_file = program(folder);
+    let without_file = without_file.args(["keys", "rotate", "--discard", "--database-url", &database.url]);
+    assert_says(&refusal(without_file), &["--signing-key-file is missing"]);
     super::command(&database, &[&rotate[..], &["--discard"]].concat());
     let server = ServerProcess::start(folder, &database.url, &["--signing-key-file", &wrong]);
     server.ready().await;

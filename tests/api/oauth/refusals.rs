@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::{Client, FORM, MANAGE, TOKEN, app_on, assert_refused, post};
-use crate::support::{TestApp, TestDatabase, apply, database_test};
+use crate::support::{Relay, TestApp, TestDatabase, apply, database_test, exchange, redirect};
 
 #[apply(database_test)]
 async fn a_request_that_breaks_a_rule_is_refused(database: TestDatabase) {
@@ -144,6 +144,43 @@ async fn the_body_is_a_form_and_nothing_else(database: TestDatabase) {
         .header("content-encoding", "gzip")
         .body(form);
     assert_refused(compressed.send().await, 415, "invalid_request");
+}
+
+#[apply(database_test)]
+async fn a_form_that_does_not_come_is_not_waited_for(database: TestDatabase) {
+    let change = super::issuing(&database);
+    let app = TestApp::on(database, |settings| {
+        change(settings);
+        settings.body_timeout = std::time::Duration::from_millis(200);
+    })
+    .await;
+    let request = "POST /oauth/token HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\ngrant";
+    let answer = exchange(app.address, request).await;
+    assert_eq!(answer.status(), 408);
+    assert!(answer.0.contains("\"error\":\"invalid_request\""), "{answer:?}");
+}
+
+/// Whether a token counts cannot be said while the database is away. Tokens of others are verified without it.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_database_nobody_knows(#[values(crate::support::Database::Postgres)] database: TestDatabase) {
+    let mut database = database;
+    let (port, to) = redirect(&mut database);
+    let relay = Relay::start(port, to).await;
+    let app = app_on(database).await;
+    let client = Client::add(&app.database, "acme", MANAGE);
+    let token = client.token(&app.as_anonymous()).await;
+    relay.end().await;
+    let caller = app.with_token(&token);
+    let answer = caller.get("/record-lists/none").send().await;
+    answer.assert_error(503, "DATABASE_UNAVAILABLE");
+    assert_refused(
+        client.ask(&app.as_anonymous(), "").await,
+        503,
+        "temporarily_unavailable",
+    );
+    let answer = app.as_manager().get("/record-lists/none").send().await;
+    answer.assert_error(404, "RECORD_LIST_NOT_FOUND");
 }
 
 #[apply(database_test)]

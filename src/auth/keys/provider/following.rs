@@ -97,17 +97,18 @@ impl Provider {
     }
 
     /// Waits until the keys were read or could not be, if that is going on, or if a token has not asked for it within
-    /// the cool-down. Returns at once otherwise, and if many wait already.
-    pub(in crate::auth) async fn ask(&self) {
+    /// the cool-down. Returns at once otherwise. Returns false if many wait already, so that nothing is known of the keys.
+    pub(in crate::auth) async fn ask(&self) -> bool {
         let Some(wanted) = self.wanted() else {
-            return;
+            return true;
         };
         let Ok(_permit) = self.waiting.try_acquire() else {
-            return;
+            return false;
         };
         let mut done = self.done.subscribe();
         // Its result does not matter: the token is tried again with the keys that there are.
         let _ = timeout(PATIENCE, done.wait_for(|done| *done >= wanted)).await;
+        true
     }
 
     /// The attempt to wait for.

@@ -39,7 +39,8 @@ const takeTokens = () => ({
           return result;
         },
         authorizeOauth2: (original, system) => (given) => {
-          const result = original(given);
+          // The page keeps what it is given; a token ends, the secret would not.
+          const result = original({ ...given, auth: { ...given.auth, clientSecret: "" } });
           system.authActions.showDefinitions(false);
           return result;
         },
@@ -95,16 +96,23 @@ const sayResponses = ({ React }) => ({
   },
 });
 
-// A token of earlier that is still good, such as one that a person pasted.
-function hasGoodToken() {
-  const known = window.ui.authSelectors.authorized().toJS();
-  if (known.client) return true;
+// A part of a token as an object; an empty one where there is none.
+function partOf(token, place) {
   try {
-    const claims = known.bearer.value.split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
-    return JSON.parse(atob(claims)).exp * 1000 > Date.now();
+    return JSON.parse(atob(token.split(".")[place].replace(/-/g, "+").replace(/_/g, "/")));
   } catch {
-    return false;
+    return {};
   }
+}
+
+// Whether the page has a token of earlier that is still good, such as one that a person pasted. `fresh` is one that is.
+function hasGoodToken(fresh) {
+  const { bearer, client } = window.ui.authSelectors.authorized().toJS();
+  return [bearer?.value, client?.token?.access_token].some((token) => {
+    const { kid } = partOf(token, 0);
+    const isKnown = kid === partOf(fresh, 0).kid || kid?.startsWith("record-lists-");
+    return isKnown && partOf(token, 1).exp * 1000 > Date.now();
+  });
 }
 
 // On a development start, the page gets a token for the demo account, and can bring the demo records back.
@@ -113,7 +121,7 @@ async function useDevelopmentStart() {
   const answer = await fetch("token", { method: "POST" });
   if (!answer.ok) return;
   const { access_token: token } = await answer.json();
-  if (!hasGoodToken()) window.ui.preauthorizeApiKey("bearer", token);
+  if (!hasGoodToken(token)) window.ui.preauthorizeApiKey("bearer", token);
   document.getElementById("development").hidden = false;
   const restored = document.getElementById("restored");
   document.getElementById("restore").addEventListener("click", async () => {

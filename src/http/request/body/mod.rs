@@ -226,7 +226,8 @@ fn too_large(limit: usize) -> ApiError {
     ApiError::new(ErrorCode::BodyTooLarge).describe(format!("This operation accepts bodies of up to {limit} bytes."))
 }
 
-fn sentence(text: &str) -> String {
+/// The text with a capital letter and a full stop.
+pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     match letters.next() {
         Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),

@@ -13,3 +13,12 @@ mod note;
 mod schema;
 pub(crate) mod unclean_end;
 pub(crate) mod writer;
+
+use std::path::Path;
+
+use self::note::Note;
+
+/// Whether the process that has reserved a file is a server that has opened it.
+pub(crate) fn has_server(database: &Path) -> bool {
+    matches!(Note::of(database), Ok(Note::Open(_)))
+}

@@ -26,7 +26,7 @@ const ATTEMPTS: i32 = 20_000;
 /// Carries out the write and commits it. Blocks the thread.
 pub(crate) fn write_beside<W: Transact>(database: &Path, write: &W) -> Result<W::Output, WriteError> {
     let connection = open(database, Duration::ZERO).map_err(StoreError::from)?;
-    // The server moves the log.
+    // The server moves the log; this connection does so only when it closes as the last one.
     let unmoved = connection.pragma_update(None, "wal_autocheckpoint", 0);
     unmoved.map_err(StoreError::from)?;
     let patient = connection.busy_handler(Some(|attempts| {
