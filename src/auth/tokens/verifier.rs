@@ -56,7 +56,7 @@ impl Verifier {
         if let Some((principal, validity)) = self.verified.get(token) {
             return validity.check(now).map(|()| principal);
         }
-        let (claims, issuers) = self.signed_claims(token)?;
+        let SignedClaims { claims, issuers } = self.signed_claims(token)?;
         let mut results = issuers
             .into_iter()
             .map(|issuer| claims::verify(&claims, settings, issuer, now));
@@ -68,12 +68,11 @@ impl Verifier {
         Ok(principal)
     }
 
-    /// The claims, if the signature matches a key that fits and the header requires nothing unknown; and for each
-    /// such key the issuer whose tokens alone it verifies, if there is one: a key may come from two sources.
+    /// The claims, if the signature matches a key that fits and the header requires nothing unknown.
     ///
     /// The library verifies only the signature. Its `decode` would read the claims a second time for its own checks
     /// and, even with those switched off, would fail on a `sub` that is a list.
-    fn signed_claims(&self, token: &str) -> Result<(Map<String, Value>, Vec<Option<&str>>), Refusal> {
+    fn signed_claims(&self, token: &str) -> Result<SignedClaims<'_>, Refusal> {
         let header = header::read(token)?;
         let keys = self.keys.candidates(header.kid.as_deref(), header.algorithm);
         if keys.is_empty() {
@@ -90,8 +89,16 @@ impl Verifier {
         let (_, payload) = message.split_once('.').ok_or(Refusal::Malformed)?;
         let json = BASE64_URL_SAFE_NO_PAD.decode(payload).map_err(|_| Refusal::Malformed)?;
         let claims = serde_json::from_slice(&json).map_err(|_| Refusal::Claims)?;
-        Ok((claims, issuers))
+        Ok(SignedClaims { claims, issuers })
     }
+}
+
+/// What a token says whose signature is good.
+struct SignedClaims<'k> {
+    claims: Map<String, Value>,
+    /// Of each key that verifies it, the issuer whose tokens alone the key is for, if there is one. A key may come from two
+    /// sources.
+    issuers: Vec<Option<&'k str>>,
 }
 
 #[derive(Clone)]
