@@ -68,6 +68,23 @@ async fn other_keys_keep_their_issuers(#[values(Sqlite)] database: TestDatabase)
     }
 }
 
+/// A key that an issuer and a URL publish verifies the tokens of both.
+#[apply(database_test)]
+async fn a_key_from_two_sources_is_for_the_tokens_of_both(#[values(Sqlite)] database: TestDatabase) {
+    let (_provider, issuer) = provider();
+    let of_keys = IdentityProvider::start();
+    of_keys.publish(KEYS, &set_of(&[ed25519("e1")]));
+    let other = "https://id.example.com/";
+    let url = of_keys.url(KEYS);
+    let arguments = ["--oidc-issuer", &issuer, "--jwks-url", &url, "--jwt-issuer", other];
+    let server = with_own_key(database.folder.path(), &database.url, &arguments).await;
+    wait_for_log(&server, KEYS_LINE, 3).await;
+    for (iss, expected) in [(issuer.as_str(), 200), (other, 200), ("https://else.example.com/", 401)] {
+        let token = by_ed25519("e1", Claims::of("acme").with("iss", iss));
+        assert_eq!(status(&server, &token).await, expected, "{iss}");
+    }
+}
+
 /// A rotation may also move the keys to another place.
 #[apply(database_test)]
 async fn the_document_is_read_again_with_the_keys(#[values(Sqlite)] database: TestDatabase) {
