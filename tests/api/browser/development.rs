@@ -20,6 +20,10 @@ async fn a_newcomer_deletes_records_with_three_clicks_and_gets_them_back() {
     let page = DocsPage::open(&browser).await;
     browser.find(".auth-wrapper .authorize.locked").await;
     page.try_bulk_delete().await;
+    page.set("dry_run", "true").await;
+    page.execute().await;
+    assert_eq!(page.sentence().await, "Dry run: 3 records would be deleted.");
+    page.set("dry_run", "false").await;
     let answer = page.execute().await;
     assert_eq!(answer.status, "200", "{answer:?}");
     assert_eq!(answer.body["total_deleted"], 3, "{answer:?}");

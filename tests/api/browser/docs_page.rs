@@ -92,6 +92,13 @@ impl<'b> DocsPage<'b> {
         self.browser.find(&format!("{BLOCK} .execute")).await;
     }
 
+    /// Chooses the value of a parameter.
+    pub async fn set(&self, parameter: &str, value: &str) {
+        let css = format!("{BLOCK} tr[data-param-name={parameter}] select");
+        let list = self.browser.find(&css).await;
+        list.select_by_value(value).await.expect("the value");
+    }
+
     /// The names of the examples to choose from.
     pub async fn examples(&self) -> Value {
         let options = format!("{BLOCK} .opblock-section-request-body .examples-select option");

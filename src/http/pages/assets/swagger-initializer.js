@@ -52,7 +52,7 @@ const takeTokens = () => ({
 const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
 
 // What became of a request, in one sentence; null where the status says it all.
-function sentenceOf(status, text) {
+function sentenceOf(status, text, isDryRun) {
   let body;
   try {
     body = JSON.parse(text);
@@ -67,13 +67,13 @@ function sentenceOf(status, text) {
   const failed = body.total_errors;
   const done = [];
   const records = body.total_records_deleted ?? body.total_deleted;
-  if (records !== undefined) done.push(`${count(records, "record", "records")} deleted`);
+  if (records !== undefined) done.push(`${count(records, "record", "records")} ${isDryRun ? "would be deleted" : "deleted"}`);
   if (records === undefined && body.total_updated === undefined) done.push(`${count(body.total_created, "record", "records")} created`);
   if (body.total_updated) done.push(`${count(body.total_updated, "record", "records")} updated`);
   const what = records === undefined ? ["record", "records"] : ["identifier", "identifiers"];
-  if (failed) done.push(`${count(failed, ...what)} failed`);
+  if (failed) done.push(`${count(failed, ...what)} ${isDryRun ? "would fail" : "failed"}`);
   const first = body._embedded?.failed_records?.[0]?.message;
-  return `${done.join(", ")}${failed && first ? `: ${first}` : "."}`;
+  return `${isDryRun ? "Dry run: " : ""}${done.join(", ")}${failed && first ? `: ${first}` : "."}`;
 }
 
 // Shows the sentence before the response, reads it out, and brings both into view.
@@ -85,7 +85,8 @@ const sayResponses = ({ React }) => ({
       React.useEffect(() => {
         place.current?.scrollIntoView({ block: "start" });
       }, [response]);
-      const sentence = response && sentenceOf(response.get("status"), response.get("text"));
+      const isDryRun = response?.getIn(["headers", "dry-run"]) === "true";
+      const sentence = response && sentenceOf(response.get("status"), response.get("text"), isDryRun);
       return React.createElement(
         "div",
         { className: "live-answer", ref: place },
