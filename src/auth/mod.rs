@@ -17,6 +17,7 @@ pub use keys::{HttpFault, Issuer, KeyDescription, KeyError, KeyRemark, KeyUrl, P
 pub use own_tokens::{
     ClientSecret, DEVELOPMENT_SEALING_KEY, Failed, InvalidScope, OwnTokens, SealingKey, SealingKeyError, SigningFault,
     TokenIdentity, check_registered, development_sealing_key, granted, new_client_id, new_signing_key, own_kid,
+    unopened,
 };
 pub use principal::{Principal, Scopes};
 pub use scope::{MANAGE, Manage, ManageOrRead, ManageOrWrite, RequiredScopes, ScopeFault, ScopeRule};

@@ -11,7 +11,7 @@ use std::{
 use tokio::sync::Mutex;
 
 use crate::{
-    auth::{OwnTokens, SealingKey, TokenIdentity},
+    auth::{OwnTokens, SealingKey, TokenIdentity, unopened},
     domain::Client,
     store::{
         ReadError, Store,
@@ -98,8 +98,8 @@ impl Fresh {
             return Ok(Arc::clone(known));
         }
         let credentials = store.read(ReadCredentials).await?;
+        let unopened = unopened(&credentials.keys, sealing);
         let tokens = OwnTokens::new(credentials.keys, sealing, self.identity.clone());
-        let unopened = tokens.unopened();
         if !unopened.is_empty() {
             let keys = unopened.join(", ");
             tracing::error!(

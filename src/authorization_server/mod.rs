@@ -27,8 +27,8 @@ use self::{
 };
 use crate::{
     auth::{
-        ClientSecret, Failed, OwnTokens, Principal, Refusal, SealingKey, TokenIdentity, granted, new_signing_key,
-        own_kid,
+        ClientSecret, Failed, Principal, Refusal, SealingKey, TokenIdentity, granted, new_signing_key, own_kid,
+        unopened,
     },
     clock,
     domain::TOKEN_LIFETIME,
@@ -101,8 +101,7 @@ impl AuthorizationServer {
             self.store.transact(AddFirstKey(first)).await?;
             keys = self.store.read(ReadCredentials).await?.keys;
         }
-        let tokens = OwnTokens::new(keys, &self.sealing, TokenIdentity::default());
-        match tokens.unopened().as_slice() {
+        match unopened(&keys, &self.sealing).as_slice() {
             [] => {
                 self.is_prepared.store(true, Ordering::Release);
                 Ok(())

@@ -15,18 +15,8 @@ use crate::{
     },
 };
 
-/// The settings that the subcommands use.
-pub(super) const SETTINGS: [&str; 9] = [
-    "config",
-    "database_url",
-    "database_statement_cache",
-    "allow_network_file_system",
-    "lock_timeout",
-    "statement_timeout",
-    "commit_timeout",
-    "check_timeout",
-    "jwt_required_scope",
-];
+/// The settings that the subcommands use, beside those of every visit to the database.
+pub(super) const SETTINGS: [&str; 1] = ["jwt_required_scope"];
 
 #[derive(Args)]
 pub(super) struct ClientArguments {

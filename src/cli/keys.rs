@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::{CommandResult, output};
 use crate::{
-    auth::{Authenticator, KeyDescription, OwnTokens, SealingKey, TokenIdentity, new_signing_key},
+    auth::{Authenticator, KeyDescription, SealingKey, new_signing_key, unopened},
     authorization_server::PrepareError,
     clock,
     config::Settings,
@@ -27,19 +27,8 @@ pub(super) const SETTINGS: [&str; 9] = [
     "signing_key_file",
 ];
 
-/// Those that the rotation uses.
-pub(super) const SETTINGS_OF_ROTATE: [&str; 10] = [
-    "config",
-    "database_url",
-    "database_statement_cache",
-    "allow_network_file_system",
-    "lock_timeout",
-    "statement_timeout",
-    "commit_timeout",
-    "check_timeout",
-    "signing_key_file",
-    "key_cool_down",
-];
+/// Those that the rotation uses, beside those of every visit to the database.
+pub(super) const SETTINGS_OF_ROTATE: [&str; 2] = ["signing_key_file", "key_cool_down"];
 
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -96,8 +85,7 @@ async fn rotate(arguments: RotateArguments) -> CommandResult {
         file.ok_or("--signing-key-file is missing: it encrypts the signing keys, and without it there are none")?;
     let sealing = SealingKey::read(&file)?;
     let keys = visit.read(ReadCredentials).await?.keys;
-    let known = OwnTokens::new(keys.clone(), &sealing, TokenIdentity::default());
-    let unopened: Vec<String> = known.unopened().into_iter().map(str::to_owned).collect();
+    let unopened = unopened(&keys, &sealing);
     if !unopened.is_empty() && !arguments.discard {
         return Err(PrepareError::WrongFile(unopened.join(", ")).into());
     }

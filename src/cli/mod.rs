@@ -21,6 +21,18 @@ use crate::{
     open_files,
 };
 
+/// The settings of every subcommand that visits the database, beside a server or without one.
+const SETTINGS_OF_VISIT: [&str; 8] = [
+    "config",
+    "database_url",
+    "database_statement_cache",
+    "allow_network_file_system",
+    "lock_timeout",
+    "statement_timeout",
+    "commit_timeout",
+    "check_timeout",
+];
+
 /// How a subcommand ends if it fails: with a sentence for standard error.
 type CommandResult = Result<(), Box<dyn std::error::Error>>;
 
@@ -62,11 +74,11 @@ impl Cli {
             .mut_subcommand("token", |token| showing(token, &token::SETTINGS))
             .mut_subcommand("client", |client| {
                 ["add", "list", "revoke"].into_iter().fold(client, |client, action| {
-                    client.mut_subcommand(action, |action| showing(action, &client::SETTINGS))
+                    client.mut_subcommand(action, |action| visiting(action, &client::SETTINGS))
                 })
             })
             .mut_subcommand("keys", |keys| {
-                let keys = keys.mut_subcommand("rotate", |rotate| showing(rotate, &keys::SETTINGS_OF_ROTATE));
+                let keys = keys.mut_subcommand("rotate", |rotate| visiting(rotate, &keys::SETTINGS_OF_ROTATE));
                 showing(keys, &keys::SETTINGS)
             })
             .mut_subcommand("migrate", |migrate| showing(migrate, &migrate::SETTINGS))
@@ -135,6 +147,11 @@ impl Cli {
             Some(Action::Openapi) => openapi::run(),
         }
     }
+}
+
+/// The same as [`showing`], for a subcommand that visits the database.
+fn visiting(subcommand: Command, used: &[&str]) -> Command {
+    showing(subcommand, &[&SETTINGS_OF_VISIT[..], used].concat())
 }
 
 /// The subcommand with a help that shows only the settings that it uses. It takes the others too, so that all subcommands

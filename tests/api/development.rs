@@ -9,14 +9,14 @@ use tempfile::TempDir;
 use crate::support::{Database::Sqlite, Spoken, TestApp, apply, database_test, free_port, program};
 
 /// A server that was started without keys, as a newcomer does.
-struct Development {
-    address: SocketAddr,
+pub struct Development {
+    pub address: SocketAddr,
     _server: Spoken,
     _folder: TempDir,
 }
 
 impl Development {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let mut command = program(folder.path());

@@ -16,5 +16,5 @@ pub use self::{
     scopes::{InvalidScope, check_registered, granted},
     sealing_key::{DEVELOPMENT_SEALING_KEY, SealingKey, SealingKeyError, development_sealing_key},
     signing_key::{Failed, new_signing_key},
-    tokens::{OwnTokens, SigningFault, own_kid},
+    tokens::{OwnTokens, SigningFault, own_kid, unopened},
 };

@@ -24,6 +24,15 @@ pub fn own_kid(token: &str) -> Option<String> {
     kid_of(token).filter(|kid| kid.starts_with(OWN_KID))
 }
 
+/// The ids of the keys that the sealing key does not open.
+pub fn unopened(keys: &SigningKeys, sealing: &SealingKey) -> Vec<String> {
+    let unopened = keys
+        .all()
+        .iter()
+        .filter(|key| sealing.open(&key.kid, &key.sealed).is_none());
+    unopened.map(|key| key.kid.clone()).collect()
+}
+
 /// Why a token cannot be signed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SigningFault {
@@ -66,12 +75,6 @@ impl OwnTokens {
             identity,
             keys,
         }
-    }
-
-    /// The ids of the keys that the sealing key does not open.
-    pub fn unopened(&self) -> Vec<&str> {
-        let kids = self.keys.all().iter().map(|key| key.kid.as_str());
-        kids.filter(|kid| !self.private.contains_key(*kid)).collect()
     }
 
     /// Signs a token of the client with this scope, valid for `lifetime` from `now`.

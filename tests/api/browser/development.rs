@@ -1,20 +1,13 @@
 //! The page of a development start, as a newcomer uses it.
 
-use std::net::SocketAddr;
-
 use super::{chromium::Chromium, docs_page::DocsPage};
-use crate::support::{Spoken, free_port, program};
+use crate::development::Development;
 
 /// Open, "Try it out", "Execute": three clicks after the page is there, records are deleted.
 #[tokio::test]
 async fn a_newcomer_deletes_records_with_three_clicks_and_gets_them_back() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
-    let mut command = program(folder.path());
-    command.args(["--bind", &address.to_string()]);
-    let mut server = Spoken::start(command);
-    server.read_to("Start with --demo");
-    let Some(browser) = Chromium::start(address).await else {
+    let server = Development::start();
+    let Some(browser) = Chromium::start(server.address).await else {
         return;
     };
     let page = DocsPage::open(&browser).await;
