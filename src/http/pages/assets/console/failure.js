@@ -1,0 +1,35 @@
+// Why a request did not succeed. `kind` is one of:
+// `answer` (the service said no), `offline` (no answer), `ended` (the sign-in has ended), `stopped` (nobody waits any more).
+export class Failure extends Error {
+  constructor(kind, { status, code, message, description, fields, requestId, retryAfter } = {}) {
+    super(message ?? kind);
+    Object.assign(this, { kind, status, code, description, fields: fields ?? [], requestId, retryAfter });
+  }
+}
+
+export const offline = () =>
+  new Failure("offline", {
+    message: "The service cannot be reached.",
+    description: "Check that this computer is online and that the service is running, then try again.",
+  });
+
+const BY_STATUS = {
+  413: "That is too big for one request.",
+  429: "Too many requests at the moment.",
+  431: "That is too long for one request.",
+};
+
+// The failure that a response stands for; `body` is null where it is not JSON, as from a proxy.
+export function failureOf(response, body) {
+  const { status, headers } = response;
+  const seconds = Number.parseInt(headers.get("Retry-After") ?? "", 10);
+  return new Failure("answer", {
+    status,
+    code: body?.code,
+    message: body?.message ?? BY_STATUS[status] ?? `The service answered with status ${status}.`,
+    description: body?.description,
+    fields: Array.isArray(body?.fields) ? body.fields : [],
+    requestId: headers.get("X-Request-Id") ?? undefined,
+    retryAfter: Number.isNaN(seconds) ? undefined : seconds,
+  });
+}

@@ -1,0 +1,23 @@
+// The identifiers that matched nothing or cannot be used, and why.
+import { h } from "./dom.js";
+import { table } from "./parts.js";
+import { number } from "./words.js";
+
+const SHOWN = 200;
+
+export function failuresTable(id, failures) {
+  return [
+    table({
+      id,
+      caption: `What matches nothing or cannot be used (${number(failures.length)})`,
+      isCaptionSeen: true,
+      rows: failures.slice(0, SHOWN),
+      columns: [
+        { title: "Identifier", isHead: true, cell: ({ text }) => h("bdi", { class: "phone" }, text) },
+        { title: "Why", cell: ({ message }) => message },
+        { title: "Code", cell: ({ code }) => (code ? h("code", null, code) : "") },
+      ],
+    }),
+    failures.length > SHOWN && h("p", { class: "hint" }, `and ${number(failures.length - SHOWN)} more`),
+  ];
+}

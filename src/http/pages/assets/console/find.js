@@ -1,0 +1,160 @@
+// "Find a number": which lists have it, and who may have deleted it.
+import { announce, fill, h } from "./dom.js";
+import { latestDeletions } from "./deletions.js";
+import { draft, setDraft } from "./drafts.js";
+import { search } from "./find-search.js";
+import { failureBox, name, phone, progress, table, time, waiting } from "./parts.js";
+import { faultOf, normalised } from "./phone-numbers.js";
+import { addressOf } from "./router.js";
+import { count, fullName, number, priority } from "./words.js";
+
+export function findSection(viewSignal) {
+  const input = h("input", {
+    id: "find-number",
+    type: "tel",
+    autocomplete: "off",
+    placeholder: "+44 20 7946 0958",
+    "aria-describedby": "find-hint find-fault",
+  });
+  const fault = h("p", { id: "find-fault", class: "fault", role: "alert" });
+  const result = h("div", { id: "find-result" });
+  let running = null;
+
+  const find = async (event) => {
+    event?.preventDefault();
+    running?.abort();
+    const typed = input.value.trim();
+    const wrong = faultOf(typed);
+    fault.textContent = wrong ?? "";
+    input.setAttribute("aria-invalid", String(Boolean(wrong)));
+    fill(result);
+    if (wrong) return input.focus();
+    running = new AbortController();
+    const { signal } = running;
+    viewSignal.addEventListener("abort", () => running?.abort(), { once: true });
+    await run(typed, signal, () => running.abort(), result, find);
+  };
+
+  input.value = draft("find", "");
+  input.addEventListener("input", () => {
+    setDraft("find", input.value);
+    fault.textContent = "";
+    input.removeAttribute("aria-invalid");
+  });
+  const element = h(
+    "section",
+    { class: "panel find", "aria-labelledby": "find-title" },
+    h("h2", { id: "find-title" }, "Find a number"),
+    h(
+      "form",
+      { id: "find-form", novalidate: true, onsubmit: find },
+      h("label", { for: "find-number" }, "Phone number"),
+      h("p", { class: "hint", id: "find-hint" }, "With + and the country code. It is looked up in all lists of the account."),
+      h("div", { class: "row" }, input, h("button", { type: "submit", class: "primary", id: "find" }, "Find")),
+      fault,
+    ),
+    result,
+  );
+  return { element, input };
+}
+
+async function run(typed, signal, stop, result, again) {
+  const bar = progress("Lists searched", "find-progress");
+  const cancel = h("button", { type: "button", id: "find-cancel", onclick: stop }, "Stop");
+  const answer = h("div");
+  fill(result, h("div", { class: "running" }, bar.element, cancel), answer);
+  result.setAttribute("aria-busy", "true");
+  announce("Searching the lists.");
+  let known = null;
+  const report = (state) => {
+    known = state;
+    if (signal.aborted) return;
+    if (!state.lists) bar.set(0, 1, "Reading the lists…", waiting(state.wait));
+    else bar.set(state.searched + state.failed.length, state.lists.length, `${number(state.searched)} of ${count(state.lists.length, "list")}`, waiting(state.wait));
+  };
+  try {
+    // A number that the service cannot read would be in no list, so it gets the one spelling that it knows.
+    await search(normalised(typed), { signal, report });
+    await showAnswer(result, typed, known, again, signal);
+  } catch (failure) {
+    if (failure.kind === "ended") return;
+    // A newer search has its own place in the page by now.
+    if (failure.kind !== "stopped") fill(result, failureBox(failure, again));
+    else if (result.contains(answer)) await showAnswer(result, typed, known, again, signal);
+  } finally {
+    result.removeAttribute("aria-busy");
+  }
+}
+
+async function showAnswer(result, typed, state, again, signal) {
+  const isStopped = signal.aborted;
+  const sentence = sentenceOf(typed, state, isStopped);
+  announce(sentence.map((part) => (typeof part === "string" ? part : typed)).join(""));
+  const heading = h("h3", { tabindex: "-1", id: "find-answer", class: state.found.length > 0 ? "is-found" : null }, sentence);
+  const suspects = h("section", { id: "find-deletions", "aria-labelledby": "find-deletions-title" });
+  fill(
+    result,
+    heading,
+    state.failed.length > 0 && unsearched(state.failed, again),
+    isStopped && h("p", null, h("button", { type: "button", onclick: again }, "Search again")),
+    state.found.map((hit) => foundIn(hit, typed)),
+    suspects,
+  );
+  heading.focus();
+  await latestDeletions(suspects);
+}
+
+function sentenceOf(typed, { lists, searched, found }, isStopped) {
+  const shown = phone(typed);
+  if (!lists) return ["The search was stopped before it began."];
+  if (lists.length === 0) return ["There are no lists yet, so ", shown, " is in none."];
+  const all = lists.length;
+  if (isStopped) return ["Stopped after ", `${number(searched)} of ${count(all, "list")}: `, shown, found.length > 0 ? ` is in ${number(found.length)} of them.` : " is in none of them."];
+  const of = searched < all ? searched : all;
+  if (found.length > 0) return [shown, ` is in ${number(found.length)} of ${count(of, "list")}.`];
+  if (searched < all) return [shown, ` is in none of the ${count(searched, "list")} that could be searched.`];
+  return [shown, all === 1 ? " is not in the only list." : ` is in none of the ${number(all)} lists.`];
+}
+
+function unsearched(failed, again) {
+  return h(
+    "div",
+    { class: "notice error", role: "alert" },
+    h("p", null, h("strong", null, `${count(failed.length, "list")} could not be searched. The number may be there.`)),
+    h("ul", null, failed.slice(0, 10).map(({ list, failure }) => h("li", null, name(list.name), `: ${failure.message}`))),
+    failed.length > 10 && h("p", null, `and ${number(failed.length - 10)} more`),
+    h("p", null, h("button", { type: "button", onclick: again }, "Search again")),
+  );
+}
+
+function foundIn({ list, records, total, hasMore }, typed) {
+  const rest = hasMore ? `The first ${number(records.length)} of ${count(total, "record")} are shown.` : null;
+  return h(
+    "section",
+    { class: "found", "data-list": list.id },
+    h("h4", null, h("a", { href: addressOf(list.id), onclick: () => setDraft(`filters ${list.id}`, { phone_number: typed }) }, name(list.name))),
+    table({
+      caption: `People with this number in ${list.name}`,
+      rows: records,
+      columns: [
+        { title: "Name", isHead: true, cell: (record) => name(fullName(record)) },
+        { title: "Priority", cell: (record) => priority(record.priority) },
+        { title: "Added", cell: (record) => time(record.created_at) },
+      ],
+    }),
+    rest && h("p", { class: "hint" }, rest),
+    h(
+      "p",
+      null,
+      h(
+        "a",
+        {
+          href: addressOf(list.id, "delete"),
+          onclick: () => setDraft(`delete ${list.id}`, { text: typed, kind: null }),
+          "aria-label": `Delete this number from ${list.name}…`,
+        },
+        "Delete it from this list…",
+      ),
+    ),
+  );
+}
