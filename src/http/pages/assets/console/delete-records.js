@@ -164,11 +164,15 @@ function describe({ items, faulty, repeated }, kind) {
 function found(kind, { matched, records, failures, isExact }) {
   const [one, many] = IDENTIFIERS[kind];
   const what = `${isExact || kind !== "PHONE_NUMBER" ? "" : "at most "}${count(records, "record")}`;
-  const failed = failures.length;
-  if (matched === 1 && failed === 0) return `This ${one} matches ${what}.`;
-  if (matched === 0) return failed === 1 ? `This ${one} matches nothing.` : `None of the ${number(failed)} ${many} matches anything.`;
-  const rest = failed === 0 ? "" : `; ${number(failed)} ${failed === 1 ? "matches" : "match"} nothing or cannot be used`;
-  return `${count(matched, one, many)} ${matched === 1 ? "matches" : "match"} ${what}${rest}.`;
+  const missing = failures.filter(({ code }) => code === "RECORD_NOT_FOUND").length;
+  const unusable = failures.length - missing;
+  if (matched + failures.length === 1) return `This ${one} ${matched === 1 ? `matches ${what}` : missing === 1 ? "matches nothing" : "cannot be used"}.`;
+  const parts = [
+    matched > 0 && `${count(matched, one, many)} ${matched === 1 ? "matches" : "match"} ${what}`,
+    missing > 0 && `${matched > 0 ? number(missing) : count(missing, one, many)} ${missing === 1 ? "matches" : "match"} nothing`,
+    unusable > 0 && `${number(unusable)} cannot be used`,
+  ];
+  return `${parts.filter(Boolean).join("; ")}.`;
 }
 
 function previewOf(list, kind, result, signal, act) {
@@ -185,7 +189,7 @@ function previewOf(list, kind, result, signal, act) {
     h("h2", { id: "preview-title", tabindex: "-1" }, sentence),
     !isExact && kind === "PHONE_NUMBER" && h("p", { class: "hint" }, "A person with several of these numbers may be counted more than once."),
     people,
-    failures.length > 0 && failuresTable("preview-failures", failures),
+    failures.length > 0 && failuresTable("preview-failures", "What matches nothing or cannot be used", failures),
     records > 0 && h("p", null, "This cannot be undone."),
     records > 0 && h("div", { class: "buttons" }, h("button", { type: "button", id: "delete", class: "danger", onclick: act }, `Delete ${count(records, "record")}`)),
     records === 0 && h("p", { class: "hint" }, "There is nothing to delete."),

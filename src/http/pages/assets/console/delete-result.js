@@ -51,7 +51,7 @@ function resultOf(job, { again, draw }) {
     state.failure && state.failure.kind !== "ended" && failureBox(state.failure),
     state.failure?.kind === "ended" && h("p", { class: "notice" }, "Your sign-in ended before everything was sent."),
     job.state === "stopped" && whatIsLeft(state, resume),
-    state.failures.length > 0 && failuresTable("delete-failures", state.failures),
+    state.failures.length > 0 && failuresTable("delete-failures", "What failed", state.failures),
     copyButtons(state),
     state.operations.length > 0 && operations(state.operations),
     h("div", { class: "buttons" }, h("button", { type: "button", id: "delete-again", disabled: job.isOpen, onclick: again }, "Delete other records")),

@@ -47,7 +47,7 @@ export function latestDeletions(place) {
     return [
       title,
       h("p", null, NOT_KEPT),
-      h("p", { class: "hint" }, `${shown.length === 1 ? "The latest deletion" : `The latest ${count(shown.length, "deletion")}`} of the account, newest first:`),
+      h("p", { class: "hint" }, shown.length === 1 ? "The latest deletion of the account:" : `The latest ${number(shown.length)} deletions of the account, newest first:`),
       deletionsTable("latest-deletions", "The latest deletions of the account", shown, await readNames()),
       rest,
     ];

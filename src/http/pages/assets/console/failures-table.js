@@ -5,17 +5,17 @@ import { number } from "./words.js";
 
 const SHOWN = 200;
 
-export function failuresTable(id, failures) {
+export function failuresTable(id, title, failures) {
   return [
     table({
       id,
-      caption: `What matches nothing or cannot be used (${number(failures.length)})`,
+      caption: `${title} (${number(failures.length)})`,
       isCaptionSeen: true,
       rows: failures.slice(0, SHOWN),
       columns: [
         { title: "Identifier", isHead: true, cell: ({ text }) => h("bdi", { class: "phone" }, text) },
         { title: "Why", cell: ({ message }) => message },
-        { title: "Code", cell: ({ code }) => (code ? h("code", null, code) : "") },
+        { title: "Code", class: "code", cell: ({ code }) => (code ? h("code", null, code) : "") },
       ],
     }),
     failures.length > SHOWN && h("p", { class: "hint" }, `and ${number(failures.length - SHOWN)} more`),

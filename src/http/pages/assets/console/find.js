@@ -113,7 +113,7 @@ function sentenceOf(typed, { lists, searched, found }, isStopped) {
   const of = searched < all ? searched : all;
   if (found.length > 0) return [shown, ` is in ${number(found.length)} of ${count(of, "list")}.`];
   if (searched < all) return [shown, ` is in none of the ${count(searched, "list")} that could be searched.`];
-  return [shown, all === 1 ? " is not in the only list." : ` is in none of the ${number(all)} lists.`];
+  return [shown, all === 1 ? " is not in the only list of the account." : ` is in none of the ${number(all)} lists.`];
 }
 
 function unsearched(failed, again) {
