@@ -97,7 +97,7 @@ async function showAnswer(result, typed, state, again, signal) {
     heading,
     state.failed.length > 0 && unsearched(state.failed, again),
     isStopped && h("p", null, h("button", { type: "button", onclick: again }, "Search again")),
-    state.found.map((hit) => foundIn(hit, typed)),
+    state.found.length > 0 && peopleFound(state.found, typed),
     suspects,
   );
   heading.focus();
@@ -127,34 +127,32 @@ function unsearched(failed, again) {
   );
 }
 
-function foundIn({ list, records, total, hasMore }, typed) {
-  const rest = hasMore ? `The first ${number(records.length)} of ${count(total, "record")} are shown.` : null;
-  return h(
-    "section",
-    { class: "found", "data-list": list.id },
-    h("h4", null, h("a", { href: addressOf(list.id), onclick: () => setDraft(`filters ${list.id}`, { phone_number: typed }) }, name(list.name))),
+// One row per person; the links tell the list what it was about, as the address must not.
+function peopleFound(found, typed) {
+  const rows = found.flatMap(({ list, records }) => records.map((record) => ({ id: list.id, list, record })));
+  const cut = found.filter(({ hasMore }) => hasMore);
+  return [
     table({
-      caption: `People with this number in ${list.name}`,
-      rows: records,
+      id: "found",
+      caption: "People with this number",
+      rows,
       columns: [
-        { title: "Name", isHead: true, cell: (record) => name(fullName(record)) },
-        { title: "Priority", cell: (record) => priority(record.priority) },
-        { title: "Added", cell: (record) => time(record.created_at) },
+        { title: "List", isHead: true, class: "wide", cell: ({ list }) => toList(list, { key: "filters", value: { phone_number: typed } }) },
+        { title: "Name", cell: ({ record }) => name(fullName(record)) },
+        { title: "Priority", cell: ({ record }) => priority(record.priority) },
+        { title: "Added", class: "when", cell: ({ record }) => time(record.created_at) },
+        { title: "Action", class: "action", cell: ({ list }) => toDelete(list, typed) },
       ],
     }),
-    rest && h("p", { class: "hint" }, rest),
-    h(
-      "p",
-      null,
-      h(
-        "a",
-        {
-          href: addressOf(list.id, "delete"),
-          onclick: () => setDraft(`delete ${list.id}`, { text: typed, kind: null }),
-          "aria-label": `Delete this number from ${list.name}…`,
-        },
-        "Delete it from this list…",
-      ),
-    ),
-  );
+    cut.map(({ list, records, total }) => h("p", { class: "hint" }, `Of the ${number(total)} records in `, name(list.name), `, the first ${number(records.length)} are shown.`)),
+  ];
+}
+
+function toList(list, { key, value }) {
+  return h("a", { href: addressOf(list.id), onclick: () => setDraft(`${key} ${list.id}`, value) }, name(list.name));
+}
+
+function toDelete(list, typed) {
+  const remember = () => setDraft(`delete ${list.id}`, { text: typed, kind: null });
+  return h("a", { href: addressOf(list.id, "delete"), onclick: remember, "aria-label": `Delete the number from ${list.name}…` }, "Delete…");
 }

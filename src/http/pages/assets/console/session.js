@@ -109,8 +109,8 @@ async function ask(url, body) {
   if (response.ok && typeof answer?.access_token === "string") return answer;
   throw new Failure("answer", {
     status: response.status,
-    message: response.status === 400 || response.status === 401 ? "The id or the secret is wrong." : "No token could be had.",
-    description: answer?.error_description ?? answer?.message,
+    message: response.status === 401 ? "The client id or the client secret is wrong." : "The service gave no token.",
+    description: response.status === 401 ? undefined : answer?.error_description ?? answer?.message,
     requestId: response.headers.get("X-Request-Id") ?? undefined,
   });
 }
