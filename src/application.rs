@@ -133,6 +133,7 @@ impl Application {
                 .then(|| DemoTokens::new(&config.auth))
                 .transpose()?
                 .map(Arc::new),
+            token_sources: config.token_sources(),
             store,
             lists,
             rate: Rate::new(config.account_rate),
@@ -212,6 +213,7 @@ impl Application {
             max_connections,
             keep_alive: config.keep_alive,
             shutdown_timeout: config.shutdown_timeout,
+            pages: config.pages,
         };
         let jobs = Jobs::start(&store, &lists, &state.authenticator, config.deletions_retention);
         let failed = failure(prepared.clone());

@@ -73,6 +73,16 @@ impl AuthSettings {
         usize::from(self.jwks_url.is_some()) + usize::from(self.oidc_issuer.is_some())
     }
 
+    /// Whether there is a secret, which can sign tokens too.
+    pub fn has_secret(&self) -> bool {
+        !self.secrets.is_empty() || !self.secret_files.is_empty()
+    }
+
+    /// Whether the keys are those of an identity provider.
+    pub fn has_provider(&self) -> bool {
+        self.jwks.is_some() || self.providers() > 0
+    }
+
     /// Whether keys come from files, which can be read again.
     pub fn has_key_files(&self) -> bool {
         !self.secret_files.is_empty() || !self.public_keys.is_empty() || self.jwks.is_some()

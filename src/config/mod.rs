@@ -24,6 +24,7 @@ use crate::{
     demo::Seed,
     domain::Limits,
     http::{
+        document::access::TokenSources,
         request::body::LARGEST_BODY,
         response::{format::WireFormat, links::LinkSettings, origin::Origin},
     },
@@ -63,6 +64,8 @@ pub struct Config {
     pub links: LinkSettings,
     /// The origins whose pages may read responses.
     pub cors_origins: Vec<Origin>,
+    /// Whether pages for browsers are served.
+    pub pages: bool,
     /// Members of responses.
     pub wire_format: WireFormat,
     /// How long a body may take to arrive.
@@ -126,10 +129,21 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// Whether the page of Swagger UI may use the demo account: on a development start that nobody reaches by a proxy.
+    /// Whether the pages may use the demo account: on a development start that nobody reaches by a proxy.
     pub fn has_own_page(&self) -> bool {
         let is_behind_a_proxy = self.links.public_url.is_some() || !self.links.trusted_proxies.is_empty();
-        self.uses_development_key && !is_behind_a_proxy
+        self.pages && self.uses_development_key && !is_behind_a_proxy
+    }
+
+    /// Where the tokens of callers come from.
+    pub fn token_sources(&self) -> TokenSources {
+        TokenSources {
+            page: self.has_own_page(),
+            start: self.uses_development_key,
+            endpoint: self.signing_key_file.is_some(),
+            secret: self.auth.has_secret(),
+            provider: self.auth.has_provider(),
+        }
     }
 }
 
@@ -178,6 +192,7 @@ impl Settings {
                 trusted_proxies: settings.trusted_proxies,
             },
             cors_origins: settings.cors_origins,
+            pages: !settings.no_docs,
             wire_format: settings.wire_format,
             body_timeout: settings.body_timeout,
             keep_alive: settings.keep_alive,

@@ -61,6 +61,10 @@ pub struct Settings {
     )]
     pub cors_origins: Vec<Origin>,
 
+    /// Serve no pages: neither the start page, nor the console, nor Swagger UI; the OpenAPI document stays
+    #[arg(long, env = "RECORD_LISTS_NO_DOCS", help_heading = "Server", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = YesOrNo, action = ArgAction::Set)]
+    pub no_docs: bool,
+
     /// Members of responses
     #[arg(
         long,

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use actix_web::{HttpRequest, web};
 
 use super::{
+    document::access::TokenSources,
     request::body::parsing::ParsingGate,
     response::{
         error::{ApiError, ErrorCode},
@@ -31,6 +32,8 @@ pub struct AppState {
     pub authorization_server: Option<Arc<AuthorizationServer>>,
     /// Issues tokens for the demo account; only on a development start.
     pub demo_tokens: Option<Arc<DemoTokens>>,
+    /// Where the tokens of callers come from, for the texts of the pages.
+    pub token_sources: TokenSources,
     /// The store, for reads.
     pub store: Store,
     /// The registry of lists, for writes.

@@ -30,6 +30,11 @@ impl Development {
         }
     }
 
+    /// Brings the demo list and its records back.
+    pub async fn restore(&self) {
+        assert_eq!(status(self.post("demo-records")).await, 204);
+    }
+
     /// A request of the page itself.
     fn post(&self, path: &str) -> RequestBuilder {
         self.post_as(path, &self.address.to_string())

@@ -1,6 +1,8 @@
-//! The files of Swagger UI's page, as they are served.
+//! The files of the pages, as they are served.
 
-use crate::support::{TestApp, TestResponse, apply, database_test};
+use reqwest::Method;
+
+use crate::support::{Database, Database::Sqlite, TestApp, TestResponse, apply, database_test};
 
 /// What every answer for a browser says, so that a page can neither load nor be loaded by anything else.
 #[track_caller]
@@ -24,26 +26,97 @@ pub fn assert_guarded(answer: &TestResponse) {
 
 #[apply(database_test)]
 async fn the_page_and_its_files_are_guarded(app: TestApp) {
-    for (file, content_type) in [
-        ("", "text/html; charset=utf-8"),
-        ("index.html", "text/html; charset=utf-8"),
-        ("index.css", "text/css; charset=utf-8"),
-        ("start.css", "text/css; charset=utf-8"),
-        ("swagger-initializer.js", "text/javascript; charset=utf-8"),
-        ("swagger-ui.css", "text/css"),
-        ("swagger-ui-bundle.js", "text/javascript"),
-        ("favicon-32x32.png", "image/png"),
+    for (path, content_type) in [
+        ("/docs/", "text/html; charset=utf-8"),
+        ("/docs/index.html", "text/html; charset=utf-8"),
+        ("/docs/index.css", "text/css; charset=utf-8"),
+        ("/start.css", "text/css; charset=utf-8"),
+        ("/docs/initializer.js", "text/javascript; charset=utf-8"),
+        ("/docs/swagger-ui.css", "text/css; charset=utf-8"),
+        ("/docs/swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
+        ("/docs/favicon-32x32.png", "image/png"),
+        ("/console/", "text/html; charset=utf-8"),
+        ("/console/index.html", "text/html; charset=utf-8"),
+        ("/console/console.css", "text/css; charset=utf-8"),
+        ("/console/main.js", "text/javascript; charset=utf-8"),
+        ("/console/favicon.png", "image/png"),
     ] {
-        let path = format!("/docs/{file}");
-        let answer = app.as_anonymous().get(&path).send().await;
+        let answer = app.as_anonymous().get(path).send().await;
         let answer = answer.assert_status(200);
-        assert_eq!(answer.header("content-type"), content_type, "{file}");
-        assert!(!answer.body.is_empty(), "{file}");
+        assert_eq!(answer.header("content-type"), content_type, "{path}");
+        assert!(!answer.body.is_empty(), "{path}");
         assert_guarded(&answer);
-        let head = app.as_anonymous().request("HEAD".parse().expect("a method"), &path);
+        let head = app.as_anonymous().request(Method::HEAD, path);
         let head = head.send().await.assert_status(200);
-        assert_eq!(head.header("content-type"), content_type, "{file}");
+        assert_eq!(head.header("content-type"), content_type, "{path}");
     }
-    let absent = app.as_anonymous().get("/docs/absent.js").send().await;
-    absent.assert_error(404, "NOT_FOUND");
+    // Neither anything else, nor what Swagger UI has for other uses.
+    for absent in [
+        "/docs/absent.js",
+        "/docs/swagger-ui-es-bundle.js",
+        "/docs/swagger-initializer.js",
+        "/docs/oauth2-redirect.html",
+        "/docs//index.html",
+        "/docs/../index.html",
+        "/console/absent.js",
+        "/console/index.css",
+    ] {
+        let answer = app.as_anonymous().get(absent).send().await;
+        assert!(matches!(answer.status.as_u16(), 404), "{absent}");
+    }
+}
+
+/// Every script and style sheet that a page names is there, and every module that a script imports.
+#[apply(database_test)]
+async fn every_file_that_a_page_names_is_there(#[values(Sqlite)] app: TestApp) {
+    for page in ["/docs/", "/console/"] {
+        let mut names = vec![String::new()];
+        let mut next = 0;
+        while let Some(name) = names.get(next).cloned() {
+            next += 1;
+            let answer = app.as_anonymous().get(&format!("{page}{name}")).send().await;
+            let text = String::from_utf8_lossy(&answer.assert_status(200).body).into_owned();
+            // Those of Swagger UI are no modules.
+            let quotes = if name.starts_with("swagger-ui") {
+                ""
+            } else {
+                text.as_str()
+            };
+            for named in quotes.split('"').skip(1).step_by(2) {
+                let file = named.trim_start_matches("./");
+                let is_file = [".js", ".css", ".png"].iter().any(|end| file.ends_with(end)) && !file.contains('/');
+                if is_file && !names.iter().any(|known| known == file) {
+                    names.push(file.to_owned());
+                }
+            }
+        }
+        assert!(names.len() > 5, "{names:?}");
+    }
+}
+
+/// Whoever wants no pages has none, and the API is all there.
+#[apply(database_test)]
+async fn without_pages_only_the_api_is_served(#[values(Sqlite)] database: Database) {
+    let Some(app) = TestApp::with(database, |settings| settings.no_docs = true).await else {
+        return;
+    };
+    for path in [
+        "/",
+        "/docs",
+        "/docs/",
+        "/docs/index.html",
+        "/docs/swagger-ui-bundle.js",
+        "/docs/token",
+        "/console",
+        "/console/",
+        "/console/main.js",
+    ] {
+        for method in [Method::GET, Method::HEAD, Method::POST, Method::OPTIONS] {
+            let answer = app.as_anonymous().request(method, path).send().await;
+            assert_eq!(answer.status, 404, "{path}");
+        }
+    }
+    app.as_anonymous().get("/openapi.json").send().await.assert_status(200);
+    app.as_anonymous().get("/health/live").send().await.assert_status(200);
+    app.as_manager().get("/record-lists").send().await.assert_status(200);
 }

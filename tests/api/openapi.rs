@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, path::Path};
 use record_lists::http::{openapi::document_text, operations};
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, apply, assert_valid, database_test, document, path_to_nothing, with_required_query};
+use crate::support::{
+    TestApp, apply, assert_ordered, assert_valid, database_test, document, path_to_nothing, with_required_query,
+};
 
 #[test]
 fn the_kept_document_is_the_generated_one() {
@@ -15,6 +17,28 @@ fn the_kept_document_is_the_generated_one() {
         kept == document_text(),
         "openapi/openapi.json is not what the code makes: run `cargo run -- openapi > openapi/openapi.json`"
     );
+}
+
+/// What people copy looks like what programs get.
+#[test]
+fn the_members_of_every_example_are_in_the_order_of_real_answers() {
+    let mut count = 0;
+    for (_, _, operation) in operations() {
+        let responses = operation["responses"]
+            .as_object()
+            .into_iter()
+            .flat_map(|all| all.values());
+        for response in responses {
+            let content = &response["content"]["application/json"];
+            let named = content["examples"].as_object().into_iter().flat_map(|all| all.values());
+            let examples = named.map(|example| &example["value"]).chain(content.get("example"));
+            for example in examples {
+                assert_ordered(&content["schema"], example);
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 100, "{count} examples");
 }
 
 /// No place is served or described by two operations, of which one would hide the other.
@@ -293,7 +317,8 @@ fn schemas_named_by(value: &'static Value, names: &mut BTreeSet<&'static str>) {
 }
 
 /// Path, method and description of every operation.
-fn operations() -> impl Iterator<Item = (&'static str, &'static str, &'static Value)> {
+/// Every operation of the document: its path, its method and its description.
+pub fn operations() -> impl Iterator<Item = (&'static str, &'static str, &'static Value)> {
     let paths = document()["paths"].as_object().expect("paths");
     paths.iter().flat_map(|(path, item)| {
         let item = item.as_object().expect("operations");

@@ -106,12 +106,14 @@ fn print_welcome(config: &Config, address: SocketAddr) -> CommandResult {
     let list = demo::LIST.0;
     let body = include_str!("../../../openapi/examples/bulk_delete_by_id.json");
     let body: String = body.split_whitespace().collect();
+    let pages = match config.pages {
+        true => format!("Console:     http://{address}/console/\nSwagger UI:  http://{address}/docs/\n\n"),
+        false => String::new(),
+    };
     output::print(&format!(
         "record-lists is ready.
 
-Swagger UI:  http://{address}/docs/
-
-A token for the demo account, valid for 24 hours:
+{pages}A token for the demo account, valid for 24 hours:
 
 {token}
 

@@ -1,5 +1,6 @@
 //! The parts of the OpenAPI document, independent of any operation.
 
+pub mod access;
 pub mod documented;
 pub mod example;
 pub mod parameters;

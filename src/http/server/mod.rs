@@ -34,7 +34,7 @@ use actix_web::{
 use tokio::net::TcpStream;
 
 use self::{connection::Connection, places::Places, routes::Extras};
-use super::{pages::docs::DocumentText, state::AppState};
+use super::{document::access::Access, pages::docs::DocumentText, state::AppState};
 
 /// How long the head of a connection's first request may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -51,6 +51,8 @@ pub struct ServerSettings {
     pub keep_alive: Duration,
     /// How long accepted requests may still take after the server is told to stop.
     pub shutdown_timeout: Duration,
+    /// Whether pages for browsers are served.
+    pub pages: bool,
 }
 
 /// Starts to serve. After `stop`, the server ends once every accepted request has its response.
@@ -69,10 +71,15 @@ pub fn start(
         .shutdown_signal(stop);
     let stopping = builder.graceful_shutdown_signal();
     let address = listener.local_addr()?;
-    let document = Data::new(DocumentText::requiring(
-        state.authenticator.required_scopes(),
-        state.authorization_server.is_some(),
-    ));
+    let document = Data::new(DocumentText::with(&Access {
+        sources: state.token_sources,
+        required: state.authenticator.required_scopes(),
+    }));
+    let extras = Extras {
+        token_endpoint: state.authorization_server.is_some(),
+        pages: settings.pages,
+        development: state.demo_tokens.is_some(),
+    };
     let state = Data::new(state);
     let server = builder.listen("record-lists", listener, move || {
         let stopping = stopping.clone();
@@ -101,8 +108,8 @@ pub fn start(
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
             })
-            .expect(expect::service(move || app(for_expect.clone())))
-            .h1(map_config(app((state.clone(), document.clone())), |()| AppConfig::default()));
+            .expect(expect::service(move || app(for_expect.clone(), extras)))
+            .h1(map_config(app((state.clone(), document.clone()), extras), |()| AppConfig::default()));
         fn_service(take).and_then(http)
     })?;
     Ok(server.run())
@@ -111,6 +118,7 @@ pub fn start(
 /// The application for one thread.
 fn app(
     (state, document): (Data<AppState>, Data<DocumentText>),
+    extras: Extras,
 ) -> impl ServiceFactory<
     actix_http::Request,
     Config = AppConfig,
@@ -118,10 +126,6 @@ fn app(
     Error = actix_web::Error,
     InitError = (),
 > {
-    let extras = Extras {
-        token_endpoint: state.authorization_server.is_some(),
-        development: state.demo_tokens.is_some(),
-    };
     App::new()
         .wrap(middleware::from_fn(exchange::middleware))
         .app_data(state)

@@ -15,7 +15,7 @@ use super::cors::Sharing;
 use crate::http::{
     oauth::{certs, token},
     operations::operations,
-    pages::{development, docs, health, start},
+    pages::{console, development, docs, health, start},
     response::error::{ApiError, ErrorCode},
 };
 
@@ -73,7 +73,9 @@ fn sort(entries: &mut [Entry]) {
 pub struct Extras {
     /// The token endpoint.
     pub token_endpoint: bool,
-    /// What the page of Swagger UI gets from a development start.
+    /// The pages for browsers.
+    pub pages: bool,
+    /// What the pages get from a development start.
     pub development: bool,
 }
 
@@ -91,7 +93,8 @@ pub fn configure(config: &mut ServiceConfig, extras: Extras) {
         config.service(resource(entry));
     }
     let of_development = if extras.development { development() } else { Vec::new() };
-    for entry in of_development.into_iter().chain(pages()) {
+    let of_pages = if extras.pages { pages() } else { Vec::new() };
+    for entry in of_development.into_iter().chain(of_pages) {
         config.service(resource_at(&entry.path, entry.methods).name(&entry.path));
     }
     config.default_service(web::to(move |request| ready(no_path(&request, &methods))));
@@ -117,7 +120,7 @@ fn token_endpoint() -> Vec<Entry> {
     ]
 }
 
-/// What the page of Swagger UI asks for on a development start.
+/// What the pages ask for on a development start.
 fn development() -> Vec<Entry> {
     let post = |path: &str, route: Route| Entry {
         path: path.to_owned(),
@@ -133,6 +136,9 @@ fn development() -> Vec<Entry> {
 fn pages() -> Vec<Entry> {
     vec![
         Entry::read("/", start::page_of_links),
+        Entry::read("/start.css", start::style),
+        Entry::read("/console", console::to_page),
+        Entry::read("/console/{file:.*}", console::file),
         Entry::read("/docs", docs::to_page),
         Entry::read("/docs/{file:.*}", docs::file),
     ]

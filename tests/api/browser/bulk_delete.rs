@@ -63,7 +63,7 @@ async fn each_example_deletes_demo_records_and_fails_the_second_time(database: D
         let count = body.as_array().expect("identifiers").len();
         let page = DocsPage::open(&browser).await;
         page.authorize(&token).await;
-        page.try_bulk_delete().await;
+        page.try_operation().await;
         page.choose(example, &body).await;
 
         let first = page.execute().await;
@@ -99,7 +99,7 @@ async fn a_refusal_says_what_to_do(database: Database) {
     let token = Claims::of("demo").with("scope", "record-lists:read");
     // With the word that does not belong there.
     page.authorize(&format!("Bearer {}", token.token())).await;
-    page.try_bulk_delete().await;
+    page.try_operation().await;
     let answer = page.execute().await;
     assert_eq!(answer.status, "403", "{answer:?}");
     assert_eq!(answer.body["code"], "INSUFFICIENT_SCOPE");
@@ -110,7 +110,7 @@ async fn a_refusal_says_what_to_do(database: Database) {
     browser.forget().await;
     let page = DocsPage::open(&browser).await;
     page.authorize(&Claims::of("demo").token()).await;
-    page.try_bulk_delete().await;
+    page.try_operation().await;
     page.empty_editor().await;
     let answer = page.execute().await;
     assert_eq!(answer.status, "400", "{answer:?}");

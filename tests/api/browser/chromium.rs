@@ -130,6 +130,13 @@ impl Chromium {
         self.ask_driver("goog/cdp/execute", &order).await;
     }
 
+    /// Makes the system prefer light or dark pages.
+    pub async fn prefer(&self, scheme: &str) {
+        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        let order = json!({"cmd": "Emulation.setEmulatedMedia", "params": features});
+        self.ask_driver("goog/cdp/execute", &order).await;
+    }
+
     /// Waits for an element.
     #[track_caller]
     pub fn find(&self, css: &str) -> impl Future<Output = Element> {
@@ -195,6 +202,8 @@ impl Chromium {
             .filter(|entry| entry["level"] != "INFO" && entry["source"] != "network")
             // What could be nicer, such as a form around a password, is no complaint.
             .filter(|entry| entry["source"] != "recommendation")
+            // Swagger UI looks for a field for numbers of 64 bits, and takes that for numbers.
+            .filter(|entry| !entry["message"].to_string().contains("JsonSchema_integer_int64"))
             .collect();
         assert!(complaints.is_empty(), "{complaints:#?}");
         let events = self.log("performance").await;

@@ -31,7 +31,7 @@ async fn a_client_authorizes_with_its_id_and_its_secret(database: Database) {
     let page = DocsPage::open(&browser).await;
     page.authorize_client(&client.id, &client.secret).await;
     page.has_got_token().await;
-    page.try_bulk_delete().await;
+    page.try_operation().await;
     let answer = page.execute().await;
     assert_eq!(answer.status, "200", "{answer:?}");
     let kept = browser.read("return JSON.stringify(localStorage)").await;

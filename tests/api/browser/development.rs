@@ -12,7 +12,7 @@ async fn a_newcomer_deletes_records_with_three_clicks_and_gets_them_back() {
     };
     let page = DocsPage::open(&browser).await;
     browser.find(".auth-wrapper .authorize.locked").await;
-    page.try_bulk_delete().await;
+    page.try_operation().await;
     page.set("dry_run", "true").await;
     page.execute().await;
     assert_eq!(page.sentence().await, "Dry run: 3 records would be deleted.");

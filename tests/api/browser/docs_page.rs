@@ -6,11 +6,12 @@ use serde_json::Value;
 use super::chromium::Chromium;
 
 /// The block of the bulk delete.
-const BLOCK: &str = "#operations-Records-bulk_delete_records";
+const BULK_DELETE: &str = "#operations-Records-bulk_delete_records";
 
-/// The page.
+/// The page, and the operation that is tried on it.
 pub struct DocsPage<'b> {
     browser: &'b Chromium,
+    block: String,
 }
 
 /// An answer as the page shows it.
@@ -30,7 +31,18 @@ impl<'b> DocsPage<'b> {
     /// Waits for the operations of a page that opens.
     pub async fn wait(browser: &'b Chromium) -> Self {
         browser.find(".opblock").await;
-        Self { browser }
+        Self {
+            browser,
+            block: BULK_DELETE.to_owned(),
+        }
+    }
+
+    /// The same page, for another operation.
+    pub fn of_operation(self, tag: &str, id: &str) -> Self {
+        Self {
+            block: format!("#operations-{}-{id}", tag.replace(' ', "_")),
+            ..self
+        }
     }
 
     /// Gives a token to "Authorize".
@@ -85,30 +97,30 @@ impl<'b> DocsPage<'b> {
         told.await.as_str().expect("a text").to_owned()
     }
 
-    /// Opens the bulk delete and presses "Try it out".
-    pub async fn try_bulk_delete(&self) {
+    /// Opens the operation and presses "Try it out".
+    pub async fn try_operation(&self) {
         self.click(".opblock-summary-control").await;
         self.click(".try-out__btn").await;
-        self.browser.find(&format!("{BLOCK} .execute")).await;
+        self.browser.find(&self.within(".execute")).await;
     }
 
     /// Chooses the value of a parameter.
     pub async fn set(&self, parameter: &str, value: &str) {
-        let css = format!("{BLOCK} tr[data-param-name={parameter}] select");
+        let css = self.within(&format!("tr[data-param-name={parameter}] select"));
         let list = self.browser.find(&css).await;
         list.select_by_value(value).await.expect("the value");
     }
 
     /// The names of the examples to choose from.
     pub async fn examples(&self) -> Value {
-        let options = format!("{BLOCK} .opblock-section-request-body .examples-select option");
+        let options = self.within(".opblock-section-request-body .examples-select option");
         let script = format!("return [...document.querySelectorAll('{options}')].map(o => o.text)");
         self.browser.read(&script).await
     }
 
     /// Chooses an example, and waits until the editor holds its body.
     pub async fn choose(&self, example: &str, body: &Value) {
-        let css = format!("{BLOCK} .opblock-section-request-body .examples-select select");
+        let css = self.within(".opblock-section-request-body .examples-select select");
         let list = self.browser.find(&css).await;
         list.select_by_label(example).await.expect("the example");
         self.browser
@@ -124,7 +136,8 @@ impl<'b> DocsPage<'b> {
 
     /// What a field of the block holds.
     pub async fn value(&self, css: &str) -> String {
-        let script = format!("return document.querySelector('{BLOCK} {css}')?.value ?? null");
+        let field = self.within(css);
+        let script = format!("return document.querySelector('{field}')?.value ?? null");
         let value = self.browser.read(&script).await;
         value.as_str().expect("a text").to_owned()
     }
@@ -136,7 +149,7 @@ impl<'b> DocsPage<'b> {
                 Some(self.edited().await).filter(|body| !body.is_null())
             })
             .await;
-        let editor = self.browser.find(&format!("{BLOCK} textarea")).await;
+        let editor = self.browser.find(&self.within("textarea")).await;
         let keys = [char::from(Key::Control), 'a', char::from(Key::Control)];
         let keys: String = keys.into_iter().chain([char::from(Key::Delete)]).collect();
         editor.send_keys(&keys).await.expect("an editor");
@@ -147,8 +160,34 @@ impl<'b> DocsPage<'b> {
             .await;
     }
 
+    /// The request as a program in this language sends it.
+    pub async fn snippet(&self, language: &str) -> String {
+        let buttons = self.within(".snippet-buttons button");
+        let choose = format!(
+            "const all = [...document.querySelectorAll('{buttons}')]; \
+             const button = all.find((button) => button.textContent === '{language}'); button?.click(); \
+             return button ? true : null"
+        );
+        self.browser.read(&choose).await;
+        self.browser
+            .find(&self.within(".snippet-buttons button[aria-pressed=true]"))
+            .await;
+        self.text(&self.within(".snippets .curl")).await
+    }
+
     /// Presses "Execute" and waits for the next answer.
     pub async fn execute(&self) -> ShownAnswer {
+        let status = self.execute_for_status().await;
+        let body = self.within(".live-responses-table .highlight-code code");
+        let body = self.text(&body).await;
+        ShownAnswer {
+            status,
+            body: serde_json::from_str(&body).unwrap_or_else(|_| panic!("no JSON: {body}")),
+        }
+    }
+
+    /// Presses "Execute" and waits for the next answer, which may have no body.
+    pub async fn execute_for_status(&self) -> String {
         let before = self.shown_request_id().await;
         self.click(".execute").await;
         self.browser
@@ -156,23 +195,24 @@ impl<'b> DocsPage<'b> {
                 Some(self.shown_request_id().await).filter(|id| *id != before && !id.is_null())
             })
             .await;
-        let answer = format!("{BLOCK} .live-responses-table");
-        let status = self.text(&format!("{answer} tbody .response-col_status")).await;
-        let body = self.text(&format!("{answer} .highlight-code code")).await;
-        ShownAnswer {
-            status,
-            body: serde_json::from_str(&body).unwrap_or_else(|_| panic!("no JSON: {body}")),
-        }
+        let status = self.within(".live-responses-table tbody .response-col_status");
+        self.text(&status).await
+    }
+
+    /// The selector of something in the block of the operation.
+    pub fn within(&self, css: &str) -> String {
+        format!("{} {css}", self.block)
     }
 
     async fn click(&self, css: &str) {
-        self.browser.click(&format!("{BLOCK} {css}")).await;
+        self.browser.click(&self.within(css)).await;
     }
 
     /// The id of the answer on the page, or null.
     async fn shown_request_id(&self) -> Value {
+        let shown = self.within(".live-responses-table");
         let script = format!(
-            "const shown = document.querySelector('{BLOCK} .live-responses-table');
+            "const shown = document.querySelector('{shown}');
              return (shown?.textContent ?? '').match(/x-request-id: (\\S+)/)?.[1] ?? null"
         );
         let id = self.browser.client.execute(&script, Vec::new()).await;

@@ -5,4 +5,6 @@ mod chromium;
 mod client;
 mod development;
 mod docs_page;
+mod examples;
 mod pages;
+mod requests;

@@ -33,7 +33,7 @@ async fn the_start_page_leads_to_a_form_that_is_filled_with_the_demo_data(app: T
         json!(["bulk_delete_records", "bulk_delete_records_by_post"].map(|id| format!("operations-Records-{id}")))
     );
 
-    page.try_bulk_delete().await;
+    page.try_operation().await;
     let list = page.value("input[placeholder=record_list_id]").await;
     assert_eq!(list, record_lists::demo::LIST.0.to_string());
     assert_eq!(page.examples().await, json!(EXAMPLES.map(|(name, _)| name)));

@@ -10,7 +10,7 @@ use record_lists::http::openapi::document_text;
 use reqwest::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::{TestResponse, repository_file};
+use super::{TestResponse, member_order::assert_ordered, repository_file};
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&document_text()).expect("a JSON document"));
 
@@ -31,6 +31,7 @@ pub fn check_published(method: &Method, path: &str, response: &TestResponse) {
     });
     let path = path.split('?').next().unwrap_or_default();
     if path.starts_with("/docs")
+        || path.starts_with("/console")
         || path.starts_with("/health")
         || path.starts_with("/oauth/")
         || response.body.is_empty()
@@ -61,8 +62,8 @@ pub fn check(method: &Method, path: &str, request: Option<&Value>, response: &Te
     let path = path.split('?').next().unwrap_or_default();
     let request_id = response.header("x-request-id");
     assert!(!request_id.is_empty() && request_id.len() <= 64);
-    let is_start_page = path == "/" && response.status.is_success();
-    if is_start_page || path.starts_with("/docs") || path.starts_with("/health") || path == "/openapi.json" {
+    let is_page = (matches!(path, "/" | "/start.css") || path.starts_with("/console")) && response.status.is_success();
+    if is_page || path.starts_with("/docs") || path.starts_with("/health") || path == "/openapi.json" {
         return;
     }
     assert_eq!(response.header("x-content-type-options"), "nosniff");
@@ -104,7 +105,9 @@ pub fn check(method: &Method, path: &str, request: Option<&Value>, response: &Te
         "{method} {path}: status {status} is not documented"
     );
     assert_documented_headers(documented, response, &format!("{method} {path} {status}"));
-    assert_valid(&documented["content"]["application/json"]["schema"], &response.json());
+    let schema = &documented["content"]["application/json"]["schema"];
+    assert_valid(schema, &response.json());
+    assert_ordered(schema, &response.json());
     assert_no_null(&response.json());
     // Null stands for an absent member, and a record may fail by itself, in requests that are served.
     let is_served = response.status.is_success() && response.json()["total_created"].is_null();
