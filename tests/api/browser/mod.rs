@@ -1,8 +1,10 @@
-//! Swagger UI in a real browser, as a newcomer uses it: open the page, give a token, press Execute.
+//! The pages in a real browser, as newcomers use them.
 
 mod bulk_delete;
 mod chromium;
 mod client;
+mod console;
+mod console_page;
 mod development;
 mod docs_page;
 mod examples;

@@ -57,6 +57,11 @@ impl Client {
         }
     }
 
+    /// Revokes the client beside a running server.
+    pub fn revoke(&self, database: &TestDatabase) {
+        command(database, &["client", "revoke", &self.id]);
+    }
+
     fn basic(&self) -> String {
         let credentials = format!("{}:{}", self.id, self.secret);
         format!("Basic {}", BASE64_STANDARD.encode(credentials))
