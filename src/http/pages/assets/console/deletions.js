@@ -13,8 +13,8 @@ const NOT_KEPT =
 
 const columns = (names) => [
   { title: "When", isHead: true, class: "when", cell: (entry) => time(entry.created_at) },
-  { title: "Who", cell: (entry) => (entry.client_id ? h("bdi", null, entry.client_id) : h("span", { class: "muted" }, "not named")) },
-  ...(names ? [{ title: "List", cell: (entry) => listOf(entry, names) }] : []),
+  { title: "Who", class: "wordy", cell: (entry) => (entry.client_id ? h("bdi", null, entry.client_id) : h("span", { class: "muted" }, "not named")) },
+  ...(names ? [{ title: "List", class: "wordy", cell: (entry) => listOf(entry, names) }] : []),
   { title: "How", cell: (entry) => how(entry.identifier_kind) },
   { title: "Records", class: "figure", cell: (entry) => number(entry.total_records_deleted) },
   { title: "Failed", class: "figure", cell: (entry) => number(entry.total_errors) },

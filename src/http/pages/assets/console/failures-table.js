@@ -13,7 +13,7 @@ export function failuresTable(id, title, failures) {
       isCaptionSeen: true,
       rows: failures.slice(0, SHOWN),
       columns: [
-        { title: "Identifier", isHead: true, cell: ({ text }) => h("bdi", { class: "phone" }, text) },
+        { title: "Identifier", isHead: true, class: "wordy", cell: ({ text }) => h("bdi", null, text) },
         { title: "Why", cell: ({ message }) => message },
         { title: "Code", class: "code", cell: ({ code }) => (code ? h("code", null, code) : "") },
       ],

@@ -138,7 +138,7 @@ function peopleFound(found, typed) {
       rows,
       columns: [
         { title: "List", isHead: true, class: "wide", cell: ({ list }) => toList(list, { key: "filters", value: { phone_number: typed } }) },
-        { title: "Name", cell: ({ record }) => name(fullName(record)) },
+        { title: "Name", class: "wordy", cell: ({ record }) => name(fullName(record)) },
         { title: "Priority", cell: ({ record }) => priority(record.priority) },
         { title: "Added", class: "when", cell: ({ record }) => time(record.created_at) },
         { title: "Action", class: "action", cell: ({ list }) => toDelete(list, typed) },
