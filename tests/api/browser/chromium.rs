@@ -180,7 +180,13 @@ impl Chromium {
     }
 
     /// Asks again and again until there is something.
-    pub async fn until<T>(&self, what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    pub async fn until<T>(&self, what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
+        let answer = self.until_or_not(ask).await;
+        answer.unwrap_or_else(|| panic!("the browser waits in vain: {what}"))
+    }
+
+    /// Asks again and again until there is something, or it took too long.
+    pub async fn until_or_not<T>(&self, mut ask: impl AsyncFnMut() -> Option<T>) -> Option<T> {
         let asked = async {
             loop {
                 if let Some(value) = ask().await {
@@ -189,8 +195,7 @@ impl Chromium {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
-        let in_time = tokio::time::timeout(PATIENCE, asked).await;
-        in_time.unwrap_or_else(|_| panic!("the browser waits in vain: {what}"))
+        tokio::time::timeout(PATIENCE, asked).await.ok()
     }
 
     /// Fails when the browser refused or missed anything, or asked another host for something. Answers of 4xx are

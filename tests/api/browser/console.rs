@@ -17,11 +17,13 @@ async fn a_number_is_found_and_deleted_and_it_is_known_who_did_it() {
         return;
     };
     let page = ConsolePage::open(&browser).await;
-    page.says("#development", "you are signed in for the demo account").await;
+    page.says("#development", "you are signed in for the demo account")
+        .await;
     page.find_number("+44 (0) 1632 960 001").await;
     page.says("#find-answer", "is in 1 of 1 list.").await;
     page.says("#found", "Ada Lovelace").await;
-    page.says("#find-deletions", "Nothing was ever deleted with this account.").await;
+    page.says("#find-deletions", "Nothing was ever deleted with this account.")
+        .await;
 
     browser.click("#found td.action a").await;
     browser.click("#check").await;
@@ -33,10 +35,11 @@ async fn a_number_is_found_and_deleted_and_it_is_known_who_did_it() {
     browser.click("#header nav a").await;
 
     page.find_number("+441632960001").await;
-    page.says("#find-answer", "is not in the only list of the account.").await;
+    page.says("#find-answer", "is not in the only list of the account.")
+        .await;
     page.says("#latest-deletions", &operation).await;
     let row = page.texts("#latest-deletions tbody tr").await.concat();
-    for part in ["demo", "Spring campaign", "by phone number"] {
+    for part in ["demo", "Demo list", "by phone number"] {
         assert!(row.contains(part), "{part} is not in {row}");
     }
     assert!(!page.keeps(&["1632"]).await);
@@ -50,7 +53,8 @@ async fn pasted_identifiers_are_checked_deleted_and_those_that_fail_can_be_copie
     };
     let list = app.list().await;
     let number = |place: usize| format!("+4420794{place:05}");
-    list.add(&(0..120).map(|place| person(&number(place))).collect::<Vec<_>>()).await;
+    list.add(&(0..120).map(|place| person(&number(place))).collect::<Vec<_>>())
+        .await;
     let page = ConsolePage::open(&browser).await;
     page.sign_in(&format!("Bearer {}", Claims::of("acme").token())).await;
     page.says("#lists", "a list").await;
@@ -61,7 +65,11 @@ async fn pasted_identifiers_are_checked_deleted_and_those_that_fail_can_be_copie
     page.paste("#identifiers", &pasted.join("\n")).await;
     page.says("#identifiers-count", "125 identifiers, 1 repeated").await;
     browser.click("#check").await;
-    page.says("#preview-title", "match at most 120 records; 3 match nothing; 1 cannot be used.").await;
+    page.says(
+        "#preview-title",
+        "match at most 120 records; 3 match nothing; 1 cannot be used.",
+    )
+    .await;
     assert_eq!(records(&list).await, 120, "a check deletes nothing");
 
     // The answer to the second batch is lost, once.
@@ -77,12 +85,19 @@ async fn pasted_identifiers_are_checked_deleted_and_those_that_fail_can_be_copie
     browser.read(lose).await;
     page.watch_clipboard().await;
     browser.click("#delete").await;
-    page.says("#delete-result-title", "120 records deleted, 4 identifiers failed").await;
+    page.says("#delete-result-title", "120 records deleted, 4 identifiers failed")
+        .await;
     assert_eq!(records(&list).await, 0);
     let keys: Vec<String> = serde_json::from_value(browser.read("return window.keys").await).expect("keys");
     assert_eq!(keys.len(), 3, "{keys:?}");
     assert!(keys[1] == keys[2] && keys[0] != keys[1], "{keys:?}");
-    let deletions = list.caller.get(&list.path("/deletions")).send().await.assert_status(200).json();
+    let deletions = list
+        .caller
+        .get(&list.path("/deletions"))
+        .send()
+        .await
+        .assert_status(200)
+        .json();
     let done: Vec<&str> = deletions["_embedded"]["deletions"]
         .as_array()
         .expect("deletions")
@@ -94,7 +109,14 @@ async fn pasted_identifiers_are_checked_deleted_and_those_that_fail_can_be_copie
     assert_eq!(page.texts("#delete-failures tbody tr").await.len(), 4);
 
     browser.click("#delete-result .buttons.start button").await;
-    let mut copied: Vec<String> = page.copied().await.as_str().expect("a text").lines().map(str::to_owned).collect();
+    let mut copied: Vec<String> = page
+        .copied()
+        .await
+        .as_str()
+        .expect("a text")
+        .lines()
+        .map(str::to_owned)
+        .collect();
     copied.sort();
     let mut failed = pasted[120..123].to_vec();
     failed.insert(0, "+44abc".to_owned());
@@ -137,7 +159,13 @@ async fn lists_are_created_found_and_deleted(app: TestApp) {
     browser.click("#delete-list-dialog button[type=submit]").await;
     page.says("#lists-count", "1 list").await;
     page.says("#lists", odd).await;
-    let left = app.as_manager().get("/record-lists").send().await.assert_status(200).json();
+    let left = app
+        .as_manager()
+        .get("/record-lists")
+        .send()
+        .await
+        .assert_status(200)
+        .json();
     assert_eq!(left["total"], 1);
     browser.assert_at_peace().await;
 }
@@ -158,9 +186,10 @@ async fn credentials_stay_in_memory(database: Database) {
     let client = Client::add(&database, "demo", MANAGE);
     let page = ConsolePage::open(&browser).await;
     page.sign_in_as_client(&client.id, "wrong").await;
-    page.says("#client-form", "The client id or the client secret is wrong.").await;
+    page.says("#client-form", "The client id or the client secret is wrong.")
+        .await;
     page.sign_in_as_client(&client.id, &client.secret).await;
-    page.says("#lists", "Spring campaign").await;
+    page.says("#lists", "Demo list").await;
     page.says("#who", &client.id).await;
     let token = format!("{}.", "eyJ0eXAiOiJKV1Qi");
     assert!(!page.keeps(&[&client.secret, &token, "Bearer", "access_token"]).await);
@@ -171,7 +200,7 @@ async fn credentials_stay_in_memory(database: Database) {
     page.says("#sign-in-message", "Your sign-in has ended.").await;
     let other = Client::add(&database, "demo", MANAGE);
     page.sign_in_as_client(&other.id, &other.secret).await;
-    page.says("#list-title", "Spring campaign").await;
+    page.says("#list-title", "Demo list").await;
     browser.click("#sign-out").await;
     page.says("h1", "Sign in").await;
     browser.open("/console/").await;
@@ -205,14 +234,15 @@ async fn a_service_that_is_away_is_asked_again(#[values(Sqlite)] database: Datab
     };
     let page = ConsolePage::open(&browser).await;
     page.sign_in(&Claims::of("demo").token()).await;
-    page.says("#lists", "Spring campaign").await;
+    page.says("#lists", "Demo list").await;
     server.terminate();
     page.go("#/deletions").await;
     page.says(".deletions", "The service cannot be reached").await;
     server.start_again();
     server.ready().await;
     browser.click(".deletions .notice button:not(.quiet)").await;
-    page.says(".deletions", "Nothing was ever deleted with this account.").await;
+    page.says(".deletions", "Nothing was ever deleted with this account.")
+        .await;
 }
 
 /// The console shows what there is, also where responses have only the published members.
@@ -238,10 +268,15 @@ async fn the_published_form_is_enough(#[values(Sqlite)] database: Database) {
     browser.click("#check").await;
     page.says("#preview-title", "1 number matches").await;
     browser.click("#delete").await;
-    page.says("#delete-result-title", "1 record deleted, 1 identifier failed").await;
-    for hash in [format!("#/lists/{}/deletions", list.id), "#/deletions".to_owned(), format!("#/lists/{}", list.id)] {
+    page.says("#delete-result-title", "1 record deleted, 1 identifier failed")
+        .await;
+    for (hash, table) in [
+        (format!("#/lists/{}/deletions", list.id), "#deletions"),
+        ("#/deletions".to_owned(), "#deletions"),
+        (format!("#/lists/{}", list.id), "#records"),
+    ] {
         page.go(&hash).await;
-        page.says("main", "tests").await;
+        page.says(&format!("{table} tbody"), " 20").await;
     }
     browser.assert_at_peace().await;
 }
@@ -260,7 +295,12 @@ async fn nothing_hinders_anyone(#[values(Sqlite)] app: TestApp) {
     let list = app.list().await;
     let long = format!("{}{}", "a very long name of a list ".repeat(3), "w".repeat(30));
     let body = json!({ "name": long });
-    app.as_manager().post("/record-lists").json(&body).send().await.assert_status(201);
+    app.as_manager()
+        .post("/record-lists")
+        .json(&body)
+        .send()
+        .await
+        .assert_status(201);
     let numbers: Vec<Value> = (0..60).map(|place| person(&format!("+4420794{place:05}"))).collect();
     list.add(&numbers).await;
     page.go("#/deletions").await;

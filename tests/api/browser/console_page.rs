@@ -64,12 +64,13 @@ impl<'b> ConsolePage<'b> {
 
     /// Waits until a part of the page says this.
     pub async fn says(&self, css: &str, text: &str) {
-        let what = format!("{css}: {text}");
-        let seen = async || self.texts(css).await.iter().any(|seen| seen.contains(text)).then_some(());
-        let told = tokio::time::timeout(std::time::Duration::from_secs(60), self.browser.until(&what, seen)).await;
-        if told.is_err() {
-            panic!("{what} is not in {:?}", self.texts("body").await);
-        }
+        let told = async || self.texts(css).await.iter().any(|told| told.contains(text));
+        let is_told = self
+            .browser
+            .until_or_not(async || told().await.then_some(()))
+            .await
+            .is_some();
+        assert!(is_told, "{css} does not say {text:?}: {:?}", self.texts("body").await);
     }
 
     /// The texts of all elements that fit.
@@ -81,7 +82,8 @@ impl<'b> ConsolePage<'b> {
 
     /// Whether somewhere where pages keep things, or in its address, there is one of these texts.
     pub async fn keeps(&self, texts: &[&str]) -> bool {
-        let script = "return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])";
+        let script =
+            "return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])";
         let kept = self.browser.read(script).await.to_string();
         texts.iter().any(|text| kept.contains(text))
     }
@@ -105,7 +107,10 @@ impl<'b> ConsolePage<'b> {
                          violations.map(({ id, nodes }) => [id, nodes.map((node) => [node.html, node.failureSummary])])))";
             let found = client.execute_async(run, Vec::new()).await.expect("a result");
             assert_eq!(found, json!([]), "{state}, {width}, {scheme}: {found:#}");
-            let widths = self.browser.read("return [innerWidth, document.documentElement.scrollWidth]").await;
+            let widths = self
+                .browser
+                .read("return [innerWidth, document.documentElement.scrollWidth]")
+                .await;
             assert_eq!(widths, json!([width, width]), "{state}");
         }
         self.browser.resize(1366).await;
