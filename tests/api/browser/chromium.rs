@@ -7,6 +7,7 @@ use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
@@ -52,6 +53,7 @@ pub struct Chromium {
     /// Where chromedriver answers for this browser.
     session: String,
     server: String,
+    clicks: AtomicUsize,
     _process: Process,
 }
 
@@ -107,6 +109,7 @@ impl Chromium {
             client,
             session: format!("{driver}/session/{id}"),
             server: format!("http://{server}"),
+            clicks: AtomicUsize::new(0),
             _process: process,
         })
     }
@@ -148,6 +151,11 @@ impl Chromium {
         }
     }
 
+    /// How many times a person has clicked.
+    pub fn clicks(&self) -> usize {
+        self.clicks.load(Ordering::Relaxed)
+    }
+
     /// Clicks an element as soon as it can be clicked.
     #[track_caller]
     pub fn click(&self, css: &str) -> impl Future<Output = ()> {
@@ -167,6 +175,7 @@ impl Chromium {
                 }
             })
             .await;
+            self.clicks.fetch_add(1, Ordering::Relaxed);
         }
     }
 

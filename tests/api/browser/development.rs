@@ -3,9 +3,26 @@
 use super::{chromium::Chromium, docs_page::DocsPage};
 use crate::development::Development;
 
-/// Open, "Try it out", "Execute": three clicks after the page is there, records are deleted.
+/// Open, "Try it out", "Execute".
 #[tokio::test]
-async fn a_newcomer_deletes_records_with_three_clicks_and_gets_them_back() {
+async fn a_newcomer_deletes_records_with_three_clicks() {
+    let server = Development::start();
+    let Some(browser) = Chromium::start(server.address).await else {
+        return;
+    };
+    let page = DocsPage::open(&browser).await;
+    page.try_operation().await;
+    let answer = page.execute().await;
+    assert_eq!(answer.body["total_deleted"], 3, "{answer:?}");
+    assert_eq!(browser.clicks(), 3);
+    assert_eq!(page.sentence().await, "3 records deleted.");
+    let body = page.within(".live-responses-table .highlight-code");
+    let top = format!("return document.querySelector('{body}').getBoundingClientRect().top < innerHeight");
+    assert_eq!(browser.read(&top).await, true, "the answer's box is in view");
+}
+
+#[tokio::test]
+async fn a_dry_run_says_so_and_deleted_records_come_back() {
     let server = Development::start();
     let Some(browser) = Chromium::start(server.address).await else {
         return;
