@@ -165,11 +165,13 @@ function found(kind, { matched, records, failures, isExact }) {
   const [one, many] = IDENTIFIERS[kind];
   const what = `${isExact || kind !== "PHONE_NUMBER" ? "" : "at most "}${count(records, "record")}`;
   const missing = failures.filter(({ code }) => code === "RECORD_NOT_FOUND").length;
-  const unusable = failures.length - missing;
-  if (matched + failures.length === 1) return `This ${one} ${matched === 1 ? `matches ${what}` : missing === 1 ? "matches nothing" : "cannot be used"}.`;
+  const unexplained = failures.filter(({ code }) => !code).length;
+  const unusable = failures.length - missing - unexplained;
+  if (matched + failures.length === 1) return `This ${one} ${matched === 1 ? `matches ${what}` : missing === 1 ? "matches nothing" : "matches nothing or cannot be used"}.`;
   const parts = [
     matched > 0 && `${count(matched, one, many)} ${matched === 1 ? "matches" : "match"} ${what}`,
     missing > 0 && `${matched > 0 ? number(missing) : count(missing, one, many)} ${missing === 1 ? "matches" : "match"} nothing`,
+    unexplained > 0 && `${number(unexplained)} ${unexplained === 1 ? "matches" : "match"} nothing or cannot be used`,
     unusable > 0 && `${number(unusable)} cannot be used`,
   ];
   return `${parts.filter(Boolean).join("; ")}.`;
@@ -191,7 +193,7 @@ function previewOf(list, kind, result, signal, act) {
     people,
     failures.length > 0 && failuresTable("preview-failures", "What matches nothing or cannot be used", failures),
     records > 0 && h("p", null, "This cannot be undone."),
-    records > 0 && h("div", { class: "buttons" }, h("button", { type: "button", id: "delete", class: "danger", onclick: act }, `Delete ${count(records, "record")}`)),
+    records > 0 && h("div", { class: "buttons" }, h("button", { type: "button", id: "delete", class: "danger", onclick: act }, `Delete ${isExact || kind !== "PHONE_NUMBER" ? "" : "up to "}${count(records, "record")}`)),
     records === 0 && h("p", { class: "hint" }, "There is nothing to delete."),
   );
 }

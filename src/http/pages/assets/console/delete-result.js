@@ -71,7 +71,7 @@ function whatIsLeft({ done, unknown, unsent }, resume) {
     h("details", { id }, h("summary", null, `${title}: ${count(items.length, "identifier")}`), h("ul", { class: "identifiers" }, items.map(({ text }) => h("li", null, h("bdi", null, text)))));
   return [
     unknown.length > 0 &&
-      h("p", { class: "notice warning" }, `It is not known whether ${unknown.length === 1 ? "one identifier was" : `${number(unknown.length)} identifiers were`} carried out, so nothing more was sent. Go on: what was carried out is not carried out again.`),
+      h("p", { class: "notice warning" }, `It is not known whether the records of ${count(unknown.length, "identifier")} were deleted, so nothing more was sent. If you go on, these are sent again with the same key: what was done is not done twice.`),
     part("part-done", "Done", done),
     part("part-unknown", "Not known", unknown),
     part("part-unsent", "Not carried out", unsent),

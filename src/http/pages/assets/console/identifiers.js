@@ -26,7 +26,7 @@ export function read(text, kind) {
   for (const part of kind === "EXTERNAL" ? linesOf(text) : separated(text)) {
     const { key, body, fault } = READERS[kind](part);
     if (seen.has(key)) result.repeated += 1;
-    else if (fault ?? faultOf(body)) result.faulty.push({ text: part, message: fault ?? faultOf(body) });
+    else if (fault ?? faultOf(body)) result.faulty.push({ text: part, code: "NOT_SENT", message: fault ?? faultOf(body) });
     else result.items.push({ text: kind === "EXTERNAL" ? `${body.external_provider}\t${body.external_id}` : part, body });
     seen.add(key);
   }
@@ -35,7 +35,7 @@ export function read(text, kind) {
 
 const READERS = {
   PHONE_NUMBER: (part) => ({ key: normalised(part), body: { phone_number: part } }),
-  ID: (part) => ({ key: part.toLowerCase().replaceAll("-", ""), body: { id: part } }),
+  ID: (part) => ({ key: part.toLowerCase(), body: { id: part } }),
   EXTERNAL(line) {
     const pair = pairOf(line);
     if (!pair) return { key: line, fault: "This is not a provider and an id with a comma or a tab between them." };

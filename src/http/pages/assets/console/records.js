@@ -25,8 +25,7 @@ export function recordsPart(list, signal, recount) {
     announce(`${fullName(record)} was deleted.`);
     recount();
     await load(last);
-    place.tabIndex = -1;
-    place.focus();
+    document.getElementById("list-title").focus();
   };
   const filters = filterForm(list, signal, (chosen) => load({ per_page: 50, ...chosen }));
   return h("div", null, filters, place);

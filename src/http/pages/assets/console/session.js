@@ -25,9 +25,19 @@ export function signOut() {
   [source, token, endsAt, renewal] = [null, null, Infinity, null];
 }
 
-export function signInWithToken(pasted) {
+// The token is tried once, so that a wrong one is noticed here.
+export async function signInWithToken(pasted) {
+  const value = pasted.replace(/^\s*bearer\s+/i, "").replace(/\s+/g, "");
+  const headers = { Authorization: `Bearer ${value}` };
+  const response = await reach("../record-lists?per_page=1", { headers });
+  if (response.status === 401) {
+    throw new Failure("answer", {
+      message: "The service does not accept this token.",
+      description: "It may have ended, or be for another service. Paste a new one.",
+    });
+  }
   signOut();
-  token = pasted.replace(/^\s*bearer\s+/i, "").replace(/\s+/g, "");
+  token = value;
   source = { kind: "token" };
 }
 
@@ -98,13 +108,16 @@ const clientToken = (id, secret) =>
 const developmentToken = () => ask("../docs/token");
 
 // Without credentials of the browser, it asks for no name and password of its own.
-async function ask(url, body) {
-  let response;
+async function reach(url, options) {
   try {
-    response = await fetch(url, { method: "POST", body, credentials: "omit", cache: "no-store" });
+    return await fetch(url, { ...options, credentials: "omit", cache: "no-store" });
   } catch {
     throw offline();
   }
+}
+
+async function ask(url, body) {
+  const response = await reach(url, { method: "POST", body });
   const answer = await response.json().catch(() => null);
   if (response.ok && typeof answer?.access_token === "string") return answer;
   throw new Failure("answer", {
