@@ -7,10 +7,19 @@ const BATCH = 100;
 // The deletion of each list that is running, or that has ended and is still shown: list id -> job.
 export const jobs = new Map();
 
+let whenChanged = () => {};
+
+// Calls the listener when a deletion begins or ends.
+export const onJobs = (listener) => {
+  whenChanged = listener;
+};
+
 const pathOf = (listId) => `${listPath(listId)}/records/bulks/delete`;
 
 function batchesOf(items) {
-  return Array.from({ length: Math.ceil(items.length / BATCH) }, (_, place) => items.slice(place * BATCH, (place + 1) * BATCH));
+  return Array.from({ length: Math.ceil(items.length / BATCH) }, (_, place) =>
+    items.slice(place * BATCH, (place + 1) * BATCH),
+  );
 }
 
 // How many records, in the response to a batch; servers of the published form only say how many identifiers.
@@ -20,7 +29,12 @@ const recordsIn = (body) => body.total_records_deleted ?? body.total_deleted;
 function failuresIn(body, items) {
   return body._embedded.failed_records.map((failed) => {
     const item = items[failed.index] ?? items.find(({ body: sent }) => Object.values(sent).includes(failed.id));
-    return { item, text: item?.text ?? failed.id, code: failed.code, message: failed.message ?? "It failed; the service does not say why." };
+    return {
+      item,
+      text: item?.text ?? failed.id,
+      code: failed.code,
+      message: failed.message ?? "It failed; the service does not say why.",
+    };
   });
 }
 
@@ -30,7 +44,11 @@ export async function check(listId, items, { signal, report }) {
   let done = 0;
   for (const batch of batchesOf(items)) {
     const onWait = (seconds) => report(done, seconds);
-    const body = await dryRun(pathOf(listId), batch.map((item) => item.body), { signal, onWait });
+    const body = await dryRun(
+      pathOf(listId),
+      batch.map((item) => item.body),
+      { signal, onWait },
+    );
     const failures = failuresIn(body, batch);
     const failed = new Set(failures.map((failure) => failure.item));
     result.matched += body.total_deleted;
@@ -87,6 +105,7 @@ export function startJob(listId, listName, kind, items, faulty) {
 export async function goOn(job) {
   job.state = "running";
   job.isStopping = false;
+  whenChanged();
   for (const batch of job.batches.filter(({ state }) => state !== "done")) {
     if (job.isStopping) break;
     await sendBatch(job, batch);
@@ -94,6 +113,7 @@ export async function goOn(job) {
   }
   job.state = job.batches.every(({ state }) => state === "done") ? "done" : "stopped";
   job.listener();
+  whenChanged();
 }
 
 async function sendBatch(job, batch) {

@@ -12,7 +12,10 @@ const PEOPLE_FOR = 20;
 const KINDS = {
   PHONE_NUMBER: ["Phone numbers", "With + and the country code, such as +44 20 7946 0958"],
   ID: ["Record ids", "The ids that the service gave to the records"],
-  EXTERNAL: ["External ids", "Per line, the provider and the id with a comma or a tab between them, such as salesforce,003DL0000212DetYAE. Capital letters matter"],
+  EXTERNAL: [
+    "External ids",
+    "Per line, the provider and the id with a comma or a tab between them, such as salesforce,003DL0000212DetYAE. Capital letters matter",
+  ],
 };
 
 export function deletePart(list, viewSignal, recount) {
@@ -39,7 +42,13 @@ export function deletePart(list, viewSignal, recount) {
 
 function deleteForm(list, viewSignal, begin) {
   const saved = draft(`delete ${list.id}`, { text: "", kind: null });
-  const area = h("textarea", { id: "identifiers", rows: "8", spellcheck: "false", autocomplete: "off", "aria-describedby": "identifiers-hint" });
+  const area = h("textarea", {
+    id: "identifiers",
+    rows: "8",
+    spellcheck: "false",
+    autocomplete: "off",
+    "aria-describedby": "identifiers-hint",
+  });
   const words = h("p", { id: "identifiers-count", role: "status" });
   const checkButton = h("button", { type: "submit", id: "check", class: "primary" }, "Check");
   const preview = h("div", { id: "preview" });
@@ -91,7 +100,14 @@ function deleteForm(list, viewSignal, begin) {
       return;
     }
     if (items.length > MOST) {
-      fill(preview, h("p", { class: "notice error", role: "alert" }, `These are too many for this page: it takes up to ${number(MOST)} at a time. Paste a part of them.`));
+      fill(
+        preview,
+        h(
+          "p",
+          { class: "notice error", role: "alert" },
+          `These are too many for this page: it takes up to ${number(MOST)} at a time. Paste a part of them.`,
+        ),
+      );
       return;
     }
     await runCheck();
@@ -103,7 +119,8 @@ function deleteForm(list, viewSignal, begin) {
     const mine = parsed;
     viewSignal.addEventListener("abort", () => checking?.abort(), { once: true });
     const bar = progress("Identifiers checked", "check-progress");
-    const report = (done, wait) => bar.set(done, mine.items.length, `${number(done)} of ${count(mine.items.length, "identifier")}`, waiting(wait));
+    const report = (done, wait) =>
+      bar.set(done, mine.items.length, `${number(done)} of ${count(mine.items.length, "identifier")}`, waiting(wait));
     report(0, 0);
     fill(preview, bar.element);
     preview.setAttribute("aria-busy", "true");
@@ -112,7 +129,10 @@ function deleteForm(list, viewSignal, begin) {
     try {
       const result = await check(list.id, mine.items, { signal, report });
       result.failures.unshift(...mine.faulty);
-      fill(preview, previewOf(list, kind, result, signal, () => begin(kind, mine)));
+      fill(
+        preview,
+        previewOf(list, kind, result, signal, () => begin(kind, mine)),
+      );
       preview.querySelector("h2").focus();
     } catch (failure) {
       if (failure.kind !== "stopped" && failure.kind !== "ended") fill(preview, failureBox(failure, runCheck));
@@ -156,7 +176,12 @@ function describe({ items, faulty, repeated }, kind) {
   if (all === 0) return "";
   const parts = [`${count(all, "identifier")}`];
   if (repeated > 0) parts.push(`${number(repeated)} repeated (sent once)`);
-  if (faulty.length > 0) parts.push(kind === "EXTERNAL" ? `${count(faulty.length, "line")} that cannot be read` : `${number(faulty.length)} that cannot be sent`);
+  if (faulty.length > 0)
+    parts.push(
+      kind === "EXTERNAL"
+        ? `${count(faulty.length, "line")} that cannot be read`
+        : `${number(faulty.length)} that cannot be sent`,
+    );
   return parts.join(", ");
 }
 
@@ -167,10 +192,12 @@ function found(kind, { matched, records, failures, isExact }) {
   const missing = failures.filter(({ code }) => code === "RECORD_NOT_FOUND").length;
   const unexplained = failures.filter(({ code }) => !code).length;
   const unusable = failures.length - missing - unexplained;
-  if (matched + failures.length === 1) return `This ${one} ${matched === 1 ? `matches ${what}` : missing === 1 ? "matches nothing" : "matches nothing or cannot be used"}.`;
+  if (matched + failures.length === 1)
+    return `This ${one} ${matched === 1 ? `matches ${what}` : missing === 1 ? "matches nothing" : "matches nothing or cannot be used"}.`;
   const parts = [
     matched > 0 && `${count(matched, one, many)} ${matched === 1 ? "matches" : "match"} ${what}`,
-    missing > 0 && `${matched > 0 ? number(missing) : count(missing, one, many)} ${missing === 1 ? "matches" : "match"} nothing`,
+    missing > 0 &&
+      `${matched > 0 ? number(missing) : count(missing, one, many)} ${missing === 1 ? "matches" : "match"} nothing`,
     unexplained > 0 && `${number(unexplained)} ${unexplained === 1 ? "matches" : "match"} nothing or cannot be used`,
     unusable > 0 && `${number(unusable)} cannot be used`,
   ];
@@ -189,11 +216,22 @@ function previewOf(list, kind, result, signal, act) {
     "section",
     { class: "panel", "aria-labelledby": "preview-title" },
     h("h2", { id: "preview-title", tabindex: "-1" }, sentence),
-    !isExact && kind === "PHONE_NUMBER" && h("p", { class: "hint" }, "A person with several of these numbers may be counted more than once."),
+    !isExact &&
+      kind === "PHONE_NUMBER" &&
+      h("p", { class: "hint" }, "A person with several of these numbers may be counted more than once."),
     people,
     failures.length > 0 && failuresTable("preview-failures", "What matches nothing or cannot be used", failures),
     records > 0 && h("p", null, "This cannot be undone."),
-    records > 0 && h("div", { class: "buttons" }, h("button", { type: "button", id: "delete", class: "danger", onclick: act }, `Delete ${isExact || kind !== "PHONE_NUMBER" ? "" : "up to "}${count(records, "record")}`)),
+    records > 0 &&
+      h(
+        "div",
+        { class: "buttons" },
+        h(
+          "button",
+          { type: "button", id: "delete", class: "danger", onclick: act },
+          `Delete ${isExact || kind !== "PHONE_NUMBER" ? "" : "up to "}${count(records, "record")}`,
+        ),
+      ),
     records === 0 && h("p", { class: "hint" }, "There is nothing to delete."),
   );
 }
@@ -206,8 +244,15 @@ function peopleTable({ people, more }) {
       rows: people,
       columns: [
         { title: "Name", isHead: true, cell: (record) => name(fullName(record)) },
-        { title: "Numbers", cell: (record) => record.phone_numbers.map((item, place) => [place > 0 && ", ", phone(item.phone_number)]) },
-        { title: "External id", cell: (record) => (record.external_id ? h("bdi", null, `${record.external_provider} ${record.external_id}`) : "") },
+        {
+          title: "Numbers",
+          cell: (record) => record.phone_numbers.map((item, place) => [place > 0 && ", ", phone(item.phone_number)]),
+        },
+        {
+          title: "External id",
+          cell: (record) =>
+            record.external_id ? h("bdi", null, `${record.external_provider} ${record.external_id}`) : "",
+        },
       ],
     }),
     more > 0 && h("p", { class: "hint" }, `and ${number(more)} more`),

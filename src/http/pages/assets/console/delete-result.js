@@ -23,7 +23,12 @@ export function showJob(place, job, { again, ended }) {
     if (job.state === "running") {
       if (!place.contains(running)) fill(place, running);
       const { done, records } = summary(job);
-      bar.set(done.length, job.total, `${number(done.length)} of ${count(job.total, "identifier")}, ${count(records, "record")} deleted`, job.isStopping ? "stopping…" : waiting(job.wait));
+      bar.set(
+        done.length,
+        job.total,
+        `${number(done.length)} of ${count(job.total, "identifier")}, ${count(records, "record")} deleted`,
+        job.isStopping ? "stopping…" : waiting(job.wait),
+      );
       return;
     }
     const hadFocus = place.contains(document.activeElement) || document.activeElement === document.body;
@@ -54,7 +59,11 @@ function resultOf(job, { again, draw }) {
     state.failures.length > 0 && failuresTable("delete-failures", "What failed", state.failures),
     copyButtons(state),
     state.operations.length > 0 && operations(state.operations),
-    h("div", { class: "buttons" }, h("button", { type: "button", id: "delete-again", disabled: job.isOpen, onclick: again }, "Delete other records")),
+    h(
+      "div",
+      { class: "buttons" },
+      h("button", { type: "button", id: "delete-again", disabled: job.isOpen, onclick: again }, "Delete other records"),
+    ),
     job.isOpen && h("p", { class: "hint" }, "First go on with what is not known."),
   );
 }
@@ -68,14 +77,35 @@ function titleOf(job, { records, failures }) {
 function whatIsLeft({ done, unknown, unsent }, resume) {
   const part = (id, title, items) =>
     items.length > 0 &&
-    h("details", { id }, h("summary", null, `${title}: ${count(items.length, "identifier")}`), h("ul", { class: "identifiers" }, items.map(({ text }) => h("li", null, h("bdi", null, text)))));
+    h(
+      "details",
+      { id },
+      h("summary", null, `${title}: ${count(items.length, "identifier")}`),
+      h(
+        "ul",
+        { class: "identifiers" },
+        items.map(({ text }) => h("li", null, h("bdi", null, text))),
+      ),
+    );
   return [
     unknown.length > 0 &&
-      h("p", { class: "notice warning" }, `It is not known whether the records of ${count(unknown.length, "identifier")} were deleted, so nothing more was sent. If you go on, these are sent again with the same key: what was done is not done twice.`),
+      h(
+        "p",
+        { class: "notice warning" },
+        `It is not known whether the records of ${count(unknown.length, "identifier")} were deleted, so nothing more was sent. If you go on, these are sent again with the same key: what was done is not done twice.`,
+      ),
     part("part-done", "Done", done),
     part("part-unknown", "Not known", unknown),
     part("part-unsent", "Not carried out", unsent),
-    h("div", { class: "buttons" }, h("button", { type: "button", id: "go-on", class: "primary", onclick: resume }, unknown.length > 0 ? "Go on with the same key" : "Go on with the rest")),
+    h(
+      "div",
+      { class: "buttons" },
+      h(
+        "button",
+        { type: "button", id: "go-on", class: "primary", onclick: resume },
+        unknown.length > 0 ? "Go on with the same key" : "Go on with the rest",
+      ),
+    ),
   ];
 }
 
@@ -84,14 +114,20 @@ function copyButtons({ failures, unsent }) {
   return h(
     "div",
     { class: "buttons start" },
-    failures.length > 0 && copyButton(() => lines(failures), "Copy what failed", "Copy what failed, one identifier per line"),
-    unsent.length > 0 && copyButton(() => lines(unsent), "Copy what was not sent", "Copy what was not sent, one identifier per line"),
+    failures.length > 0 &&
+      copyButton(() => lines(failures), "Copy what failed", "Copy what failed, one identifier per line"),
+    unsent.length > 0 &&
+      copyButton(() => lines(unsent), "Copy what was not sent", "Copy what was not sent, one identifier per line"),
   );
 }
 
 function operations(ids) {
   const title = ids.length === 1 ? "Operation id" : `Operation ids of the ${number(ids.length)} batches`;
-  const list = h("ul", { class: "plain", id: "operation-ids" }, ids.map((id) => h("li", null, copyable(id, "operation id"))));
+  const list = h(
+    "ul",
+    { class: "plain", id: "operation-ids" },
+    ids.map((id) => h("li", null, copyable(id, "operation id"))),
+  );
   return [
     h("h3", null, title),
     h("p", { class: "hint" }, "The deletion is kept under this id, without the numbers and names."),

@@ -13,9 +13,13 @@ const NOT_KEPT =
 
 const columns = (names) => [
   { title: "When", isHead: true, class: "when", cell: (entry) => time(entry.created_at) },
-  { title: "Who", class: "wordy", cell: (entry) => (entry.client_id ? h("bdi", null, entry.client_id) : h("span", { class: "muted" }, "not named")) },
+  {
+    title: "Who",
+    class: "wordy",
+    cell: (entry) => (entry.client_id ? h("bdi", null, entry.client_id) : h("span", { class: "muted" }, "not named")),
+  },
   ...(names ? [{ title: "List", class: "wordy", cell: (entry) => listOf(entry, names) }] : []),
-  { title: "How", cell: (entry) => how(entry.identifier_kind) },
+  { title: "How", class: "wordy", cell: (entry) => how(entry.identifier_kind) },
   { title: "Records", class: "figure", cell: (entry) => number(entry.total_records_deleted) },
   { title: "Failed", class: "figure", cell: (entry) => number(entry.total_errors) },
   { title: "Operation id", class: "id", cell: (entry) => copyable(entry.id, "operation id") },
@@ -47,7 +51,13 @@ export function latestDeletions(place) {
     return [
       title,
       h("p", null, NOT_KEPT),
-      h("p", { class: "hint" }, shown.length === 1 ? "The latest deletion of the account:" : `The latest ${number(shown.length)} deletions of the account, newest first:`),
+      h(
+        "p",
+        { class: "hint" },
+        shown.length === 1
+          ? "The latest deletion of the account:"
+          : `The latest ${number(shown.length)} deletions of the account, newest first:`,
+      ),
       deletionsTable("latest-deletions", "The latest deletions of the account", shown, await readNames()),
       rest,
     ];
@@ -62,11 +72,17 @@ export function deletionsPart(listId, signal) {
     show(place, "Reading the deletions…", async () => {
       const page = await get(path, { query, signal });
       const entries = page._embedded.deletions;
-      const nobody = listId ? "Nothing was ever deleted from this list." : "Nothing was ever deleted with this account.";
+      const nobody = listId
+        ? "Nothing was ever deleted from this list."
+        : "Nothing was ever deleted with this account.";
       if (entries.length === 0) return empty(page._links.prev ? "There are no more deletions." : nobody);
       const names = listId ? null : await readNames(signal);
       if (isTurned) announce(`Page ${page.page} of the deletions.`);
-      return filtered(entries, names, pager(page, "deletions", (link) => load(queryOf(link), true)));
+      return filtered(
+        entries,
+        names,
+        pager(page, "deletions", (link) => load(queryOf(link), true)),
+      );
     });
   load({ per_page: 50 });
   return place;
@@ -81,11 +97,20 @@ function filtered(entries, names, pages) {
     const texts = (entry) => [entry.client_id || "not named", entry.id, entry.request_id];
     const left = entries.filter((entry) => texts(entry).some((text) => text.toLowerCase().includes(sought)));
     words.textContent = sought ? `${number(left.length)} of ${count(entries.length, "deletion")} on this page` : "";
-    fill(place, left.length > 0 ? deletionsTable("deletions", "Deletions, newest first", left, names) : empty("No deletion on this page fits."));
+    fill(
+      place,
+      left.length > 0
+        ? deletionsTable("deletions", "Deletions, newest first", left, names)
+        : empty("No deletion on this page fits."),
+    );
   };
   input.addEventListener("input", draw);
   draw();
-  const label = h("label", { for: "deletions-filter" }, pages ? "Filter this page by who, operation id or request id" : "Filter by who, operation id or request id");
+  const label = h(
+    "label",
+    { for: "deletions-filter" },
+    pages ? "Filter this page by who, operation id or request id" : "Filter by who, operation id or request id",
+  );
   return [h("div", { class: "field filter" }, label, input), words, place, pages];
 }
 
@@ -95,7 +120,11 @@ export function deletionsView() {
     "div",
     null,
     h("h1", { tabindex: "-1" }, "Deletions"),
-    h("p", null, "Who deleted how many records from which list, the newest first. The numbers and names themselves are not kept."),
+    h(
+      "p",
+      null,
+      "Who deleted how many records from which list, the newest first. The numbers and names themselves are not kept.",
+    ),
     deletionsPart(null, controller.signal),
   );
   return { title: "Deletions", element, stop: () => controller.abort() };

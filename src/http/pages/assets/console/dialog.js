@@ -9,7 +9,14 @@ export function ask({ id, title, content, action, isDangerous = false, isReady =
   const place = h("div", { class: "dialog-failure" });
   const cancel = h("button", { type: "button", class: "cancel" }, "Cancel");
   const submit = h("button", { type: "submit", class: isDangerous ? "danger" : "primary" }, action);
-  const form = h("form", { novalidate: true }, h("h2", { id: titleId }, title), content, place, h("div", { class: "buttons" }, cancel, submit));
+  const form = h(
+    "form",
+    { novalidate: true },
+    h("h2", { id: titleId }, title),
+    content,
+    place,
+    h("div", { class: "buttons" }, cancel, submit),
+  );
   const dialog = h("dialog", { id, "aria-labelledby": titleId }, form);
 
   return new Promise((resolve) => {

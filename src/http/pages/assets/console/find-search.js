@@ -30,9 +30,20 @@ export async function search(number, { signal, report }) {
 
 async function searchOne(state, place, list, number, { signal, onWait }) {
   try {
-    const page = await get(`${listPath(list.id)}/records`, { query: { phone_number: number, per_page: PEOPLE }, signal, onWait });
+    const page = await get(`${listPath(list.id)}/records`, {
+      query: { phone_number: number, per_page: PEOPLE },
+      signal,
+      onWait,
+    });
     const records = page._embedded.records;
-    if (records.length > 0) state.found.push({ place, list, records, total: page.total ?? records.length, hasMore: Boolean(page._links.next) });
+    if (records.length > 0)
+      state.found.push({
+        place,
+        list,
+        records,
+        total: page.total ?? records.length,
+        hasMore: Boolean(page._links.next),
+      });
     state.searched += 1;
   } catch (failure) {
     if (failure.kind === "stopped" || failure.kind === "ended") throw failure;

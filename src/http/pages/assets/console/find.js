@@ -49,7 +49,11 @@ export function findSection(viewSignal) {
       "form",
       { id: "find-form", novalidate: true, onsubmit: find },
       h("label", { for: "find-number" }, "Phone number"),
-      h("p", { class: "hint", id: "find-hint" }, "With + and the country code. It is looked up in all lists of the account."),
+      h(
+        "p",
+        { class: "hint", id: "find-hint" },
+        "With + and the country code. It is looked up in all lists of the account.",
+      ),
       h("div", { class: "row" }, input, h("button", { type: "submit", class: "primary", id: "find" }, "Find")),
       fault,
     ),
@@ -70,7 +74,13 @@ async function run(typed, signal, stop, result, again) {
     known = state;
     if (signal.aborted) return;
     if (!state.lists) bar.set(0, 1, "Reading the lists…", waiting(state.wait));
-    else bar.set(state.searched + state.failed.length, state.lists.length, `${number(state.searched)} of ${count(state.lists.length, "list")}`, waiting(state.wait));
+    else
+      bar.set(
+        state.searched + state.failed.length,
+        state.lists.length,
+        `${number(state.searched)} of ${count(state.lists.length, "list")}`,
+        waiting(state.wait),
+      );
   };
   try {
     // A number that the service cannot read would be in no list, so it gets the one spelling that it knows.
@@ -90,7 +100,11 @@ async function showAnswer(result, typed, state, again, signal) {
   const isStopped = signal.aborted;
   const sentence = sentenceOf(typed, state, isStopped);
   announce(sentence.map((part) => (typeof part === "string" ? part : typed)).join(""));
-  const heading = h("h3", { tabindex: "-1", id: "find-answer", class: state.found.length > 0 ? "is-found" : null }, sentence);
+  const heading = h(
+    "h3",
+    { tabindex: "-1", id: "find-answer", class: state.found.length > 0 ? "is-found" : null },
+    sentence,
+  );
   const suspects = h("section", { id: "find-deletions", "aria-labelledby": "find-deletions-title" });
   fill(
     result,
@@ -109,7 +123,13 @@ function sentenceOf(typed, { lists, searched, found }, isStopped) {
   if (!lists) return ["The search was stopped before it began."];
   if (lists.length === 0) return ["There are no lists yet, so ", shown, " is in none."];
   const all = lists.length;
-  if (isStopped) return ["Stopped after ", `${number(searched)} of ${count(all, "list")}: `, shown, found.length > 0 ? ` is in ${number(found.length)} of them.` : " is in none of them."];
+  if (isStopped)
+    return [
+      "Stopped after ",
+      `${number(searched)} of ${count(all, "list")}: `,
+      shown,
+      found.length > 0 ? ` is in ${number(found.length)} of them.` : " is in none of them.",
+    ];
   const of = searched < all ? searched : all;
   if (found.length > 0) return [shown, ` is in ${number(found.length)} of ${count(of, "list")}.`];
   if (searched < all) return [shown, ` is in none of the ${count(searched, "list")} that could be searched.`];
@@ -121,7 +141,11 @@ function unsearched(failed, again) {
     "div",
     { class: "notice error", role: "alert" },
     h("p", null, h("strong", null, `${count(failed.length, "list")} could not be searched. The number may be there.`)),
-    h("ul", null, failed.slice(0, 10).map(({ list, failure }) => h("li", null, name(list.name), `: ${failure.message}`))),
+    h(
+      "ul",
+      null,
+      failed.slice(0, 10).map(({ list, failure }) => h("li", null, name(list.name), `: ${failure.message}`)),
+    ),
     failed.length > 10 && h("p", null, `and ${number(failed.length - 10)} more`),
     h("p", null, h("button", { type: "button", onclick: again }, "Search again")),
   );
@@ -137,14 +161,27 @@ function peopleFound(found, typed) {
       caption: "People with this number",
       rows,
       columns: [
-        { title: "List", isHead: true, class: "wide", cell: ({ list }) => toList(list, { key: "filters", value: { phone_number: typed } }) },
+        {
+          title: "List",
+          isHead: true,
+          class: "wide",
+          cell: ({ list }) => toList(list, { key: "filters", value: { phone_number: typed } }),
+        },
         { title: "Name", class: "wordy", cell: ({ record }) => name(fullName(record)) },
         { title: "Priority", cell: ({ record }) => priority(record.priority) },
         { title: "Added", class: "when", cell: ({ record }) => time(record.created_at) },
         { title: "Action", class: "action", cell: ({ list }) => toDelete(list, typed) },
       ],
     }),
-    cut.map(({ list, records, total }) => h("p", { class: "hint" }, `Of the ${number(total)} records in `, name(list.name), `, the first ${number(records.length)} are shown.`)),
+    cut.map(({ list, records, total }) =>
+      h(
+        "p",
+        { class: "hint" },
+        `Of the ${number(total)} records in `,
+        name(list.name),
+        `, the first ${number(records.length)} are shown.`,
+      ),
+    ),
   ];
 }
 
@@ -154,5 +191,9 @@ function toList(list, { key, value }) {
 
 function toDelete(list, typed) {
   const remember = () => setDraft(`delete ${list.id}`, { text: typed, kind: null });
-  return h("a", { href: addressOf(list.id, "delete"), onclick: remember, "aria-label": `Delete the number from ${list.name}…` }, "Delete…");
+  return h(
+    "a",
+    { href: addressOf(list.id, "delete"), onclick: remember, "aria-label": `Delete the number from ${list.name}…` },
+    "Delete…",
+  );
 }

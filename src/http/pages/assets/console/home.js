@@ -6,6 +6,12 @@ import { listsSection } from "./lists.js";
 export function homeView() {
   const controller = new AbortController();
   const find = findSection(controller.signal);
-  const element = h("div", null, h("h1", { tabindex: "-1" }, "Record lists"), find.element, listsSection(controller.signal));
+  const element = h(
+    "div",
+    null,
+    h("h1", { tabindex: "-1" }, "Record lists"),
+    find.element,
+    listsSection(controller.signal),
+  );
   return { title: "Record lists", element, focus: find.input, stop: () => controller.abort() };
 }

@@ -26,8 +26,10 @@ export function read(text, kind) {
   for (const part of kind === "EXTERNAL" ? linesOf(text) : separated(text)) {
     const { key, body, fault } = READERS[kind](part);
     if (seen.has(key)) result.repeated += 1;
-    else if (fault ?? faultOf(body)) result.faulty.push({ text: part, code: "NOT_SENT", message: fault ?? faultOf(body) });
-    else result.items.push({ text: kind === "EXTERNAL" ? `${body.external_provider}\t${body.external_id}` : part, body });
+    else if (fault ?? faultOf(body))
+      result.faulty.push({ text: part, code: "NOT_SENT", message: fault ?? faultOf(body) });
+    else
+      result.items.push({ text: kind === "EXTERNAL" ? `${body.external_provider}\t${body.external_id}` : part, body });
     seen.add(key);
   }
   return result;
@@ -45,18 +47,31 @@ const READERS = {
 
 function faultOf(body) {
   for (const [member, value] of Object.entries(body)) {
-    if ([...value].length > LIMITS[member]) return `This is longer than ${LIMITS[member]} characters, so it was not sent.`;
+    if ([...value].length > LIMITS[member])
+      return `This is longer than ${LIMITS[member]} characters, so it was not sent.`;
     if (CONTROL.test(value)) return "This has characters that cannot be sent.";
   }
   return null;
 }
 
-const linesOf = (text) => text.split(/[\r\n\u2028\u2029]+/).map((line) => line.trim()).filter(Boolean);
+const linesOf = (text) =>
+  text
+    .split(/[\r\n\u2028\u2029]+/)
+    .map((line) => line.trim())
+    .filter(Boolean);
 
-const separated = (text) => text.split(/[\r\n\u2028\u2029\t,;]+/).map(bare).filter(Boolean);
+const separated = (text) =>
+  text
+    .split(/[\r\n\u2028\u2029\t,;]+/)
+    .map(bare)
+    .filter(Boolean);
 
 // Without the quotes of a spreadsheet.
-const bare = (text) => text.trim().replace(/^"(.*)"$/, "$1").trim();
+const bare = (text) =>
+  text
+    .trim()
+    .replace(/^"(.*)"$/, "$1")
+    .trim();
 
 function pairOf(line) {
   const place = line.includes("\t") ? line.indexOf("\t") : line.indexOf(",");

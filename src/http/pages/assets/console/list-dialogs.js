@@ -29,23 +29,45 @@ export async function createList() {
     const chosen = radios.map((radio) => radio.querySelector("input")).find((radio) => radio.checked).value;
     const body = { name: input.value, unique_identifier_type: chosen };
     const onWait = (seconds) => say(waiting(seconds));
-    const { body: created } = settled(await write("POST", "record-lists", { body, key: keyOf(JSON.stringify(body)), onWait }));
+    const { body: created } = settled(
+      await write("POST", "record-lists", { body, key: keyOf(JSON.stringify(body)), onWait }),
+    );
     id = created.id;
   };
-  await ask({ id: "create-dialog", title: "Create a list", content, action: "Create the list", isReady: () => input.value.trim() !== "", act });
+  await ask({
+    id: "create-dialog",
+    title: "Create a list",
+    content,
+    action: "Create the list",
+    isReady: () => input.value.trim() !== "",
+    act,
+  });
   return id;
 }
 
 function duplicateChoice(value, title, meaning) {
   const id = `duplicates-${value}`;
-  const radio = h("input", { type: "radio", name: "duplicates", id, value, checked: value === "PHONE_NUMBER", "aria-describedby": `${id}-hint` });
-  return h("div", { class: "choice" }, radio, h("div", null, h("label", { for: id }, title), h("p", { class: "hint", id: `${id}-hint` }, meaning)));
+  const radio = h("input", {
+    type: "radio",
+    name: "duplicates",
+    id,
+    value,
+    checked: value === "PHONE_NUMBER",
+    "aria-describedby": `${id}-hint`,
+  });
+  return h(
+    "div",
+    { class: "choice" },
+    radio,
+    h("div", null, h("label", { for: id }, title), h("p", { class: "hint", id: `${id}-hint` }, meaning)),
+  );
 }
 
 export function deleteList(list) {
   const input = h("input", { id: "delete-list-name", autocomplete: "off", spellcheck: "false" });
   const key = freshKey();
-  const records = list.records_count === 0 ? null : [" and its ", h("strong", null, count(list.records_count, "record"))];
+  const records =
+    list.records_count === 0 ? null : [" and its ", h("strong", null, count(list.records_count, "record"))];
   const content = [
     h("p", null, "Delete the list ", h("strong", null, name(list.name)), records, "? This cannot be undone."),
     field("Type the name of the list to confirm", input),
@@ -73,7 +95,11 @@ export function deleteRecord(listId, record) {
   const key = freshKey();
   const content = [
     h("p", null, "Delete ", h("strong", null, name(fullName(record))), " from this list? This cannot be undone."),
-    h("ul", null, record.phone_numbers.map((item) => h("li", null, phone(item.phone_number)))),
+    h(
+      "ul",
+      null,
+      record.phone_numbers.map((item) => h("li", null, phone(item.phone_number))),
+    ),
   ];
   return ask({
     id: "delete-record-dialog",

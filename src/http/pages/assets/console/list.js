@@ -24,7 +24,8 @@ export function listView(route, setTitle) {
       const hadFocus = element.contains(document.activeElement);
       fill(element, page.element);
       page.open(route.tab);
-      if (hadFocus || document.activeElement === document.body) element.querySelector("h1").focus({ preventScroll: true });
+      if (hadFocus || document.activeElement === document.body)
+        element.querySelector("h1").focus({ preventScroll: true });
     } catch (failure) {
       if (failure.kind === "stopped" || failure.kind === "ended") return;
       const isGone = failure.status === 404 || failure.status === 400;
@@ -52,7 +53,8 @@ async function showGone(element, id, signal, setTitle) {
   const back = h("p", null, h("a", { href: "#/" }, "Back to the record lists"));
   let wasThere = false;
   try {
-    wasThere = (await get(`${listPath(id)}/deletions`, { query: { per_page: 1 }, signal }))._embedded.deletions.length > 0;
+    wasThere =
+      (await get(`${listPath(id)}/deletions`, { query: { per_page: 1 }, signal }))._embedded.deletions.length > 0;
   } catch {
     // Then there is nothing more to say.
   }
@@ -68,10 +70,22 @@ async function showGone(element, id, signal, setTitle) {
 function listPage(list, signal, setTitle) {
   const facts = h("p", { class: "facts", id: "list-facts" });
   const heading = h("h1", { tabindex: "-1", id: "list-title" }, name(list.name));
-  const panels = Object.keys(TABS).map((key) => h("div", { role: "tabpanel", id: `panel-${key}`, "aria-labelledby": `tab-${key}`, hidden: true }));
-  const tabs = Object.entries(TABS).map(([key, text]) => h("button", { type: "button", role: "tab", id: `tab-${key}`, "aria-controls": `panel-${key}` }, text));
+  const panels = Object.keys(TABS).map((key) =>
+    h("div", { role: "tabpanel", id: `panel-${key}`, "aria-labelledby": `tab-${key}`, hidden: true }),
+  );
+  const tabs = Object.entries(TABS).map(([key, text]) =>
+    h("button", { type: "button", role: "tab", id: `tab-${key}`, "aria-controls": `panel-${key}` }, text),
+  );
 
-  const showFacts = () => fill(facts, h("span", { id: "list-count" }, count(list.records_count, "record")), " · ", status(list.status), " · Duplicates: ", (DUPLICATES[list.unique_identifier_type]?.[0] ?? list.unique_identifier_type).toLowerCase());
+  const showFacts = () =>
+    fill(
+      facts,
+      h("span", { id: "list-count" }, count(list.records_count, "record")),
+      " · ",
+      status(list.status),
+      " · Duplicates: ",
+      (DUPLICATES[list.unique_identifier_type]?.[0] ?? list.unique_identifier_type).toLowerCase(),
+    );
   const recount = async () => {
     try {
       list = await get(listPath(list.id), { signal });
@@ -105,7 +119,12 @@ function listPage(list, signal, setTitle) {
   const move = (event) => {
     const here = tabs.indexOf(event.target);
     const last = tabs.length - 1;
-    const target = { ArrowRight: here === last ? 0 : here + 1, ArrowLeft: here === 0 ? last : here - 1, Home: 0, End: last }[event.key];
+    const target = {
+      ArrowRight: here === last ? 0 : here + 1,
+      ArrowLeft: here === 0 ? last : here - 1,
+      Home: 0,
+      End: last,
+    }[event.key];
     if (here < 0 || target === undefined) return;
     event.preventDefault();
     go(target);
@@ -120,7 +139,16 @@ function listPage(list, signal, setTitle) {
   showFacts();
   const element = [
     h("p", { class: "crumbs" }, h("a", { href: "#/" }, "Record lists")),
-    h("div", { class: "heading" }, heading, h("button", { type: "button", id: "delete-list", class: "quiet danger-text", onclick: remove }, "Delete the list…")),
+    h(
+      "div",
+      { class: "heading" },
+      heading,
+      h(
+        "button",
+        { type: "button", id: "delete-list", class: "quiet danger-text", onclick: remove },
+        "Delete the list…",
+      ),
+    ),
     facts,
     h("div", { role: "tablist", "aria-label": "Parts of the list", class: "tabs", onkeydown: move }, tabs),
     panels,

@@ -15,7 +15,11 @@ export function listsSection(signal) {
   const reload = () =>
     show(place, "Reading the lists…", async () => {
       const { items, isComplete } = await readLists({ signal });
-      if (items.length === 0) return empty("No lists yet. Create the first one.", h("button", { type: "button", class: "primary", onclick: create }, "Create a list"));
+      if (items.length === 0)
+        return empty(
+          "No lists yet. Create the first one.",
+          h("button", { type: "button", class: "primary", onclick: create }, "Create a list"),
+        );
       return searchable(items, isComplete, signal, remove);
     });
   const create = async () => {
@@ -32,23 +36,42 @@ export function listsSection(signal) {
   return h(
     "section",
     { "aria-labelledby": "lists-title" },
-    h("div", { class: "heading" }, title, h("button", { type: "button", id: "create-list", onclick: create }, "Create a list…")),
+    h(
+      "div",
+      { class: "heading" },
+      title,
+      h("button", { type: "button", id: "create-list", onclick: create }, "Create a list…"),
+    ),
     place,
   );
 }
 
 function searchable(lists, isComplete, signal, remove) {
-  const input = h("input", { id: "lists-search", type: "search", autocomplete: "off", spellcheck: "false", maxlength: "120" });
+  const input = h("input", {
+    id: "lists-search",
+    type: "search",
+    autocomplete: "off",
+    spellcheck: "false",
+    maxlength: "120",
+  });
   const place = h("div");
   const words = h("p", { class: "hint", id: "lists-count", role: "status" });
   let shown = SHOWN;
   const draw = (found) => {
     const sought = input.value.trim().toLowerCase();
     const left = found ?? lists.filter((list) => list.name.toLowerCase().includes(sought));
-    words.textContent = sought ? `${number(left.length)} of ${count(lists.length, "list")}` : count(lists.length, "list");
-    if (!isComplete) words.textContent += `. Only the newest ${number(lists.length)} are searched as you type; press Enter to find any other by its whole name.`;
-    const more = left.length > shown && h("button", { type: "button", onclick: showMore }, `Show ${number(Math.min(SHOWN, left.length - shown))} more`);
-    fill(place, left.length > 0 ? [listsTable(left.slice(0, shown), remove), more] : empty(`No list has this in its name.`));
+    words.textContent = sought
+      ? `${number(left.length)} of ${count(lists.length, "list")}`
+      : count(lists.length, "list");
+    if (!isComplete)
+      words.textContent += `. Only the newest ${number(lists.length)} are searched as you type; press Enter to find any other by its whole name.`;
+    const more =
+      left.length > shown &&
+      h("button", { type: "button", onclick: showMore }, `Show ${number(Math.min(SHOWN, left.length - shown))} more`);
+    fill(
+      place,
+      left.length > 0 ? [listsTable(left.slice(0, shown), remove), more] : empty(`No list has this in its name.`),
+    );
   };
   const showMore = () => {
     const next = shown;
@@ -73,7 +96,12 @@ function searchable(lists, isComplete, signal, remove) {
   };
   draw();
   return [
-    h("form", { class: "field filter", onsubmit: findByName }, h("label", { for: "lists-search" }, "Search by name"), input),
+    h(
+      "form",
+      { class: "field filter", onsubmit: findByName },
+      h("label", { for: "lists-search" }, "Search by name"),
+      input,
+    ),
     words,
     place,
   ];
@@ -85,14 +113,29 @@ function listsTable(lists, remove) {
     caption: "Record lists, newest first",
     rows: lists,
     columns: [
-      { title: "Name", isHead: true, class: "wide", cell: (list) => h("a", { href: addressOf(list.id) }, name(list.name)) },
+      {
+        title: "Name",
+        isHead: true,
+        class: "wide",
+        cell: (list) => h("a", { href: addressOf(list.id) }, name(list.name)),
+      },
       { title: "Records", class: "figure", cell: (list) => number(list.records_count) },
       { title: "Status", cell: (list) => status(list.status) },
       { title: "Created", class: "when", cell: (list) => time(list.created_at) },
       {
         title: "Action",
         class: "action",
-        cell: (list) => h("button", { type: "button", class: "quiet danger-text", "aria-label": `Delete the list ${list.name}…`, onclick: () => remove(list) }, "Delete…"),
+        cell: (list) =>
+          h(
+            "button",
+            {
+              type: "button",
+              class: "quiet danger-text",
+              "aria-label": `Delete the list ${list.name}…`,
+              onclick: () => remove(list),
+            },
+            "Delete…",
+          ),
       },
     ],
   });

@@ -2,14 +2,14 @@
 import { fill, h } from "./dom.js";
 import { deletionsView } from "./deletions.js";
 import { homeView } from "./home.js";
-import { jobs } from "./bulk-delete.js";
+import { jobs, onJobs } from "./bulk-delete.js";
 import { ask } from "./dialog.js";
 import { forgetDrafts } from "./drafts.js";
 import { listView } from "./list.js";
 import { failureBox, loading } from "./parts.js";
 import { routeOf } from "./router.js";
 import * as session from "./session.js";
-import { showHeader } from "./shell.js";
+import { showHeader, showOpenJobs } from "./shell.js";
 import { signInView } from "./sign-in.js";
 
 const main = document.getElementById("main");
@@ -21,7 +21,12 @@ let lastAccount = null;
 const VIEWS = { home: homeView, deletions: deletionsView, list: listView, nowhere: nowhereView };
 
 function nowhereView() {
-  const element = h("div", null, h("h1", { tabindex: "-1" }, "There is no such page"), h("p", null, h("a", { href: "#/" }, "Go to the record lists")));
+  const element = h(
+    "div",
+    null,
+    h("h1", { tabindex: "-1" }, "There is no such page"),
+    h("p", null, h("a", { href: "#/" }, "Go to the record lists")),
+  );
   return { title: "There is no such page", element };
 }
 
@@ -64,6 +69,7 @@ function signedIn() {
 function forgetEverything() {
   for (const job of jobs.values()) job.isStopping = true;
   jobs.clear();
+  showOpenJobs([]);
   forgetDrafts();
 }
 
@@ -85,7 +91,11 @@ const askToLeave = () =>
   ask({
     id: "leave-dialog",
     title: "Sign out?",
-    content: h("p", null, "A deletion has not ended. If you sign out, the rest is not sent, and this page forgets what was."),
+    content: h(
+      "p",
+      null,
+      "A deletion has not ended. If you sign out, the rest is not sent, and this page forgets what was.",
+    ),
     action: "Sign out",
     isDangerous: true,
     act: async () => {},
@@ -105,6 +115,7 @@ async function startDevelopment() {
 }
 
 window.addEventListener("hashchange", showRoute);
+onJobs(() => showOpenJobs(jobs.values()));
 document.getElementById("skip").addEventListener("click", (event) => {
   event.preventDefault();
   main.focus();

@@ -13,7 +13,12 @@ export const name = (text) => h("bdi", { class: "name" }, text);
 
 // A text that is there to be copied, such as an id.
 export function copyable(text, what) {
-  return h("span", { class: "copyable" }, h("code", null, text), copyButton(() => text, "Copy", `Copy the ${what} ${text}`));
+  return h(
+    "span",
+    { class: "copyable" },
+    h("code", null, text),
+    copyButton(() => text, "Copy", `Copy the ${what} ${text}`),
+  );
 }
 
 export function copyButton(textOf, label, description) {
@@ -66,7 +71,11 @@ export function failureBox(failure, again) {
     isForbidden && h("p", null, failure.message),
     failure.description && h("p", null, failure.description),
     failure.fields?.length > 0 &&
-      h("ul", null, failure.fields.map((field) => h("li", null, h("code", null, field.name), ` ${field.description}`))),
+      h(
+        "ul",
+        null,
+        failure.fields.map((field) => h("li", null, h("code", null, field.name), ` ${field.description}`)),
+      ),
     failure.requestId && h("p", { class: "request" }, "Request id ", copyable(failure.requestId, "request id")),
     again && h("p", null, h("button", { type: "button", onclick: again }, "Try again")),
   );
@@ -83,7 +92,10 @@ export async function show(place, text, load) {
     fill(place, await load());
   } catch (failure) {
     if (failure.kind === "stopped" || failure.kind === "ended") return;
-    fill(place, failureBox(failure, () => show(place, text, load)));
+    fill(
+      place,
+      failureBox(failure, () => show(place, text, load)),
+    );
   } finally {
     place.removeAttribute("aria-busy");
   }
@@ -114,12 +126,22 @@ export function table({ id, caption, isCaptionSeen = false, columns, rows }) {
     h(
       "thead",
       { role: "rowgroup" },
-      h("tr", { role: "row" }, columns.map((column) => h("th", { scope: "col", role: "columnheader", class: column.class }, column.title))),
+      h(
+        "tr",
+        { role: "row" },
+        columns.map((column) => h("th", { scope: "col", role: "columnheader", class: column.class }, column.title)),
+      ),
     ),
     h(
       "tbody",
       { role: "rowgroup" },
-      rows.map((row) => h("tr", { role: "row", "data-id": row.id }, columns.map((column) => cell(column, row)))),
+      rows.map((row) =>
+        h(
+          "tr",
+          { role: "row", "data-id": row.id },
+          columns.map((column) => cell(column, row)),
+        ),
+      ),
     ),
   );
 }
@@ -137,13 +159,16 @@ function cell(column, row) {
 export function pager(page, what, go) {
   const { prev, next } = page._links;
   if (!prev && !next) return null;
-  const button = (text, link, id) =>
-    link && h("button", { type: "button", id, onclick: () => go(link) }, text);
+  const button = (text, link, id) => link && h("button", { type: "button", id, onclick: () => go(link) }, text);
   return h(
     "nav",
     { class: "pager", "aria-label": `Pages of ${what}` },
     button("Previous page", prev, freshId("previous")),
-    h("span", null, page.total_pages ? `Page ${number(page.page)} of ${number(page.total_pages)}` : `Page ${number(page.page)}`),
+    h(
+      "span",
+      null,
+      page.total_pages ? `Page ${number(page.page)} of ${number(page.total_pages)}` : `Page ${number(page.page)}`,
+    ),
     button("Next page", next, freshId("next")),
   );
 }
@@ -152,5 +177,11 @@ export function pager(page, what, go) {
 export function field(label, input, hint) {
   const hintId = hint && `${input.id}-hint`;
   if (hint) input.setAttribute("aria-describedby", hintId);
-  return h("div", { class: "field" }, h("label", { for: input.id }, label), hint && h("p", { class: "hint", id: hintId }, hint), input);
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { for: input.id }, label),
+    hint && h("p", { class: "hint", id: hintId }, hint),
+    input,
+  );
 }

@@ -40,11 +40,21 @@ function filterForm(list, signal, apply) {
     search: input("filter-search", { type: "search", maxlength: "80" }),
     external_provider: input("filter-provider", { maxlength: "64" }),
     external_id: input("filter-external", { maxlength: "255" }),
-    priorities: h("select", { id: "filter-priority" }, h("option", { value: "" }, "Any"), PRIORITIES.map((value) => h("option", { value }, priority(value)))),
+    priorities: h(
+      "select",
+      { id: "filter-priority" },
+      h("option", { value: "" }, "Any"),
+      PRIORITIES.map((value) => h("option", { value }, priority(value))),
+    ),
     timezones: h("select", { id: "filter-timezone" }, h("option", { value: "" }, "Any")),
   };
   const fault = h("p", { class: "fault", id: "filter-fault", role: "alert" });
-  const chosen = () => Object.fromEntries(Object.entries(fields).map(([member, element]) => [member, element.value.trim()]).filter(([, value]) => value !== ""));
+  const chosen = () =>
+    Object.fromEntries(
+      Object.entries(fields)
+        .map(([member, element]) => [member, element.value.trim()])
+        .filter(([, value]) => value !== ""),
+    );
   const submit = (event) => {
     event?.preventDefault();
     const query = chosen();
@@ -64,7 +74,12 @@ function filterForm(list, signal, apply) {
   const form = h(
     "form",
     { id: "filters", class: "filters", novalidate: true, onsubmit: submit, "aria-label": "Filter the records" },
-    h("div", { class: "fields" }, field("Phone number", fields.phone_number), field("Name, number or external id begins with", fields.search)),
+    h(
+      "div",
+      { class: "fields" },
+      field("Phone number", fields.phone_number),
+      field("Name, number or external id begins with", fields.search),
+    ),
     h(
       "details",
       { open: hasMore },
@@ -79,7 +94,12 @@ function filterForm(list, signal, apply) {
       ),
     ),
     fault,
-    h("div", { class: "buttons start" }, h("button", { type: "submit", class: "primary", id: "filter" }, "Filter"), h("button", { type: "button", id: "filter-clear", onclick: clear }, "Clear")),
+    h(
+      "div",
+      { class: "buttons start" },
+      h("button", { type: "submit", class: "primary", id: "filter" }, "Filter"),
+      h("button", { type: "button", id: "filter-clear", onclick: clear }, "Clear"),
+    ),
   );
   submit();
   return form;
@@ -87,7 +107,9 @@ function filterForm(list, signal, apply) {
 
 function faultIn({ phone_number: number, external_provider: provider, external_id: id }) {
   if (number && faultOf(number)) return faultOf(number);
-  return Boolean(provider) === Boolean(id) ? null : "An external provider and an external id are only found together. Fill in both, or neither.";
+  return Boolean(provider) === Boolean(id)
+    ? null
+    : "An external provider and an external id are only found together. Fill in both, or neither.";
 }
 
 // The zones that there are. Without them one cannot choose, and everything else works.
@@ -105,10 +127,17 @@ function recordsPage(page, query, load, remove) {
   const records = page._embedded.records;
   const isFiltered = Object.keys(query).some((member) => member !== "per_page" && member !== "cursor");
   if (records.length === 0) {
-    if (page._links.prev) return empty("There are no more records.", h("button", { type: "button", onclick: () => load({ per_page: 50 }) }, "First page"));
-    return empty(isFiltered ? "No record of the list fits." : "This list has no records yet. Programs add them through the API.");
+    if (page._links.prev)
+      return empty(
+        "There are no more records.",
+        h("button", { type: "button", onclick: () => load({ per_page: 50 }) }, "First page"),
+      );
+    return empty(
+      isFiltered ? "No record of the list fits." : "This list has no records yet. Programs add them through the API.",
+    );
   }
-  const words = isFiltered && page.total !== undefined ? `${count(page.total, "record")} ${page.total === 1 ? "fits" : "fit"}` : "";
+  const words =
+    isFiltered && page.total !== undefined ? `${count(page.total, "record")} ${page.total === 1 ? "fits" : "fit"}` : "";
   return [
     words && h("p", { class: "hint", role: "status", id: "records-count" }, words),
     recordsTable(records, remove),
@@ -131,14 +160,30 @@ function recordsTable(records, remove) {
       {
         title: "Action",
         class: "action",
-        cell: (record) => h("button", { type: "button", class: "quiet danger-text", "aria-label": `Delete ${fullName(record)}…`, onclick: () => remove(record) }, "Delete…"),
+        cell: (record) =>
+          h(
+            "button",
+            {
+              type: "button",
+              class: "quiet danger-text",
+              "aria-label": `Delete ${fullName(record)}…`,
+              onclick: () => remove(record),
+            },
+            "Delete…",
+          ),
       },
     ],
   });
 }
 
 function numbers(record) {
-  return h("ul", { class: "plain" }, record.phone_numbers.map((item) => h("li", null, phone(item.phone_number), " ", h("span", { class: "muted" }, phoneType(item.phone_type)))));
+  return h(
+    "ul",
+    { class: "plain" },
+    record.phone_numbers.map((item) =>
+      h("li", null, phone(item.phone_number), " ", h("span", { class: "muted" }, phoneType(item.phone_type))),
+    ),
+  );
 }
 
 function external({ external_provider: provider, external_id: id, external_url: url }) {

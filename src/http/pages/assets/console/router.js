@@ -6,7 +6,8 @@ export function routeOf(hash) {
   const [first, id, tab, ...rest] = hash.replace(/^#?\/?/, "").split("/");
   if (first === "" && id === undefined) return { view: "home" };
   if (first === "deletions" && id === undefined) return { view: "deletions" };
-  if (first === "lists" && id && tab in TABS && rest.length === 0) return { view: "list", id: decode(id), tab: TABS[tab] };
+  if (first === "lists" && id && tab in TABS && rest.length === 0)
+    return { view: "list", id: decode(id), tab: TABS[tab] };
   return { view: "nowhere" };
 }
 

@@ -103,7 +103,10 @@ async function renew() {
 }
 
 const clientToken = (id, secret) =>
-  ask("../oauth/token", new URLSearchParams({ grant_type: "client_credentials", client_id: id, client_secret: secret }));
+  ask(
+    "../oauth/token",
+    new URLSearchParams({ grant_type: "client_credentials", client_id: id, client_secret: secret }),
+  );
 
 const developmentToken = () => ask("../docs/token");
 
@@ -123,7 +126,7 @@ async function ask(url, body) {
   throw new Failure("answer", {
     status: response.status,
     message: response.status === 401 ? "The client id or the client secret is wrong." : "The service gave no token.",
-    description: response.status === 401 ? undefined : answer?.error_description ?? answer?.message,
+    description: response.status === 401 ? undefined : (answer?.error_description ?? answer?.message),
     requestId: response.headers.get("X-Request-Id") ?? undefined,
   });
 }
@@ -131,9 +134,12 @@ async function ask(url, body) {
 // What the token says of itself, to show it. Nothing is decided by it; an empty object if it cannot be read.
 export function claims() {
   try {
-    const bytes = Uint8Array.from(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+    const bytes = Uint8Array.from(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")), (c) =>
+      c.charCodeAt(0),
+    );
     const said = JSON.parse(new TextDecoder().decode(bytes));
-    const text = (...names) => names.map((name) => said[name]).find((value) => typeof value === "string" && value !== "");
+    const text = (...names) =>
+      names.map((name) => said[name]).find((value) => typeof value === "string" && value !== "");
     return {
       who: text("client_id", "azp", "cid", "appid", "sub"),
       account: text("account_id", "account", "tenant", "tid", "org_id"),

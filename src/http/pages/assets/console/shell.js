@@ -1,11 +1,30 @@
 // The header: where to go, who is signed in.
 import { fill, h } from "./dom.js";
+import { addressOf } from "./router.js";
 import * as session from "./session.js";
 
 const header = document.getElementById("header");
+const open = h("div", { class: "open-jobs", id: "open-jobs", hidden: true });
+
+// Deletions that have not ended, so that they are not forgotten on other pages.
+export function showOpenJobs(jobs) {
+  const left = [...jobs].filter((job) => job.isOpen);
+  open.hidden = left.length === 0;
+  fill(open, left.map(openJob));
+}
+
+function openJob(job) {
+  const list = h("a", { href: addressOf(job.listId, "delete") }, h("bdi", null, job.listName));
+  if (job.state === "running") return h("p", null, "A deletion is running in ", list, ".");
+  return h("p", null, "A deletion was stopped in ", list, ", and it is not known what was done.");
+}
 
 export function showHeader(route, leave, another) {
-  const top = h("div", { class: "top" }, h("p", { class: "brand" }, h("a", { href: "#/" }, "record-lists"), " console"));
+  const top = h(
+    "div",
+    { class: "top" },
+    h("p", { class: "brand" }, h("a", { href: "#/" }, "record-lists"), " console"),
+  );
   if (!route) {
     fill(header, top);
     return;
@@ -19,9 +38,14 @@ export function showHeader(route, leave, another) {
       link("#/deletions", "Deletions", route.view === "deletions"),
       "docs" in document.body.dataset && h("a", { href: "../docs/" }, "API"),
     ),
-    h("div", { class: "who", id: "who" }, h("p", null, who()), h("button", { type: "button", id: "sign-out", class: "quiet", onclick: leave }, "Sign out")),
+    h(
+      "div",
+      { class: "who", id: "who" },
+      h("p", null, who()),
+      h("button", { type: "button", id: "sign-out", class: "quiet", onclick: leave }, "Sign out"),
+    ),
   );
-  fill(header, session.kindOfSession() === "development" && banner(another), top);
+  fill(header, session.kindOfSession() === "development" && banner(another), top, open);
 }
 
 function who() {

@@ -12,13 +12,23 @@ export function signInView(sentence, signedIn) {
     sentence && h("p", { class: "notice", role: "status", id: "sign-in-message" }, sentence),
     forms,
     session.isDevelopment && demo(signedIn),
-    h("p", { class: "hint" }, "What you type here stays in this page's memory. It is gone when you close or reload the page."),
+    h(
+      "p",
+      { class: "hint" },
+      "What you type here stays in this page's memory. It is gone when you close or reload the page.",
+    ),
   );
   return { title: "Sign in", element, focus: sentence ? undefined : forms[0].querySelector("input") };
 }
 
 function clientForm(signedIn) {
-  const id = h("input", { id: "client-id", autocomplete: "off", autocapitalize: "off", spellcheck: "false", required: true });
+  const id = h("input", {
+    id: "client-id",
+    autocomplete: "off",
+    autocapitalize: "off",
+    spellcheck: "false",
+    required: true,
+  });
   const secret = h("input", { id: "client-secret", type: "password", autocomplete: "off", required: true });
   return form({
     id: "client-form",
@@ -29,7 +39,10 @@ function clientForm(signedIn) {
       field("Client secret", secret),
     ],
     isPrimary: true,
-    check: () => (id.value.trim() && secret.value ? null : [id.value.trim() ? secret : id, "Enter the id and the secret of the client."]),
+    check: () =>
+      id.value.trim() && secret.value
+        ? null
+        : [id.value.trim() ? secret : id, "Enter the id and the secret of the client."],
     act: () => session.signInAsClient(id.value.trim(), secret.value),
     signedIn,
   });
@@ -40,11 +53,17 @@ function tokenForm(signedIn) {
   return form({
     id: "token-form",
     title: "With an access token",
-    content: field("Access token", token, "Paste it with or without the word Bearer. When it ends, you need another one."),
+    content: field(
+      "Access token",
+      token,
+      "Paste it with or without the word Bearer. When it ends, you need another one.",
+    ),
     isPrimary: !session.hasTokenEndpoint,
     check: () => {
       if (!token.value.trim()) return [token, "Paste an access token."];
-      return /^[\x21-\x7e]+$/.test(token.value.replace(/^\s*bearer\s+/i, "").replace(/\s+/g, "")) ? null : [token, "This is not an access token."];
+      return /^[\x21-\x7e]+$/.test(token.value.replace(/^\s*bearer\s+/i, "").replace(/\s+/g, ""))
+        ? null
+        : [token, "This is not an access token."];
     },
     act: () => session.signInWithToken(token.value),
     signedIn,
@@ -74,7 +93,14 @@ function form({ id, title, content, isPrimary, check, act, signedIn }) {
       setBusy(button, false);
     }
   };
-  return h("form", { id, class: "panel", novalidate: true, onsubmit: submit }, h("h2", null, title), content, place, h("div", { class: "buttons" }, button));
+  return h(
+    "form",
+    { id, class: "panel", novalidate: true, onsubmit: submit },
+    h("h2", null, title),
+    content,
+    place,
+    h("div", { class: "buttons" }, button),
+  );
 }
 
 function demo(signedIn) {
@@ -87,5 +113,15 @@ function demo(signedIn) {
       fill(place, failureBox(failure));
     }
   };
-  return h("div", { class: "panel" }, h("h2", null, "For the demo account"), place, h("div", { class: "buttons" }, h("button", { type: "button", id: "sign-in-demo", onclick: again }, "Sign in for the demo account")));
+  return h(
+    "div",
+    { class: "panel" },
+    h("h2", null, "For the demo account"),
+    place,
+    h(
+      "div",
+      { class: "buttons" },
+      h("button", { type: "button", id: "sign-in-demo", onclick: again }, "Sign in for the demo account"),
+    ),
+  );
 }

@@ -20,7 +20,8 @@ export async function write(method, path, { body, key, onWait, wasUnknown = fals
       return { outcome: "done", answer };
     } catch (failure) {
       isUnknown ||= leavesDoubt(failure);
-      if (!isWorthAnotherTry(failure) || tried === TRIES) return { outcome: isUnknown ? "unknown" : "refused", failure };
+      if (!isWorthAnotherTry(failure) || tried === TRIES)
+        return { outcome: isUnknown ? "unknown" : "refused", failure };
       const seconds = waitAfter(failure, tried);
       onWait?.(seconds, failure);
       await pause(seconds);
