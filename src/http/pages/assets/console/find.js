@@ -1,4 +1,5 @@
 // "Find a number": which lists have it, and who may have deleted it.
+import { jobs } from "./bulk-delete.js";
 import { announce, fill, h } from "./dom.js";
 import { latestDeletions } from "./deletions.js";
 import { draft, setDraft } from "./drafts.js";
@@ -90,7 +91,7 @@ async function run(typed, signal, stop, result, again) {
     if (failure.kind === "ended") return;
     // A newer search has its own place in the page by now.
     if (failure.kind !== "stopped") fill(result, failureBox(failure, again));
-    else if (result.contains(answer)) await showAnswer(result, typed, known, again, signal);
+    else if (result.isConnected && result.contains(answer)) await showAnswer(result, typed, known, again, signal);
   } finally {
     result.removeAttribute("aria-busy");
   }
@@ -190,7 +191,11 @@ function toList(list, { key, value }) {
 }
 
 function toDelete(list, typed) {
-  const remember = () => setDraft(`delete ${list.id}`, { text: typed, kind: null });
+  const remember = () => {
+    setDraft(`delete ${list.id}`, { text: typed, kind: null });
+    // What an earlier deletion came to makes room, unless that has not ended.
+    if (!jobs.get(list.id)?.isOpen) jobs.delete(list.id);
+  };
   return h(
     "a",
     { href: addressOf(list.id, "delete"), onclick: remember, "aria-label": `Delete the number from ${list.name}…` },

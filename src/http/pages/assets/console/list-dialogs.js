@@ -27,7 +27,7 @@ export async function createList() {
   ];
   const act = async (say) => {
     const chosen = radios.map((radio) => radio.querySelector("input")).find((radio) => radio.checked).value;
-    const body = { name: input.value, unique_identifier_type: chosen };
+    const body = { name: input.value.trim(), unique_identifier_type: chosen };
     const onWait = (seconds) => say(waiting(seconds));
     const { body: created } = settled(
       await write("POST", "record-lists", { body, key: keyOf(JSON.stringify(body)), onWait }),

@@ -84,21 +84,37 @@ export function failureBox(failure, again) {
   return box;
 }
 
+// What each place waits for at last: an earlier answer that comes later is not shown.
+const latest = new WeakMap();
+
 // Shows "loading" in `place`, then what `load` resolves to, or what went wrong.
 export async function show(place, text, load) {
+  const hadFocus = place.contains(document.activeElement);
+  latest.set(place, load);
+  const isLatest = () => latest.get(place) === load;
   place.setAttribute("aria-busy", "true");
   fill(place, loading(text));
   try {
-    fill(place, await load());
+    const content = await load();
+    if (!isLatest()) return;
+    fill(place, content);
   } catch (failure) {
-    if (failure.kind === "stopped" || failure.kind === "ended") return;
-    fill(
-      place,
-      failureBox(failure, () => show(place, text, load)),
-    );
+    if (!isLatest() || failure.kind === "stopped" || failure.kind === "ended") return;
+    const again = () => show(place, text, load);
+    fill(place, failureBox(failure, again));
   } finally {
-    place.removeAttribute("aria-busy");
+    if (isLatest()) place.removeAttribute("aria-busy");
   }
+  if (hadFocus) keepFocus(place);
+}
+
+// The button that was pressed is gone: the focus goes to what came in its place.
+function keepFocus(place) {
+  if (!place.isConnected || document.activeElement !== document.body) return;
+  const target = place.querySelector("table, button") ?? document.querySelector("main h1");
+  if (target.matches("table")) target.tabIndex = -1;
+  target.focus({ preventScroll: true });
+  if (place.getBoundingClientRect().top < 0) place.scrollIntoView({ block: "start" });
 }
 
 export function progress(label, id) {
