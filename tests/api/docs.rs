@@ -1,6 +1,6 @@
 //! The files of the pages, as they are served.
 
-use reqwest::Method;
+use reqwest::{Method, Url};
 
 use crate::support::{Database, Database::Sqlite, TestApp, TestResponse, apply, database_test};
 
@@ -37,7 +37,7 @@ async fn the_page_and_its_files_are_guarded(app: TestApp) {
         ("/docs/favicon-32x32.png", "image/png"),
         ("/console/", "text/html; charset=utf-8"),
         ("/console/index.html", "text/html; charset=utf-8"),
-        ("/console/console.css", "text/css; charset=utf-8"),
+        ("/console/styles/page.css", "text/css; charset=utf-8"),
         ("/console/main.js", "text/javascript; charset=utf-8"),
         ("/console/favicon.png", "image/png"),
     ] {
@@ -70,27 +70,26 @@ async fn the_page_and_its_files_are_guarded(app: TestApp) {
 #[apply(database_test)]
 async fn every_file_that_a_page_names_is_there(#[values(Sqlite)] app: TestApp) {
     for page in ["/docs/", "/console/"] {
-        let mut names = vec![String::new()];
+        let mut paths = vec![page.to_owned()];
         let mut next = 0;
-        while let Some(name) = names.get(next).cloned() {
+        while let Some(path) = paths.get(next).cloned() {
             next += 1;
-            let answer = app.as_anonymous().get(&format!("{page}{name}")).send().await;
-            let text = String::from_utf8_lossy(&answer.assert_status(200).body).into_owned();
+            let answer = app.as_anonymous().get(&path).send().await.assert_status(200);
+            let text = String::from_utf8_lossy(&answer.body).into_owned();
             // Those of Swagger UI are no modules.
-            let quotes = if name.starts_with("swagger-ui") {
-                ""
-            } else {
-                text.as_str()
-            };
-            for named in quotes.split('"').skip(1).step_by(2) {
-                let file = named.trim_start_matches("./");
-                let is_file = [".js", ".css", ".png"].iter().any(|end| file.ends_with(end)) && !file.contains('/');
-                if is_file && !names.iter().any(|known| known == file) {
-                    names.push(file.to_owned());
+            let text = if path.contains("swagger-ui") { "" } else { text.as_str() };
+            let here = Url::parse("http://server")
+                .and_then(|server| server.join(&path))
+                .expect("a URL");
+            for named in text.split('"').skip(1).step_by(2) {
+                let is_file = [".js", ".css", ".png"].iter().any(|end| named.ends_with(end)) && !named.contains(' ');
+                let named = here.join(named).expect("a URL").path().to_owned();
+                if is_file && !paths.contains(&named) {
+                    paths.push(named);
                 }
             }
         }
-        assert!(names.len() > 5, "{names:?}");
+        assert!(paths.len() > 5, "{paths:?}");
     }
 }
 

@@ -10,7 +10,11 @@ use record_lists::http::openapi::document_text;
 use reqwest::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::{TestResponse, member_order::assert_ordered, repository_file};
+use super::{
+    TestResponse,
+    member_order::{assert_ordered, member_names},
+    repository_file,
+};
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&document_text()).expect("a JSON document"));
 
@@ -126,18 +130,11 @@ fn check_oauth(path: &str, response: &TestResponse) {
     }
     assert_eq!(response.header("cache-control"), "no-store");
     let body = response.json();
-    let mut names: Vec<&str> = body
-        .as_object()
-        .expect("an object")
-        .keys()
-        .map(String::as_str)
-        .collect();
-    names.sort_unstable();
     let expected: &[&str] = match response.status.is_success() {
         true => &["access_token", "expires_in", "scope", "token_type"],
         false => &["error", "error_description"],
     };
-    assert_eq!(names, expected, "{body}");
+    assert_eq!(member_names(&body), expected, "{body}");
 }
 
 /// The answer to HEAD is that to GET without its body.

@@ -1,8 +1,17 @@
-//! The order of members: examples teach by being read, so they look like real answers, and both follow the document.
+//! The names of members, and their order: examples teach by being read, so they look like real answers, and both follow the document.
 
 use serde_json::Value;
 
 use super::document;
+
+/// The names of the members of an object, in the order of the alphabet.
+#[track_caller]
+pub fn member_names(object: &Value) -> Vec<&str> {
+    let members = object.as_object().expect("an object");
+    let mut names: Vec<&str> = members.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
+}
 
 /// Fails unless the members of the value, and of all values in it, are in the order in which its schema lists them.
 #[track_caller]

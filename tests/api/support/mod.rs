@@ -45,7 +45,7 @@ pub use list::{TestList, Via, external_person, person};
 pub use locks::Blocker;
 pub use macro_rules_attribute::apply;
 pub use marks::{FIRST_NAME, LAST_NAME};
-pub use member_order::assert_ordered;
+pub use member_order::{assert_ordered, member_names};
 pub use mounts::Mount;
 pub use operations::{Operation, Things, operations, path_to_nothing, with_required_query};
 pub use page::{assert_total, entries, ids, target, without_result};

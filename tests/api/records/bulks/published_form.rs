@@ -1,15 +1,11 @@
 //! The published form of answers (docs/contract.md section 1.14), asked for by the request or by the server's setting.
 
 use record_lists::http::response::format::WireFormat;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{TestApp, TestDatabase, TestRequest, Via::Delete, apply, database_test, entries, person};
-
-/// The names of the members of an object.
-fn members(object: &Value) -> Vec<&str> {
-    let members = object.as_object().expect("an object");
-    members.keys().map(String::as_str).collect()
-}
+use crate::support::{
+    TestApp, TestDatabase, TestRequest, Via::Delete, apply, database_test, entries, member_names, person,
+};
 
 /// An application that answers in the published form, or is asked for it.
 async fn published_app(database: TestDatabase, asked_by: &str) -> TestApp {
@@ -127,7 +123,7 @@ async fn each_write_has_a_published_form_of_its_own(
             .ends_with(answer.json()["id"].as_str().expect("an id"))
     );
     assert_eq!(
-        members(&answer.json()),
+        member_names(&answer.json()),
         ["_links", "id", "name", "status", "unique_identifier_type"]
     );
 
@@ -149,7 +145,7 @@ async fn each_write_has_a_published_form_of_its_own(
         "total_created",
         "total_errors",
     ];
-    assert_eq!(members(&bulk), expected);
+    assert_eq!(member_names(&bulk), expected);
     let [created, failed] = &entries(&bulk)[..] else {
         panic!("{bulk}");
     };
@@ -175,7 +171,7 @@ async fn reads_have_the_published_form_by_the_setting_alone(database: TestDataba
     list.add(&[person("+14155550101")]).await;
     let records = list.caller.page(&list.path("/records")).await;
     assert_eq!(
-        members(&records),
+        member_names(&records),
         ["_embedded", "_links", "count", "page", "per_page", "total_pages"]
     );
     let lists = list.caller.page("/record-lists").await;
@@ -191,8 +187,8 @@ async fn reads_have_the_published_form_by_the_setting_alone(database: TestDataba
         "unique_identifier_type",
         "updated_at",
     ];
-    assert_eq!(members(&entries(&lists)[0]), whole);
-    assert_eq!(members(&list.caller.page(&list.path("")).await), whole);
+    assert_eq!(member_names(&entries(&lists)[0]), whole);
+    assert_eq!(member_names(&list.caller.page(&list.path("")).await), whole);
     let deletions = list.caller.page("/deletions").await;
     assert_eq!(deletions["total"], 0);
 }

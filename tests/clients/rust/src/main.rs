@@ -122,7 +122,7 @@ async fn main() {
     let first = by_id(&[&ids[0]]);
     let number = PhoneNumberIdentifier::new("+14155550102".to_owned());
     let second = BulkDeleteRequest::PhoneNumberIdentifiers(vec![number]);
-    let reference = ExternalIdentifier::new("person-3".to_owned(), "crm".to_owned());
+    let reference = ExternalIdentifier::new("crm".to_owned(), "person-3".to_owned());
     let third = BulkDeleteRequest::ExternalIdentifiers(vec![reference]);
 
     let (what, match_) = (Some(first.clone()), Some("sole"));

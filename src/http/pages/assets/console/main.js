@@ -1,22 +1,22 @@
 // Starts the console: signs in, and shows the view that the address names.
-import { fill, h } from "./dom.js";
-import { deletionsView } from "./deletions.js";
-import { homeView } from "./home.js";
-import { jobs, onJobs } from "./bulk-delete.js";
-import { ask } from "./dialog.js";
-import { forgetDrafts } from "./drafts.js";
-import { listView } from "./list.js";
-import { failureBox, loading } from "./parts.js";
-import { routeOf } from "./router.js";
-import * as session from "./session.js";
-import { showHeader, showOpenJobs } from "./shell.js";
-import { signInView } from "./sign-in.js";
+import { fill, h } from "./parts/dom.js";
+import { deletionsView } from "./views/deletions.js";
+import { homeView } from "./views/home.js";
+import { jobs, onJobs } from "./deletion/bulk-delete.js";
+import { ask } from "./parts/dialog.js";
+import { forgetDrafts } from "./parts/drafts.js";
+import { listView } from "./views/list.js";
+import { failureBox, loading } from "./parts/elements.js";
+import { routeOf } from "./parts/router.js";
+import * as session from "./api/session.js";
+import { showHeader, showOpenJobs } from "./parts/shell.js";
+import { signInView } from "./views/sign-in.js";
 
 const main = document.getElementById("main");
 const ENDED = "Your sign-in has ended. Sign in again to go on.";
 
 let current = null;
-let lastAccount = null;
+let lastOwner = null;
 
 const VIEWS = { home: homeView, deletions: deletionsView, list: listView, nowhere: nowhereView };
 
@@ -57,11 +57,12 @@ function askToSignIn(sentence) {
   place(signInView(sentence, signedIn));
 }
 
-// What was kept for one account is not shown to another.
+// What was kept for one account is not shown to another, nor to one of which it is not known which it is.
 function signedIn() {
-  const { account } = session.claims();
-  if (lastAccount !== null && lastAccount !== account) forgetEverything();
-  lastAccount = account;
+  const { account, who } = session.claims();
+  const owner = account ?? who ?? null;
+  if (owner === null || owner !== lastOwner) forgetEverything();
+  lastOwner = owner;
   current = null;
   showRoute();
 }
@@ -80,7 +81,7 @@ async function signOutTo(hash, sentence) {
   if (hasOpenJob() && !(await askToLeave())) return;
   session.signOut();
   forgetEverything();
-  lastAccount = null;
+  lastOwner = null;
   window.history.replaceState(null, "", hash || "#/");
   askToSignIn(sentence);
 }

@@ -1,5 +1,5 @@
 // Looks a number up in all lists of the account.
-import { get, getAll, listPath } from "./api.js";
+import { get, getAll, listPath } from "../api/requests.js";
 
 const AT_A_TIME = 4;
 const PEOPLE = 200;

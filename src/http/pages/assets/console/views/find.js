@@ -1,13 +1,13 @@
 // "Find a number": which lists have it, and who may have deleted it.
-import { jobs } from "./bulk-delete.js";
-import { announce, fill, h } from "./dom.js";
+import { jobs } from "../deletion/bulk-delete.js";
+import { announce, fill, h } from "../parts/dom.js";
 import { latestDeletions } from "./deletions.js";
-import { draft, setDraft } from "./drafts.js";
+import { draft, setDraft } from "../parts/drafts.js";
 import { search } from "./find-search.js";
-import { failureBox, name, phone, progress, table, time, waiting } from "./parts.js";
-import { faultOf, normalised } from "./phone-numbers.js";
-import { addressOf } from "./router.js";
-import { count, fullName, number, priority } from "./words.js";
+import { failureBox, name, phone, progress, table, time, waiting } from "../parts/elements.js";
+import { faultOf, normalised } from "../parts/phone-numbers.js";
+import { addressOf } from "../parts/router.js";
+import { count, fullName, number, priority } from "../parts/words.js";
 
 export function findSection(viewSignal) {
   const input = h("input", {

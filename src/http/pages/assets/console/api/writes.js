@@ -1,5 +1,5 @@
 // Sends a write so that it is carried out once, or says that this is not known.
-import { pause, send, waitAfter } from "./api.js";
+import { pause, send, waitAfter } from "./requests.js";
 
 const TRIES = 5;
 const TIMEOUT = 30_000;

@@ -1,11 +1,11 @@
 // The table of all record lists, with a search as one types.
-import { get } from "./api.js";
-import { announce, fill, h } from "./dom.js";
+import { get } from "../api/requests.js";
+import { announce, fill, h } from "../parts/dom.js";
 import { createList, deleteList } from "./list-dialogs.js";
-import { readLists } from "./names.js";
-import { empty, failureBox, name, show, table, time } from "./parts.js";
-import { addressOf } from "./router.js";
-import { count, number, status } from "./words.js";
+import { readLists } from "../parts/names.js";
+import { empty, failureBox, name, show, table, time } from "../parts/elements.js";
+import { addressOf } from "../parts/router.js";
+import { count, number, status } from "../parts/words.js";
 
 const SHOWN = 200;
 

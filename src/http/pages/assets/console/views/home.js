@@ -1,5 +1,5 @@
 // The home page: find a number, and the record lists below it.
-import { h } from "./dom.js";
+import { h } from "../parts/dom.js";
 import { findSection } from "./find.js";
 import { listsSection } from "./lists.js";
 

@@ -1,9 +1,9 @@
 // Shows a deletion while it runs, and what came of it.
 import { goOn, summary } from "./bulk-delete.js";
-import { announce, fill, h } from "./dom.js";
+import { announce, fill, h } from "../parts/dom.js";
 import { failuresTable } from "./failures-table.js";
-import { copyable, copyButton, failureBox, progress, waiting } from "./parts.js";
-import { count, number } from "./words.js";
+import { copyable, copyButton, failureBox, progress, waiting } from "../parts/elements.js";
+import { count, number } from "../parts/words.js";
 
 export function showJob(place, job, { again, ended }) {
   const bar = progress("Identifiers sent", "delete-progress");

@@ -1,5 +1,5 @@
 // Reads pasted identifiers: what kind they are, which are the same, and which cannot be sent.
-import { looksLikeNumber, normalised } from "./phone-numbers.js";
+import { looksLikeNumber, normalised } from "../parts/phone-numbers.js";
 
 // More than this would take many minutes, and is the work of a program.
 export const MOST = 20_000;

@@ -1,6 +1,6 @@
 // The check before a deletion, and the deletion itself: batch after batch, each carried out once.
-import { dryRun, get, listPath } from "./api.js";
-import { freshKey, write } from "./writes.js";
+import { dryRun, get, listPath } from "../api/requests.js";
+import { freshKey, write } from "../api/writes.js";
 
 const BATCH = 100;
 

@@ -1,10 +1,10 @@
 // The dialogs that create and delete a list, and the one that deletes a record.
-import { listPath } from "./api.js";
-import { ask, settled } from "./dialog.js";
-import { h } from "./dom.js";
-import { field, name, phone, waiting } from "./parts.js";
-import { count, DUPLICATES, fullName } from "./words.js";
-import { freshKey, write } from "./writes.js";
+import { listPath } from "../api/requests.js";
+import { ask, settled } from "../parts/dialog.js";
+import { h } from "../parts/dom.js";
+import { field, name, phone, waiting } from "../parts/elements.js";
+import { count, DUPLICATES, fullName } from "../parts/words.js";
+import { freshKey, write } from "../api/writes.js";
 
 // A new key for each content: the same key for other content would be refused.
 function keys() {

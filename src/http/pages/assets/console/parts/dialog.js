@@ -1,6 +1,6 @@
 // Dialogs that ask before something is done.
 import { fill, freshId, h, isBusy, setBusy } from "./dom.js";
-import { failureBox } from "./parts.js";
+import { failureBox } from "./elements.js";
 
 // `act` does it and may throw; the dialog then says why and stays. `isReady` says whether it may be done now.
 // Resolves to true if it was done.

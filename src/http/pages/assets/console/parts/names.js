@@ -1,5 +1,5 @@
 // The names of the lists, for what only has their ids.
-import { getAll } from "./api.js";
+import { getAll } from "../api/requests.js";
 
 const CAP = 2000;
 

@@ -1,7 +1,7 @@
 // The screen that asks who one is.
-import { fill, h, isBusy, setBusy } from "./dom.js";
-import { failureBox, field } from "./parts.js";
-import * as session from "./session.js";
+import { fill, h, isBusy, setBusy } from "../parts/dom.js";
+import { failureBox, field } from "../parts/elements.js";
+import * as session from "../api/session.js";
 
 export function signInView(sentence, signedIn) {
   const forms = [session.hasTokenEndpoint && clientForm(signedIn), tokenForm(signedIn)].filter(Boolean);

@@ -1,11 +1,11 @@
 // The records of a list: filters, pages, and deleting one.
-import { get, getAll, listPath, queryOf } from "./api.js";
-import { announce, fill, h } from "./dom.js";
-import { draft, setDraft } from "./drafts.js";
+import { get, getAll, listPath, queryOf } from "../api/requests.js";
+import { announce, fill, h } from "../parts/dom.js";
+import { draft, setDraft } from "../parts/drafts.js";
 import { deleteRecord } from "./list-dialogs.js";
-import { empty, field, name, pager, phone, show, table, time } from "./parts.js";
-import { faultOf } from "./phone-numbers.js";
-import { count, fullName, phoneType, priority } from "./words.js";
+import { empty, field, name, pager, phone, show, table, time } from "../parts/elements.js";
+import { faultOf } from "../parts/phone-numbers.js";
+import { count, fullName, phoneType, priority } from "../parts/words.js";
 
 const PRIORITIES = Array.from({ length: 11 }, (_, place) => 11 - place);
 

@@ -1,10 +1,10 @@
 // The audit trail: of the account, of one list, and the latest entries for "Find a number".
-import { get, listPath, queryOf } from "./api.js";
-import { announce, fill, h } from "./dom.js";
-import { readNames } from "./names.js";
-import { copyable, empty, name, pager, show, table, time } from "./parts.js";
-import { addressOf } from "./router.js";
-import { count, how, number } from "./words.js";
+import { get, listPath, queryOf } from "../api/requests.js";
+import { announce, fill, h } from "../parts/dom.js";
+import { readNames } from "../parts/names.js";
+import { copyable, empty, name, pager, show, table, time } from "../parts/elements.js";
+import { addressOf } from "../parts/router.js";
+import { count, how, number } from "../parts/words.js";
 
 const LATEST = 25;
 const NOT_KEPT =

@@ -1,12 +1,12 @@
 // The tab that deletes records: paste, check, look, delete.
 import { check, jobs, peopleOf, startJob } from "./bulk-delete.js";
-import { announce, fill, h, isBusy, setBusy } from "./dom.js";
-import { draft, setDraft } from "./drafts.js";
+import { announce, fill, h, isBusy, setBusy } from "../parts/dom.js";
+import { draft, setDraft } from "../parts/drafts.js";
 import { showJob } from "./delete-result.js";
 import { failuresTable } from "./failures-table.js";
 import { kindOf, MOST, read } from "./identifiers.js";
-import { failureBox, name, phone, progress, show, table, waiting } from "./parts.js";
-import { count, fullName, IDENTIFIERS, number } from "./words.js";
+import { failureBox, name, phone, progress, show, table, waiting } from "../parts/elements.js";
+import { count, fullName, IDENTIFIERS, number } from "../parts/words.js";
 
 const PEOPLE_FOR = 20;
 const KINDS = {

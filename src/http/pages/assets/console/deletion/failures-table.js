@@ -1,7 +1,7 @@
 // The identifiers that matched nothing or cannot be used, and why.
-import { h } from "./dom.js";
-import { table } from "./parts.js";
-import { number } from "./words.js";
+import { h } from "../parts/dom.js";
+import { table } from "../parts/elements.js";
+import { number } from "../parts/words.js";
 
 const SHOWN = 200;
 

@@ -1,13 +1,13 @@
 // One list: its name, how many records it has, and three tabs.
-import { get, listPath } from "./api.js";
-import { announce, fill, h } from "./dom.js";
-import { deletePart } from "./delete-records.js";
+import { get, listPath } from "../api/requests.js";
+import { announce, fill, h } from "../parts/dom.js";
+import { deletePart } from "../deletion/delete-records.js";
 import { deletionsPart } from "./deletions.js";
 import { deleteList } from "./list-dialogs.js";
-import { failureBox, loading, name } from "./parts.js";
+import { failureBox, loading, name } from "../parts/elements.js";
 import { recordsPart } from "./records.js";
-import { addressOf } from "./router.js";
-import { count, DUPLICATES, status } from "./words.js";
+import { addressOf } from "../parts/router.js";
+import { count, DUPLICATES, status } from "../parts/words.js";
 
 const TABS = { records: "Records", delete: "Delete records", deletions: "Deletions" };
 
