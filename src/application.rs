@@ -22,14 +22,15 @@ use crate::{
     http::{
         request::body::parsing::ParsingGate,
         response::links::LinkSettings,
-        server::{self, ServerSettings},
+        server::{self, ServerSettings, monitoring},
         state::AppState,
     },
     jobs::Jobs,
+    metrics::{Exposition, Levels, Observed, RequestMetrics},
     open_files::{self, TooFewFiles},
     record_list::Registry,
     shares::{Memory, Rate},
-    store::{DatabaseUrl, FileGuardError, NotReady, OpenError, Store, StoreSettings},
+    store::{DatabaseUrl, FileGuardError, NotReady, OpenError, Opened, Store, StoreSettings},
 };
 
 /// Pause between two attempts to prepare a database that was not available at startup.
@@ -50,6 +51,7 @@ const PREPARATION_LIMIT: Duration = Duration::from_secs(120);
 /// A service that is listening, but does not serve requests yet.
 pub struct Application {
     listener: TcpListener,
+    metrics_listener: Option<TcpListener>,
     address: SocketAddr,
     max_connections: usize,
     config: Config,
@@ -99,12 +101,18 @@ impl Application {
         let authenticator = Arc::new(Authenticator::new(&config.auth)?);
         authenticator.log_keys();
         let sealing = config.signing_key_file.as_deref().map(SealingKey::read).transpose()?;
-        let in_use = |source| StartError::Bind {
-            address: config.bind,
-            source,
+        let listen = |address| {
+            let in_use = |source| StartError::Bind { address, source };
+            let listener = TcpListener::bind(address).map_err(in_use)?;
+            let address = listener.local_addr().map_err(in_use)?;
+            Ok::<_, StartError>((listener, address))
         };
-        let listener = TcpListener::bind(config.bind).map_err(in_use)?;
-        let address = listener.local_addr().map_err(in_use)?;
+        let (listener, address) = listen(config.bind)?;
+        let metrics_listener = config
+            .metrics_bind
+            .map(listen)
+            .transpose()?
+            .map(|(listener, _)| listener);
         let store = open(&config.store).await?;
         let opened = store.opened();
         tracing::info!(version = env!("CARGO_PKG_VERSION"), database = %opened, "{}", opened.what_was_done());
@@ -134,6 +142,7 @@ impl Application {
                 .transpose()?
                 .map(Arc::new),
             token_sources: config.token_sources(),
+            metrics: RequestMetrics::default(),
             store,
             lists,
             rate: Rate::new(config.account_rate),
@@ -158,6 +167,7 @@ impl Application {
         let prepared = preparation.start(&config.store.database_url).await?;
         Ok(Self {
             listener,
+            metrics_listener,
             address,
             max_connections,
             config,
@@ -201,6 +211,7 @@ impl Application {
     pub async fn run_until(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let Self {
             listener,
+            metrics_listener,
             max_connections,
             config,
             state,
@@ -223,16 +234,54 @@ impl Application {
                 () = failed => {}
             }
         };
+        let monitoring = metrics_listener
+            .map(|listener| monitoring::start(listener, exposition_of(&state)))
+            .transpose()?;
+        let monitoring = monitoring.map(|server| {
+            let handle = server.handle();
+            actix_rt::spawn(server);
+            handle
+        });
         let server = server::start(listener, &settings, state, stop)?;
         let mut served = server.await;
         if let Some(Err(error)) = &*prepared.borrow() {
             served = Err(io::Error::other(Arc::clone(error)));
+        }
+        // Until the last request has its response.
+        if let Some(monitoring) = monitoring {
+            monitoring.stop(false).await;
         }
         drop(jobs);
         lists.stop();
         store.close().await;
         served
     }
+}
+
+/// What monitoring systems read of a service.
+fn exposition_of(state: &AppState) -> Exposition {
+    let (store, lists, memory) = (state.store.clone(), state.lists.clone(), state.memory.clone());
+    Exposition::of(Observed {
+        requests: state.metrics.clone(),
+        transactions: store.metrics().clone(),
+        database: match store.opened() {
+            Opened::File { .. } => "sqlite",
+            Opened::Server { .. } => "postgresql",
+        },
+        levels: Box::new(move || {
+            let (body_bytes, body_bytes_limit) = memory.load();
+            let lanes = lists.lane_load();
+            Levels {
+                actors: lists.active_lists(),
+                waiting_callers: lists.waiting_callers(),
+                running_lanes: lanes.running,
+                waiting_batches: lanes.waiting,
+                body_bytes,
+                body_bytes_limit,
+                database_bytes: store.file_bytes(),
+            }
+        }),
+    })
 }
 
 /// Opens the store. If another process has the file, waits a little: it may be a command, which ends.

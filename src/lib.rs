@@ -17,6 +17,7 @@ pub mod domain;
 mod fail_point;
 pub mod http;
 mod jobs;
+pub mod metrics;
 mod open_files;
 pub mod record_list;
 pub mod shares;

@@ -23,7 +23,7 @@ const CRATES: [&str; 12] = [
 ];
 
 /// The modules of this crate, with which its targets go on.
-const MODULES: [&str; 16] = [
+const MODULES: [&str; 17] = [
     "application",
     "auth",
     "authorization_server",
@@ -35,6 +35,7 @@ const MODULES: [&str; 16] = [
     "fail_point",
     "http",
     "jobs",
+    "metrics",
     "open_files",
     "record_list",
     "shares",

@@ -44,6 +44,8 @@ const PART_PER_ACCOUNT: usize = 4;
 pub struct Config {
     /// Where to listen.
     pub bind: SocketAddr,
+    /// Where to serve metrics, if anywhere.
+    pub metrics_bind: Option<SocketAddr>,
     /// Threads that read requests and write responses.
     pub workers: usize,
     /// The database.
@@ -89,8 +91,10 @@ pub enum ConfigError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The host to listen on has no address.
-    #[error("the host of --bind {address} cannot be looked up ({source}); give an IP address and a port")]
+    #[error("the host of {flag} {address} cannot be looked up ({source}); give an IP address and a port")]
     Bind {
+        /// The setting.
+        flag: &'static str,
         /// What was configured.
         address: ListenAddress,
         /// Why.
@@ -151,10 +155,17 @@ impl Settings {
     /// Reads the file. On a loopback address without a configured key, a development key is created.
     pub fn resolve(self) -> Result<Config, ConfigError> {
         let settings = self.with_file()?;
-        let bind = settings.bind.resolve().map_err(|source| ConfigError::Bind {
-            address: settings.bind.clone(),
-            source,
-        })?;
+        let resolved = |flag, address: &ListenAddress| {
+            let address = address.clone();
+            address
+                .resolve()
+                .map_err(|source| ConfigError::Bind { flag, address, source })
+        };
+        let bind = resolved("--bind", &settings.bind)?;
+        let metrics_bind = settings.metrics_bind.as_ref();
+        let metrics_bind = metrics_bind
+            .map(|address| resolved("--metrics-bind", address))
+            .transpose()?;
         let store = settings.store()?;
         let mut auth = settings.auth()?;
         let mut signing_key_file = settings.signing_key_file.clone();
@@ -171,6 +182,7 @@ impl Settings {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Config {
             bind,
+            metrics_bind,
             workers: settings.workers.unwrap_or(processors),
             lists: RegistrySettings {
                 queue_length: settings.queue_length,

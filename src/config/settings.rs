@@ -42,6 +42,15 @@ pub struct Settings {
     )]
     pub bind: ListenAddress,
 
+    /// IP address or host name, and port, where monitoring systems read metrics, without a token [default: none]
+    #[arg(
+        long,
+        env = "RECORD_LISTS_METRICS_BIND",
+        help_heading = "Server",
+        value_name = "ADDRESS"
+    )]
+    pub metrics_bind: Option<ListenAddress>,
+
     /// Base URL of all links: scheme, host and path as clients see them [default: from the request]
     #[arg(long, env = "RECORD_LISTS_PUBLIC_URL", help_heading = "Server", value_name = "URL", value_parser = form::base_url)]
     pub public_url: Option<Url>,

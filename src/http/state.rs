@@ -18,6 +18,7 @@ use crate::{
     auth::Authenticator,
     authorization_server::AuthorizationServer,
     demo::DemoTokens,
+    metrics::RequestMetrics,
     record_list::Registry,
     shares::{Memory, Rate},
     store::Store,
@@ -34,6 +35,8 @@ pub struct AppState {
     pub demo_tokens: Option<Arc<DemoTokens>>,
     /// Where the tokens of callers come from, for the texts of the pages.
     pub token_sources: TokenSources,
+    /// Counts requests.
+    pub metrics: RequestMetrics,
     /// The store, for reads.
     pub store: Store,
     /// The registry of lists, for writes.

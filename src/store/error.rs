@@ -6,6 +6,7 @@ use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use thiserror::Error;
 
 use crate::domain::{LimitExceeded, Refusal};
+use crate::metrics::TransactionOutcome;
 
 /// The database did not carry out a read or a write.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -125,6 +126,15 @@ impl From<rusqlite::Error> for StoreError {
 impl From<DbErr> for ReadError {
     fn from(error: DbErr) -> Self {
         Self::Store(error.into())
+    }
+}
+
+impl From<&WriteError> for TransactionOutcome {
+    fn from(error: &WriteError) -> Self {
+        match error {
+            WriteError::Store(StoreError::OutcomeUnknown(_)) => Self::Unknown,
+            _ => Self::NotDone,
+        }
     }
 }
 

@@ -70,6 +70,7 @@ pub use self::{
 use crate::{
     domain::AccountId,
     fail_point::fail_point,
+    metrics::TransactionMetrics,
     shares::{Gate, Pass},
 };
 
@@ -100,6 +101,19 @@ impl Store {
         let engine = Arc::new(Engine::open(settings).await?);
         let lanes = Arc::new(Lanes::new(Arc::clone(&engine), count, gates));
         Ok(Self { engine, lanes })
+    }
+
+    /// What its transactions and reads are measured by.
+    pub fn metrics(&self) -> &TransactionMetrics {
+        self.engine.metrics()
+    }
+
+    /// Bytes of the database's files; `None` for PostgreSQL, whose files are elsewhere.
+    pub fn file_bytes(&self) -> Option<u64> {
+        match self.opened() {
+            Opened::File { path, .. } => Some(engine::sqlite::files::bytes(path)),
+            Opened::Server { .. } => None,
+        }
     }
 
     /// Which database is open.
@@ -169,6 +183,7 @@ impl Store {
     /// in a task of the store's runtime that runs to its end; see [`Store::spawn`].
     pub async fn write(&self, batch: Batch) -> Vec<WriteResult> {
         fail_point!("store");
+        self.metrics().note_batch(batch.writes.len());
         let batch = Arc::new(batch);
         match self.lanes.write(Arc::clone(&batch)).await {
             Ok(results) => results,

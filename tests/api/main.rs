@@ -38,6 +38,7 @@ mod linters;
 mod lost_servers;
 mod machine;
 mod methods;
+mod metrics;
 mod model;
 mod oauth;
 mod openapi;

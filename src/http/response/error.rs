@@ -141,7 +141,10 @@ impl ResponseError for ApiError {
         for header in self.headers() {
             response.append_header(header);
         }
-        response.json(self.body())
+        let mut response = response.json(self.body());
+        // For what counts the errors.
+        response.extensions_mut().insert(self.code);
+        response
     }
 }
 

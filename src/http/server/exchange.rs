@@ -12,6 +12,7 @@ use actix_web::{
         header::{self, HeaderMap, HeaderValue},
     },
     middleware::Next,
+    web::Data,
 };
 use futures_util::FutureExt;
 use tracing::Instrument;
@@ -22,15 +23,19 @@ use super::{
     progress::{Progress, UnderWay},
     request_log::Line,
 };
-use crate::http::{
-    request::{
-        faults::REPEATED,
-        request_id::{REQUEST_ID, RequestId},
+use crate::{
+    http::{
+        request::{
+            faults::REPEATED,
+            request_id::{REQUEST_ID, RequestId},
+        },
+        response::{
+            error::{ApiError, ErrorCode, FieldError},
+            rate_limit,
+        },
+        state::AppState,
     },
-    response::{
-        error::{ApiError, ErrorCode, FieldError},
-        rate_limit,
-    },
+    metrics::RequestMetrics,
 };
 
 /// The maximum size of the head of a request, in bytes of names and values. The parser itself stops at 128 KiB and
@@ -48,8 +53,12 @@ pub async fn middleware(
     let id = RequestId::choose(request.headers());
     let sharing = Sharing::with(request.request());
     request.extensions_mut().insert(id.clone());
-    let span = tracing::info_span!("request", request_id = %id.as_str(), method = method(&request));
+    let method = method(&request);
+    let metrics = request.app_data::<Data<AppState>>().map(|state| state.metrics.clone());
+    let counted = metrics.as_ref().map(RequestMetrics::begin);
+    let span = tracing::info_span!("request", request_id = %id.as_str(), method);
     async move {
+        let _counted = counted;
         let mut response = respond(request, next).await;
         let line = match &mut response {
             Ok(response) => {
@@ -59,9 +68,12 @@ pub async fn middleware(
                 keep_alive.add_to(response);
                 Line::of(response)
             }
-            Err(error) => Line::of_error(error.code().status()),
+            Err(error) => Line::of_error(error.code()),
         };
         line.write(started);
+        if let Some(metrics) = &metrics {
+            line.count(metrics, method, started);
+        }
         response.map_err(|error| {
             let mut headers = HeaderMap::new();
             add_headers(&mut headers, &id, &sharing);
@@ -89,15 +101,15 @@ fn end_connection(response: &mut ServiceResponse<impl MessageBody>, under_way: O
 }
 
 /// The method for the log; what is no method of HTTP can have any length.
-fn method(request: &ServiceRequest) -> &str {
-    match request.method() {
-        method @ (&Method::GET
-        | &Method::HEAD
-        | &Method::POST
-        | &Method::PUT
-        | &Method::PATCH
-        | &Method::DELETE
-        | &Method::OPTIONS) => method.as_str(),
+fn method(request: &ServiceRequest) -> &'static str {
+    match *request.method() {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
         _ => "other",
     }
 }

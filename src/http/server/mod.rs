@@ -9,6 +9,7 @@ pub mod exchange;
 pub(crate) mod expect;
 mod framing;
 mod keep_alive;
+pub mod monitoring;
 mod places;
 pub(crate) mod progress;
 mod request_log;

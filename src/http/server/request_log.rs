@@ -9,11 +9,13 @@ use actix_web::{
     dev::ServiceResponse,
     http::{StatusCode, header::HeaderName},
 };
+use entity::Word;
 use uuid::Uuid;
 
 use crate::{
     auth::Principal,
-    http::response::{api_response::OPERATION_ID, tally::Tally},
+    http::response::{api_response::OPERATION_ID, error::ErrorCode, tally::Tally},
+    metrics::{Outcome, RequestMetrics},
 };
 
 /// Asked every few seconds by whatever watches the service.
@@ -24,6 +26,7 @@ const PROBES: &str = "/health/";
 pub(super) struct Line {
     route: Option<String>,
     status: StatusCode,
+    code: Option<ErrorCode>,
     caller: Option<Arc<Principal>>,
     list: Option<Uuid>,
     operation_id: Option<String>,
@@ -39,6 +42,7 @@ impl Line {
         Self {
             route: request.match_name().map(str::to_owned),
             status: response.status(),
+            code: response.response().extensions().get().copied(),
             caller: request.extensions().get().cloned(),
             list: list.and_then(|id| id.parse().ok()),
             operation_id: header(OPERATION_ID),
@@ -46,16 +50,40 @@ impl Line {
         }
     }
 
-    pub(super) fn of_error(status: StatusCode) -> Self {
+    pub(super) fn of_error(code: ErrorCode) -> Self {
         Self {
-            status,
+            status: code.status(),
+            code: Some(code),
             ..Self::default()
         }
     }
 
+    /// Counts the request, with the time since `started`.
+    pub(super) fn count(&self, metrics: &RequestMetrics, method: &'static str, started: Instant) {
+        let tally = &self.tally;
+        let outcome = Outcome {
+            method,
+            route: self.route(),
+            status: self.status.as_u16(),
+            code: self.code.map(|code| code.word()),
+            deleted: tally.kind.zip(tally.records_deleted),
+            items: [
+                ("created", tally.created),
+                ("updated", tally.updated),
+                ("deleted", tally.deleted),
+                ("failed", tally.errors),
+            ],
+        };
+        metrics.count(&outcome, started.elapsed());
+    }
+
+    fn route(&self) -> &str {
+        self.route.as_deref().unwrap_or("none")
+    }
+
     /// Writes the line, with the time since `started`.
     pub(super) fn write(&self, started: Instant) {
-        let route = self.route.as_deref().unwrap_or("none");
+        let route = self.route();
         let tenths = (started.elapsed().as_secs_f64() * 10_000.0).round();
         let caller = self.caller.as_deref();
         let client = caller.map(|caller| caller.client.as_str());

@@ -68,6 +68,11 @@ impl Account {
 }
 
 impl Ledger {
+    /// How many bytes are occupied, and how many may be.
+    pub(super) fn load(&self) -> (usize, usize) {
+        (self.total, self.settings.total)
+    }
+
     pub(super) fn new(settings: MemorySettings) -> Self {
         Self {
             settings,

@@ -63,6 +63,11 @@ impl Memory {
         Err(refused)
     }
 
+    /// How many bytes are occupied, and how many may be.
+    pub fn load(&self) -> (usize, usize) {
+        self.ledger().load()
+    }
+
     fn take(&self, account: &AccountId, bytes: usize) {
         self.ledger().take(account, bytes);
     }

@@ -57,7 +57,11 @@ use self::{
     transact::Transact,
 };
 use super::error::{ReadError, StoreError, WriteError};
-use crate::{domain::AccountId, shares::Gate};
+use crate::{
+    domain::AccountId,
+    metrics::{TransactionMetrics, TransactionOutcome, WaitClass},
+    shares::Gate,
+};
 
 /// How long connections may take to close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -87,6 +91,7 @@ pub(crate) struct Engine {
     looks: Looks,
     opened: Opened,
     guard: Option<Arc<FileGuard>>,
+    metrics: TransactionMetrics,
 }
 
 enum Writer {
@@ -155,11 +160,17 @@ impl Engine {
             looks: Looks::new(opened.to_string(), damage_counts),
             opened,
             guard,
+            metrics: TransactionMetrics::default(),
         })
     }
 
     pub(crate) fn settings(&self) -> &StoreSettings {
         &self.settings
+    }
+
+    /// What transactions and reads are measured by.
+    pub(crate) fn metrics(&self) -> &TransactionMetrics {
+        &self.metrics
     }
 
     pub(crate) fn opened(&self) -> &Opened {
@@ -281,7 +292,15 @@ impl Engine {
             };
             (long, self.reads.pass(account.cloned(), weight).await)
         };
-        let passes = timeout_at(until, passes).await.map_err(|_| StoreError::Overloaded)?;
+        let asked = Instant::now();
+        let passes = timeout_at(until, passes).await.map_err(|_| StoreError::Overloaded);
+        let class = if is_long {
+            WaitClass::LongRead
+        } else {
+            WaitClass::ShortRead
+        };
+        self.metrics.note_wait(class, asked.elapsed());
+        let passes = passes?;
         let reading = self.runtime.spawn(async move {
             let _passes = passes;
             let left = until.saturating_duration_since(Instant::now());
@@ -312,10 +331,13 @@ impl Engine {
     /// Carries out a write in a transaction. The caller must already be on the engine's runtime.
     pub(crate) async fn transact<W: Transact>(&self, write: W) -> Result<W::Output, WriteError> {
         self.check_schema()?;
+        let asked = Instant::now();
         let result = match &self.writer {
             Writer::Postgres(writer) => writer.write(&write).await,
             Writer::Sqlite { committer, .. } => committer.write(write).await,
         };
+        let outcome = result.as_ref().err().map_or(TransactionOutcome::Done, Into::into);
+        self.metrics.note_end(outcome, asked.elapsed());
         match &result {
             Ok(output) if W::has_written(output) => self.looks.note_write(None),
             Err(WriteError::Store(error)) => self.looks.note_write(Some(error)),

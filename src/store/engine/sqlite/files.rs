@@ -47,6 +47,11 @@ pub(super) fn size(file: &Path) -> u64 {
     fs::metadata(file).map_or(0, |file| file.len())
 }
 
+/// What a database occupies on the disk, with its log.
+pub(crate) fn bytes(database: &Path) -> u64 {
+    size(database) + size(&log(database))
+}
+
 /// Removes a file that may not be there.
 pub(super) fn remove(file: &Path) -> io::Result<()> {
     match fs::remove_file(file) {

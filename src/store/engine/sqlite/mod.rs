@@ -5,7 +5,7 @@ pub(crate) mod beside;
 pub(crate) mod damage;
 pub(crate) mod database_file;
 pub(crate) mod file_guard;
-mod files;
+pub(crate) mod files;
 pub(crate) mod foreign;
 mod header;
 mod log_file;

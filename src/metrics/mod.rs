@@ -1,0 +1,28 @@
+//! What the service counts and measures, for monitoring systems (docs/operating.md, "Metrics").
+//!
+//! No label names a list, an account, a client or a person, and every label has a bounded set of values. Whoever does the
+//! work counts it, in the types of this module; [`Exposition`] reads them all.
+
+mod exposition;
+mod gauges;
+mod process;
+mod requests;
+mod transactions;
+
+pub use self::{
+    exposition::{Exposition, OPEN_METRICS, Observed},
+    gauges::Levels,
+    requests::{Outcome, RequestMetrics},
+    transactions::{TransactionMetrics, TransactionOutcome, WaitClass},
+};
+
+use prometheus_client::metrics::histogram::Histogram;
+
+/// Bounds of durations, in seconds: from what SQLite takes for one record to the longest time limits.
+const SECONDS: [f64; 14] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+fn of_seconds() -> Histogram {
+    Histogram::new(SECONDS)
+}

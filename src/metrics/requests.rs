@@ -1,0 +1,142 @@
+//! What requests come to.
+
+use std::time::Duration;
+
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::{Registry, Unit},
+};
+
+use super::of_seconds;
+
+/// The names are those of OpenTelemetry's conventions for HTTP servers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    http_request_method: &'static str,
+    http_route: String,
+    http_response_status_code: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CodeLabel {
+    code: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KindLabel {
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabel {
+    outcome: &'static str,
+}
+
+/// What a request came to.
+#[derive(Clone, Copy, Debug)]
+pub struct Outcome<'r> {
+    /// The method; `other` for one that is none of HTTP's.
+    pub method: &'static str,
+    /// The template of the path, or `none` if there is no such path.
+    pub route: &'r str,
+    /// The status of the response.
+    pub status: u16,
+    /// The code of the error, if it is one.
+    pub code: Option<&'static str>,
+    /// How the records were identified that it deleted, and how many these are.
+    pub deleted: Option<(&'static str, usize)>,
+    /// How many records or identifiers had each outcome.
+    pub items: [(&'static str, Option<usize>); 4],
+}
+
+/// Counts requests. Clones share the numbers.
+#[derive(Clone, Debug)]
+pub struct RequestMetrics {
+    durations: Family<RequestLabels, Histogram>,
+    under_way: Gauge,
+    errors: Family<CodeLabel, Counter>,
+    records_deleted: Family<KindLabel, Counter>,
+    items: Family<OutcomeLabel, Counter>,
+}
+
+impl Default for RequestMetrics {
+    fn default() -> Self {
+        Self {
+            durations: Family::new_with_constructor(of_seconds),
+            under_way: Gauge::default(),
+            errors: Family::default(),
+            records_deleted: Family::default(),
+            items: Family::default(),
+        }
+    }
+}
+
+/// A request that has no response yet.
+#[derive(Debug)]
+pub struct UnderWay(Gauge);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+impl RequestMetrics {
+    /// A request begins; it is under way until the value is dropped.
+    pub fn begin(&self) -> UnderWay {
+        self.under_way.inc();
+        UnderWay(self.under_way.clone())
+    }
+
+    /// A request has its response, so long after it began.
+    pub fn count(&self, outcome: &Outcome, duration: Duration) {
+        let labels = RequestLabels {
+            http_request_method: outcome.method,
+            http_route: outcome.route.to_owned(),
+            http_response_status_code: outcome.status,
+        };
+        self.durations.get_or_create(&labels).observe(duration.as_secs_f64());
+        if let Some(code) = outcome.code {
+            self.errors.get_or_create(&CodeLabel { code }).inc();
+        }
+        if let Some((kind, records)) = outcome.deleted {
+            let deleted = self.records_deleted.get_or_create(&KindLabel { kind });
+            deleted.inc_by(records as u64);
+        }
+        for (outcome, items) in outcome.items {
+            if let Some(items) = items.filter(|items| *items > 0) {
+                self.items.get_or_create(&OutcomeLabel { outcome }).inc_by(items as u64);
+            }
+        }
+    }
+
+    pub(super) fn register(&self, registry: &mut Registry) {
+        registry.register_with_unit(
+            "http_server_request_duration",
+            "Time from the head of a request to its response",
+            Unit::Seconds,
+            self.durations.clone(),
+        );
+        registry.register(
+            "http_server_active_requests",
+            "Requests that have no response yet",
+            self.under_way.clone(),
+        );
+        registry.register(
+            "record_lists_errors",
+            "Responses with an error, by its code",
+            self.errors.clone(),
+        );
+        registry.register(
+            "record_lists_records_deleted",
+            "Records that were deleted, by how they were identified",
+            self.records_deleted.clone(),
+        );
+        registry.register(
+            "record_lists_items",
+            "Records and identifiers in writes, by what became of them",
+            self.items.clone(),
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! What reads wait for, and what becomes of transactions.
+
+use std::time::Duration;
+
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{
+        family::Family,
+        histogram::{Histogram, exponential_buckets},
+    },
+    registry::{Registry, Unit},
+};
+
+use super::of_seconds;
+
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionOutcome {
+    /// It was committed, or there was nothing to commit.
+    Done,
+    /// It was rolled back, because it was refused or failed.
+    NotDone,
+    /// It is not known whether it was committed.
+    Unknown,
+}
+
+impl TransactionOutcome {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::NotDone => "not_done",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What waits for a place at the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitClass {
+    /// A read that looks at few records.
+    ShortRead,
+    /// A read that may look at a whole list.
+    LongRead,
+}
+
+impl WaitClass {
+    fn word(self) -> &'static str {
+        match self {
+            Self::ShortRead => "short_read",
+            Self::LongRead => "long_read",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabel {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ClassLabel {
+    class: &'static str,
+}
+
+/// Measures transactions. Clones share the numbers.
+#[derive(Clone, Debug)]
+pub struct TransactionMetrics {
+    durations: Family<OutcomeLabel, Histogram>,
+    waits: Family<ClassLabel, Histogram>,
+    batches: Histogram,
+}
+
+impl Default for TransactionMetrics {
+    fn default() -> Self {
+        Self {
+            durations: Family::new_with_constructor(of_seconds),
+            waits: Family::new_with_constructor(of_seconds),
+            batches: Histogram::new(exponential_buckets(1.0, 2.0, 9)),
+        }
+    }
+}
+
+impl TransactionMetrics {
+    /// A transaction has ended, so long after it was asked for.
+    pub fn note_end(&self, outcome: TransactionOutcome, duration: Duration) {
+        let label = OutcomeLabel {
+            outcome: outcome.word(),
+        };
+        self.durations.get_or_create(&label).observe(duration.as_secs_f64());
+    }
+
+    /// A read has got its place.
+    pub fn note_wait(&self, class: WaitClass, duration: Duration) {
+        let label = ClassLabel { class: class.word() };
+        self.waits.get_or_create(&label).observe(duration.as_secs_f64());
+    }
+
+    /// So many writes to one list go into a transaction together.
+    pub fn note_batch(&self, writes: usize) {
+        self.batches.observe(writes as f64);
+    }
+
+    pub(super) fn register(&self, registry: &mut Registry) {
+        registry.register_with_unit(
+            "record_lists_transaction_duration",
+            "Time of a write's transaction with the wait for it, by what became of it",
+            Unit::Seconds,
+            self.durations.clone(),
+        );
+        registry.register_with_unit(
+            "record_lists_database_wait_duration",
+            "Time that a read waits for a place at the database",
+            Unit::Seconds,
+            self.waits.clone(),
+        );
+        registry.register(
+            "record_lists_batch_writes",
+            "Writes to one list that share a transaction",
+            self.batches.clone(),
+        );
+    }
+}
