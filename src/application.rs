@@ -97,7 +97,9 @@ impl Application {
     /// Opens the database and the port. Must be called within an actix system; database work runs on the caller's
     /// runtime.
     pub async fn build(config: Config) -> Result<Self, StartError> {
-        let max_connections = open_files::room_for_connections(config.workers, config.store.open_files())?;
+        let of_monitoring = config.metrics_bind.map_or(0, |_| monitoring::OPEN_FILES);
+        let own_files = config.store.open_files() + of_monitoring;
+        let max_connections = open_files::room_for_connections(config.workers, own_files)?;
         let authenticator = Arc::new(Authenticator::new(&config.auth)?);
         authenticator.log_keys();
         let sealing = config.signing_key_file.as_deref().map(SealingKey::read).transpose()?;

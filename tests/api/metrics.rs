@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::{
     Caller,
     Database::{self, Sqlite},
-    ServerProcess, TestDatabase, apply, database_test, exchange, free_port, person,
+    ServerProcess, TestDatabase, apply, database_test, exchange, free_port, person, repository_file,
 };
 
 /// A server with metrics.
@@ -34,6 +34,32 @@ impl Watched {
 
     fn manager(&self) -> Caller {
         self.server.as_manager()
+    }
+
+    /// Creates, deletes, and fails; the path of the list.
+    async fn exercise(&self) -> String {
+        let manager = self.manager();
+        let list = manager
+            .post("/record-lists")
+            .json(&json!({"name": "marked"}))
+            .send()
+            .await
+            .assert_status(201);
+        let list = format!("/record-lists/{}", list.json()["id"].as_str().expect("an id"));
+        let records = json!({"records": [person("+442079460958"), person("+442079460959"), person("+442079460960")]});
+        let created = manager.post(&format!("{list}/records/bulks")).json(&records);
+        created.send().await.assert_status(201);
+        let numbers = ["+442079460958", "+442079460959", "+442079460000"];
+        let identifiers = json!(numbers.map(|number| json!({"phone_number": number})));
+        // The slash at the end makes no other route.
+        for path in [format!("{list}/records/bulks"), format!("{list}/records/bulks/")] {
+            let deleted = manager.request(Method::DELETE, &path).json(&identifiers);
+            deleted.send().await.assert_status(200);
+        }
+        manager.get("/record-lists/x").send().await.assert_status(404);
+        let stranger = self.server.as_anonymous().authorization("Bearer x");
+        stranger.get("/record-lists").send().await.assert_status(401);
+        list
     }
 
     /// The text of the metrics.
@@ -69,28 +95,7 @@ async fn requests_and_what_they_come_to_are_counted(database: Database) {
     let Some(watched) = Watched::start(database).await else {
         return;
     };
-    let manager = watched.manager();
-    let list = manager
-        .post("/record-lists")
-        .json(&json!({"name": "marked"}))
-        .send()
-        .await
-        .assert_status(201);
-    let list = format!("/record-lists/{}", list.json()["id"].as_str().expect("an id"));
-    let records = json!({"records": [person("+442079460958"), person("+442079460959"), person("+442079460960")]});
-    let created = manager.post(&format!("{list}/records/bulks")).json(&records);
-    created.send().await.assert_status(201);
-    let numbers = ["+442079460958", "+442079460959", "+442079460000"];
-    let identifiers = json!(numbers.map(|number| json!({"phone_number": number})));
-    // The slash at the end makes no other route.
-    for path in [format!("{list}/records/bulks"), format!("{list}/records/bulks/")] {
-        let deleted = manager.request(Method::DELETE, &path).json(&identifiers);
-        deleted.send().await.assert_status(200);
-    }
-    manager.get("/record-lists/x").send().await.assert_status(404);
-    let stranger = watched.server.as_anonymous().authorization("Bearer x");
-    stranger.get("/record-lists").send().await.assert_status(401);
-
+    let list = watched.exercise().await;
     let series = watched.series().await;
     let bulks = "/record-lists/{record_list_id}/records/bulks";
     for (name, value) in [
@@ -210,4 +215,32 @@ async fn metrics_are_only_where_they_are_asked_for(#[values(Sqlite)] database: D
     assert_eq!(Client::new().get(other).send().await.expect("an answer").status(), 404);
     let head = Client::new().head(format!("http://{}/metrics", watched.metrics));
     assert_eq!(head.send().await.expect("an answer").status(), 200);
+}
+
+/// The table says of each metric what it is, and names none that there is not.
+#[apply(database_test)]
+async fn the_documented_metrics_are_those_that_there_are(#[values(Sqlite)] database: Database) {
+    let Some(watched) = Watched::start(database).await else {
+        return;
+    };
+    watched.exercise().await;
+    let text = watched.text().await;
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let served: BTreeMap<&str, &str> = types.filter_map(|line| line.split_once(' ')).collect();
+    let document = std::fs::read_to_string(repository_file("docs/operating.md")).expect("a document");
+    let section = document
+        .split("\n## Metrics\n")
+        .nth(1)
+        .and_then(|rest| rest.split("\n## ").next());
+    let rows = section
+        .expect("a section")
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `"));
+    let documented: BTreeMap<&str, &str> = rows
+        .filter_map(|row| {
+            let (name, rest) = row.split_once("` | ")?;
+            Some((name, rest.split(" |").next()?))
+        })
+        .collect();
+    assert_eq!(served, documented);
 }

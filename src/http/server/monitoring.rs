@@ -15,6 +15,9 @@ use crate::metrics::{Exposition, OPEN_METRICS};
 /// Connections at once. Each request for metrics has its own.
 const CONNECTIONS: usize = 16;
 
+/// Open files of the listener, its thread and its connections.
+pub const OPEN_FILES: usize = CONNECTIONS + 8;
+
 /// How long the head of a request may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -220,7 +220,8 @@ async fn a_token_that_may_not_is_told_so(#[values(Sqlite)] app: TestApp) {
     page.says("#lists-place", MANAGE).await;
     browser.click("#sign-out").await;
     page.sign_in("a.b.c").await;
-    page.says("#token-form", "The service does not accept this token.").await;
+    page.says("#token-form", "The service does not accept this token.")
+        .await;
 }
 
 #[apply(database_test)]
