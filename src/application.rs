@@ -26,11 +26,11 @@ use crate::{
         state::AppState,
     },
     jobs::Jobs,
-    metrics::{Exposition, Levels, Observed, RequestMetrics},
+    metrics::{BackgroundMetrics, RequestMetrics},
     open_files::{self, TooFewFiles},
     record_list::Registry,
     shares::{Memory, Rate},
-    store::{DatabaseUrl, FileGuardError, NotReady, OpenError, Opened, Store, StoreSettings},
+    store::{DatabaseUrl, FileGuardError, NotReady, OpenError, Store, StoreSettings},
 };
 
 /// Pause between two attempts to prepare a database that was not available at startup.
@@ -228,7 +228,14 @@ impl Application {
             shutdown_timeout: config.shutdown_timeout,
             pages: config.pages,
         };
-        let jobs = Jobs::start(&store, &lists, &state.authenticator, config.deletions_retention);
+        let background = BackgroundMetrics::default();
+        let jobs = Jobs::start(
+            &store,
+            &lists,
+            &state.authenticator,
+            config.deletions_retention,
+            &background,
+        );
         let failed = failure(prepared.clone());
         let stop = async move {
             tokio::select! {
@@ -237,13 +244,8 @@ impl Application {
             }
         };
         let monitoring = metrics_listener
-            .map(|listener| monitoring::start(listener, exposition_of(&state)))
+            .map(|listener| monitoring::start(listener, &state, background))
             .transpose()?;
-        let monitoring = monitoring.map(|server| {
-            let handle = server.handle();
-            actix_rt::spawn(server);
-            handle
-        });
         let server = server::start(listener, &settings, state, stop)?;
         let mut served = server.await;
         if let Some(Err(error)) = &*prepared.borrow() {
@@ -258,32 +260,6 @@ impl Application {
         store.close().await;
         served
     }
-}
-
-/// What monitoring systems read of a service.
-fn exposition_of(state: &AppState) -> Exposition {
-    let (store, lists, memory) = (state.store.clone(), state.lists.clone(), state.memory.clone());
-    Exposition::of(Observed {
-        requests: state.metrics.clone(),
-        transactions: store.metrics().clone(),
-        database: match store.opened() {
-            Opened::File { .. } => "sqlite",
-            Opened::Server { .. } => "postgresql",
-        },
-        levels: Box::new(move || {
-            let (body_bytes, body_bytes_limit) = memory.load();
-            let lanes = lists.lane_load();
-            Levels {
-                actors: lists.active_lists(),
-                waiting_callers: lists.waiting_callers(),
-                running_lanes: lanes.running,
-                waiting_batches: lanes.waiting,
-                body_bytes,
-                body_bytes_limit,
-                database_bytes: store.file_bytes(),
-            }
-        }),
-    })
 }
 
 /// Opens the store. If another process has the file, waits a little: it may be a command, which ends.

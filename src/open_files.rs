@@ -38,8 +38,8 @@ pub(crate) fn check() -> Result<(), TooFewFiles> {
     require(raised_limit(), OF_COMMAND).map(|_| ())
 }
 
-/// The number of client connections of a server with so many threads, and files of its database and of its metrics. Fails if there is no
-/// room for them.
+/// The number of client connections of a server with so many threads, and files of its database and of its metrics.
+/// Fails if there is no room for them.
 pub(crate) fn room_for_connections(workers: usize, of_database: usize) -> Result<usize, TooFewFiles> {
     room(raised_limit(), workers as u64, of_database as u64)
 }

@@ -6,6 +6,7 @@ use std::{collections::VecDeque, time::Duration};
 use super::runner::repeat;
 use crate::{
     domain::RecordId,
+    metrics::{BackgroundMetrics, Job},
     store::{
         ListKey, Store, WriteError,
         deletions::purge::{DeletedLists, PurgeList, Purged},
@@ -16,10 +17,16 @@ use crate::{
 const INTERVAL: Duration = Duration::from_secs(5);
 
 /// Deletes the records of deleted lists.
-pub(super) async fn purge(store: Store) {
+pub(super) async fn purge(store: Store, metrics: BackgroundMetrics) {
     let what = "the records of a deleted list could not be deleted; trying again later";
     let mut purge = Purge::default();
-    repeat(INTERVAL, what, async || purge.step(&store).await).await;
+    repeat(
+        INTERVAL,
+        what,
+        |is_done| metrics.note_step(Job::DeletedLists, is_done),
+        async || purge.step(&store).await,
+    )
+    .await;
 }
 
 /// The lists that were found, and how far the first of them has been purged.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::runner::{Failures, repeat};
 use crate::{
     clock,
+    metrics::{BackgroundMetrics, Job},
     store::{
         ListKey, Store, WriteError,
         deletions::retention::{ExpireEntries, Expired, ListsWithExpired},
@@ -24,7 +25,7 @@ const ATTEMPTS: u32 = 20;
 const FAILED: &str = "expired entries of the audit trail could not be deleted; trying again later";
 
 /// Deletes the entries that are older than `retention`.
-pub(super) async fn expire(store: Store, retention: Duration) {
+pub(super) async fn expire(store: Store, retention: Duration, metrics: BackgroundMetrics) {
     let mut walk = Walk {
         retention,
         after: Uuid::nil(),
@@ -32,7 +33,13 @@ pub(super) async fn expire(store: Store, retention: Duration) {
         failures: Failures::new(FAILED),
         has_failed: false,
     };
-    repeat(INTERVAL, FAILED, async || walk.step(&store).await).await;
+    repeat(
+        INTERVAL,
+        FAILED,
+        |is_done| metrics.note_step(Job::AuditTrail, is_done),
+        async || walk.step(&store).await,
+    )
+    .await;
 }
 
 /// A walk through all lists.

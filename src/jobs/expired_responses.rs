@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::runner::repeat;
+use crate::metrics::{BackgroundMetrics, Job};
 use crate::store::{
     Store, WriteError,
     once::purge::{FindCounted, FindExpired, Purge, PurgeCounted},
@@ -13,9 +14,15 @@ use crate::store::{
 const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Deletes the saved responses that have expired, and then what was counted of them.
-pub(super) async fn purge(store: Store) {
+pub(super) async fn purge(store: Store, metrics: BackgroundMetrics) {
     let what = "expired saved responses could not be deleted; trying again later";
-    repeat(INTERVAL, what, async || step(&store).await).await;
+    repeat(
+        INTERVAL,
+        what,
+        |is_done| metrics.note_step(Job::SavedResponses, is_done),
+        async || step(&store).await,
+    )
+    .await;
 }
 
 async fn step(store: &Store) -> Result<bool, WriteError> {

@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 
 use actix_rt::task::JoinHandle;
 
-use crate::{auth::Authenticator, record_list::Registry, store::Store};
+use crate::{auth::Authenticator, metrics::BackgroundMetrics, record_list::Registry, store::Store};
 
 /// The jobs of a running service. They end when this is dropped.
 pub(crate) struct Jobs(Vec<JoinHandle<()>>);
@@ -23,15 +23,20 @@ impl Jobs {
         lists: &Registry,
         authenticator: &Arc<Authenticator>,
         deletions_retention: Option<Duration>,
+        metrics: &BackgroundMetrics,
     ) -> Self {
         let mut jobs = vec![
             actix_rt::spawn(idle_lists::stop(lists.clone())),
-            actix_rt::spawn(expired_responses::purge(store.clone())),
-            actix_rt::spawn(deleted_lists::purge(store.clone())),
-            actix_rt::spawn(Arc::clone(authenticator).follow_providers()),
+            actix_rt::spawn(expired_responses::purge(store.clone(), metrics.clone())),
+            actix_rt::spawn(deleted_lists::purge(store.clone(), metrics.clone())),
+            actix_rt::spawn(Arc::clone(authenticator).follow_providers(metrics.clone())),
         ];
         if let Some(retention) = deletions_retention {
-            jobs.push(actix_rt::spawn(expired_deletions::expire(store.clone(), retention)));
+            jobs.push(actix_rt::spawn(expired_deletions::expire(
+                store.clone(),
+                retention,
+                metrics.clone(),
+            )));
         }
         Self(jobs)
     }

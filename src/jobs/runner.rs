@@ -35,10 +35,12 @@ impl Failures {
 }
 
 /// Runs steps at each interval until one returns `false`, which means that nothing is left to do. If a step fails,
-/// `what` is logged, but only once per error, and the work continues at the next interval.
+/// `what` is logged, but only once per error, and the work continues at the next interval. `note` learns of each step
+/// whether it was done.
 pub(super) async fn repeat(
     every: Duration,
     what: &'static str,
+    note: impl Fn(bool),
     mut step: impl AsyncFnMut() -> Result<bool, WriteError>,
 ) {
     let mut ticks = interval(every);
@@ -49,7 +51,9 @@ pub(super) async fn repeat(
         ticks.tick().await;
         loop {
             let started = Instant::now();
-            match step().await {
+            let done = step().await;
+            note(done.is_ok());
+            match done {
                 // Pauses at least as long as the step took, so that half of the time is left for other work.
                 Ok(true) => sleep(started.elapsed().max(PAUSE)).await,
                 Ok(false) => {

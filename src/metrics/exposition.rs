@@ -4,7 +4,9 @@ use std::fmt;
 
 use prometheus_client::{encoding::text::encode, metrics::info::Info, registry::Registry};
 
-use super::{Levels, RequestMetrics, TransactionMetrics, gauges::LevelsCollector, process::ProcessCollector};
+use super::{
+    BackgroundMetrics, Levels, RequestMetrics, TransactionMetrics, gauges::LevelsCollector, process::ProcessCollector,
+};
 
 /// The content type of the text.
 pub const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -15,6 +17,8 @@ pub struct Observed {
     pub requests: RequestMetrics,
     /// The transactions.
     pub transactions: TransactionMetrics,
+    /// The jobs.
+    pub background: BackgroundMetrics,
     /// How full the service is at the moment.
     pub levels: Box<dyn Fn() -> Levels + Send + Sync>,
     /// The kind of the database: `sqlite` or `postgresql`.
@@ -31,6 +35,7 @@ impl Exposition {
         let mut registry = Registry::default();
         observed.requests.register(&mut registry);
         observed.transactions.register(&mut registry);
+        observed.background.register(&mut registry);
         registry.register_collector(Box::new(LevelsCollector(observed.levels)));
         registry.register_collector(Box::new(ProcessCollector));
         let build = Info::new([("version", env!("CARGO_PKG_VERSION")), ("database", observed.database)]);

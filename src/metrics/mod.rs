@@ -3,6 +3,7 @@
 //! No label names a list, an account, a client or a person, and every label has a bounded set of values. Whoever does the
 //! work counts it, in the types of this module; [`Exposition`] reads them all.
 
+mod background;
 mod exposition;
 mod gauges;
 mod process;
@@ -10,6 +11,7 @@ mod requests;
 mod transactions;
 
 pub use self::{
+    background::{BackgroundMetrics, Job},
     exposition::{Exposition, OPEN_METRICS, Observed},
     gauges::Levels,
     requests::{Outcome, RequestMetrics},

@@ -1,6 +1,6 @@
 //! `--metrics-bind`: what monitoring systems read (docs/operating.md, "Metrics").
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use reqwest::{Client, Method};
 use serde_json::json;
@@ -8,13 +8,17 @@ use serde_json::json;
 use crate::support::{
     Caller,
     Database::{self, Sqlite},
-    ServerProcess, TestDatabase, apply, database_test, exchange, free_port, person, repository_file,
+    IdentityProvider, ServerProcess, TestDatabase, apply, database_test, exchange, free_port, person, repository_file,
 };
+
+/// Steps of a job; the first comes at the start.
+const STEPS: &str = "record_lists_background_steps_total{job=\"deleted_lists\",outcome=\"done\"}";
 
 /// A server with metrics.
 struct Watched {
     server: ServerProcess,
     metrics: SocketAddr,
+    _provider: IdentityProvider,
     _database: TestDatabase,
 }
 
@@ -22,12 +26,20 @@ impl Watched {
     async fn start(database: Database) -> Option<Self> {
         let database = database.create().await?;
         let metrics = SocketAddr::from(([127, 0, 0, 1], free_port()));
-        let flags = ["--metrics-bind", &metrics.to_string()];
+        // It has no keys.
+        let provider = IdentityProvider::start();
+        let flags = [
+            "--metrics-bind",
+            &metrics.to_string(),
+            "--jwks-url",
+            &provider.url("/keys"),
+        ];
         let server = ServerProcess::start(database.folder.path(), &database.url, &flags);
         server.ready().await;
         Some(Self {
             server,
             metrics,
+            _provider: provider,
             _database: database,
         })
     }
@@ -60,6 +72,17 @@ impl Watched {
         let stranger = self.server.as_anonymous().authorization("Bearer x");
         stranger.get("/record-lists").send().await.assert_status(401);
         list
+    }
+
+    /// Waits until a counter has begun to count.
+    async fn counts(&self, name: &str) {
+        for _ in 0..1_200 {
+            if self.series().await.get(name).is_some_and(|value| *value > 0.0) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{name} does not count: {:#?}", self.series().await);
     }
 
     /// The text of the metrics.
@@ -172,6 +195,16 @@ async fn requests_and_what_they_come_to_are_counted(database: Database) {
     }
 }
 
+/// What nobody asks for is counted too.
+#[apply(database_test)]
+async fn the_work_in_the_background_is_counted(database: Database) {
+    let Some(watched) = Watched::start(database).await else {
+        return;
+    };
+    watched.counts("record_lists_key_reads_total{outcome=\"failed\"}").await;
+    watched.counts(STEPS).await;
+}
+
 /// Whatever callers send, there are only so many series.
 #[apply(database_test)]
 async fn callers_cannot_add_series(#[values(Sqlite)] database: Database) {
@@ -224,6 +257,7 @@ async fn the_documented_metrics_are_those_that_there_are(#[values(Sqlite)] datab
         return;
     };
     watched.exercise().await;
+    watched.counts(STEPS).await;
     let text = watched.text().await;
     let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     let served: BTreeMap<&str, &str> = types.filter_map(|line| line.split_once(' ')).collect();

@@ -13,9 +13,12 @@ use super::{
     refusal::Refusal,
     verifier::Verifier,
 };
-use crate::auth::{
-    keys::{KeyGroup, Provider, ProviderError},
-    principal::Principal,
+use crate::{
+    auth::{
+        keys::{KeyGroup, Provider, ProviderError},
+        principal::Principal,
+    },
+    metrics::BackgroundMetrics,
 };
 
 /// The pauses after failures: the first one, and the longest one. Each is twice as long as the one before.
@@ -36,9 +39,9 @@ impl Authenticator {
     }
 
     /// Reads the keys of all providers, now, from time to time and when they are needed. Never ends.
-    pub async fn follow_providers(self: Arc<Self>) {
+    pub async fn follow_providers(self: Arc<Self>, metrics: BackgroundMetrics) {
         let providers = self.providers.iter().enumerate();
-        join_all(providers.map(|(number, provider)| self.follow(number, provider))).await;
+        join_all(providers.map(|(number, provider)| self.follow(number, provider, &metrics))).await;
     }
 
     /// Makes [`Authenticator::follow_providers`] read all keys again, whatever the cool-down says. The log shows the
@@ -93,12 +96,14 @@ impl Authenticator {
         }
     }
 
-    async fn follow(&self, number: usize, provider: &Provider) {
+    async fn follow(&self, number: usize, provider: &Provider, metrics: &BackgroundMetrics) {
         let mut failures = Failures::default();
         let mut pause = PAUSES.0;
         loop {
             let (attempt, is_watched) = provider.begin();
-            let next = match provider.read().await {
+            let read = provider.read().await;
+            metrics.note_key_read(read.is_ok());
+            let next = match read {
                 Ok(keys) => {
                     if self.use_published(number, keys) || is_watched {
                         self.log_keys();

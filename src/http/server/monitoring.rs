@@ -1,16 +1,20 @@
 //! `GET /metrics` on a listener of its own, for monitoring systems. It needs no token, so it is not on the listener that
 //! clients reach.
 
-use std::{io, net::TcpListener, sync::Arc, time::Duration};
+use std::{io, net::TcpListener, time::Duration};
 
-use actix_server::Server;
+use actix_server::ServerHandle;
 use actix_web::{
     App, HttpResponse, HttpServer,
     http::{KeepAlive, StatusCode},
     web::{self, Data},
 };
 
-use crate::metrics::{Exposition, OPEN_METRICS};
+use crate::{
+    http::state::AppState,
+    metrics::{BackgroundMetrics, Exposition, Levels, OPEN_METRICS, Observed},
+    store::Opened,
+};
 
 /// Connections at once. Each request for metrics has its own.
 const CONNECTIONS: usize = 16;
@@ -21,9 +25,9 @@ pub const OPEN_FILES: usize = CONNECTIONS + 8;
 /// How long the head of a request may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Starts to serve the metrics, until the value is dropped or stopped.
-pub fn start(listener: TcpListener, exposition: Exposition) -> io::Result<Server> {
-    let exposition = Data::from(Arc::new(exposition));
+/// Starts to serve the metrics, until the server is stopped. Must be called within an actix system.
+pub fn start(listener: TcpListener, state: &AppState, background: BackgroundMetrics) -> io::Result<ServerHandle> {
+    let exposition = Data::new(exposition_of(state, background));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(exposition.clone())
@@ -35,7 +39,10 @@ pub fn start(listener: TcpListener, exposition: Exposition) -> io::Result<Server
     .keep_alive(KeepAlive::Disabled)
     .client_request_timeout(HEAD_TIMEOUT)
     .disable_signals();
-    Ok(server.listen(listener)?.run())
+    let server = server.listen(listener)?.run();
+    let handle = server.handle();
+    actix_rt::spawn(server);
+    Ok(handle)
 }
 
 async fn metrics(exposition: Data<Exposition>) -> HttpResponse {
@@ -43,4 +50,31 @@ async fn metrics(exposition: Data<Exposition>) -> HttpResponse {
         Ok(text) => HttpResponse::Ok().content_type(OPEN_METRICS).body(text),
         Err(_) => HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR),
     }
+}
+
+/// What monitoring systems read of a service.
+fn exposition_of(state: &AppState, background: BackgroundMetrics) -> Exposition {
+    let (store, lists, memory) = (state.store.clone(), state.lists.clone(), state.memory.clone());
+    Exposition::of(Observed {
+        requests: state.metrics.clone(),
+        transactions: store.metrics().clone(),
+        background,
+        database: match store.opened() {
+            Opened::File { .. } => "sqlite",
+            Opened::Server { .. } => "postgresql",
+        },
+        levels: Box::new(move || {
+            let (body_bytes, body_bytes_limit) = memory.load();
+            let lanes = lists.lane_load();
+            Levels {
+                actors: lists.active_lists(),
+                waiting_callers: lists.waiting_callers(),
+                running_lanes: lanes.running,
+                waiting_batches: lanes.waiting,
+                body_bytes,
+                body_bytes_limit,
+                database_bytes: store.file_bytes(),
+            }
+        }),
+    })
 }
