@@ -15,6 +15,7 @@ pub mod config;
 pub mod demo;
 pub mod domain;
 mod fail_point;
+mod fetch;
 pub mod http;
 mod jobs;
 pub mod metrics;

@@ -13,7 +13,7 @@ mod settings;
 mod tokens;
 
 pub use development::development_secret;
-pub use keys::{HttpFault, Issuer, KeyDescription, KeyError, KeyRemark, KeyUrl, ProviderError, Unusable, UrlFault};
+pub use keys::{Issuer, KeyDescription, KeyError, KeyRemark, KeyUrl, ProviderError, Unusable, UrlFault};
 pub use own_tokens::{
     ClientSecret, DEVELOPMENT_SEALING_KEY, Failed, InvalidScope, OwnTokens, SealingKey, SealingKeyError, SigningFault,
     TokenIdentity, check_registered, development_sealing_key, granted, new_client_id, new_signing_key, own_kid,

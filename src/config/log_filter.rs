@@ -23,7 +23,7 @@ const CRATES: [&str; 12] = [
 ];
 
 /// The modules of this crate, with which its targets go on.
-const MODULES: [&str; 17] = [
+const MODULES: [&str; 18] = [
     "application",
     "auth",
     "authorization_server",
@@ -33,6 +33,7 @@ const MODULES: [&str; 17] = [
     "demo",
     "domain",
     "fail_point",
+    "fetch",
     "http",
     "jobs",
     "metrics",

@@ -24,7 +24,7 @@ pub(super) use self::{
 pub use self::{
     jwk::Unusable,
     key::KeyDescription,
-    provider::{HttpFault, Issuer, KeyUrl, ProviderError, UrlFault},
+    provider::{Issuer, KeyUrl, ProviderError, UrlFault},
     remark::KeyRemark,
 };
 

@@ -2,6 +2,7 @@
 //! against the OpenAPI document.
 
 mod app;
+mod authority;
 mod caller;
 mod cluster;
 mod contract;
@@ -32,6 +33,7 @@ mod writes;
 use std::{fs::OpenOptions, io::Write};
 
 pub use app::TestApp;
+pub use authority::Authority;
 pub use caller::{Caller, TestRequest, TestResponse};
 pub use cluster::{Cluster, free_port};
 pub use contract::{PUBLISHED, assert_valid, document};

@@ -23,13 +23,8 @@ pub struct UrlFault;
 
 impl KeyUrl {
     /// The URL as it is requested.
-    pub(super) fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-
-    /// Whether the connection is encrypted.
-    pub(super) fn is_encrypted(&self) -> bool {
-        self.0.scheme() == "https"
+    pub(super) fn as_url(&self) -> &Url {
+        &self.0
     }
 }
 
@@ -153,7 +148,7 @@ mod tests {
     #[test]
     fn a_query_is_requested_and_not_shown() {
         let url: KeyUrl = "https://id.example.com/keys?code=marked".parse().unwrap();
-        assert!(url.as_str().ends_with("?code=marked"));
+        assert!(url.as_url().as_str().ends_with("?code=marked"));
         assert_eq!(url.to_string(), "https://id.example.com/keys");
         assert!(!format!("{url:?}").contains("marked"));
     }
@@ -180,7 +175,7 @@ mod tests {
         ] {
             let issuer: Issuer = name.parse().unwrap();
             assert_eq!(issuer.name(), name);
-            assert_eq!(issuer.discovery().as_str(), expected);
+            assert_eq!(issuer.discovery().as_url().as_str(), expected);
         }
         for name in [
             "",

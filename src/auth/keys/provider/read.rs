@@ -7,13 +7,16 @@ use thiserror::Error;
 
 use super::{
     address::{Issuer, KeyUrl, UrlFault},
-    client::{self, HttpFault},
     following::READ_LIMIT,
 };
 use crate::{
     auth::keys::{group::KeyGroup, jwk},
     domain::text::visible,
+    fetch::{self, HttpFault},
 };
+
+/// The largest document that is read, in bytes.
+const LARGEST: usize = 1024 * 1024;
 
 /// The most keys of a set. Providers publish fewer than ten.
 const MOST_KEYS: usize = 100;
@@ -111,7 +114,8 @@ pub(super) async fn key_set(url: &KeyUrl) -> Result<KeyGroup, ProviderError> {
 }
 
 async fn get(url: &KeyUrl) -> Result<Vec<u8>, ProviderError> {
-    client::get(url).await.map_err(|fault| ProviderError::Unreadable {
+    let document = async { fetch::get(url.as_url()).await?.ok()?.body(LARGEST).await };
+    document.await.map_err(|fault| ProviderError::Unreadable {
         url: url.clone(),
         fault,
     })

@@ -3,7 +3,7 @@
 use std::{error::Error, io, time::Duration};
 
 use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
-use hyper::{Request, StatusCode, header};
+use hyper::{Request, Response, StatusCode, body::Incoming, header};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{
@@ -14,11 +14,7 @@ use hyper_util::{
 };
 use rustls::crypto::aws_lc_rs;
 use thiserror::Error;
-
-use super::address::KeyUrl;
-
-/// The largest body that is read, in bytes.
-const LARGEST: usize = 1024 * 1024;
+use url::Url;
 
 /// How long a connection may take; the addresses of a host share it.
 const CONNECT_LIMIT: Duration = Duration::from_secs(4);
@@ -35,17 +31,45 @@ pub enum HttpFault {
     /// The status is another one than 200.
     #[error("the status of the response is {0}; only 200 counts, and redirects are not followed")]
     Status(StatusCode),
-    /// The body is too large.
-    #[error("the response has more than {LARGEST} bytes")]
-    TooLarge,
+    /// The body has more than so many bytes.
+    #[error("the response has more than {0} bytes")]
+    TooLarge(usize),
 }
 
-/// Reads a document. The caller limits the time. Certificates are checked against the authorities of the system, or
-/// those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, as they are now.
-pub(super) async fn get(url: &KeyUrl) -> Result<Vec<u8>, HttpFault> {
+/// A response whose body was not read yet.
+pub(crate) struct Answer(Response<Incoming>);
+
+impl Answer {
+    /// The status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.status()
+    }
+
+    /// Fails if the status is another one than 200.
+    pub(crate) fn ok(self) -> Result<Self, HttpFault> {
+        match self.status() {
+            StatusCode::OK => Ok(self),
+            status => Err(HttpFault::Status(status)),
+        }
+    }
+
+    /// Reads the body. Fails if it has more than `largest` bytes.
+    pub(crate) async fn body(self, largest: usize) -> Result<Vec<u8>, HttpFault> {
+        let body = Limited::new(self.0.into_body(), largest).collect().await;
+        let body = body.map_err(|error| match error.is::<LengthLimitError>() {
+            true => HttpFault::TooLarge(largest),
+            false => broken(error.as_ref()),
+        })?;
+        Ok(body.to_bytes().into())
+    }
+}
+
+/// Requests a document by `http` or `https`. The caller limits the time. Certificates are checked against the
+/// authorities of the system, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, as they are now.
+pub(crate) async fn get(url: &Url) -> Result<Answer, HttpFault> {
     let mut plain = HttpConnector::new();
     plain.set_connect_timeout(Some(CONNECT_LIMIT));
-    if url.is_encrypted() {
+    if url.scheme() == "https" {
         exchange(encrypting(plain).await?, url).await
     } else {
         exchange(plain, url).await
@@ -63,7 +87,7 @@ async fn encrypting(mut plain: HttpConnector) -> Result<HttpsConnector<HttpConne
     Ok(builder.https_only().enable_http1().wrap_connector(plain))
 }
 
-async fn exchange<C>(connector: C, url: &KeyUrl) -> Result<Vec<u8>, HttpFault>
+async fn exchange<C>(connector: C, url: &Url) -> Result<Answer, HttpFault>
 where
     C: Connect + Clone + Send + Sync + 'static,
 {
@@ -77,15 +101,7 @@ where
         .pool_max_idle_per_host(0)
         .build(connector);
     let response = client.request(request).await.map_err(|error| broken(&error))?;
-    if response.status() != StatusCode::OK {
-        return Err(HttpFault::Status(response.status()));
-    }
-    let body = Limited::new(response.into_body(), LARGEST).collect().await;
-    let body = body.map_err(|error| match error.is::<LengthLimitError>() {
-        true => HttpFault::TooLarge,
-        false => broken(error.as_ref()),
-    })?;
-    Ok(body.to_bytes().into())
+    Ok(Answer(response))
 }
 
 /// An error with its causes, which alone say what was wrong.
