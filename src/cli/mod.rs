@@ -1,10 +1,12 @@
 //! The command line: one file per subcommand.
 
+mod about;
 mod backup;
 mod client;
+mod config;
+mod health;
 mod keys;
 mod migrate;
-mod openapi;
 mod output;
 mod progress;
 mod refusal;
@@ -14,6 +16,7 @@ mod token;
 
 use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use self::about::{completions, man, openapi};
 pub use self::output::complain;
 use crate::{
     clock,
@@ -32,6 +35,9 @@ const SETTINGS_OF_VISIT: [&str; 8] = [
     "commit_timeout",
     "check_timeout",
 ];
+
+/// The name of the program.
+const PROGRAM: &str = "record-lists";
 
 /// How a subcommand ends if it fails: with a sentence for standard error.
 type CommandResult = Result<(), Box<dyn std::error::Error>>;
@@ -57,6 +63,10 @@ enum Action {
     Client(Box<client::ClientArguments>),
     /// List the keys that verify tokens: id, algorithm and source; or rotate those that sign
     Keys(Box<keys::KeysArguments>),
+    /// Print the settings that a server would start with, and where each comes from, as a configuration file
+    Config(Box<Settings>),
+    /// Ask the server whether it is ready; exit status 0 if it is
+    Health(Box<health::HealthArguments>),
     /// Bring the database schema up to date, or show its state
     Migrate(Box<migrate::MigrateArguments>),
     /// Copy a SQLite database into a new file; the server may be running
@@ -65,12 +75,34 @@ enum Action {
     Restore(Box<restore::RestoreArguments>),
     /// Print the OpenAPI document
     Openapi,
+    /// Print a script for a shell, which then completes the arguments of this program
+    Completions(completions::CompletionsArguments),
+    /// Print the manual page
+    Man(man::ManArguments),
+}
+
+impl Action {
+    /// Whether the subcommand prints what the program itself knows, without any setting.
+    fn is_about_program(&self) -> bool {
+        matches!(self, Self::Openapi | Self::Completions(_) | Self::Man(_))
+    }
 }
 
 impl Cli {
     /// Reads the command line of the process; ends the process if it is not valid, or asks for help.
     pub fn from_command_line() -> Self {
-        let command = Self::command()
+        let matches = Self::shown_command().try_get_matches();
+        let matches = matches.unwrap_or_else(|error| refusal::exit(&error));
+        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        let (settings, matches) = cli.settings(&matches);
+        refusal::refuse_empty_values(matches);
+        settings.note_sources(matches);
+        cli
+    }
+
+    /// The command line as help, completions and manual show it: each subcommand with the settings that it uses.
+    fn shown_command() -> Command {
+        Self::command()
             .mut_subcommand("token", |token| showing(token, &token::SETTINGS))
             .mut_subcommand("client", |client| {
                 ["add", "list", "revoke"].into_iter().fold(client, |client, action| {
@@ -83,13 +115,8 @@ impl Cli {
             })
             .mut_subcommand("migrate", |migrate| showing(migrate, &migrate::SETTINGS))
             .mut_subcommand("backup", |backup| showing(backup, &backup::SETTINGS))
-            .mut_subcommand("restore", |restore| showing(restore, &restore::SETTINGS));
-        let matches = command.try_get_matches().unwrap_or_else(|error| refusal::exit(&error));
-        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-        let (settings, matches) = cli.settings(&matches);
-        refusal::refuse_empty_values(matches);
-        settings.note_sources(matches);
-        cli
+            .mut_subcommand("restore", |restore| showing(restore, &restore::SETTINGS))
+            .mut_subcommand("health", |health| showing(health, &health::SETTINGS))
     }
 
     /// The settings, and where they come from.
@@ -99,8 +126,9 @@ impl Cli {
             of_subcommand = matches;
         }
         let settings = match &mut self.action {
-            None | Some(Action::Openapi) => &mut self.serve,
-            Some(Action::Serve(settings)) => settings,
+            None | Some(Action::Openapi | Action::Completions(_) | Action::Man(_)) => &mut self.serve,
+            Some(Action::Serve(settings) | Action::Config(settings)) => settings,
+            Some(Action::Health(arguments)) => &mut arguments.settings,
             Some(Action::Token(arguments)) => &mut arguments.settings,
             Some(Action::Client(arguments)) => arguments.settings(),
             Some(Action::Keys(arguments)) => arguments.settings(),
@@ -114,7 +142,8 @@ impl Cli {
     /// Fails if the machine cannot run the subcommand. To be called before there is a runtime, which needs files.
     pub fn check_machine(&self) -> CommandResult {
         open_files::check()?;
-        if !matches!(self.action, Some(Action::Openapi)) {
+        let needs_no_clock = |action: &Action| action.is_about_program() || matches!(action, Action::Health(_));
+        if !self.action.as_ref().is_some_and(needs_no_clock) {
             clock::check()?;
         }
         Ok(())
@@ -122,12 +151,14 @@ impl Cli {
 
     /// Runs the subcommand. Must be called within an actix system.
     pub async fn run(self) -> CommandResult {
-        let unknown_variables = match self.action {
-            Some(Action::Openapi) => Vec::new(),
+        let unknown_variables = match &self.action {
+            Some(action) if action.is_about_program() => Vec::new(),
             _ => environment::unknown_variables()?,
         };
         match &self.action {
-            None | Some(Action::Serve(_) | Action::Openapi) => {}
+            None | Some(Action::Serve(_)) => {}
+            // It comes again and again, and the server has said it.
+            Some(Action::Health(_)) => {}
             // Their log is not started.
             Some(_) if unknown_variables.is_empty() => {}
             Some(_) => {
@@ -144,7 +175,11 @@ impl Cli {
             Some(Action::Migrate(arguments)) => migrate::run(*arguments).await,
             Some(Action::Backup(arguments)) => backup::run(*arguments).await,
             Some(Action::Restore(arguments)) => restore::run(*arguments).await,
+            Some(Action::Config(settings)) => config::run(*settings),
+            Some(Action::Health(arguments)) => health::run(*arguments).await,
             Some(Action::Openapi) => openapi::run(),
+            Some(Action::Completions(arguments)) => completions::run(&arguments, &Self::shown_command()),
+            Some(Action::Man(arguments)) => man::run(arguments, Self::shown_command()),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The configuration file: its keys are read by the parsers of the flags. No message repeats a value of the file.
 
 use std::{
-    any::TypeId,
     fmt, fs, io,
     path::{Path, PathBuf},
 };
@@ -13,7 +12,7 @@ use toml::{Table, Value};
 use super::{
     Settings,
     environment::nearest,
-    form::{Form, is_yes_or_no},
+    form::{Form, is_number, is_yes_or_no},
 };
 
 /// The configuration file cannot be used.
@@ -96,7 +95,7 @@ impl Settings {
         let table = read(&path)?;
         let mut faults = Vec::new();
         for (key, value) in &table {
-            if let Err(fault) = self.take(key, value) {
+            if let Err(fault) = self.take(key, value, &path) {
                 faults.push(fault);
             }
         }
@@ -108,7 +107,7 @@ impl Settings {
     }
 
     /// Takes one key of the file, unless a flag or a variable gave the setting. The value must be valid in any case.
-    fn take(&mut self, key: &str, value: &Value) -> Result<(), KeyFault> {
+    fn take(&mut self, key: &str, value: &Value, file: &Path) -> Result<(), KeyFault> {
         let command = Self::command();
         let of_file = |setting: &&Arg| setting.get_env().is_some() && setting.get_id() != "config";
         let settings: Vec<&Arg> = command.get_arguments().filter(of_file).collect();
@@ -127,9 +126,10 @@ impl Settings {
         let texts = texts(setting, value).map_err(of_form)?;
         let is_not_valid = |form: Option<Form>| of_form(form.unwrap_or(Form::new("is not valid")));
         let matches = matches(setting, &texts).map_err(is_not_valid)?;
-        if !self.explicit.iter().any(|explicit| explicit == key) {
+        if !self.sources.is_explicit(key) {
             let taken = self.update_from_arg_matches(&matches);
             taken.map_err(|error| is_not_valid(Form::missed(&error)))?;
+            self.sources.note_file(key, file, texts);
         }
         Ok(())
     }
@@ -162,10 +162,7 @@ fn texts(setting: &Arg, value: &Value) -> Result<Vec<String>, Form> {
 
 /// The text that a flag would have for this value, which must be of the setting's type.
 fn text(setting: &Arg, value: &Value) -> Result<String, Form> {
-    let numbers = [TypeId::of::<u32>(), TypeId::of::<u64>(), TypeId::of::<usize>()];
-    let is_number = numbers
-        .iter()
-        .any(|number| setting.get_value_parser().type_id() == *number);
+    let is_number = is_number(setting);
     let (written, is_of_type) = match value {
         Value::String(text) => (text.clone(), !is_number && !is_yes_or_no(setting)),
         Value::Integer(number) => (number.to_string(), is_number),
@@ -190,14 +187,19 @@ fn text(setting: &Arg, value: &Value) -> Result<String, Form> {
 /// What flags with these texts would mean; otherwise the form that one of them does not have.
 fn matches(setting: &Arg, texts: &[String]) -> Result<ArgMatches, Option<Form>> {
     // Neither variables nor defaults count here, and a comma is part of a value.
-    let command = Settings::command().mut_args(|setting| {
+    let mut command = Settings::command().mut_args(|setting| {
         setting
             .env(None::<&str>)
             .default_value(None::<&str>)
             .value_delimiter(None)
     });
     let flag = setting.get_long().unwrap_or_default();
-    let arguments = texts.iter().map(|text| format!("--{flag}={text}"));
+    let mut arguments: Vec<String> = texts.iter().map(|text| format!("--{flag}={text}")).collect();
+    if texts.is_empty() {
+        // An empty array takes the place of the default.
+        command = command.mut_arg(setting.get_id(), |list| list.num_args(0..));
+        arguments.push(format!("--{flag}"));
+    }
     let matches = command.try_get_matches_from(arguments);
     matches.map_err(|error| Form::missed(&error))
 }

@@ -1,3 +1,5 @@
+use std::any::TypeId;
+
 use super::*;
 
 /// What the program takes from a file with this text.
@@ -7,7 +9,7 @@ fn read_from(text: &str, explicit: &[&str]) -> Result<Settings, String> {
     fs::write(&file, text).unwrap();
     let settings = Settings {
         config: Some(file),
-        explicit: explicit.iter().map(ToString::to_string).collect(),
+        sources: explicit.iter().copied().collect(),
         ..Settings::default()
     };
     settings.with_file().map_err(|error| {
@@ -42,6 +44,9 @@ fn values_of_every_type_are_taken() {
     // A comma does not separate the values of an array.
     assert_eq!(settings.jwt_secret_file, [PathBuf::from("a,b"), PathBuf::from("c")]);
     assert_eq!(settings.jwt_audience.as_deref(), Some("7"));
+    // An empty array takes the place of a default.
+    let without_claims = read_from("jwt_client_claims = []", &[]).unwrap();
+    assert!(without_claims.jwt_client_claims.is_empty());
     // What the file does not name stays.
     assert_eq!(settings.jwt_scope_claims, Settings::default().jwt_scope_claims);
 }
@@ -133,7 +138,7 @@ fn a_refused_value_is_told_from_an_example() {
         ("lock-timeout = \"9s\"", "lock_timeout may be meant"),
         ("colour = \"marked\"", "the key colour is unknown"),
         ("config = \"marked\"", "the key config is unknown"),
-        ("explicit = [\"marked\"]", "the key explicit is unknown"),
+        ("sources = [\"marked\"]", "the key sources is unknown"),
         ("[database]\nurl = \"marked\"", "the key database is unknown"),
         ("lanes = 2\nlanes = 3", "at line 2"),
         ("database_url = \"postgres://a:marked@b/c\nlanes = 2", "at line 1"),

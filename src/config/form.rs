@@ -1,7 +1,7 @@
 //! The forms of values. One parser serves the flag, the variable and the key of the file, and its error says what the
 //! value must be. No error repeats a value, because it may be a secret.
 
-use std::{borrow::Cow, error::Error, ffi::OsStr, net::IpAddr, time::Duration};
+use std::{any::TypeId, borrow::Cow, error::Error, ffi::OsStr, net::IpAddr, time::Duration};
 
 use clap::{
     Arg, Command,
@@ -45,7 +45,14 @@ impl Form {
 
 /// Whether values of this setting are yes or no. Only such a setting has a meaning when it is empty.
 pub fn is_yes_or_no(setting: &Arg) -> bool {
-    setting.get_value_parser().type_id() == std::any::TypeId::of::<bool>()
+    setting.get_value_parser().type_id() == TypeId::of::<bool>()
+}
+
+/// Whether values of this setting are whole numbers.
+pub fn is_number(setting: &Arg) -> bool {
+    let numbers = [TypeId::of::<u32>(), TypeId::of::<u64>(), TypeId::of::<usize>()];
+    let parser = setting.get_value_parser();
+    numbers.iter().any(|number| parser.type_id() == *number)
 }
 
 /// A whole number within these bounds.

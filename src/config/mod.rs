@@ -10,13 +10,18 @@ pub mod form;
 mod listen_address;
 mod log_filter;
 mod log_format;
+mod report;
 mod settings;
+mod sources;
 
 use std::{io, net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use thiserror::Error;
 
-pub use self::{listen_address::ListenAddress, log_filter::LogFilter, log_format::LogFormat, settings::Settings};
+pub use self::{
+    listen_address::ListenAddress, log_filter::LogFilter, log_format::LogFormat, report::masked, settings::Settings,
+    sources::Sources,
+};
 
 use self::file::FileError;
 use crate::{
@@ -82,6 +87,15 @@ pub struct Config {
     pub demo: Seed,
     /// How long entries of the audit trail are kept; `None` for good.
     pub deletions_retention: Option<Duration>,
+}
+
+/// What can be said of the settings before anything is read or created.
+struct Checked {
+    bind: SocketAddr,
+    metrics_bind: Option<SocketAddr>,
+    store: StoreSettings,
+    auth: AuthSettings,
+    uses_development_key: bool,
 }
 
 /// Settings that cannot be used. The messages are for whoever starts the server.
@@ -155,25 +169,15 @@ impl Settings {
     /// Reads the file. On a loopback address without a configured key, a development key is created.
     pub fn resolve(self) -> Result<Config, ConfigError> {
         let settings = self.with_file()?;
-        let resolved = |flag, address: &ListenAddress| {
-            let address = address.clone();
-            address
-                .resolve()
-                .map_err(|source| ConfigError::Bind { flag, address, source })
-        };
-        let bind = resolved("--bind", &settings.bind)?;
-        let metrics_bind = settings.metrics_bind.as_ref();
-        let metrics_bind = metrics_bind
-            .map(|address| resolved("--metrics-bind", address))
-            .transpose()?;
-        let store = settings.store()?;
-        let mut auth = settings.auth()?;
+        let Checked {
+            bind,
+            metrics_bind,
+            store,
+            mut auth,
+            uses_development_key,
+        } = settings.checked()?;
         let mut signing_key_file = settings.signing_key_file.clone();
-        let uses_development_key = auth.has_no_key() && signing_key_file.is_none();
         if uses_development_key {
-            if !bind.ip().is_loopback() {
-                return Err(ConfigError::KeyMissing(bind));
-            }
             let (secret, file) = development_keys(&store.database_url)?;
             auth.secrets.push(secret);
             signing_key_file = Some(file);
@@ -216,6 +220,33 @@ impl Settings {
                 (false, true) => Seed::Once,
                 (false, false) => Seed::No,
             },
+        })
+    }
+
+    /// Fails if a server does not start with these settings, whatever there is on its machine. Looks up the host to
+    /// listen on; reads no key and no database, and creates nothing.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        self.checked().map(drop)
+    }
+
+    fn checked(&self) -> Result<Checked, ConfigError> {
+        let bind = resolved("--bind", &self.bind)?;
+        let metrics_bind = self.metrics_bind.as_ref();
+        let metrics_bind = metrics_bind
+            .map(|address| resolved("--metrics-bind", address))
+            .transpose()?;
+        let store = self.store()?;
+        let auth = self.auth()?;
+        let uses_development_key = auth.has_no_key() && self.signing_key_file.is_none();
+        if uses_development_key && !bind.ip().is_loopback() {
+            return Err(ConfigError::KeyMissing(bind));
+        }
+        Ok(Checked {
+            bind,
+            metrics_bind,
+            store,
+            auth,
+            uses_development_key,
         })
     }
 
@@ -280,6 +311,14 @@ fn development_folder(database_url: &DatabaseUrl) -> Result<PathBuf, ConfigError
     })
 }
 
+/// The address that a setting with this flag stands for.
+fn resolved(flag: &'static str, address: &ListenAddress) -> Result<SocketAddr, ConfigError> {
+    let address = address.clone();
+    address
+        .resolve()
+        .map_err(|source| ConfigError::Bind { flag, address, source })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,7 +326,7 @@ mod tests {
     fn in_folder(folder: &std::path::Path) -> Settings {
         Settings {
             database_url: format!("sqlite://{}/a.db", folder.display()),
-            explicit: vec!["database_url".to_owned()],
+            sources: ["database_url"].into_iter().collect(),
             ..Settings::default()
         }
     }
@@ -303,9 +342,7 @@ mod tests {
             config: Some(file),
             lock_timeout: Duration::from_secs(1),
             no_migrate: false,
-            explicit: ["database_url", "lock_timeout", "no_migrate"]
-                .map(str::to_owned)
-                .to_vec(),
+            sources: ["database_url", "lock_timeout", "no_migrate"].into_iter().collect(),
             ..in_folder(folder.path())
         };
         let config = config.resolve().unwrap();

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, parser::ValueSource};
+use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser};
 use ipnet::IpNet;
 use url::Url;
 
@@ -11,6 +11,7 @@ use super::{
     listen_address::ListenAddress,
     log_filter::LogFilter,
     log_format::LogFormat,
+    sources::Sources,
 };
 use crate::{
     auth::{Issuer, KeyUrl},
@@ -341,9 +342,9 @@ pub struct Settings {
     )]
     pub log_format: LogFormat,
 
-    /// The names of the settings that a flag or a variable gave: the file does not change them.
+    /// Where the settings come from: the file does not change those that a flag or a variable gave.
     #[arg(skip)]
-    pub explicit: Vec<String>,
+    pub sources: Sources,
 }
 
 /// The command line of a program that has these settings and nothing else.
@@ -375,14 +376,6 @@ impl Settings {
 
     /// Notes which settings a flag or a variable gave.
     pub fn note_sources(&mut self, matches: &ArgMatches) {
-        let ids = matches.ids().map(clap::Id::as_str);
-        self.explicit = ids
-            .filter(|id| {
-                matches
-                    .value_source(id)
-                    .is_some_and(|source| source != ValueSource::DefaultValue)
-            })
-            .map(str::to_owned)
-            .collect();
+        self.sources = Sources::of(matches);
     }
 }

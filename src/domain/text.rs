@@ -110,8 +110,14 @@ fn is_break(c: char) -> bool {
 /// Makes a name that a client chose safe to show in a response: cuts it to 64 characters and replaces control
 /// characters with U+FFFD.
 pub fn visible(name: &str) -> String {
-    name.chars()
-        .take(64)
+    visible_up_to(name, 64)
+}
+
+/// Makes a text on one line of one that others chose: cuts it to so many characters and replaces control characters
+/// with U+FFFD.
+pub fn visible_up_to(text: &str, most: usize) -> String {
+    text.chars()
+        .take(most)
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
         .collect()
 }

@@ -183,6 +183,8 @@ fn a_subcommand_shows_the_settings_that_it_uses() {
         (vec!["keys", "--help"], "--jwks", "--jwt-issuer"),
         (vec!["migrate", "--help"], "--database-url", "--jwt-secret-file"),
         (vec!["serve", "--help"], "--queue-bytes", "--account <"),
+        (vec!["health", "--help"], "--bind", "--database-url"),
+        (vec!["config", "--help"], "--queue-bytes", "--url"),
         (vec!["openapi", "--help"], "--help", "--config"),
     ] {
         let help = help(&arguments);

@@ -254,6 +254,9 @@ fn closed_pipe() -> Stdio {
 async fn a_command_whose_output_nobody_reads_ends_in_silence(#[values(Sqlite)] database: TestDatabase) {
     for arguments in [
         &["openapi"][..],
+        &["config"],
+        &["completions", "bash"],
+        &["man"],
         &["token", "--account", "acme"],
         &["migrate", "status"],
         &["migrate", "up"],
@@ -288,7 +291,14 @@ async fn a_command_whose_output_nobody_reads_ends_in_silence(#[values(Sqlite)] d
 fn output_that_cannot_be_written_is_an_error() {
     let folder = tempdir().expect("a folder");
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
-    for arguments in [&["openapi"][..], &["token", "--account", "acme"], &["migrate", "up"]] {
+    for arguments in [
+        &["openapi"][..],
+        &["config"],
+        &["completions", "zsh"],
+        &["man"],
+        &["token", "--account", "acme"],
+        &["migrate", "up"],
+    ] {
         let mut command = program(folder.path());
         let message = sentence(&end_of(command.args(arguments).stdout(full())));
         assert!(message.contains("standard output cannot be written"), "{message}");

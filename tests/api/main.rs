@@ -13,6 +13,7 @@ mod browser;
 mod citations;
 mod clients;
 mod command_line;
+mod commands;
 mod concurrency;
 mod configuration;
 mod connections;

@@ -1,0 +1,156 @@
+//! `record-lists health`
+
+use std::{io, net::SocketAddr, process, time::Duration};
+
+use clap::Args;
+use hyper::StatusCode;
+use serde::Deserialize;
+use thiserror::Error;
+use tokio::time::timeout;
+use url::Url;
+
+use super::{CommandResult, output};
+use crate::{
+    config::{ListenAddress, Settings, form::Form, masked},
+    domain::text::visible_up_to,
+    fetch::{self, Answer, HttpFault},
+};
+
+/// The settings that the subcommand uses.
+pub(super) const SETTINGS: [&str; 2] = ["config", "bind"];
+
+/// Where the server says whether it is ready.
+const PATH: &str = "/health/ready";
+
+/// How long everything may take, from the look-up of the host on.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// The largest body that is read, in bytes.
+const LARGEST: usize = 64 * 1024;
+
+/// How many characters of what the server says are shown.
+const LONGEST: usize = 1_000;
+
+#[derive(Args)]
+pub(super) struct HealthArguments {
+    /// What to ask in place of --bind, by http or https; a URL without a path is that of the server
+    #[arg(long, value_name = "URL", value_parser = url)]
+    url: Option<Url>,
+
+    #[command(flatten)]
+    pub(super) settings: Settings,
+}
+
+/// Why the server is not known to be ready.
+#[derive(Debug, Error)]
+enum HealthError {
+    /// The system chooses the port of the server.
+    #[error("--bind {0} does not say the port of the server: name the port, or give --url")]
+    NoPort(ListenAddress),
+    #[error("the host of --bind {address} cannot be looked up: {source}")]
+    NoHost { address: ListenAddress, source: io::Error },
+    #[error("{} cannot be read: {fault}", shown(url))]
+    Unreadable { url: Url, fault: HttpFault },
+    #[error("the server is not ready: {reason}: {message}")]
+    NotReady { reason: String, message: String },
+    #[error("the server did not answer within {} s", LIMIT.as_secs())]
+    TooSlow,
+}
+
+/// What a server says that is not ready.
+#[derive(Deserialize)]
+struct Reason {
+    reason: String,
+    message: String,
+}
+
+pub(super) async fn run(arguments: HealthArguments) -> CommandResult {
+    let answered = async {
+        let url = match arguments.url {
+            Some(url) => url,
+            None => url_of(arguments.settings.with_file()?.bind).await?,
+        };
+        Ok::<_, Box<dyn std::error::Error>>(ask(url).await?)
+    };
+    let Ok(answered) = timeout(LIMIT, answered).await else {
+        output::complain(HealthError::TooSlow);
+        // At once: what looks for the server's address cannot be ended.
+        process::exit(1);
+    };
+    answered?;
+    output::print("ready\n")
+}
+
+/// Fails unless the server says that it is ready.
+async fn ask(url: Url) -> Result<(), HealthError> {
+    let fault = |fault| HealthError::Unreadable {
+        url: url.clone(),
+        fault,
+    };
+    let answer = fetch::get(&url).await.map_err(fault)?;
+    let status = answer.status();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        return Err(reason(answer).await.unwrap_or(fault(HttpFault::Status(status))));
+    }
+    answer.ok().map(drop).map_err(fault)
+}
+
+/// Why the server is not ready; `None` if it does not say, as a proxy in front of it.
+async fn reason(answer: Answer) -> Option<HealthError> {
+    let body = answer.body(LARGEST).await.ok()?;
+    let Reason { reason, message } = serde_json::from_slice(&body).ok()?;
+    Some(HealthError::NotReady {
+        reason: visible_up_to(&reason, LONGEST),
+        message: visible_up_to(&message, LONGEST),
+    })
+}
+
+/// Where a server that listens on this address is asked from its own machine.
+async fn url_of(address: ListenAddress) -> Result<Url, HealthError> {
+    let of_lookup = address.clone();
+    let resolved = tokio::task::spawn_blocking(move || of_lookup.resolve()).await;
+    let resolved = resolved.map_err(io::Error::other).flatten();
+    let no_host = |source| HealthError::NoHost {
+        address: address.clone(),
+        source,
+    };
+    let mut resolved = resolved.map_err(no_host)?;
+    if resolved.port() == 0 {
+        return Err(HealthError::NoPort(address.clone()));
+    }
+    if resolved.ip().is_unspecified() {
+        resolved.set_ip(loopback(&resolved));
+    }
+    let url = Url::parse(&format!("http://{resolved}{PATH}"));
+    url.map_err(|error| no_host(io::Error::other(error)))
+}
+
+fn loopback(address: &SocketAddr) -> std::net::IpAddr {
+    match address.is_ipv4() {
+        true => std::net::Ipv4Addr::LOCALHOST.into(),
+        false => std::net::Ipv6Addr::LOCALHOST.into(),
+    }
+}
+
+/// A URL that can be requested, with the path of the server's answer if it has none of its own.
+fn url(text: &str) -> Result<Url, Form> {
+    let url = Url::parse(text).ok().filter(|url| {
+        let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        let can_be_requested = url.as_str().parse::<hyper::Uri>().is_ok();
+        is_web && !has_user && url.fragment().is_none() && can_be_requested
+    });
+    let mut url = url.ok_or(Form::new(
+        "must be a URL with http:// or https://, without user, password and fragment, such as \
+         \"http://127.0.0.1:8080/health/ready\"",
+    ))?;
+    if url.path() == "/" {
+        url.set_path(PATH);
+    }
+    Ok(url)
+}
+
+/// The URL without its query, which may be secret.
+fn shown(url: &Url) -> String {
+    masked(url.as_str()).unwrap_or_else(|| url.to_string())
+}
