@@ -22,6 +22,7 @@ const FILES: &Files = files!["console":
     "deletion/delete-result.js",
     "deletion/failures-table.js",
     "deletion/identifiers.js",
+    "deletion/preview.js",
     "main.js",
     "parts/dialog.js",
     "parts/dom.js",

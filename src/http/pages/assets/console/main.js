@@ -2,7 +2,7 @@
 import { fill, h } from "./parts/dom.js";
 import { deletionsView } from "./views/deletions.js";
 import { homeView } from "./views/home.js";
-import { jobs, onJobs } from "./deletion/bulk-delete.js";
+import { forgetJob, jobs, onJobs } from "./deletion/bulk-delete.js";
 import { ask } from "./parts/dialog.js";
 import { forgetDrafts } from "./parts/drafts.js";
 import { listView } from "./views/list.js";
@@ -16,7 +16,7 @@ const main = document.getElementById("main");
 const ENDED = "Your sign-in has ended. Sign in again to go on.";
 
 let current = null;
-let lastOwner = null;
+let lastAccount;
 
 const VIEWS = { home: homeView, deletions: deletionsView, list: listView, nowhere: nowhereView };
 
@@ -59,18 +59,18 @@ function askToSignIn(sentence) {
 
 // What was kept for one account is not shown to another, nor to one of which it is not known which it is.
 function signedIn() {
-  const { account, who } = session.claims();
-  const owner = account ?? who ?? null;
-  if (owner === null || owner !== lastOwner) forgetEverything();
-  lastOwner = owner;
+  const { account } = session.claims();
+  if (account === undefined || account !== lastAccount) forgetEverything();
+  lastAccount = account;
   current = null;
   showRoute();
 }
 
 function forgetEverything() {
-  for (const job of jobs.values()) job.isStopping = true;
-  jobs.clear();
-  showOpenJobs([]);
+  for (const job of jobs.values()) {
+    job.listener = () => {};
+    forgetJob(job);
+  }
   forgetDrafts();
 }
 
@@ -80,11 +80,14 @@ const another = () => signOutTo(window.location.hash, null);
 async function signOutTo(hash, sentence) {
   if (hasOpenJob() && !(await askToLeave())) return;
   session.signOut();
+  closeDialogs();
   forgetEverything();
-  lastOwner = null;
+  lastAccount = undefined;
   window.history.replaceState(null, "", hash || "#/");
   askToSignIn(sentence);
 }
+
+const closeDialogs = () => document.querySelectorAll("dialog").forEach((dialog) => dialog.close());
 
 const hasOpenJob = () => [...jobs.values()].some((job) => job.isOpen);
 
@@ -125,7 +128,7 @@ window.addEventListener("beforeunload", (event) => {
   if (hasOpenJob()) event.preventDefault();
 });
 session.onEnd(() => {
-  document.querySelectorAll("dialog").forEach((dialog) => dialog.close());
+  closeDialogs();
   askToSignIn(ENDED);
 });
 

@@ -1,9 +1,11 @@
 // Why a request did not succeed. `kind` is one of:
-// `answer` (the service said no), `offline` (no answer), `ended` (the sign-in has ended), `stopped` (nobody waits any more).
+// `answer` (the service said no), `odd` (an answer that is not understood), `offline` (no answer),
+// `ended` (the sign-in has ended), `stopped` (nobody waits any more).
+// `wasSent` says that the request was on its way when its sign-in ended or nobody waited any more.
 export class Failure extends Error {
-  constructor(kind, { status, code, message, description, fields, requestId, retryAfter } = {}) {
+  constructor(kind, { status, code, message, description, fields, requestId, retryAfter, wasSent } = {}) {
     super(message ?? kind);
-    Object.assign(this, { kind, status, code, description, fields: fields ?? [], requestId, retryAfter });
+    Object.assign(this, { kind, status, code, description, fields: fields ?? [], requestId, retryAfter, wasSent });
   }
 }
 
@@ -11,6 +13,14 @@ export const offline = () =>
   new Failure("offline", {
     message: "The service cannot be reached.",
     description: "Check that this computer is online and that the service is running, then try again.",
+  });
+
+// A success without what it should say, as from a proxy.
+export const odd = (headers) =>
+  new Failure("odd", {
+    message: "The answer of the service is not understood.",
+    description: "Something between this page and the service may have changed it. Try again.",
+    requestId: headers?.get("X-Request-Id") ?? undefined,
   });
 
 const BY_STATUS = {
@@ -32,4 +42,15 @@ export function failureOf(response, body) {
     requestId: headers.get("X-Request-Id") ?? undefined,
     retryAfter: Number.isNaN(seconds) ? undefined : seconds,
   });
+}
+
+// Why there is a wait before the next try, and how long it is.
+export function waitWords(seconds, { kind, status }) {
+  const isBusy = status === 429 || status === 503;
+  const reason = isBusy
+    ? "the service is busy"
+    : kind === "offline"
+      ? "the service cannot be reached"
+      : "the service gave no clear answer";
+  return `${reason}; trying again in ${seconds} s`;
 }

@@ -1,5 +1,7 @@
 // Sends a write so that it is carried out once, or says that this is not known.
+import { waitWords } from "./failure.js";
 import { pause, send, waitAfter } from "./requests.js";
+import * as session from "./session.js";
 
 const TRIES = 5;
 const TIMEOUT = 30_000;
@@ -12,31 +14,47 @@ export function freshKey() {
 
 // The outcome is `done` with the answer; `refused`: nothing was done; or `unknown`: send it again with the same key.
 // `wasUnknown` says that an earlier call ended so: then only an answer of success can end the doubt.
-export async function write(method, path, { body, key, onWait, wasUnknown = false }) {
+// `expects` says whether an answer is one of success: any other leaves the doubt. `life` is that of the sign-in.
+export async function write(
+  method,
+  path,
+  { body, key, expects, onWait, signal, wasUnknown = false, life = session.life() },
+) {
+  const headers = { "Idempotency-Key": key };
   let isUnknown = wasUnknown;
   for (let tried = 1; ; tried += 1) {
     try {
-      const answer = await send(method, path, { body, headers: { "Idempotency-Key": key }, timeout: TIMEOUT });
+      const answer = await send(method, path, { body, headers, expects, signal, timeout: TIMEOUT, life });
       return { outcome: "done", answer };
     } catch (failure) {
       isUnknown ||= leavesDoubt(failure);
-      if (!isWorthAnotherTry(failure) || tried === TRIES)
-        return { outcome: isUnknown ? "unknown" : "refused", failure };
+      const ended = { outcome: isUnknown ? "unknown" : "refused", failure };
+      if (!isWorthAnotherTry(failure) || tried === TRIES) return ended;
       const seconds = waitAfter(failure, tried);
-      onWait?.(seconds, failure);
-      await pause(seconds);
-      onWait?.(0);
+      onWait?.(waitWords(seconds, failure));
+      try {
+        await pause(seconds, { signal, life });
+      } catch (stopped) {
+        return { ...ended, failure: stopped };
+      } finally {
+        onWait?.("");
+      }
     }
   }
 }
 
 // Whether the request may have been carried out although it failed.
-function leavesDoubt({ kind, status, code }) {
-  if (kind === "offline") return true;
+function leavesDoubt({ kind, status, code, wasSent }) {
+  if (kind === "offline" || kind === "odd" || wasSent) return true;
   if (status === 503) return code === "OUTCOME_UNKNOWN" || code === undefined;
-  return status >= 500 || code === "IDEMPOTENCY_KEY_IN_USE";
+  return status >= 500 || status === 408 || code === "IDEMPOTENCY_KEY_IN_USE";
 }
 
 function isWorthAnotherTry({ kind, status, code }) {
-  return kind === "offline" || [429, 502, 503, 504].includes(status) || code === "IDEMPOTENCY_KEY_IN_USE";
+  return (
+    kind === "offline" ||
+    kind === "odd" ||
+    [408, 429, 502, 503, 504].includes(status) ||
+    code === "IDEMPOTENCY_KEY_IN_USE"
+  );
 }

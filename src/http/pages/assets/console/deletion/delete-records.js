@@ -1,14 +1,13 @@
 // The tab that deletes records: paste, check, look, delete.
-import { check, jobs, peopleOf, startJob } from "./bulk-delete.js";
+import { check, isSameFound, jobs, startJob } from "./bulk-delete.js";
 import { announce, fill, h, isBusy, setBusy } from "../parts/dom.js";
 import { draft, setDraft } from "../parts/drafts.js";
 import { showJob } from "./delete-result.js";
-import { failuresTable } from "./failures-table.js";
 import { kindOf, MOST, read } from "./identifiers.js";
-import { failureBox, name, phone, progress, show, table, waiting } from "../parts/elements.js";
-import { count, fullName, IDENTIFIERS, number } from "../parts/words.js";
+import { failureBox, phone, progress } from "../parts/elements.js";
+import { previewOf } from "./preview.js";
+import { count, number } from "../parts/words.js";
 
-const PEOPLE_FOR = 20;
 const KINDS = {
   PHONE_NUMBER: ["Phone numbers", "With + and the country code, such as +44 20 7946 0958"],
   ID: ["Record ids", "The ids that the service gave to the records"],
@@ -22,22 +21,88 @@ export function deletePart(list, viewSignal, recount) {
   const place = h("div", { class: "delete-records" });
   const showForm = () => fill(place, deleteForm(list, viewSignal, begin));
   const begin = (kind, { items, faulty }) => {
-    watch(startJob(list.id, list.name, kind, items, faulty));
+    // One deletion of a list at a time: another may have begun where this form was left.
+    watch(openJob(list.id) ?? startJob(list.id, list.name, kind, items, faulty));
     place.querySelector("h2")?.focus();
   };
   const watch = (job) => {
     const again = () => {
+      waits?.remove();
       jobs.delete(list.id);
-      setDraft(`delete ${list.id}`, { text: "", kind: null });
+      const { proposed } = draft(`delete ${list.id}`, {});
+      setDraft(`delete ${list.id}`, { text: "", kind: null, proposed });
       showForm();
       place.querySelector("textarea").focus();
     };
-    showJob(place, job, { again, ended: recount });
+    const ended = () => {
+      if (!job.isOpen) waits?.remove();
+      recount();
+    };
+    showJob(place, job, { again, ended });
   };
   const job = jobs.get(list.id);
+  const waits = job?.isOpen ? proposalAtJob(list.id) : null;
   if (job) watch(job);
   else showForm();
+  return [waits, place];
+}
+
+const openJob = (listId) => (jobs.get(listId)?.isOpen ? jobs.get(listId) : null);
+
+// The deletion of a list that is gone; `heading` gets the focus when it is forgotten.
+export function jobPart(listId, heading) {
+  const place = h("div", { class: "delete-records" });
+  const again = () => {
+    jobs.delete(listId);
+    place.remove();
+    heading.focus();
+  };
+  showJob(place, jobs.get(listId), { again, ended: () => {} });
   return place;
+}
+
+// A person came to delete a number while an earlier deletion has not ended.
+function proposalAtJob(listId) {
+  const { proposed } = draft(`delete ${listId}`, { text: "", kind: null });
+  if (!proposed) return null;
+  return h(
+    "p",
+    { class: "notice warning", id: "proposal-waits" },
+    "A deletion of this list has not ended. End it first; then you can delete ",
+    phone(proposed),
+    ".",
+  );
+}
+
+// A person came to delete a number where another text was typed before.
+function proposal(saved, take) {
+  const { proposed } = saved;
+  if (!proposed) return null;
+  saved.proposed = undefined;
+  const before = saved.text.trim();
+  if (before === proposed) return null;
+  if (before === "") {
+    Object.assign(saved, { text: proposed, kind: null });
+    return null;
+  }
+  const notice = h("div", { class: "notice", id: "proposal" });
+  const choice = (id, words, text) => {
+    const choose = () => {
+      notice.remove();
+      take(text);
+    };
+    return h("button", { type: "button", id, onclick: choose }, words);
+  };
+  return fill(
+    notice,
+    h("p", null, "What you typed here before is still there. What about ", phone(proposed), "?"),
+    h(
+      "div",
+      { class: "buttons start" },
+      choice("proposal-add", "Add it", `${saved.text.trimEnd()}\n${proposed}`),
+      choice("proposal-replace", "Replace the text by it", proposed),
+    ),
+  );
 }
 
 function deleteForm(list, viewSignal, begin) {
@@ -113,35 +178,59 @@ function deleteForm(list, viewSignal, begin) {
     await runCheck();
   };
 
-  const runCheck = async () => {
-    checking = new AbortController();
+  // Checks, with the progress in `place`; undefined if that failed or was given up, which is then told there.
+  const checkIn = async (place, button, again) => {
     const { signal } = checking;
     const mine = parsed;
-    viewSignal.addEventListener("abort", () => checking?.abort(), { once: true });
     const bar = progress("Identifiers checked", "check-progress");
     const report = (done, wait) =>
-      bar.set(done, mine.items.length, `${number(done)} of ${count(mine.items.length, "identifier")}`, waiting(wait));
-    report(0, 0);
-    fill(preview, bar.element);
-    preview.setAttribute("aria-busy", "true");
+      bar.set(done, mine.items.length, `${number(done)} of ${count(mine.items.length, "identifier")}`, wait);
+    report(0, "");
+    fill(place, bar.element);
+    place.setAttribute("aria-busy", "true");
     announce("Checking. Nothing is deleted.");
-    setBusy(checkButton, true);
+    setBusy(button, true);
     try {
       const result = await check(list.id, mine.items, { signal, report });
       result.failures.unshift(...mine.faulty);
-      fill(
-        preview,
-        previewOf(list, kind, result, signal, () => begin(kind, mine)),
-      );
-      preview.querySelector("h2").focus();
+      return result;
     } catch (failure) {
-      if (failure.kind !== "stopped" && failure.kind !== "ended") fill(preview, failureBox(failure, runCheck));
+      if (failure.kind !== "stopped" && failure.kind !== "ended") fill(place, failureBox(failure, again));
     } finally {
-      setBusy(checkButton, false);
-      preview.removeAttribute("aria-busy");
+      setBusy(button, false);
+      place.removeAttribute("aria-busy");
     }
   };
 
+  const runCheck = async () => {
+    checking = new AbortController();
+    viewSignal.addEventListener("abort", () => checking?.abort(), { once: true });
+    const result = await checkIn(preview, checkButton, runCheck);
+    if (result) showPreview(result, false);
+  };
+
+  const showPreview = (result, hasChanged) => {
+    const { signal } = checking;
+    const mine = parsed;
+    // What is deleted is what was shown: so it is checked once more.
+    const act = async (button, below) => {
+      if (isBusy(button)) return;
+      const now = await checkIn(below, button, null);
+      if (!now || signal.aborted) return;
+      if (isSameFound(now, result)) begin(kind, mine);
+      else showPreview(now, true);
+    };
+    fill(preview, previewOf(list, kind, result, { signal, hasChanged, act }));
+    preview.querySelector("h2").focus({ preventScroll: true });
+    preview.scrollIntoView({ block: "start" });
+  };
+
+  const take = (text) => {
+    area.value = text;
+    area.dispatchEvent(new Event("input"));
+    area.focus();
+  };
+  const notice = proposal(saved, take);
   area.value = saved.text;
   parse();
   return [
@@ -149,6 +238,7 @@ function deleteForm(list, viewSignal, begin) {
       "form",
       { id: "delete-form", novalidate: true, onsubmit: submit },
       h("h2", null, "Delete records"),
+      notice,
       h("p", null, "Paste what identifies them. Checking deletes nothing; it shows what would be deleted."),
       h("label", { for: "identifiers" }, "Identifiers"),
       h("p", { class: "hint", id: "identifiers-hint" }, "One per line, or separated by commas or semicolons"),
@@ -171,90 +261,17 @@ function kindChoice(kind, title, meaning) {
   );
 }
 
-function describe({ items, faulty, repeated }, kind) {
+function describe({ items, faulty, repeated, column }, kind) {
   const all = items.length + faulty.length + repeated;
   if (all === 0) return "";
   const parts = [`${count(all, "identifier")}`];
-  if (repeated > 0) parts.push(`${number(repeated)} repeated (sent once)`);
+  if (repeated > 0) parts.push(`${number(repeated)} repeated (left out)`);
   if (faulty.length > 0)
     parts.push(
       kind === "EXTERNAL"
         ? `${count(faulty.length, "line")} that cannot be read`
         : `${number(faulty.length)} that cannot be sent`,
     );
-  return parts.join(", ");
-}
-
-// What the check has found, in a sentence.
-function found(kind, { matched, records, failures, isExact }) {
-  const [one, many] = IDENTIFIERS[kind];
-  const what = `${isExact || kind !== "PHONE_NUMBER" ? "" : "at most "}${count(records, "record")}`;
-  const missing = failures.filter(({ code }) => code === "RECORD_NOT_FOUND").length;
-  const unexplained = failures.filter(({ code }) => !code).length;
-  const unusable = failures.length - missing - unexplained;
-  if (matched + failures.length === 1)
-    return `This ${one} ${matched === 1 ? `matches ${what}` : missing === 1 ? "matches nothing" : "matches nothing or cannot be used"}.`;
-  const parts = [
-    matched > 0 && `${count(matched, one, many)} ${matched === 1 ? "matches" : "match"} ${what}`,
-    missing > 0 &&
-      `${matched > 0 ? number(missing) : count(missing, one, many)} ${missing === 1 ? "matches" : "match"} nothing`,
-    unexplained > 0 && `${number(unexplained)} ${unexplained === 1 ? "matches" : "match"} nothing or cannot be used`,
-    unusable > 0 && `${number(unusable)} cannot be used`,
-  ];
-  return `${parts.filter(Boolean).join("; ")}.`;
-}
-
-function previewOf(list, kind, result, signal, act) {
-  const sentence = found(kind, result);
-  announce(sentence);
-  const { records, failures, matchedItems, isExact } = result;
-  const people = h("div", { id: "preview-people" });
-  if (records > 0 && matchedItems.length <= PEOPLE_FOR) {
-    show(people, "Reading the people…", async () => peopleTable(await peopleOf(list.id, matchedItems, signal)));
-  }
-  return h(
-    "section",
-    { class: "panel", "aria-labelledby": "preview-title" },
-    h("h2", { id: "preview-title", tabindex: "-1" }, sentence),
-    !isExact &&
-      kind === "PHONE_NUMBER" &&
-      h("p", { class: "hint" }, "A person with several of these numbers may be counted more than once."),
-    people,
-    failures.length > 0 && failuresTable("preview-failures", "What matches nothing or cannot be used", failures),
-    records > 0 && h("p", null, "This cannot be undone."),
-    records > 0 &&
-      h(
-        "div",
-        { class: "buttons" },
-        h(
-          "button",
-          { type: "button", id: "delete", class: "danger", onclick: act },
-          `Delete ${isExact || kind !== "PHONE_NUMBER" ? "" : "up to "}${count(records, "record")}`,
-        ),
-      ),
-    records === 0 && h("p", { class: "hint" }, "There is nothing to delete."),
-  );
-}
-
-function peopleTable({ people, more }) {
-  return [
-    table({
-      caption: "People that would be deleted",
-      isCaptionSeen: true,
-      rows: people,
-      columns: [
-        { title: "Name", isHead: true, cell: (record) => name(fullName(record)) },
-        {
-          title: "Numbers",
-          cell: (record) => record.phone_numbers.map((item, place) => [place > 0 && ", ", phone(item.phone_number)]),
-        },
-        {
-          title: "External id",
-          cell: (record) =>
-            record.external_id ? h("bdi", null, `${record.external_provider} ${record.external_id}`) : "",
-        },
-      ],
-    }),
-    more > 0 && h("p", { class: "hint" }, `and ${number(more)} more`),
-  ];
+  const words = parts.join(", ");
+  return column ? `${words}. Taken from column ${number(column)}.` : words;
 }

@@ -4,13 +4,17 @@ import { table } from "../parts/elements.js";
 import { number } from "../parts/words.js";
 
 const SHOWN = 200;
+const UNFOLDED = 5;
 
-export function failuresTable(id, title, failures) {
-  return [
+// Long tables can be folded.
+export function failuresTable(id, title, failures, isFoldable = false) {
+  const caption = `${title} (${number(failures.length)})`;
+  const isFolded = isFoldable && failures.length > UNFOLDED;
+  const content = [
     table({
       id,
-      caption: `${title} (${number(failures.length)})`,
-      isCaptionSeen: true,
+      caption,
+      isCaptionSeen: !isFolded,
       rows: failures.slice(0, SHOWN),
       columns: [
         { title: "Identifier", isHead: true, class: "wordy", cell: ({ text }) => h("bdi", null, text) },
@@ -20,4 +24,5 @@ export function failuresTable(id, title, failures) {
     }),
     failures.length > SHOWN && h("p", { class: "hint" }, `and ${number(failures.length - SHOWN)} more`),
   ];
+  return isFolded ? h("details", null, h("summary", null, caption), content) : content;
 }

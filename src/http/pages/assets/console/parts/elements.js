@@ -61,13 +61,16 @@ export function empty(text, ...rest) {
   return h("div", { class: "empty" }, h("p", null, text), rest);
 }
 
+// A mistake of this page, rather than a failure of the service, has no `kind`.
+const messageOf = (failure) => (failure.kind ? failure.message : "The answer of the service could not be shown.");
+
 // What went wrong and what to do. `again` is the function behind "Try again".
 export function failureBox(failure, again) {
   const isForbidden = failure.status === 403;
   const box = h(
     "div",
     { class: "notice error", role: "alert" },
-    h("p", null, h("strong", null, isForbidden ? "You are signed in, but you may not do this." : failure.message)),
+    h("p", null, h("strong", null, isForbidden ? "You are signed in, but you may not do this." : messageOf(failure))),
     isForbidden && h("p", null, failure.message),
     failure.description && h("p", null, failure.description),
     failure.fields?.length > 0 &&
@@ -79,7 +82,7 @@ export function failureBox(failure, again) {
     failure.requestId && h("p", { class: "request" }, "Request id ", copyable(failure.requestId, "request id")),
     again && h("p", null, h("button", { type: "button", onclick: again }, "Try again")),
   );
-  // A mistake of this page rather than of the service is one for its authors.
+  // A mistake of this page is one for its authors.
   if (!failure.kind) console.error(failure);
   return box;
 }
@@ -130,8 +133,6 @@ export function progress(label, id) {
     },
   };
 }
-
-export const waiting = (seconds) => (seconds ? `the service is busy; trying again in ${number(seconds)} s` : "");
 
 // A table on wide screens, a card per row on narrow ones. The roles keep it a table there too.
 export function table({ id, caption, isCaptionSeen = false, columns, rows }) {

@@ -16,7 +16,9 @@ export function showOpenJobs(jobs) {
 function openJob(job) {
   const list = h("a", { href: addressOf(job.listId, "delete") }, h("bdi", null, job.listName));
   if (job.state === "running") return h("p", null, "A deletion is running in ", list, ".");
-  return h("p", null, "A deletion was stopped in ", list, ", and it is not known what was done.");
+  const isUnknown = job.batches.some(({ state }) => state === "unknown");
+  const rest = isUnknown ? ", and it is not known what was done." : " before everything was deleted.";
+  return h("p", null, "A deletion was stopped in ", list, rest);
 }
 
 export function showHeader(route, leave, another) {
@@ -36,7 +38,12 @@ export function showHeader(route, leave, another) {
       { "aria-label": "Console" },
       link("#/", "Record lists", route.view === "home"),
       link("#/deletions", "Deletions", route.view === "deletions"),
-      h("a", { href: "../docs/" }, "API"),
+      h(
+        "a",
+        { href: "../docs/", target: "_blank", rel: "noopener" },
+        "API",
+        h("span", { class: "unseen" }, " (opens in a new tab)"),
+      ),
     ),
     h(
       "div",

@@ -1,7 +1,15 @@
 // Numbers, times, and the words for the values of the API.
 
 const NUMBER = new Intl.NumberFormat("en");
-const DAY_AND_TIME = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+const DAY_AND_TIME = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  timeZoneName: "short",
+});
 
 export const number = (value) => NUMBER.format(value);
 
@@ -37,6 +45,9 @@ export const DUPLICATES = {
   EXTERNAL: ["The same external id", "A second record with the same external provider and external id is refused."],
   NOTHING: ["Nothing", "Every record is accepted, even one that the list already has."],
 };
+
+export const duplicates = (type) =>
+  type === "NOTHING" ? "Duplicates are allowed" : `Duplicates: ${(DUPLICATES[type]?.[0] ?? type).toLowerCase()}`;
 
 const PHONE_TYPES = {
   HOME: "home",

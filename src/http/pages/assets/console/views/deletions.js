@@ -37,19 +37,20 @@ function deletionsTable(id, caption, entries, names) {
 }
 
 // Below the answer to "is this number there?".
-export function latestDeletions(place) {
+// Where the number is not missing, the deletions are folded: few will want them.
+export function latestDeletions(place, isMissing, signal) {
   return show(place, "Reading the latest deletions…", async () => {
-    const page = await get("deletions", { query: { per_page: 200 } });
+    const page = await get("deletions", { query: { per_page: 200 }, items: "deletions", signal });
     const all = page._embedded.deletions;
     const entries = all.filter((entry) => entry.total_records_deleted > 0);
-    const title = h("h3", { id: "find-deletions-title" }, "Who may have deleted it");
+    const words = isMissing ? "Who may have deleted it" : "Latest deletions";
+    const title = h("h3", { id: "find-deletions-title" }, words);
     if (all.length === 0) return [title, h("p", null, "Nothing was ever deleted with this account.")];
     const isMore = entries.length > LATEST || page._links.next;
     const rest = isMore && h("p", null, h("a", { href: "#/deletions" }, "All deletions"));
     if (entries.length === 0) return [title, h("p", null, "None of the latest deletions deleted a record."), rest];
     const shown = entries.slice(0, LATEST);
-    return [
-      title,
+    const content = [
       h("p", null, NOT_KEPT),
       h(
         "p",
@@ -58,9 +59,10 @@ export function latestDeletions(place) {
           ? "The latest deletion of the account:"
           : `The latest ${number(shown.length)} deletions of the account, newest first:`,
       ),
-      deletionsTable("latest-deletions", "The latest deletions of the account", shown, await readNames()),
+      deletionsTable("latest-deletions", "The latest deletions of the account", shown, await readNames(signal)),
       rest,
     ];
+    return isMissing ? [title, content] : h("details", null, h("summary", null, title), content);
   });
 }
 
@@ -70,7 +72,7 @@ export function deletionsPart(listId, signal) {
   const path = listId ? `${listPath(listId)}/deletions` : "deletions";
   const load = (query, isTurned) =>
     show(place, "Reading the deletions…", async () => {
-      const page = await get(path, { query, signal });
+      const page = await get(path, { query, items: "deletions", signal });
       const entries = page._embedded.deletions;
       const nobody = listId
         ? "Nothing was ever deleted from this list."

@@ -6,10 +6,10 @@ const PEOPLE = 200;
 
 // Calls `report` with what is known so far. Lists that could not be searched are in `failed`, never counted as searched.
 export async function search(number, { signal, report }) {
-  const state = { lists: null, searched: 0, found: [], failed: [], wait: 0 };
+  const state = { lists: null, searched: 0, found: [], failed: [], wait: "" };
   const tell = () => report(state);
-  const onWait = (seconds) => {
-    state.wait = seconds;
+  const onWait = (words) => {
+    state.wait = words;
     tell();
   };
   tell();
@@ -32,6 +32,7 @@ async function searchOne(state, place, list, number, { signal, onWait }) {
   try {
     const page = await get(`${listPath(list.id)}/records`, {
       query: { phone_number: number, per_page: PEOPLE },
+      items: "records",
       signal,
       onWait,
     });

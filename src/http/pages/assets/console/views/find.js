@@ -2,9 +2,9 @@
 import { jobs } from "../deletion/bulk-delete.js";
 import { announce, fill, h } from "../parts/dom.js";
 import { latestDeletions } from "./deletions.js";
-import { draft, setDraft } from "../parts/drafts.js";
+import { draft, propose, setDraft } from "../parts/drafts.js";
 import { search } from "./find-search.js";
-import { failureBox, name, phone, progress, table, time, waiting } from "../parts/elements.js";
+import { failureBox, name, phone, progress, table, time } from "../parts/elements.js";
 import { faultOf, normalised } from "../parts/phone-numbers.js";
 import { addressOf } from "../parts/router.js";
 import { count, fullName, number, priority } from "../parts/words.js";
@@ -33,7 +33,7 @@ export function findSection(viewSignal) {
     running = new AbortController();
     const { signal } = running;
     viewSignal.addEventListener("abort", () => running?.abort(), { once: true });
-    await run(typed, signal, () => running.abort(), result, find);
+    await run(typed, { signal, viewSignal, stop: () => running.abort() }, result, find);
   };
 
   input.value = draft("find", "");
@@ -63,7 +63,7 @@ export function findSection(viewSignal) {
   return { element, input };
 }
 
-async function run(typed, signal, stop, result, again) {
+async function run(typed, { signal, viewSignal, stop }, result, again) {
   const bar = progress("Lists searched", "find-progress");
   const cancel = h("button", { type: "button", id: "find-cancel", onclick: stop }, "Stop");
   const answer = h("div");
@@ -71,33 +71,34 @@ async function run(typed, signal, stop, result, again) {
   result.setAttribute("aria-busy", "true");
   announce("Searching the lists.");
   let known = null;
+  const answered = () => showAnswer(result, typed, known, again, { signal, viewSignal });
   const report = (state) => {
     known = state;
     if (signal.aborted) return;
-    if (!state.lists) bar.set(0, 1, "Reading the lists…", waiting(state.wait));
+    if (!state.lists) bar.set(0, 1, "Reading the lists…", state.wait);
     else
       bar.set(
         state.searched + state.failed.length,
         state.lists.length,
         `${number(state.searched)} of ${count(state.lists.length, "list")}`,
-        waiting(state.wait),
+        state.wait,
       );
   };
   try {
     // A number that the service cannot read would be in no list, so it gets the one spelling that it knows.
     await search(normalised(typed), { signal, report });
-    await showAnswer(result, typed, known, again, signal);
+    await answered();
   } catch (failure) {
-    if (failure.kind === "ended") return;
+    if (failure.kind === "ended" || viewSignal.aborted) return;
     // A newer search has its own place in the page by now.
     if (failure.kind !== "stopped") fill(result, failureBox(failure, again));
-    else if (result.isConnected && result.contains(answer)) await showAnswer(result, typed, known, again, signal);
+    else if (result.isConnected && result.contains(answer)) await answered();
   } finally {
     result.removeAttribute("aria-busy");
   }
 }
 
-async function showAnswer(result, typed, state, again, signal) {
+async function showAnswer(result, typed, state, again, { signal, viewSignal }) {
   const isStopped = signal.aborted;
   const sentence = sentenceOf(typed, state, isStopped);
   announce(sentence.map((part) => (typeof part === "string" ? part : typed)).join(""));
@@ -116,7 +117,8 @@ async function showAnswer(result, typed, state, again, signal) {
     suspects,
   );
   heading.focus();
-  await latestDeletions(suspects);
+  const isMissing = state.found.length === 0 && (state.searched > 0 || state.lists?.length === 0);
+  await latestDeletions(suspects, isMissing, viewSignal);
 }
 
 function sentenceOf(typed, { lists, searched, found }, isStopped) {
@@ -133,6 +135,8 @@ function sentenceOf(typed, { lists, searched, found }, isStopped) {
     ];
   const of = searched < all ? searched : all;
   if (found.length > 0) return [shown, ` is in ${number(found.length)} of ${count(of, "list")}.`];
+  if (searched === 0)
+    return [all === 1 ? "The only list could not be searched." : `None of the ${number(all)} lists could be searched.`];
   if (searched < all) return [shown, ` is in none of the ${count(searched, "list")} that could be searched.`];
   return [shown, all === 1 ? " is not in the only list of the account." : ` is in none of the ${number(all)} lists.`];
 }
@@ -192,7 +196,7 @@ function toList(list, { key, value }) {
 
 function toDelete(list, typed) {
   const remember = () => {
-    setDraft(`delete ${list.id}`, { text: typed, kind: null });
+    propose(list.id, typed);
     // What an earlier deletion came to makes room, unless that has not ended.
     if (!jobs.get(list.id)?.isOpen) jobs.delete(list.id);
   };

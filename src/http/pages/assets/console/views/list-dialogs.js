@@ -2,7 +2,7 @@
 import { listPath } from "../api/requests.js";
 import { ask, settled } from "../parts/dialog.js";
 import { h } from "../parts/dom.js";
-import { field, name, phone, waiting } from "../parts/elements.js";
+import { field, name, phone } from "../parts/elements.js";
 import { count, DUPLICATES, fullName } from "../parts/words.js";
 import { freshKey, write } from "../api/writes.js";
 
@@ -25,13 +25,12 @@ export async function createList() {
     field("Name", input),
     h("fieldset", null, h("legend", null, "What counts as a duplicate? This cannot be changed later."), radios),
   ];
-  const act = async (say) => {
+  const act = async (onWait, signal) => {
     const chosen = radios.map((radio) => radio.querySelector("input")).find((radio) => radio.checked).value;
     const body = { name: input.value.trim(), unique_identifier_type: chosen };
-    const onWait = (seconds) => say(waiting(seconds));
-    const { body: created } = settled(
-      await write("POST", "record-lists", { body, key: keyOf(JSON.stringify(body)), onWait }),
-    );
+    const key = keyOf(JSON.stringify(body));
+    const expects = (answer) => typeof answer?.id === "string";
+    const { body: created } = settled(await write("POST", "record-lists", { body, key, expects, onWait, signal }));
     id = created.id;
   };
   await ask({
@@ -79,8 +78,8 @@ export function deleteList(list) {
     action: "Delete the list",
     isDangerous: true,
     isReady: () => sameName(input.value, list.name),
-    act: async (say) => {
-      settled(await write("DELETE", listPath(list.id), { key, onWait: (seconds) => say(waiting(seconds)) }));
+    act: async (onWait, signal) => {
+      settled(await write("DELETE", listPath(list.id), { key, onWait, signal }));
     },
   });
 }
@@ -107,9 +106,9 @@ export function deleteRecord(listId, record) {
     content,
     action: "Delete the record",
     isDangerous: true,
-    act: async (say) => {
+    act: async (onWait, signal) => {
       const path = `${listPath(listId)}/records/${encodeURIComponent(record.id)}`;
-      settled(await write("DELETE", path, { key, onWait: (seconds) => say(waiting(seconds)) }));
+      settled(await write("DELETE", path, { key, onWait, signal }));
     },
   });
 }

@@ -1,13 +1,14 @@
 // One list: its name, how many records it has, and three tabs.
 import { get, listPath } from "../api/requests.js";
 import { announce, fill, h } from "../parts/dom.js";
-import { deletePart } from "../deletion/delete-records.js";
+import { jobs } from "../deletion/bulk-delete.js";
+import { deletePart, jobPart } from "../deletion/delete-records.js";
 import { deletionsPart } from "./deletions.js";
 import { deleteList } from "./list-dialogs.js";
 import { failureBox, loading, name } from "../parts/elements.js";
 import { recordsPart } from "./records.js";
 import { addressOf } from "../parts/router.js";
-import { count, DUPLICATES, status } from "../parts/words.js";
+import { count, duplicates, status } from "../parts/words.js";
 
 const TABS = { records: "Records", delete: "Delete records", deletions: "Deletions" };
 
@@ -19,7 +20,7 @@ export function listView(route, setTitle) {
 
   const load = async () => {
     try {
-      const { body: list } = { body: await get(listPath(route.id), { signal }) };
+      const list = await get(listPath(route.id), { signal });
       page = listPage(list, signal, setTitle);
       const hadFocus = element.contains(document.activeElement);
       fill(element, page.element);
@@ -54,7 +55,8 @@ async function showGone(element, id, signal, setTitle) {
   let wasThere = false;
   try {
     wasThere =
-      (await get(`${listPath(id)}/deletions`, { query: { per_page: 1 }, signal }))._embedded.deletions.length > 0;
+      (await get(`${listPath(id)}/deletions`, { query: { per_page: 1 }, items: "deletions", signal }))._embedded.deletions
+        .length > 0;
   } catch {
     // Then there is nothing more to say.
   }
@@ -62,8 +64,14 @@ async function showGone(element, id, signal, setTitle) {
   const title = wasThere ? "This list was deleted" : "There is no such list";
   setTitle(title);
   const heading = h("h1", { tabindex: "-1" }, title);
-  if (wasThere) fill(element, heading, back, h("h2", null, "Its deletions"), deletionsPart(id, signal));
-  else fill(element, heading, h("p", null, "It may have been deleted, or it belongs to another account."), back);
+  fill(
+    element,
+    heading,
+    !wasThere && h("p", null, "It may have been deleted, or it belongs to another account."),
+    back,
+    jobs.has(id) && jobPart(id, heading),
+    wasThere && [h("h2", null, "Its deletions"), deletionsPart(id, signal)],
+  );
   heading.focus({ preventScroll: true });
 }
 
@@ -83,8 +91,7 @@ function listPage(list, signal, setTitle) {
       h("span", { id: "list-count" }, count(list.records_count, "record")),
       " · ",
       status(list.status),
-      " · Duplicates: ",
-      (DUPLICATES[list.unique_identifier_type]?.[0] ?? list.unique_identifier_type).toLowerCase(),
+      ` · ${duplicates(list.unique_identifier_type)}`,
     );
   const recount = async () => {
     try {

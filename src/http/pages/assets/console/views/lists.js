@@ -88,10 +88,10 @@ function searchable(lists, isComplete, signal, remove) {
     event.preventDefault();
     if (isComplete || input.value === "") return;
     try {
-      const page = await get("record-lists", { query: { name: input.value, per_page: 200 }, signal });
+      const page = await get("record-lists", { query: { name: input.value, per_page: 200 }, items: "record_lists", signal });
       draw(page._embedded.record_lists);
     } catch (failure) {
-      if (failure.kind === "answer" || failure.kind === "offline") fill(place, failureBox(failure));
+      if (failure.kind !== "stopped" && failure.kind !== "ended") fill(place, failureBox(failure));
     }
   };
   draw();

@@ -15,7 +15,7 @@ export function recordsPart(list, signal, recount) {
   const load = (query, isTurned) => {
     last = query;
     return show(place, "Reading the records…", async () => {
-      const page = await get(`${listPath(list.id)}/records`, { query, signal });
+      const page = await get(`${listPath(list.id)}/records`, { query, items: "records", signal });
       if (isTurned) announce(`Page ${page.page} of the records.`);
       return recordsPage(page, query, load, remove);
     });
