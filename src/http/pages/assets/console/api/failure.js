@@ -1,7 +1,7 @@
 // Why a request did not succeed. `kind` is one of:
 // `answer` (the service said no), `odd` (an answer that is not understood), `offline` (no answer),
 // `ended` (the sign-in has ended), `stopped` (nobody waits any more).
-// `wasSent` says that the request was on its way when its sign-in ended or nobody waited any more.
+// `wasSent` says that the request was on its way, so that it may have been carried out.
 export class Failure extends Error {
   constructor(kind, { status, code, message, description, fields, requestId, retryAfter, wasSent } = {}) {
     super(message ?? kind);
@@ -9,8 +9,9 @@ export class Failure extends Error {
   }
 }
 
-export const offline = () =>
+export const offline = ({ wasSent = false } = {}) =>
   new Failure("offline", {
+    wasSent,
     message: "The service cannot be reached.",
     description: "Check that this computer is online and that the service is running, then try again.",
   });
@@ -18,6 +19,7 @@ export const offline = () =>
 // A success without what it should say, as from a proxy.
 export const odd = (headers) =>
   new Failure("odd", {
+    wasSent: true,
     message: "The answer of the service is not understood.",
     description: "Something between this page and the service may have changed it. Try again.",
     requestId: headers?.get("X-Request-Id") ?? undefined,
@@ -34,6 +36,7 @@ export function failureOf(response, body) {
   const { status, headers } = response;
   const seconds = Number.parseInt(headers.get("Retry-After") ?? "", 10);
   return new Failure("answer", {
+    wasSent: true,
     status,
     code: body?.code,
     message: body?.message ?? BY_STATUS[status] ?? `The service answered with status ${status}.`,

@@ -105,7 +105,7 @@ async function exchange(method, path, { query, body, headers, signal, timeout, t
     return { response, text };
   } catch {
     if (life.aborted) throw new Failure("ended", { wasSent: true });
-    throw signal?.aborted ? new Failure("stopped", { wasSent: true }) : offline();
+    throw signal?.aborted ? new Failure("stopped", { wasSent: true }) : offline({ wasSent: true });
   }
 }
 

@@ -15,10 +15,11 @@ export function freshKey() {
 // The outcome is `done` with the answer; `refused`: nothing was done; or `unknown`: send it again with the same key.
 // `wasUnknown` says that an earlier call ended so: then only an answer of success can end the doubt.
 // `expects` says whether an answer is one of success: any other leaves the doubt. `life` is that of the sign-in.
+// `signal` ends a try at once; `enough` ends a wait, and lets a try that is under way end by itself.
 export async function write(
   method,
   path,
-  { body, key, expects, onWait, signal, wasUnknown = false, life = session.life() },
+  { body, key, expects, onWait, signal, enough, wasUnknown = false, life = session.life() },
 ) {
   const headers = { "Idempotency-Key": key };
   let isUnknown = wasUnknown;
@@ -29,13 +30,13 @@ export async function write(
     } catch (failure) {
       isUnknown ||= leavesDoubt(failure);
       const ended = { outcome: isUnknown ? "unknown" : "refused", failure };
-      if (!isWorthAnotherTry(failure) || tried === TRIES) return ended;
+      if (!isWorthAnotherTry(failure) || tried === TRIES || enough?.aborted) return ended;
       const seconds = waitAfter(failure, tried);
       onWait?.(waitWords(seconds, failure));
       try {
-        await pause(seconds, { signal, life });
+        await pause(seconds, { signal: AbortSignal.any([signal, enough].filter(Boolean)), life });
       } catch (stopped) {
-        return { ...ended, failure: stopped };
+        return { ...ended, failure: enough?.aborted && !life.aborted ? failure : stopped };
       } finally {
         onWait?.("");
       }
@@ -45,7 +46,8 @@ export async function write(
 
 // Whether the request may have been carried out although it failed.
 function leavesDoubt({ kind, status, code, wasSent }) {
-  if (kind === "offline" || kind === "odd" || wasSent) return true;
+  if (!wasSent) return false;
+  if (kind !== "answer") return true;
   if (status === 503) return code === "OUTCOME_UNKNOWN" || code === undefined;
   return status >= 500 || status === 408 || code === "IDEMPOTENCY_KEY_IN_USE";
 }

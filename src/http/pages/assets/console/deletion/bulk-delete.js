@@ -4,6 +4,8 @@ import * as session from "../api/session.js";
 import { freshKey, write } from "../api/writes.js";
 
 const BATCH = 100;
+// The people of so many identifiers are read before a deletion.
+export const PEOPLE_FOR = 20;
 // The service keeps keys for 24 hours. Some time is left for the tries of a request.
 const KEY_LASTS = 23 * 60 * 60 * 1000;
 
@@ -88,7 +90,11 @@ export async function check(listId, items, { signal, report }) {
     done += batch.length;
     report(done, "");
   }
-  return { ...result, records: totalOf(counts) };
+  const records = totalOf(counts);
+  if (records !== undefined || result.matchedItems.length > PEOPLE_FOR) return { ...result, records };
+  // So few are cheap to count.
+  const { people, more } = await peopleOf(listId, result.matchedItems, signal);
+  return more === 0 ? { ...result, records: people.length, isExact: true } : result;
 }
 
 // Whether two checks have found the same.
@@ -105,8 +111,8 @@ export async function peopleOf(listId, items, signal) {
   let more = 0;
   for (const { body } of items) {
     if (body.id) {
-      const record = await get(`${listPath(listId)}/records/${encodeURIComponent(body.id)}`, { signal, life });
-      people.set(record.id, record);
+      const record = await recordOf(listId, body.id, { signal, life });
+      if (record) people.set(record.id, record);
     } else {
       const query = { ...body, per_page: 50 };
       const page = await get(`${listPath(listId)}/records`, { query, items: "records", signal, life });
@@ -115,6 +121,16 @@ export async function peopleOf(listId, items, signal) {
     }
   }
   return { people: [...people.values()], more };
+}
+
+// The record with this id, or null if it is gone meanwhile.
+async function recordOf(listId, id, options) {
+  try {
+    return await get(`${listPath(listId)}/records/${encodeURIComponent(id)}`, options);
+  } catch (failure) {
+    if (failure.status === 404) return null;
+    throw failure;
+  }
 }
 
 // A batch is `waiting`, `sending`, `done`, `refused` (nothing was done), or `unknown`.
@@ -129,7 +145,10 @@ export function startJob(listId, listName, kind, items, faulty) {
     batches: batchesOf(items).map((batch) => ({ items: batch, key: freshKey(), state: "waiting" })),
     state: "running",
     wait: "",
-    isStopping: false,
+    stopping: new AbortController(),
+    get isStopping() {
+      return this.stopping.signal.aborted;
+    },
     listener: () => {},
     get isOpen() {
       return this.state !== "done";
@@ -141,7 +160,7 @@ export function startJob(listId, listName, kind, items, faulty) {
 }
 
 export function forgetJob(job) {
-  job.isStopping = true;
+  job.stopping.abort();
   if (jobs.get(job.listId) === job) jobs.delete(job.listId);
   whenChanged();
 }
@@ -154,7 +173,7 @@ export const isTooOld = (job) =>
 export async function goOn(job) {
   const life = session.life();
   job.state = "running";
-  job.isStopping = false;
+  job.stopping = new AbortController();
   whenChanged();
   for (const batch of job.batches.filter(({ state }) => state !== "done")) {
     if (job.isStopping || life.aborted) break;
@@ -177,7 +196,7 @@ async function sendBatch(job, batch, life) {
     job.listener();
   };
   const body = batch.items.map((item) => item.body);
-  const options = { body, key: batch.key, expects: isBulkAnswer, onWait, wasUnknown, life };
+  const options = { body, key: batch.key, expects: isBulkAnswer, onWait, enough: job.stopping.signal, wasUnknown, life };
   const { outcome, failure, answer } = await write("POST", pathOf(job.listId), options);
   batch.state = outcome;
   batch.failure = failure;

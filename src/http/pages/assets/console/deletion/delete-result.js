@@ -14,7 +14,7 @@ export function showJob(place, job, { again, ended }) {
   const bar = progress("Identifiers sent", "delete-progress");
   const stop = h("button", { type: "button", id: "stop" }, "Stop after this batch");
   stop.addEventListener("click", () => {
-    job.isStopping = true;
+    job.stopping.abort();
     draw();
   });
   const running = h(

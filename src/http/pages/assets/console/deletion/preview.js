@@ -1,11 +1,11 @@
 // What a check has found, before anything is deleted.
-import { peopleOf } from "./bulk-delete.js";
+import { PEOPLE_FOR, peopleOf } from "./bulk-delete.js";
 import { announce, h } from "../parts/dom.js";
 import { failuresTable } from "./failures-table.js";
 import { name, phone, show, table } from "../parts/elements.js";
 import { count, fullName, IDENTIFIERS, number } from "../parts/words.js";
 
-const PEOPLE_FOR = 20;
+const CHANGED = "This has changed since the check.";
 
 // What the check has found, in a sentence. Where the service does not tell how many records there are, nothing is said of them.
 function found(kind, { matched, records, failures, isExact }) {
@@ -59,8 +59,6 @@ export function previewOf(list, kind, result, { signal, hasChanged, act }) {
     failures.length > 0 && failuresTable("preview-failures", "What matches nothing or cannot be used", failures, true),
   );
 }
-
-const CHANGED = "This has changed since the check.";
 
 function deleteWords(kind, { records, matched, isExact }) {
   if (records === undefined)
