@@ -47,7 +47,8 @@ const isBulkAnswer = (body) =>
   Array.isArray(body._embedded?.failed_records) &&
   body._embedded.failed_records.every((failed) => typeof failed?.id === "string");
 
-// How many records, in the response to a batch; undefined from servers of the published form, which only say how many identifiers.
+// How many records, in the response to a batch; undefined from servers of the published form, which only count
+// identifiers.
 const recordsIn = (body) => body.total_records_deleted;
 
 // The sum, or undefined where one of them is not told.
@@ -196,7 +197,8 @@ async function sendBatch(job, batch, life) {
     job.listener();
   };
   const body = batch.items.map((item) => item.body);
-  const options = { body, key: batch.key, expects: isBulkAnswer, onWait, enough: job.stopping.signal, wasUnknown, life };
+  const enough = job.stopping.signal;
+  const options = { body, key: batch.key, expects: isBulkAnswer, onWait, enough, wasUnknown, life };
   const { outcome, failure, answer } = await write("POST", pathOf(job.listId), options);
   batch.state = outcome;
   batch.failure = failure;

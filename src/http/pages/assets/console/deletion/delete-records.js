@@ -22,15 +22,15 @@ export function deletePart(list, viewSignal, recount) {
   const showForm = () => fill(place, deleteForm(list, viewSignal, begin));
   const begin = (kind, { items, faulty }) => {
     // One deletion of a list at a time: another may have begun where this form was left.
-    watch(openJob(list.id) ?? startJob(list.id, list.name, kind, items, faulty));
+    const open = openJob(list.id);
+    if (!open) setDraft(`delete ${list.id}`, { text: "", kind: null });
+    watch(open ?? startJob(list.id, list.name, kind, items, faulty));
     place.querySelector("h2")?.focus();
   };
   const watch = (job) => {
     const again = () => {
       waits?.remove();
       jobs.delete(list.id);
-      const { proposed } = draft(`delete ${list.id}`, {});
-      setDraft(`delete ${list.id}`, { text: "", kind: null, proposed });
       showForm();
       place.querySelector("textarea").focus();
     };

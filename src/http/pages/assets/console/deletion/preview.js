@@ -7,7 +7,8 @@ import { count, fullName, IDENTIFIERS, number } from "../parts/words.js";
 
 const CHANGED = "This has changed since the check.";
 
-// What the check has found, in a sentence. Where the service does not tell how many records there are, nothing is said of them.
+// What the check has found, in a sentence. Where the service does not tell how many records there are, it says nothing
+// of them.
 function found(kind, { matched, records, failures, isExact }) {
   const [one, many] = IDENTIFIERS[kind];
   const atMost = isExact || kind !== "PHONE_NUMBER" ? "" : "at most ";

@@ -11,8 +11,8 @@ export function setDraft(key, value) {
   drafts.set(key, value);
 }
 
-// Puts a number into the text for deleting from a list. Where another text is, or a deletion that has not ended, it waits
-// beside that.
+// Puts a number into the text for deleting from a list. Where another text is, or a deletion that has not ended, it
+// waits beside that.
 export function propose(listId, typed) {
   draft(`delete ${listId}`, { text: "", kind: null }).proposed = typed;
 }

@@ -44,7 +44,8 @@ export function latestDeletions(place, isMissing, signal) {
     const all = page._embedded.deletions;
     const entries = all.filter((entry) => entry.total_records_deleted > 0);
     const words = isMissing ? "Who may have deleted it" : "Latest deletions";
-    const title = h("h3", { id: "find-deletions-title" }, words);
+    const id = "find-deletions-title";
+    const title = h("h3", { id }, words);
     if (all.length === 0) return [title, h("p", null, "Nothing was ever deleted with this account.")];
     const isMore = entries.length > LATEST || page._links.next;
     const rest = isMore && h("p", null, h("a", { href: "#/deletions" }, "All deletions"));
@@ -62,7 +63,7 @@ export function latestDeletions(place, isMissing, signal) {
       deletionsTable("latest-deletions", "The latest deletions of the account", shown, await readNames(signal)),
       rest,
     ];
-    return isMissing ? [title, content] : h("details", null, h("summary", null, title), content);
+    return isMissing ? [title, content] : h("details", null, h("summary", { id }, words), content);
   });
 }
 
