@@ -1,6 +1,6 @@
 // The records of a list: filters, pages, and deleting one.
 import { get, getAll, listPath, queryOf } from "../api/requests.js";
-import { announce, fill, h } from "../parts/dom.js";
+import { announce, h } from "../parts/dom.js";
 import { draft, setDraft } from "../parts/drafts.js";
 import { deleteRecord } from "./list-dialogs.js";
 import { empty, field, name, pager, phone, show, table, time } from "../parts/elements.js";
