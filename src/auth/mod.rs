@@ -22,4 +22,4 @@ pub use own_tokens::{
 pub use principal::{Principal, Scopes};
 pub use scope::{MANAGE, Manage, ManageOrRead, ManageOrWrite, RequiredScopes, ScopeFault, ScopeRule};
 pub use settings::{AuthSettings, KeyFile, Secret};
-pub use tokens::{Authenticator, IssueError, Refusal, TokenError, TokenIssuer};
+pub use tokens::{Authenticator, ClaimNames, IssueError, Refusal, TokenError, TokenIssuer};

@@ -156,7 +156,6 @@ impl Config {
     /// Where the tokens of callers come from.
     pub fn token_sources(&self) -> TokenSources {
         TokenSources {
-            page: self.has_own_page(),
             start: self.uses_development_key,
             endpoint: self.signing_key_file.is_some(),
             secret: self.auth.has_secret(),

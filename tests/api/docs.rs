@@ -93,6 +93,18 @@ async fn every_file_that_a_page_names_is_there(#[values(Sqlite)] app: TestApp) {
     }
 }
 
+/// The page changes what Swagger UI shows by the names of its parts, which another version may not have.
+#[apply(database_test)]
+async fn swagger_ui_is_the_version_that_the_page_was_looked_at_with(#[values(Sqlite)] app: TestApp) {
+    let bundle = app.as_anonymous().get("/docs/swagger-ui-bundle.js").send().await;
+    let bundle = String::from_utf8_lossy(&bundle.assert_status(200).body).into_owned();
+    let is_known = bundle.contains("PACKAGE_VERSION:\"5.32.6\"");
+    assert!(
+        is_known,
+        "look at /docs/ with this version, on a laptop and on a phone, light and dark, by mouse and keyboard"
+    );
+}
+
 /// Whoever wants no pages has none, and the API is all there.
 #[apply(database_test)]
 async fn without_pages_only_the_api_is_served(#[values(Sqlite)] database: Database) {

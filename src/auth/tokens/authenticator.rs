@@ -17,6 +17,15 @@ use crate::{
     domain::text::visible,
 };
 
+/// The names of claims that say whose a token is.
+#[derive(Clone, Copy, Debug)]
+pub struct ClaimNames<'s> {
+    /// The claim with the account.
+    pub account: &'s str,
+    /// The claims that may name the client; the first that does counts.
+    pub client: &'s [String],
+}
+
 /// Identifies callers by their tokens.
 pub struct Authenticator {
     pub(super) settings: AuthSettings,
@@ -68,6 +77,14 @@ impl Authenticator {
     /// Whether there are key files that could be read again.
     pub fn has_key_files(&self) -> bool {
         self.settings.has_key_files()
+    }
+
+    /// The claims that say whose a token is.
+    pub fn claim_names(&self) -> ClaimNames<'_> {
+        ClaimNames {
+            account: &self.settings.account_claim,
+            client: &self.settings.client_claims,
+        }
     }
 
     /// The scopes that operations require.

@@ -9,7 +9,7 @@ mod refusal;
 mod refusal_log;
 mod verifier;
 
-pub use authenticator::Authenticator;
+pub use authenticator::{Authenticator, ClaimNames};
 pub use issuer::{IssueError, TokenIssuer};
 pub use refusal::{Refusal, TokenError};
 

@@ -10,8 +10,6 @@ pub(crate) const TOKEN_ENDPOINT: &str = "client";
 /// Where the tokens of a server's callers come from.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TokenSources {
-    /// Whether the page of Swagger UI has a token for the demo account.
-    pub page: bool,
     /// Whether the server prints a token for the demo account at its start.
     pub start: bool,
     /// Whether clients that are registered on the server get them at its token endpoint.
@@ -34,16 +32,11 @@ pub struct Access<'s> {
 impl Access<'_> {
     /// The description of the API.
     pub(crate) fn introduction(&self) -> String {
-        let restores = if self.sources.page {
-            "the button above restores them"
-        } else {
-            "a start with `--demo` creates and restores them"
-        };
         [
             "Record lists for outbound dialers: named lists of people to call. The bulk delete deletes records by record \
              id, by phone number, or by external provider and external id.",
             &format!("Every operation needs an access token. {}", self.ways()),
-            &format!("The examples delete records of the demo list; {restores}."),
+            "The examples delete records of the demo list; a start with `--demo` creates and restores them.",
             "Responses are JSON with HAL links; `Accept: application/hal+json` is supported.",
         ]
         .join("\n\n")
@@ -51,24 +44,21 @@ impl Access<'_> {
 
     /// How to get a token, and where to put it.
     fn ways(&self) -> String {
-        let pasted = self.pasted();
-        let entered = self.sources.endpoint.then_some(
-            "Press **Authorize** and enter the id and the secret of a client that is registered on the server.",
-        );
-        match (self.sources.page, entered) {
-            (true, _) => format!(
-                "This page already has one for the demo account. For another account, press **Authorize**. {pasted}"
-            ),
-            (false, Some(entered)) => format!("{entered} Or paste a token there. {pasted}"),
-            (false, None) => format!("Press **Authorize** and paste it. {pasted}"),
-        }
+        let entered = match self.sources.endpoint {
+            true => {
+                "Press **Authorize** and enter the id and the secret of a client that is registered on the server. Or \
+                 paste a token there."
+            }
+            false => "Press **Authorize** and paste it.",
+        };
+        format!("{entered} {}", self.pasted()).trim_end().to_owned()
     }
 
     /// Where a token that can be pasted comes from.
     fn pasted(&self) -> String {
         let mut ways = Vec::new();
         if self.sources.start {
-            ways.push("The server prints one at its start.".to_owned());
+            ways.push("The server prints one for the account `demo` at its start.".to_owned());
         }
         if self.sources.provider {
             ways.push("Your identity provider issues tokens.".to_owned());
@@ -129,16 +119,7 @@ mod tests {
         let none = TokenSources::default();
         for (sources, present) in [
             (none, "Whoever runs the server knows who issues tokens."),
-            (
-                TokenSources {
-                    page: true,
-                    start: true,
-                    endpoint: true,
-                    ..none
-                },
-                "This page already has one",
-            ),
-            (TokenSources { start: true, ..none }, "prints one at its start"),
+            (TokenSources { start: true, ..none }, "at its start"),
             (
                 TokenSources { endpoint: true, ..none },
                 "the id and the secret of a client",
@@ -155,12 +136,10 @@ mod tests {
             let text = introduction(sources);
             assert!(text.contains(present), "{sources:?}: {text}");
             for (is_there, words) in [
-                (sources.page, "This page already has one"),
                 (sources.start, "at its start"),
-                (sources.endpoint && !sources.page, "secret of a client"),
+                (sources.endpoint, "secret of a client"),
                 (sources.secret, "record-lists token"),
                 (sources.provider, "identity provider"),
-                (sources.page, "the button above"),
             ] {
                 assert_eq!(text.contains(words), is_there, "{sources:?}, {words}: {text}");
             }

@@ -1,4 +1,4 @@
-//! What the page of Swagger UI gets from a development start: a token for the demo account, and the demo records back.
+//! What the pages get from a development start: a token for the demo account, and the demo records back.
 //!
 //! Pages of others do not get them. A browser on the same machine also shows those, and they can send requests here, and
 //! read the responses if the name of their host is made to lead to this machine (DNS rebinding). Programs on the machine

@@ -38,22 +38,38 @@ pub(super) fn file(name: &str, content: Option<Bytes>) -> Result<HttpResponse, A
         Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("png") => "image/png",
-        _ => "text/html; charset=utf-8",
+        Some("html") | None => "text/html; charset=utf-8",
+        Some(_) => "application/octet-stream",
     };
     Ok(page(content_type).body(Slices::new(content, Room::none())))
 }
 
-/// The page itself, whose scripts read from its body what this server offers.
+/// What the pages have in the place of the tag that [`html`] writes.
+const BODY: &str = "<body>";
+
+/// The page itself, whose scripts read from its body what this server offers, and which claims of a token say whose it
+/// is.
 pub(super) fn html(text: &str, state: &AppState) -> Bytes {
-    let offers = [
-        ("data-development", state.demo_tokens.is_some()),
-        ("data-token-endpoint", state.authorization_server.is_some()),
+    let claims = state.authenticator.claim_names();
+    let attributes = [
+        ("data-development", state.demo_tokens.is_some().then(String::new)),
+        (
+            "data-token-endpoint",
+            state.authorization_server.is_some().then(String::new),
+        ),
+        ("data-account-claim", Some(claims.account.to_owned())),
+        ("data-client-claims", Some(claims.client.join(","))),
     ];
-    let offered = offers
-        .into_iter()
-        .filter_map(|(name, is_there)| is_there.then_some(name));
-    let body: Vec<&str> = ["<body"].into_iter().chain(offered).collect();
-    text.replacen("<body>", &format!("{}>", body.join(" ")), 1).into()
+    text.replacen(BODY, &tag(&attributes), 1).into()
+}
+
+/// The tag of a body with those attributes that have a value.
+fn tag(attributes: &[(&str, Option<String>)]) -> String {
+    let written = attributes.iter().filter_map(|(name, value)| {
+        let value = value.as_ref()?.replace('&', "&amp;").replace('"', "&quot;");
+        Some(format!(" {name}=\"{value}\""))
+    });
+    format!("<body{}>", written.collect::<String>())
 }
 
 /// Redirects to the page, whose path ends with a slash: it refers to its files by relative URLs.
@@ -61,4 +77,29 @@ pub(super) fn to_page(path: &str) -> HttpResponse {
     HttpResponse::PermanentRedirect()
         .insert_header((header::LOCATION, path))
         .finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_has_a_body_for_the_attributes() {
+        for page in [
+            include_str!("assets/docs/index.html"),
+            include_str!("assets/console/index.html"),
+        ] {
+            assert_eq!(page.matches(BODY).count(), 1);
+        }
+    }
+
+    #[test]
+    fn names_stay_inside_their_attribute() {
+        let attributes = [
+            ("data-a", Some(String::new())),
+            ("data-b", None),
+            ("data-c", Some("x\"><script>&".to_owned())),
+        ];
+        assert_eq!(tag(&attributes), "<body data-a=\"\" data-c=\"x&quot;><script>&amp;\">");
+    }
 }

@@ -1,7 +1,7 @@
 //! The page of a development start, as a newcomer uses it.
 
 use super::{chromium::Chromium, docs_page::DocsPage};
-use crate::development::Development;
+use crate::{development::Development, support::Claims};
 
 /// Open, "Try it out", "Execute".
 #[tokio::test]
@@ -58,4 +58,34 @@ async fn a_dry_run_says_so_and_deleted_records_come_back() {
     let restored = page.execute().await;
     assert_eq!(restored.body["total_deleted"], 3, "{restored:?}");
     browser.assert_at_peace().await;
+}
+
+/// Whoever gives the page another token is not told that it acts for the demo account.
+#[tokio::test]
+async fn the_page_says_for_whom_it_acts() {
+    let server = Development::start();
+    let Some(browser) = Chromium::start(server.address).await else {
+        return;
+    };
+    let says = async |text: &str| {
+        let acts = "return document.getElementById('acts').textContent";
+        browser
+            .until(text, async || {
+                browser
+                    .read(acts)
+                    .await
+                    .as_str()
+                    .filter(|told| told.contains(text))
+                    .map(drop)
+            })
+            .await;
+    };
+    let page = DocsPage::open(&browser).await;
+    says("acts for the demo account").await;
+    browser.click(".auth-wrapper .authorize").await;
+    browser.click(".modal-ux .auth-container .btn.auth.button").await;
+    says("has no token").await;
+    browser.click(".modal-ux .btn-done").await;
+    page.authorize(&Claims::of("other").token()).await;
+    says("the token that it was given").await;
 }

@@ -142,20 +142,32 @@ impl<'b> DocsPage<'b> {
         value.as_str().expect("a text").to_owned()
     }
 
+    /// Puts a body into the editor, in the place of what is there.
+    pub async fn write(&self, body: &str) {
+        self.empty_editor().await;
+        let editor = self.browser.find(&self.within("textarea")).await;
+        editor.send_keys(body).await.expect("an editor");
+    }
+
     /// Takes everything out of the editor, when the example is there.
     pub async fn empty_editor(&self) {
         self.browser
             .until("an example", async || {
-                Some(self.edited().await).filter(|body| !body.is_null())
+                Some(self.value("textarea").await).filter(|body| !body.is_empty())
             })
             .await;
-        let editor = self.browser.find(&self.within("textarea")).await;
+        self.empty("textarea").await;
+    }
+
+    /// Takes everything out of a field, as a person does.
+    pub async fn empty(&self, css: &str) {
+        let field = self.browser.find(&self.within(css)).await;
         let keys = [char::from(Key::Control), 'a', char::from(Key::Control)];
         let keys: String = keys.into_iter().chain([char::from(Key::Delete)]).collect();
-        editor.send_keys(&keys).await.expect("an editor");
+        field.send_keys(&keys).await.expect("a field");
         self.browser
-            .until("an empty editor", async || {
-                Some(self.value("textarea").await).filter(String::is_empty)
+            .until("an empty field", async || {
+                Some(self.value(css).await).filter(String::is_empty)
             })
             .await;
     }

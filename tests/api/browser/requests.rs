@@ -71,6 +71,103 @@ async fn the_programs_that_the_page_shows_run() {
     }
 }
 
+/// What a language would change, it sends as a text; and no shell reads a file because of it.
+#[tokio::test]
+async fn odd_bodies_stay_as_they_are() {
+    let server = Development::start();
+    let Some(browser) = Chromium::start(server.address).await else {
+        return;
+    };
+    let Some(python) = python_tool("python") else {
+        return;
+    };
+    if Command::new("node").arg("--version").output().is_err() {
+        return pass_over("node");
+    }
+    let page = DocsPage::open(&browser).await;
+    page.has_got_token().await;
+    page.try_operation().await;
+    for body in [
+        "@/etc/hostname",
+        "null",
+        r#"[{"id": "a", "id": "b"}]"#,
+        r#"[{"id": 1.0}, {"id": 12345678901234567890}]"#,
+        r#"[{"__proto__": "x"}]"#,
+        r#"["it's $(id) `id` \\ \u0000 é"]"#,
+    ] {
+        page.write(body).await;
+        let shown = page.execute().await;
+        for language in ["curl", "JavaScript", "Python"] {
+            let program = page.snippet(language).await;
+            let told = match language {
+                "curl" => run_well(Command::new("sh").args(["-c", &format!("{program} -sS")])),
+                "JavaScript" => run_well(Command::new("node").args(["--input-type=module", "--eval", &program])),
+                _ => run_well(python_again(&python).args(["-c", &program])),
+            };
+            let told = told.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
+            let told: Value = serde_json::from_str(told).expect("JSON");
+            assert_eq!(told, shown.body, "{language}: {body}");
+        }
+    }
+}
+
+/// The same program without the arguments of before.
+fn python_again(python: &Command) -> Command {
+    Command::new(python.get_program())
+}
+
+#[tokio::test]
+async fn the_snippet_is_copied() {
+    let server = Development::start();
+    let Some(browser) = Chromium::start(server.address).await else {
+        return;
+    };
+    let page = DocsPage::open(&browser).await;
+    page.has_got_token().await;
+    page.try_operation().await;
+    page.execute().await;
+    let watch = "navigator.clipboard.writeText = async (text) => { window.copied = text; }; return true";
+    browser.read(watch).await;
+    let shown = page.snippet("curl").await;
+    browser.click(&page.within(".snippet-buttons .copy")).await;
+    assert_eq!(browser.read("return window.copied ?? null").await, json!(shown));
+}
+
+/// Each reason is told with its number, and what was answered before goes when nothing is sent.
+#[tokio::test]
+async fn the_sentence_is_about_this_request() {
+    let server = Development::start();
+    let Some(browser) = Chromium::start(server.address).await else {
+        return;
+    };
+    let page = DocsPage::open(&browser).await;
+    page.has_got_token().await;
+    page.try_operation().await;
+    page.write(r#"[{"phone_number": "+4411111111"}, {"phone_number": "0770"}, {"phone_number": "+4411111112"}]"#)
+        .await;
+    page.execute().await;
+    let sentence = page.sentence().await;
+    assert!(
+        sentence.starts_with("0 records deleted, 3 identifiers failed: "),
+        "{sentence}"
+    );
+    assert!(
+        sentence.contains("No record of the list matches this identifier (2); "),
+        "{sentence}"
+    );
+    browser.find(&page.within(".sentence.trouble")).await;
+
+    page.empty("input[placeholder=record_list_id]").await;
+    browser.click(&page.within(".execute")).await;
+    let gone = format!(
+        "return document.querySelector('{}') === null",
+        page.within(".live-answer .sentence")
+    );
+    browser
+        .until("no answer", async || (browser.read(&gone).await == true).then_some(()))
+        .await;
+}
+
 #[tokio::test]
 async fn the_body_comes_before_the_parameters_and_errors_are_folded() {
     let server = Development::start();

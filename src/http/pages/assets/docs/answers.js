@@ -26,8 +26,29 @@ function sentenceOf(status, text, isDryRun) {
   if (body.total_updated) done.push(`${count(body.total_updated, "record", "records")} updated`);
   const what = records === undefined ? ["record", "records"] : ["identifier", "identifiers"];
   if (failed) done.push(`${count(failed, ...what)} ${isDryRun ? "would fail" : "failed"}`);
-  const first = body._embedded?.failed_records?.[0]?.message;
-  return `${isDryRun ? "Dry run: " : ""}${done.join(", ")}${failed && first ? `: ${first}` : "."}`;
+  const why = failed ? reasonsOf(body._embedded?.failed_records ?? []) : "";
+  return `${isDryRun ? "Dry run: " : ""}${done.join(", ")}${why ? `: ${why}` : "."}`;
+}
+
+// Why identifiers failed: each reason once, with their number where there are several.
+function reasonsOf(failedRecords) {
+  const counts = new Map();
+  for (const { message } of failedRecords) {
+    if (message) counts.set(message, (counts.get(message) ?? 0) + 1);
+  }
+  const reasons = [...counts];
+  if (reasons.length < 2) return reasons[0]?.[0] ?? "";
+  return `${reasons.map(([message, number]) => `${message.replace(/\.$/, "")} (${number})`).join("; ")}.`;
+}
+
+// Whether something failed, so that the sentence is no good news.
+function isTrouble(status, text) {
+  if (status >= 400) return true;
+  try {
+    return JSON.parse(text).has_errors === true;
+  } catch {
+    return false;
+  }
 }
 
 // Shows the sentence before the response, reads it out, and brings both into view.
@@ -40,11 +61,13 @@ export const sayResponses = ({ React }) => ({
         place.current?.scrollIntoView({ block: "start" });
       }, [response]);
       const isDryRun = response?.getIn(["headers", "dry-run"]) === "true";
-      const sentence = response && sentenceOf(response.get("status"), response.get("text"), isDryRun);
+      const [status, text] = [response?.get("status"), response?.get("text")];
+      const sentence = response && sentenceOf(status, text, isDryRun);
+      const className = isTrouble(status, text) ? "sentence trouble" : "sentence";
       return React.createElement(
         "div",
         { className: "live-answer", ref: place },
-        React.createElement("p", { className: "sentence", role: "status" }, sentence),
+        React.createElement("p", { className, role: "status" }, sentence),
         React.createElement(Original, props),
       );
     },

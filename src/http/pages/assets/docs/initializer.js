@@ -2,7 +2,7 @@
 
 import { foldErrors, sayResponses } from "./answers.js";
 import { getTokensBesideTheDocument, takeTokens, tokenEndpoint, useDevelopmentStart } from "./authorization.js";
-import { leaveDefaultsOut, sendAnyBody, showSnippets } from "./requests.js";
+import { forgetOldAnswers, leaveDefaultsOut, sendAnyBody, showSnippets } from "./requests.js";
 
 // The main operations come first; all others keep the order of the document.
 const RECORDS = "/record-lists/{record_list_id}/records";
@@ -29,6 +29,7 @@ window.ui = SwaggerUIBundle({
   requestInterceptor: (request) => (request.url === tokenEndpoint ? { ...request, credentials: "omit" } : request),
   plugins: [
     sendAnyBody,
+    forgetOldAnswers,
     leaveDefaultsOut,
     showSnippets,
     getTokensBesideTheDocument,

@@ -8,6 +8,20 @@ export const sendAnyBody = () => ({
   statePlugins: { oas3: { wrapSelectors: { validateBeforeExecute: () => () => true } } },
 });
 
+// What was answered before is no answer to a request that is not sent, such as one without a parameter that it needs.
+export const forgetOldAnswers = () => ({
+  statePlugins: {
+    spec: {
+      wrapActions: {
+        validateParams: (original, system) => (operation) => {
+          system.specActions.clearResponse(...operation);
+          return original(operation);
+        },
+      },
+    },
+  },
+});
+
 // Swagger UI would send every default, and a URL of nothing but defaults teaches nobody.
 export const leaveDefaultsOut = () => ({
   statePlugins: {
@@ -50,22 +64,30 @@ function curl(request) {
   const lines = [`curl -X ${method} ${quoted(url)}`];
   for (const [name, value] of headers) lines.push(`-H ${quoted(`${name}: ${value}`)}`);
   if (needsKey) lines.push(`-H '${KEY}: ${newKey()}'`);
-  if (body) lines.push(`-d ${quoted(body)}`);
+  if (body) lines.push(`--data-raw ${quoted(body)}`);
   return lines.join(" \\\n  ");
 }
 
-// Numbers that JavaScript may not keep as they are.
-const INEXACT = /[\d.]{16,}|\d[eE]/;
-const STRINGS = /"(?:[^"\\]|\\.)*"/g;
+const STRING_OR_SPACE = /("(?:[^"\\]|\\.)*")|\s+/g;
 
-// A body as a literal; one that is no JSON, or would not stay as it is, as a string.
-function literalOf(body, write) {
+// The value of a body, if a program that has it as a literal sends the same: no number that changes its form, no member
+// twice, nothing that a language gives another meaning.
+function valueOf(body) {
+  let value;
   try {
-    if (INEXACT.test(body.replaceAll(STRINGS, ""))) throw new RangeError();
-    return { value: write(JSON.parse(body)), isJson: true };
+    value = JSON.parse(body);
   } catch {
-    return { value: JSON.stringify(body), isJson: false };
+    return undefined;
   }
+  const compact = body.replaceAll(STRING_OR_SPACE, (_, string) => string ?? "");
+  const isSame = JSON.stringify(value) === compact && !body.includes("__proto__");
+  return isSame && value !== null ? value : undefined;
+}
+
+// A body as a literal, or otherwise as a string.
+function literalOf(body, write) {
+  const value = valueOf(body);
+  return value === undefined ? { text: JSON.stringify(body), isJson: false } : { text: write(value), isJson: true };
 }
 
 function javascript(request) {
@@ -73,7 +95,7 @@ function javascript(request) {
   const lines = headers.map(([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)},`);
   if (needsKey) lines.push(`    "${KEY}": crypto.randomUUID(),`);
   const literal = body && literalOf(body, (value) => JSON.stringify(value, null, 2).replaceAll("\n", "\n  "));
-  const sent = literal ? [`  body: ${literal.isJson ? `JSON.stringify(${literal.value})` : literal.value},`] : [];
+  const sent = literal ? [`  body: ${literal.isJson ? `JSON.stringify(${literal.text})` : literal.text},`] : [];
   return [
     `const response = await fetch(${JSON.stringify(url)}, {`,
     `  method: "${method}",`,
@@ -108,7 +130,7 @@ function python(request) {
     .filter(([name, value]) => !(literal?.isJson && /^content-type$/i.test(name) && value === "application/json"))
     .map(([name, value]) => `        ${JSON.stringify(name)}: ${JSON.stringify(value)},`);
   if (needsKey) lines.push(`        "${KEY}": str(uuid.uuid4()),`);
-  const sent = literal ? [`    ${literal.isJson ? "json" : "data"}=${literal.value},`] : [];
+  const sent = literal ? [literal.isJson ? `    json=${literal.text},` : `    data=${literal.text}.encode(),`] : [];
   return [
     ...(needsKey ? ["import uuid", ""] : []),
     "import requests",
