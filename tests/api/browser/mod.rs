@@ -4,6 +4,7 @@ mod bulk_delete;
 mod chromium;
 mod client;
 mod console;
+mod console_numbers;
 mod console_page;
 mod development;
 mod docs_page;
