@@ -349,3 +349,46 @@ async fn nothing_hinders_anyone(#[values(Sqlite)] app: TestApp) {
     page.assert_accessible("no such page").await;
     browser.assert_at_peace().await;
 }
+
+/// Nothing of one person is sent for the next one.
+#[apply(database_test)]
+async fn signing_out_ends_what_is_going_on(#[values(Sqlite)] app: TestApp) {
+    let Some(browser) = Chromium::start(app.address).await else {
+        return;
+    };
+    let list = app.list().await;
+    let numbers: Vec<String> = (0..150).map(|place| format!("+4420794{place:05}")).collect();
+    list.add(&numbers.iter().map(|number| person(number)).collect::<Vec<_>>())
+        .await;
+    let token = |client: &str| Claims::of("acme").with("client_id", client).token();
+    let page = ConsolePage::open(&browser).await;
+    page.sign_in(&token("one")).await;
+    page.says("#lists", "a list").await;
+    page.go(&format!("#/lists/{}/delete", list.id)).await;
+    page.paste("#identifiers", &numbers.join("\n")).await;
+    browser.click("#check").await;
+    browser.find("#delete").await;
+    // The first deletion is refused for now, and the pause before the next try lasts until the test ends it.
+    let refuse = "const [real, later] = [window.fetch, window.setTimeout]; \
+                  [window.sent, window.held] = [[], []]; \
+                  window.setTimeout = (act, time) => (time >= 900 && time <= 3000 ? window.held.push(act) : later(act, time)); \
+                  window.fetch = async (url, options) => { \
+                    if (options?.method !== 'POST' || String(url).includes('dry_run')) return real(url, options); \
+                    window.sent.push(url); \
+                    const body = JSON.stringify({ code: 'OVERLOADED', message: 'later' }); \
+                    return new Response(body, { status: 503, headers: { 'Retry-After': '1' } }); \
+                  }; return true";
+    browser.read(refuse).await;
+    browser.click("#delete").await;
+    let is_waiting = "return window.sent.length === 1 && window.held.length > 0 || null";
+    browser.read(is_waiting).await;
+    browser.click("#sign-out").await;
+    browser.click("#leave-dialog button[type=submit]").await;
+    page.sign_in(&token("two")).await;
+    page.says("#lists", "a list").await;
+    browser.read("window.held.forEach((act) => act()); return true").await;
+    page.find_number(&numbers[0]).await;
+    page.says("#find-answer", "is in 1 of 1 list.").await;
+    assert_eq!(browser.read("return window.sent.length").await, 1);
+    assert_eq!(records(&list).await, 150);
+}
