@@ -6,7 +6,9 @@ use super::{chromium::Chromium, console_page::ConsolePage};
 use crate::{
     development::Development,
     oauth::{Client, MANAGE, signing_key_file},
-    support::{Claims, Database, Database::Sqlite, ServerProcess, TestApp, apply, database_test, person},
+    support::{
+        Claims, Database, Database::Sqlite, ServerProcess, TestApp, apply, database_test, external_person, person,
+    },
 };
 
 /// Is this number in any list, and who deleted it? Both answers come without a click.
@@ -272,6 +274,27 @@ async fn the_published_form_is_enough(#[values(Sqlite)] database: Database) {
     browser.click("#delete").await;
     page.says("#delete-result-title", "1 number deleted, 1 identifier failed")
         .await;
+
+    // Of the two, the answer names the one that failed by its id alone.
+    list.add(&[external_person("+442079460960", "salesforce", "X1")]).await;
+    browser.click("#delete-again").await;
+    page.paste("#identifiers", "salesforce,X1\nhubspot,X1").await;
+    browser.click("#check").await;
+    page.says("#preview-failures tbody", "hubspot").await;
+    assert!(
+        !page
+            .texts("#preview-failures tbody")
+            .await
+            .concat()
+            .contains("salesforce")
+    );
+    page.says("#preview-people", "salesforce").await;
+
+    // Two records have the number, and the answer does not say how many it deleted.
+    list.add(&[person("+442079460961"), person("+442079460961")]).await;
+    page.paste("#identifiers", "+442079460961").await;
+    browser.click("#check").await;
+    page.says("#preview-title", "This number matches 2 records.").await;
     for (hash, table) in [
         (format!("#/lists/{}/deletions", list.id), "#deletions"),
         ("#/deletions".to_owned(), "#deletions"),
