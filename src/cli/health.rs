@@ -68,7 +68,7 @@ pub(super) async fn run(arguments: HealthArguments) -> CommandResult {
     let answered = async {
         let url = match arguments.url {
             Some(url) => url,
-            None => url_of(arguments.settings.with_file()?.bind).await?,
+            None => url_of(bind(arguments.settings).await?).await?,
         };
         Ok::<_, Box<dyn std::error::Error>>(ask(url).await?)
     };
@@ -79,6 +79,12 @@ pub(super) async fn run(arguments: HealthArguments) -> CommandResult {
     };
     answered?;
     output::print("ready\n")
+}
+
+/// The address of the server. The file may be on a disk that does not answer.
+async fn bind(settings: Settings) -> Result<ListenAddress, Box<dyn std::error::Error>> {
+    let read = tokio::task::spawn_blocking(move || settings.with_file()).await?;
+    Ok(read?.bind)
 }
 
 /// Fails unless the server says that it is ready.

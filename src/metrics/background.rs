@@ -64,6 +64,18 @@ impl BackgroundMetrics {
     }
 
     pub(super) fn register(&self, registry: &mut Registry) {
+        // From the start, so that the first one is an increase.
+        for is_done in [true, false] {
+            let outcome = outcome(is_done);
+            drop(self.key_reads.get_or_create(&OutcomeLabel { outcome }));
+            for job in [Job::SavedResponses, Job::DeletedLists, Job::AuditTrail] {
+                let labels = StepLabels {
+                    job: job.word(),
+                    outcome,
+                };
+                drop(self.steps.get_or_create(&labels));
+            }
+        }
         registry.register(
             "record_lists_background_steps",
             "Steps of the jobs that delete in the background",

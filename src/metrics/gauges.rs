@@ -49,12 +49,12 @@ impl Collector for LevelsCollector {
             ),
             (
                 "record_lists_running_lanes",
-                "Transactions that lists share and that run",
+                "Transactions that lists share and that run; on SQLite, whether the writer works",
                 levels.running_lanes,
             ),
             (
                 "record_lists_waiting_batches",
-                "Batches that wait for a transaction that lists share",
+                "Batches that wait for a transaction that lists share, or for the writer of SQLite",
                 levels.waiting_batches,
             ),
             (
@@ -75,7 +75,7 @@ impl Collector for LevelsCollector {
             Some(bytes) => gauge(
                 &mut encoder,
                 "record_lists_database_bytes",
-                "Size of the database's files",
+                "Size of the database's file with its log",
                 bytes,
             ),
             None => Ok(()),

@@ -20,9 +20,9 @@ pub use self::{
 
 use prometheus_client::metrics::histogram::Histogram;
 
-/// Bounds of durations, in seconds: from what SQLite takes for one record to the longest time limits.
+/// Bounds of durations, in seconds: from what SQLite takes for one record to what all time limits of a request come to.
 const SECONDS: [f64; 14] = [
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 30.0,
 ];
 
 fn of_seconds() -> Histogram {

@@ -10,6 +10,16 @@ use prometheus_client::{
 
 use super::of_seconds;
 
+/// Codes that an operator wants to know of at their first time.
+const CODES_OF_FAULTS: [&str; 6] = [
+    "DATABASE_DAMAGED",
+    "DATABASE_UNAVAILABLE",
+    "INTERNAL",
+    "KEYS_UNAVAILABLE",
+    "OUTCOME_UNKNOWN",
+    "OVERLOADED",
+];
+
 /// The names are those of OpenTelemetry's conventions for HTTP servers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -36,9 +46,9 @@ struct OutcomeLabel {
 /// What a request came to.
 #[derive(Clone, Copy, Debug)]
 pub struct Outcome<'r> {
-    /// The method; `other` for one that is none of HTTP's.
+    /// The method; `_OTHER` for one that no operation has.
     pub method: &'static str,
-    /// The template of the path, or `none` if there is no such path.
+    /// The template of the path, or `none` if there is no such path or the request was refused before it was looked for.
     pub route: &'r str,
     /// The status of the response.
     pub status: u16,
@@ -112,6 +122,13 @@ impl RequestMetrics {
     }
 
     pub(super) fn register(&self, registry: &mut Registry) {
+        // From the start, so that the first one is an increase.
+        for code in CODES_OF_FAULTS {
+            drop(self.errors.get_or_create(&CodeLabel { code }));
+        }
+        for outcome in ["created", "updated", "deleted", "failed"] {
+            drop(self.items.get_or_create(&OutcomeLabel { outcome }));
+        }
         registry.register_with_unit(
             "http_server_request_duration",
             "Time from the head of a request to its response",

@@ -75,7 +75,7 @@ impl Default for TransactionMetrics {
         Self {
             durations: Family::new_with_constructor(of_seconds),
             waits: Family::new_with_constructor(of_seconds),
-            batches: Histogram::new(exponential_buckets(1.0, 2.0, 9)),
+            batches: Histogram::new(exponential_buckets(1.0, 2.0, 7)),
         }
     }
 }
@@ -101,6 +101,17 @@ impl TransactionMetrics {
     }
 
     pub(super) fn register(&self, registry: &mut Registry) {
+        // From the start, so that the first one is an increase.
+        for outcome in [
+            TransactionOutcome::Done,
+            TransactionOutcome::NotDone,
+            TransactionOutcome::Unknown,
+        ] {
+            let label = OutcomeLabel {
+                outcome: outcome.word(),
+            };
+            drop(self.durations.get_or_create(&label));
+        }
         registry.register_with_unit(
             "record_lists_transaction_duration",
             "Time of a write's transaction with the wait for it, by what became of it",

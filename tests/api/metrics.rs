@@ -205,6 +205,23 @@ async fn the_work_in_the_background_is_counted(database: Database) {
     watched.counts(STEPS).await;
 }
 
+/// An alert looks for increases, and sees none in what was not there before.
+#[apply(database_test)]
+async fn what_should_never_happen_is_there_with_0(#[values(Sqlite)] database: Database) {
+    let Some(watched) = Watched::start(database).await else {
+        return;
+    };
+    let series = watched.series().await;
+    for name in [
+        "record_lists_errors_total{code=\"INTERNAL\"}",
+        "record_lists_errors_total{code=\"OUTCOME_UNKNOWN\"}",
+        "record_lists_transaction_duration_seconds_count{outcome=\"unknown\"}",
+        "record_lists_background_steps_total{job=\"saved_responses\",outcome=\"failed\"}",
+    ] {
+        assert_value(&series, name, 0.0);
+    }
+}
+
 /// Whatever callers send, there are only so many series.
 #[apply(database_test)]
 async fn callers_cannot_add_series(#[values(Sqlite)] database: Database) {
@@ -235,6 +252,8 @@ async fn callers_cannot_add_series(#[values(Sqlite)] database: Database) {
     send(1, 30).await;
     let series = watched.series().await;
     assert_eq!(series.len(), before, "{series:#?}");
+    let is_named = |name: &&String| name.contains("http_request_method=\"_OTHER\",http_route=\"none\"");
+    assert!(series.keys().any(|name| is_named(&name)), "{series:#?}");
 }
 
 #[apply(database_test)]

@@ -3,11 +3,27 @@
 use url::{Url, form_urlencoded};
 
 /// What stands in place of a secret.
-const MASK: &str = "***";
+pub(super) const MASK: &str = "***";
+
+/// Parameters in the URL of a database that say where it is and how it is reached, and never contain a secret.
+const SHOWN: [&str; 11] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "port",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
 
 /// The text without what may be secret; `None` if it can be shown as it is.
 ///
-/// Of the URL of a database the password is secret. Of any other URL everything is that names a user or follows the path.
+/// Of the URL of a database only what is known to be none is shown. Of any other URL everything may be secret that names
+/// a user or follows the path.
 pub fn masked(text: &str) -> Option<String> {
     match Url::parse(text) {
         // Its parameters are known, and the rest is a path.
@@ -30,12 +46,12 @@ fn of_database(mut url: Url) -> Option<String> {
     if has_password && url.set_password(Some(MASK)).is_err() {
         return Some(format!("{}://{MASK}", url.scheme()));
     }
-    let query = url.query().filter(|query| query.split('&').any(is_password));
+    let query = url.query().filter(|query| query.split('&').any(may_be_secret));
     let Some(query) = query else {
         return has_password.then(|| url.into());
     };
-    let shown = query.split('&').map(|pair| match is_password(pair) {
-        true => format!("password={MASK}"),
+    let shown = query.split('&').map(|pair| match may_be_secret(pair) {
+        true => format!("{}={MASK}", name(pair)),
         false => pair.to_owned(),
     });
     let shown = shown.collect::<Vec<_>>().join("&");
@@ -43,10 +59,21 @@ fn of_database(mut url: Url) -> Option<String> {
     Some(url.into())
 }
 
-/// Whether a parameter of a query is the password, however its name is encoded.
-fn is_password(pair: &str) -> bool {
+/// Whether a parameter of a query is not known to be none, or may hold a second one.
+fn may_be_secret(pair: &str) -> bool {
     let mut pairs = form_urlencoded::parse(pair.as_bytes());
-    pairs.next().is_some_and(|(name, _)| name == "password")
+    let is_shown = pairs
+        .next()
+        .is_none_or(|(name, value)| SHOWN.contains(&name.as_ref()) && !value.contains([';', '=']));
+    !is_shown
+}
+
+/// The name of a parameter, as far as it is one.
+fn name(pair: &str) -> String {
+    let mut pairs = form_urlencoded::parse(pair.as_bytes());
+    let name = pairs.next().map(|(name, _)| name.into_owned()).unwrap_or_default();
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    name.chars().take_while(|c| is_name(*c)).collect()
 }
 
 fn of_other(mut url: Url) -> Option<String> {
@@ -76,9 +103,15 @@ mod tests {
             ("postgresql://u:marked@h:1/db", "postgresql://u:***@h:1/db"),
             ("postgres://:marked@h/db", "postgres://:***@h/db"),
             (
-                "postgres://h/db?sslmode=require&password=marked&options[a]=b",
-                "postgres://h/db?sslmode=require&password=***&options[a]=b",
+                "postgres://h/db?sslmode=require&password=marked&options[a]=marked",
+                "postgres://h/db?sslmode=require&password=***&options=***",
             ),
+            (
+                "postgres://h/db?sslkey=-----BEGIN%20marked&sslmode=require",
+                "postgres://h/db?sslkey=***&sslmode=require",
+            ),
+            ("postgres://h/db?options=-c%20a%3Dmarked", "postgres://h/db?options=***"),
+            ("postgres://h/db?user=u;password=marked", "postgres://h/db?user=***"),
             (
                 "postgres:///db?user=u&%70assword=marked",
                 "postgres:///db?user=u&password=***",

@@ -7,6 +7,7 @@ use std::path::Path;
 use clap::Arg;
 use toml_writer::{ToTomlValue, TomlStringBuilder};
 
+use self::mask::MASK;
 pub use self::mask::masked;
 use super::{
     Settings,
@@ -74,6 +75,8 @@ fn is_setting(argument: &&Arg) -> bool {
 fn value(setting: &Arg, written: &Written) -> Option<(String, bool)> {
     let mut is_masked = false;
     let mut items = Vec::new();
+    // A comma in a value that may be secret has cut it, so that the next part does not look like one.
+    let is_cut = written.texts.len() > 1;
     for text in &written.texts {
         let text = text.to_str()?;
         items.push(if is_yes_or_no(setting) {
@@ -83,6 +86,8 @@ fn value(setting: &Arg, written: &Written) -> Option<(String, bool)> {
         } else if let Some(shown) = masked(text) {
             is_masked = true;
             quoted(&shown)
+        } else if is_masked && is_cut {
+            quoted(MASK)
         } else {
             quoted(text)
         });

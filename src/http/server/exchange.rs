@@ -21,7 +21,7 @@ use super::{
     cors::Sharing,
     keep_alive::KeepAlive,
     progress::{Progress, UnderWay},
-    request_log::Line,
+    request_log::{Line, UNKNOWN_METHOD},
 };
 use crate::{
     http::{
@@ -110,7 +110,7 @@ fn method(request: &ServiceRequest) -> &'static str {
         Method::PATCH => "PATCH",
         Method::DELETE => "DELETE",
         Method::OPTIONS => "OPTIONS",
-        _ => "other",
+        _ => UNKNOWN_METHOD,
     }
 }
 

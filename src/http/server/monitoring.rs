@@ -23,10 +23,11 @@ const CONNECTIONS: usize = 16;
 pub const OPEN_FILES: usize = CONNECTIONS + 8;
 
 /// How long the head of a request may take to arrive.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Starts to serve the metrics, until the server is stopped. Must be called within an actix system.
 pub fn start(listener: TcpListener, state: &AppState, background: BackgroundMetrics) -> io::Result<ServerHandle> {
+    tracing::info!(address = %listener.local_addr()?, "serving metrics");
     let exposition = Data::new(exposition_of(state, background));
     let server = HttpServer::new(move || {
         App::new()

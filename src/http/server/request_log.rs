@@ -18,6 +18,9 @@ use crate::{
     metrics::{Outcome, RequestMetrics},
 };
 
+/// What the log calls a method that no operation has.
+pub(super) const UNKNOWN_METHOD: &str = "other";
+
 /// Asked every few seconds by whatever watches the service.
 const PROBES: &str = "/health/";
 
@@ -62,7 +65,7 @@ impl Line {
     pub(super) fn count(&self, metrics: &RequestMetrics, method: &'static str, started: Instant) {
         let tally = &self.tally;
         let outcome = Outcome {
-            method,
+            method: if method == UNKNOWN_METHOD { "_OTHER" } else { method },
             route: self.route(),
             status: self.status.as_u16(),
             code: self.code.map(|code| code.word()),

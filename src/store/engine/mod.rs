@@ -293,14 +293,13 @@ impl Engine {
             (long, self.reads.pass(account.cloned(), weight).await)
         };
         let asked = Instant::now();
-        let passes = timeout_at(until, passes).await.map_err(|_| StoreError::Overloaded);
+        let passes = timeout_at(until, passes).await.map_err(|_| StoreError::Overloaded)?;
         let class = if is_long {
             WaitClass::LongRead
         } else {
             WaitClass::ShortRead
         };
         self.metrics.note_wait(class, asked.elapsed());
-        let passes = passes?;
         let reading = self.runtime.spawn(async move {
             let _passes = passes;
             let left = until.saturating_duration_since(Instant::now());

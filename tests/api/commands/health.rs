@@ -5,7 +5,7 @@ use std::{
     io::{Read, Write},
     net::TcpListener,
     path::Path,
-    process::Stdio,
+    process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -14,7 +14,7 @@ use tempfile::tempdir;
 
 use crate::support::{
     Authority, Database::Sqlite, IdentityProvider, ServerProcess, TestDatabase, apply, assert_says, database_test,
-    end_of, free_port, pass_over, program, refusal,
+    end_of, free_port, pass_over, program, refusal, run_well,
 };
 
 const READY: &str = "/health/ready";
@@ -226,6 +226,16 @@ fn a_server_that_is_away_is_refused_or_too_slow() {
         &message,
         &["the host of --bind no-such-host.invalid:80 cannot be looked up"],
     );
+}
+
+/// A file on a disk that does not answer.
+#[test]
+fn a_file_that_cannot_be_read_in_time_is_too_slow() {
+    let folder = tempdir().expect("a folder");
+    let pipe = folder.path().join("silent");
+    run_well(Command::new("mkfifo").arg(&pipe));
+    let message = complaint(folder.path(), &["--config", &pipe.display().to_string()]);
+    assert_says(&message, &["did not answer within 5 s"]);
 }
 
 #[test]
