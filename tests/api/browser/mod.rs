@@ -6,6 +6,7 @@ mod client;
 mod console;
 mod console_numbers;
 mod console_page;
+mod console_sign_in;
 mod development;
 mod docs_page;
 mod examples;
