@@ -1,5 +1,7 @@
 //! The complete service: database, registry and HTTP server. `main` and the tests build it in the same way.
 
+mod preparation;
+
 use std::{
     future::{Future, pending},
     io,
@@ -9,16 +11,14 @@ use std::{
 };
 
 use thiserror::Error;
-use tokio::{
-    sync::watch,
-    time::{Instant, timeout},
-};
+use tokio::{sync::watch, time::Instant};
 
+use self::preparation::{Preparation, Prepared};
 use crate::{
     auth::{Authenticator, IssueError, KeyError, SealingKey, SealingKeyError, TokenIdentity},
     authorization_server::{AuthorizationServer, PrepareError},
     config::Config,
-    demo::{self, DemoTokens, Seed},
+    demo::DemoTokens,
     http::{
         request::body::parsing::ParsingGate,
         response::links::LinkSettings,
@@ -30,23 +30,11 @@ use crate::{
     open_files::{self, TooFewFiles},
     record_list::Registry,
     shares::{Memory, Rate},
-    store::{DatabaseUrl, FileGuardError, NotReady, OpenError, Store, StoreSettings},
+    store::{FileGuardError, NotReady, OpenError, Store, StoreSettings},
 };
-
-/// Pause between two attempts to prepare a database that was not available at startup.
-const DATABASE_RETRY: Duration = Duration::from_secs(1);
-
-/// How often the log repeats why the database cannot be used.
-const REPEAT: Duration = Duration::from_secs(30);
-
-/// How long startup waits for the database.
-const DATABASE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long a start waits for a command that has the database file.
 const PATIENCE_WITH_COMMANDS: Duration = Duration::from_secs(2);
-
-/// How long one attempt to prepare the database may take, including migrations.
-const PREPARATION_LIMIT: Duration = Duration::from_secs(120);
 
 /// A service that is listening, but does not serve requests yet.
 pub struct Application {
@@ -236,7 +224,7 @@ impl Application {
             config.deletions_retention,
             &background,
         );
-        let failed = failure(prepared.clone());
+        let failed = preparation::failure(prepared.clone());
         let stop = async move {
             tokio::select! {
                 () = stop => {}
@@ -272,126 +260,5 @@ async fn open(settings: &StoreSettings) -> Result<Store, OpenError> {
             }
             opened => return opened,
         }
-    }
-}
-
-/// What became of the preparation; `None` as long as it is not known.
-type Prepared = Option<Result<(), Arc<PrepareError>>>;
-
-/// Waits until the preparation has failed for good.
-async fn failure(mut prepared: watch::Receiver<Prepared>) {
-    let has_failed = |prepared: &Prepared| matches!(prepared, Some(Err(_)));
-    if prepared.wait_for(has_failed).await.is_err() {
-        pending::<()>().await;
-    }
-}
-
-/// Why the preparation fails.
-enum Unprepared {
-    /// Later it may not.
-    NotReady(NotReady),
-    /// For good.
-    Keys(PrepareError),
-}
-
-impl From<NotReady> for Unprepared {
-    fn from(error: NotReady) -> Self {
-        Self::NotReady(error)
-    }
-}
-
-impl From<PrepareError> for Unprepared {
-    fn from(error: PrepareError) -> Self {
-        match error {
-            PrepareError::WrongFile(_) => Self::Keys(error),
-            error => Self::NotReady(NotReady::Away(error.to_string())),
-        }
-    }
-}
-
-impl From<Unprepared> for StartError {
-    fn from(error: Unprepared) -> Self {
-        match error {
-            Unprepared::NotReady(error) => error.into(),
-            Unprepared::Keys(error) => Self::SigningKeys(Arc::new(error)),
-        }
-    }
-}
-
-/// What the database needs before the first request.
-struct Preparation {
-    store: Store,
-    lists: Registry,
-    authorization_server: Option<Arc<AuthorizationServer>>,
-    migrate: bool,
-    demo: Seed,
-}
-
-impl Preparation {
-    /// Prepares the database. A file must be usable at once. If a server is not available, tries again until it is;
-    /// until then, requests get a 503. Returns what tells when the database is ready.
-    async fn start(self, database: &DatabaseUrl) -> Result<watch::Receiver<Prepared>, StartError> {
-        let (tell, prepared) = watch::channel(None);
-        match database {
-            DatabaseUrl::Sqlite(_) => {
-                self.run().await?;
-                tell.send_replace(Some(Ok(())));
-            }
-            DatabaseUrl::Postgres(_) => {
-                let preparation = actix_rt::spawn(async move {
-                    let result = self.run_until_done().await;
-                    tell.send_replace(Some(result.map_err(Arc::new)));
-                });
-                // An available server is ready before the first request; one that does not respond does not block
-                // startup.
-                let _ = timeout(DATABASE_PATIENCE, preparation).await;
-                if let Some(Err(error)) = &*prepared.borrow() {
-                    return Err(StartError::SigningKeys(Arc::clone(error)));
-                }
-            }
-        }
-        Ok(prepared)
-    }
-
-    /// Prepares the database within a time limit, because the server may stop responding halfway.
-    async fn run_in_time(&self) -> Result<(), Unprepared> {
-        let silent = || NotReady::Away("no response within the time limit".to_owned());
-        timeout(PREPARATION_LIMIT, self.run())
-            .await
-            .unwrap_or_else(|_| Err(silent().into()))
-    }
-
-    async fn run_until_done(self) -> Result<(), PrepareError> {
-        let mut last: Option<(NotReady, Instant)> = None;
-        loop {
-            let error = match self.run_in_time().await {
-                Ok(()) => break,
-                Err(Unprepared::Keys(error)) => return Err(error),
-                Err(Unprepared::NotReady(error)) => error,
-            };
-            let is_known = last
-                .as_ref()
-                .is_some_and(|(known, at)| *known == error && at.elapsed() < REPEAT);
-            if !is_known {
-                tracing::warn!(%error, "the database is not ready; retrying until it is");
-                last = Some((error, Instant::now()));
-            }
-            tokio::time::sleep(DATABASE_RETRY).await;
-        }
-        if last.is_some() {
-            tracing::info!("the database is ready");
-        }
-        Ok(())
-    }
-
-    async fn run(&self) -> Result<(), Unprepared> {
-        self.store.prepare(self.migrate).await?;
-        if let Some(server) = &self.authorization_server {
-            server.prepare().await?;
-        }
-        demo::seed(&self.store, &self.lists, self.demo)
-            .await
-            .map_err(|error| NotReady::Away(error.to_string()))?;
-        Ok(())
     }
 }
