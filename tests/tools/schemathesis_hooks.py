@@ -15,9 +15,10 @@ LIST = "/record-lists/{record_list_id}"
 DEMO = "b9a5c3a4-7f5e-4d86-9a4e-0a1f3f6f2c11"
 ABSENT = "8858c834-481d-4a02-8176-cffc02c50350"
 
-# By their ids: the record lists that were made, those whose creation was replayed, those that were deleted, and the
-# record that was made last in each.
+# By their ids: the record lists that were made, those in which all records are different ones, those whose creation was
+# replayed, those that were deleted, and the record that was made last in each.
 lists = []
+without_identity = set()
 replayed = set()
 deleted = set()
 made = {}
@@ -40,6 +41,8 @@ def after_call(context, case, response):
     request = (case.method, case.operation.path, response.status_code)
     if request == ("POST", "/record-lists", 201):
         record_list = response.json()["id"]
+        if response.json()["unique_identifier_type"] == "NOTHING":
+            without_identity.add(record_list)
         if "idempotency-replayed" in response.headers:
             replayed.add(record_list)
         else:
@@ -76,7 +79,7 @@ def filter_failure(context, failure, case, response):
     if kind == "EnsureResourceAvailability":
         return not is_replayed_and_deleted(case, response)
     if kind == "UseAfterFree":
-        return not is_history(case, response)
+        return not (is_delete_from_collection(failure) or is_history(case, response))
     return True
 
 
@@ -201,6 +204,9 @@ def breaks_rules_of_queries(case, response):
     for time in ("created_at", "updated_at"):
         if {f"{time}_from", f"{time}_to"} <= sent:
             faults.add(f"{time}_to")
+    # There are no duplicates where all records are different ones.
+    if "on_duplicate" in sent and list_of(case) in without_identity:
+        faults.add("on_duplicate")
     # Only names of the tz database are time zones.
     if "timezones" in sent:
         faults.add("timezones")
@@ -230,6 +236,11 @@ def is_replayed_and_deleted(case, response):
     if response.json()["code"] == "RECORD_NOT_FOUND":
         return (case.path_parameters or {}).get("record_id") in replayed_records
     return response.json()["code"] == "RECORD_LIST_NOT_FOUND" and list_of(case) in replayed & deleted
+
+
+def is_delete_from_collection(failure):
+    """A delete by identifiers deletes records from a collection. The collection, which its path names, goes on."""
+    return failure.free.split("?")[0].endswith(("/records", "/records/bulks"))
 
 
 def is_history(case, response):
