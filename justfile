@@ -76,12 +76,13 @@ test *FILTER:
 test-published *FILTER:
     @RECORD_LISTS_TEST_WIRE_FORMAT=published {{ just }} counted --test api -- "$@" \
       --skip reliability::schemathesis --skip clients:: --skip linters:: --skip browser:: --skip query_plans:: \
-      --skip guides:: --skip oauth:: --skip tokens::
+      --skip guides:: --skip oauth:: --skip tokens:: --skip deploy::
 
 # Run the API tests on PostgreSQL behind PgBouncer
 test-pooler *FILTER:
     @RECORD_LISTS_TEST_POOLER=pgbouncer {{ just }} counted --test api -- "$@" \
-      --skip Sqlite --skip sqlite --skip linters:: --skip clients:: --skip browser:: --skip query_plans:: --skip guides::
+      --skip Sqlite --skip sqlite --skip linters:: --skip clients:: --skip browser:: --skip query_plans:: --skip guides:: \
+      --skip deploy::
 
 # Measure the bulk delete; `just bench --help` lists the options
 bench *OPTIONS:

@@ -24,6 +24,7 @@ mod database_files;
 mod database_urls;
 mod deletions;
 mod demo;
+mod deploy;
 mod development;
 mod docs;
 mod documents;
