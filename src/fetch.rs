@@ -12,7 +12,7 @@ use hyper_util::{
     },
     rt::TokioExecutor,
 };
-use rustls::crypto::aws_lc_rs;
+use rustls::{ClientConfig, crypto::aws_lc_rs};
 use thiserror::Error;
 use url::Url;
 
@@ -67,24 +67,41 @@ impl Answer {
 /// Requests a document by `http` or `https`. The caller limits the time. Certificates are checked against the
 /// authorities of the system, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, as they are now.
 pub(crate) async fn get(url: &Url) -> Result<Answer, HttpFault> {
-    let mut plain = HttpConnector::new();
-    plain.set_connect_timeout(Some(CONNECT_LIMIT));
     if url.scheme() == "https" {
-        exchange(encrypting(plain).await?, url).await
+        exchange(encrypting().await?, url).await
     } else {
-        exchange(plain, url).await
+        exchange(plain(), url).await
     }
 }
 
-async fn encrypting(mut plain: HttpConnector) -> Result<HttpsConnector<HttpConnector>, HttpFault> {
-    // It gets URLs with https, and makes the connection below TLS.
+fn plain() -> HttpConnector {
+    let mut plain = HttpConnector::new();
+    plain.set_connect_timeout(Some(CONNECT_LIMIT));
+    plain
+}
+
+/// What makes the connection below TLS.
+fn below_tls() -> HttpConnector {
+    let mut plain = plain();
+    // It gets URLs with https.
     plain.enforce_http(false);
+    plain
+}
+
+/// The same by `https` alone, with certificates checked as this configuration does.
+pub(crate) async fn get_trusting(url: &Url, tls: ClientConfig) -> Result<Answer, HttpFault> {
+    let builder = HttpsConnectorBuilder::new().with_tls_config(tls);
+    let connector = builder.https_only().enable_http1().wrap_connector(below_tls());
+    exchange(connector, url).await
+}
+
+async fn encrypting() -> Result<HttpsConnector<HttpConnector>, HttpFault> {
     let provider = aws_lc_rs::default_provider();
     let builder = || HttpsConnectorBuilder::new().with_provider_and_native_roots(provider);
     // They are read from files.
     let builder = tokio::task::spawn_blocking(builder).await.map_err(io::Error::other);
     let builder = builder.flatten().map_err(HttpFault::NoAuthorities)?;
-    Ok(builder.https_only().enable_http1().wrap_connector(plain))
+    Ok(builder.https_only().enable_http1().wrap_connector(below_tls()))
 }
 
 async fn exchange<C>(connector: C, url: &Url) -> Result<Answer, HttpFault>

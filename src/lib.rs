@@ -24,3 +24,4 @@ pub mod record_list;
 pub mod shares;
 pub mod store;
 pub mod telemetry;
+pub mod tls;

@@ -31,6 +31,7 @@ use crate::{
     record_list::Registry,
     shares::{Memory, Rate},
     store::{FileGuardError, NotReady, OpenError, Store, StoreSettings},
+    tls::{Tls, TlsError},
 };
 
 /// How long a start waits for a command that has the database file.
@@ -42,6 +43,7 @@ pub struct Application {
     metrics_listener: Option<TcpListener>,
     address: SocketAddr,
     max_connections: usize,
+    tls: Option<Arc<Tls>>,
     config: Config,
     state: AppState,
     prepared: watch::Receiver<Prepared>,
@@ -70,6 +72,9 @@ pub enum StartError {
     /// The signing key file cannot be used.
     #[error(transparent)]
     SealingKey(#[from] SealingKeyError),
+    /// The certificate or its key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The signing keys cannot be used.
     #[error(transparent)]
     SigningKeys(Arc<PrepareError>),
@@ -91,6 +96,7 @@ impl Application {
         let authenticator = Arc::new(Authenticator::new(&config.auth)?);
         authenticator.log_keys();
         let sealing = config.signing_key_file.as_deref().map(SealingKey::read).transpose()?;
+        let tls = config.tls.clone().map(Tls::read).transpose()?.map(Arc::new);
         let listen = |address| {
             let in_use = |source| StartError::Bind { address, source };
             let listener = TcpListener::bind(address).map_err(in_use)?;
@@ -160,6 +166,7 @@ impl Application {
             metrics_listener,
             address,
             max_connections,
+            tls,
             config,
             state,
             prepared,
@@ -191,6 +198,11 @@ impl Application {
         Arc::clone(&self.state.authenticator)
     }
 
+    /// The certificate of the service, which can be read again while requests are served; `None` if it speaks plain HTTP.
+    pub fn tls(&self) -> Option<Arc<Tls>> {
+        self.tls.clone()
+    }
+
     /// The registry of the lists' actors, for observers.
     pub fn lists(&self) -> Registry {
         self.state.lists.clone()
@@ -203,6 +215,7 @@ impl Application {
             listener,
             metrics_listener,
             max_connections,
+            tls,
             config,
             state,
             prepared,
@@ -232,9 +245,9 @@ impl Application {
             }
         };
         let monitoring = metrics_listener
-            .map(|listener| monitoring::start(listener, &state, background))
+            .map(|listener| monitoring::start(listener, &state, background, tls.clone()))
             .transpose()?;
-        let server = server::start(listener, &settings, state, stop)?;
+        let server = server::start(listener, tls, &settings, state, stop)?;
         let mut served = server.await;
         if let Some(Err(error)) = &*prepared.borrow() {
             served = Err(io::Error::other(Arc::clone(error)));

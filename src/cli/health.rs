@@ -1,9 +1,10 @@
 //! `record-lists health`
 
-use std::{io, net::SocketAddr, process, time::Duration};
+use std::{io, net::SocketAddr, path::PathBuf, process, time::Duration};
 
 use clap::Args;
 use hyper::StatusCode;
+use rustls::ClientConfig;
 use serde::Deserialize;
 use thiserror::Error;
 use tokio::time::timeout;
@@ -14,10 +15,11 @@ use crate::{
     config::{ListenAddress, Settings, form::Form, masked},
     domain::text::visible_up_to,
     fetch::{self, Answer, HttpFault},
+    tls::{self, TlsError},
 };
 
 /// The settings that the subcommand uses.
-pub(super) const SETTINGS: [&str; 2] = ["config", "bind"];
+pub(super) const SETTINGS: [&str; 3] = ["config", "bind", "tls_cert"];
 
 /// Where the server says whether it is ready.
 const PATH: &str = "/health/ready";
@@ -49,6 +51,8 @@ enum HealthError {
     NoPort(ListenAddress),
     #[error("the host of --bind {address} cannot be looked up: {source}")]
     NoHost { address: ListenAddress, source: io::Error },
+    #[error(transparent)]
+    Certificate(#[from] TlsError),
     #[error("{} cannot be read: {fault}", shown(url))]
     Unreadable { url: Url, fault: HttpFault },
     #[error("the server is not ready: {reason}: {message}")]
@@ -66,11 +70,16 @@ struct Reason {
 
 pub(super) async fn run(arguments: HealthArguments) -> CommandResult {
     let answered = async {
-        let url = match arguments.url {
-            Some(url) => url,
-            None => url_of(bind(arguments.settings).await?).await?,
+        let (url, tls) = match arguments.url {
+            Some(url) => (url, None),
+            None => {
+                let (address, certificate) = server(arguments.settings).await?;
+                let tls = trusting(certificate).await?;
+                let scheme = if tls.is_some() { "https" } else { "http" };
+                (url_of(scheme, address).await?, tls)
+            }
         };
-        Ok::<_, Box<dyn std::error::Error>>(ask(url).await?)
+        Ok::<_, Box<dyn std::error::Error>>(ask(url, tls).await?)
     };
     let Ok(answered) = timeout(LIMIT, answered).await else {
         output::complain(HealthError::TooSlow);
@@ -81,19 +90,33 @@ pub(super) async fn run(arguments: HealthArguments) -> CommandResult {
     output::print("ready\n")
 }
 
-/// The address of the server. The file may be on a disk that does not answer.
-async fn bind(settings: Settings) -> Result<ListenAddress, Box<dyn std::error::Error>> {
-    let read = tokio::task::spawn_blocking(move || settings.with_file()).await?;
-    Ok(read?.bind)
+/// The address of the server, and the file of its certificate if it speaks TLS. The configuration file may be on a disk
+/// that does not answer.
+async fn server(settings: Settings) -> Result<(ListenAddress, Option<PathBuf>), Box<dyn std::error::Error>> {
+    let read = tokio::task::spawn_blocking(move || settings.with_file()).await??;
+    Ok((read.bind, read.tls_cert))
+}
+
+/// What is needed to ask the server that has this certificate.
+async fn trusting(certificate: Option<PathBuf>) -> Result<Option<ClientConfig>, Box<dyn std::error::Error>> {
+    let Some(certificate) = certificate else {
+        return Ok(None);
+    };
+    let read = tokio::task::spawn_blocking(move || tls::client_config(&certificate)).await?;
+    Ok(Some(read.map_err(HealthError::from)?))
 }
 
 /// Fails unless the server says that it is ready.
-async fn ask(url: Url) -> Result<(), HealthError> {
+async fn ask(url: Url, tls: Option<ClientConfig>) -> Result<(), HealthError> {
     let fault = |fault| HealthError::Unreadable {
         url: url.clone(),
         fault,
     };
-    let answer = fetch::get(&url).await.map_err(fault)?;
+    let answer = match tls {
+        Some(tls) => fetch::get_trusting(&url, tls).await,
+        None => fetch::get(&url).await,
+    };
+    let answer = answer.map_err(fault)?;
     let status = answer.status();
     if status == StatusCode::SERVICE_UNAVAILABLE {
         return Err(reason(answer).await.unwrap_or(fault(HttpFault::Status(status))));
@@ -112,7 +135,7 @@ async fn reason(answer: Answer) -> Option<HealthError> {
 }
 
 /// Where a server that listens on this address is asked from its own machine.
-async fn url_of(address: ListenAddress) -> Result<Url, HealthError> {
+async fn url_of(scheme: &str, address: ListenAddress) -> Result<Url, HealthError> {
     let of_lookup = address.clone();
     let resolved = tokio::task::spawn_blocking(move || of_lookup.resolve()).await;
     let resolved = resolved.map_err(io::Error::other).flatten();
@@ -127,7 +150,7 @@ async fn url_of(address: ListenAddress) -> Result<Url, HealthError> {
     if resolved.ip().is_unspecified() {
         resolved.set_ip(loopback(&resolved));
     }
-    let url = Url::parse(&format!("http://{resolved}{PATH}"));
+    let url = Url::parse(&format!("{scheme}://{resolved}{PATH}"));
     url.map_err(|error| no_host(io::Error::other(error)))
 }
 

@@ -23,7 +23,7 @@ const CRATES: [&str; 12] = [
 ];
 
 /// The modules of this crate, with which its targets go on.
-const MODULES: [&str; 18] = [
+const MODULES: [&str; 19] = [
     "application",
     "auth",
     "authorization_server",
@@ -42,6 +42,7 @@ const MODULES: [&str; 18] = [
     "shares",
     "store",
     "telemetry",
+    "tls",
 ];
 
 /// The levels, from most to least.

@@ -36,6 +36,7 @@ use crate::{
     record_list::RegistrySettings,
     shares::MemorySettings,
     store::{DatabaseUrl, DatabaseUrlError, SqliteFileError, StoreSettings},
+    tls::{HalfPair, TlsFiles},
 };
 
 /// Lists that are created at the same time, if there are enough connections.
@@ -51,6 +52,8 @@ pub struct Config {
     pub bind: SocketAddr,
     /// Where to serve metrics, if anywhere.
     pub metrics_bind: Option<SocketAddr>,
+    /// The certificate and the key of the server; `None` if it speaks plain HTTP.
+    pub tls: Option<TlsFiles>,
     /// Threads that read requests and write responses.
     pub workers: usize,
     /// The database.
@@ -93,6 +96,7 @@ pub struct Config {
 struct Checked {
     bind: SocketAddr,
     metrics_bind: Option<SocketAddr>,
+    tls: Option<TlsFiles>,
     store: StoreSettings,
     auth: AuthSettings,
     uses_development_key: bool,
@@ -114,6 +118,9 @@ pub enum ConfigError {
         /// Why.
         source: io::Error,
     },
+    /// Only one of the files for TLS is set.
+    #[error(transparent)]
+    Tls(#[from] HalfPair),
     /// The database's address is wrong.
     #[error(transparent)]
     DatabaseUrl(#[from] DatabaseUrlError),
@@ -171,6 +178,7 @@ impl Settings {
         let Checked {
             bind,
             metrics_bind,
+            tls,
             store,
             mut auth,
             uses_development_key,
@@ -202,10 +210,12 @@ impl Settings {
             uses_development_key,
             signing_key_file,
             links: LinkSettings {
+                own_scheme: if tls.is_some() { "https" } else { "http" },
                 own_address: bind,
                 public_url: settings.public_url,
                 trusted_proxies: settings.trusted_proxies,
             },
+            tls,
             cors_origins: settings.cors_origins,
             pages: !settings.no_docs,
             wire_format: settings.wire_format,
@@ -234,6 +244,7 @@ impl Settings {
         let metrics_bind = metrics_bind
             .map(|address| resolved("--metrics-bind", address))
             .transpose()?;
+        let tls = TlsFiles::of(self.tls_cert.as_deref(), self.tls_key.as_deref())?;
         let store = self.store()?;
         let auth = self.auth()?;
         let uses_development_key = auth.has_no_key() && self.signing_key_file.is_none();
@@ -243,6 +254,7 @@ impl Settings {
         Ok(Checked {
             bind,
             metrics_bind,
+            tls,
             store,
             auth,
             uses_development_key,

@@ -52,6 +52,14 @@ pub struct Settings {
     )]
     pub metrics_bind: Option<ListenAddress>,
 
+    /// PEM file with the certificate that the server shows, and those of the authorities in between; with it, the server speaks TLS only [default: none]
+    #[arg(long, env = "RECORD_LISTS_TLS_CERT", help_heading = "Server", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// PEM file with the private key of that certificate [default: none]
+    #[arg(long, env = "RECORD_LISTS_TLS_KEY", help_heading = "Server", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+
     /// Base URL of all links: scheme, host and path as clients see them [default: from the request]
     #[arg(long, env = "RECORD_LISTS_PUBLIC_URL", help_heading = "Server", value_name = "URL", value_parser = form::base_url)]
     pub public_url: Option<Url>,

@@ -25,6 +25,8 @@ pub struct Levels {
     pub body_bytes_limit: usize,
     /// Bytes of the database's files; `None` where they are on another machine.
     pub database_bytes: Option<u64>,
+    /// When the certificate expires, in seconds since 1970; `None` without TLS.
+    pub certificate_not_after: Option<u64>,
 }
 
 /// Reads the levels at each request for metrics.
@@ -71,15 +73,24 @@ impl Collector for LevelsCollector {
         for (name, help, value) in numbers {
             gauge(&mut encoder, name, help, value as u64)?;
         }
-        match levels.database_bytes {
-            Some(bytes) => gauge(
-                &mut encoder,
+        let numbers = [
+            (
                 "record_lists_database_bytes",
                 "Size of the database's file with its log",
-                bytes,
+                levels.database_bytes,
             ),
-            None => Ok(()),
+            (
+                "record_lists_tls_certificate_not_after_seconds",
+                "When the server's certificate expires, in seconds since 1970",
+                levels.certificate_not_after,
+            ),
+        ];
+        for (name, help, value) in numbers {
+            if let Some(value) = value {
+                gauge(&mut encoder, name, help, value)?;
+            }
         }
+        Ok(())
     }
 }
 

@@ -45,10 +45,15 @@ record-lists() {
       stop
       "$PROGRAM" "$@" >welcome 2>log &
       echo $! >>servers
-      for _ in $(seq 400); do command curl -sf "http://$ADDRESS/health/ready" >/dev/null && return; sleep 0.05; done
+      for _ in $(seq 400); do is_ready && return; sleep 0.05; done
       echo "the server does not start" >&2; return 1 ;;
     *) "$PROGRAM" "$@" ;;
   esac
+}
+# Whether it has TLS or not.
+is_ready() {
+  for scheme in http https; do command curl -sfk "$scheme://$ADDRESS/health/ready" >/dev/null && return; done
+  return 1
 }
 # What installs is not started: its lists of versions must be there.
 python3() {

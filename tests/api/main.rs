@@ -57,6 +57,7 @@ mod settings_table;
 mod shares;
 mod start;
 mod support;
+mod tls;
 mod tokens;
 mod turns;
 mod unknown_commits;

@@ -8,7 +8,8 @@ use serde_json::json;
 use crate::support::{
     Caller,
     Database::{self, Sqlite},
-    IdentityProvider, ServerProcess, TestDatabase, apply, database_test, exchange, free_port, person, repository_file,
+    IdentityProvider, ServerProcess, TestDatabase, Transport, apply, database_test, exchange, free_port, person,
+    repository_file,
 };
 
 /// Steps of a job; the first comes at the start.
@@ -24,6 +25,10 @@ struct Watched {
 
 impl Watched {
     async fn start(database: Database) -> Option<Self> {
+        Self::start_over(Transport::Plain, database).await
+    }
+
+    async fn start_over(transport: Transport, database: Database) -> Option<Self> {
         let database = database.create().await?;
         let metrics = SocketAddr::from(([127, 0, 0, 1], free_port()));
         // It has no keys.
@@ -34,7 +39,7 @@ impl Watched {
             "--jwks-url",
             &provider.url("/keys"),
         ];
-        let server = ServerProcess::start(database.folder.path(), &database.url, &flags);
+        let server = ServerProcess::start_over(transport, &database, &flags);
         server.ready().await;
         Some(Self {
             server,
@@ -272,7 +277,7 @@ async fn metrics_are_only_where_they_are_asked_for(#[values(Sqlite)] database: D
 /// The table says of each metric what it is, and names none that there is not.
 #[apply(database_test)]
 async fn the_documented_metrics_are_those_that_there_are(#[values(Sqlite)] database: Database) {
-    let Some(watched) = Watched::start(database).await else {
+    let Some(watched) = Watched::start_over(Transport::Tls, database).await else {
         return;
     };
     watched.exercise().await;

@@ -53,7 +53,7 @@ const OTHERS_READ: u32 = 0o044;
 
 impl KeyRemark {
     /// What is to be said of a secret file with this mode.
-    pub(in crate::auth) fn of_mode(path: &Path, mode: u32) -> Option<Self> {
+    pub(crate) fn of_mode(path: &Path, mode: u32) -> Option<Self> {
         (mode & OTHERS_READ != 0).then(|| Self::OthersCanRead {
             path: path.to_owned(),
             mode: mode & 0o7777,

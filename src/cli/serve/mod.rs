@@ -38,7 +38,11 @@ pub(super) async fn run(settings: Settings, unknown_variables: &[String]) -> Com
         }
     };
     tracing::info!(address = %application.address(), "listening");
-    actix_rt::spawn(hangup.obey(application.authenticator()));
+    let tls = application.tls();
+    if let Some(tls) = &tls {
+        tls.log_validity();
+    }
+    actix_rt::spawn(hangup.obey(application.authenticator(), tls));
     if config.uses_development_key {
         let (ready, address) = (application.ready(), application.address());
         actix_rt::spawn(async move {
@@ -106,8 +110,9 @@ fn print_welcome(config: &Config, address: SocketAddr) -> CommandResult {
     let list = demo::LIST.0;
     let body = include_str!("../../../openapi/examples/bulk_delete_by_id.json");
     let body: String = body.split_whitespace().collect();
+    let scheme = config.links.own_scheme;
     let pages = match config.pages {
-        true => format!("Console:     http://{address}/console/\nSwagger UI:  http://{address}/docs/\n\n"),
+        true => format!("Console:     {scheme}://{address}/console/\nSwagger UI:  {scheme}://{address}/docs/\n\n"),
         false => String::new(),
     };
     output::print(&format!(
@@ -119,7 +124,7 @@ fn print_welcome(config: &Config, address: SocketAddr) -> CommandResult {
 
 Delete three records of the demo list:
 
-curl -X DELETE http://{address}/record-lists/{list}/records/bulks \\
+curl -X DELETE {scheme}://{address}/record-lists/{list}/records/bulks \\
   -H 'Authorization: Bearer {token}' \\
   -H 'Content-Type: application/json' \\
   -d '{body}'

@@ -15,6 +15,8 @@ use crate::domain::{RecordId, RecordListId};
 /// What links start with.
 #[derive(Clone, Debug)]
 pub struct LinkSettings {
+    /// How clients reach that address: `http`, or `https` if the server itself speaks TLS.
+    pub own_scheme: &'static str,
     /// The address that the server listens on: the host of links if a request does not name one.
     pub own_address: SocketAddr,
     /// The URL at which clients reach the service, including its path.
@@ -139,7 +141,7 @@ fn base_from_request(request: &HttpRequest, settings: &LinkSettings) -> String {
         .or_else(|| valid_host(request.uri().authority()?.as_str()))
         .or_else(|| header_text(request, header::HOST.as_str()).and_then(valid_host))
         .unwrap_or_else(|| settings.own_address.to_string());
-    let scheme = forwarded.scheme.unwrap_or_else(|| "http".to_owned());
+    let scheme = forwarded.scheme.unwrap_or_else(|| settings.own_scheme.to_owned());
     let authority = with_port(&host, forwarded.port, &scheme);
     let prefix = forwarded.prefix.unwrap_or_default();
     format!("{scheme}://{authority}{prefix}")

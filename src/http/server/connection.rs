@@ -15,14 +15,13 @@ use std::{
 };
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::{framing::Framing, places::Place, progress::Progress};
+use super::{framing::Framing, places::Place, progress::Progress, stream::Stream};
 
 /// How many bytes are read at once.
 const CHUNK: usize = 8 * 1024;
@@ -42,18 +41,14 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// How long a connection keeps its place in any case when it is the client's turn: the next request, or the rest of it,
 /// may be on its way.
-const GRACE: Duration = Duration::from_secs(1);
+pub(super) const GRACE: Duration = Duration::from_secs(1);
 
 /// How long a client has to read the response to a request whose body did not arrive in time.
 const LAST_PATIENCE: Duration = Duration::from_secs(2);
 
-/// The size of the system's send buffer for a client, in bytes. The system reports progress only after a third of it
-/// was read.
-const SEND_BUFFER: usize = 64 * 1024;
-
-/// The socket with its time limits.
+/// The stream of a client with its time limits.
 pub(crate) struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     progress: Rc<Progress>,
     framing: Framing,
     /// Bytes that came and wait for more, or for their turn.
@@ -75,11 +70,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream, place: Place, keep_alive: Duration) -> Self {
-        // Responses are written whole, so there is nothing to wait for.
-        let _ = stream.set_nodelay(true);
-        // A large buffer would hide a slow client for a long time.
-        let _ = SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER);
+    pub(super) fn new(stream: Stream, place: Place, keep_alive: Duration) -> Self {
         let now = Instant::now();
         Self {
             stream,
@@ -253,7 +244,7 @@ impl Connection {
 
     /// Waits until the client has closed its end, without reading what it sent before.
     fn poll_gone(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        while !has_closed(&self.stream) {
+        while !has_closed(self.stream.socket()) {
             let next = Instant::now() + LOOK;
             let look = self.look.get_or_insert_with(|| Box::pin(sleep_until(next)));
             if look.is_elapsed() {
@@ -309,31 +300,54 @@ impl AsyncRead for Connection {
     }
 }
 
+impl Connection {
+    /// Notes whether the client takes what is written for it.
+    fn note_sent(&mut self, is_taken: bool, context: &Context<'_>) {
+        if self.stream.has_moved() {
+            self.progress.note();
+        }
+        let was_blocked = std::mem::replace(&mut self.is_blocked, !is_taken || self.stream.has_unsent());
+        if was_blocked && !self.is_blocked {
+            // Now its further requests are read.
+            context.waker().wake_by_ref();
+        }
+    }
+
+    /// Waits for a client that does not take what is written for it.
+    fn poll_blocked<T>(&mut self, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        self.poll_deadline(context).map(Err)
+    }
+}
+
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.is_idle = false;
         self.place.resume();
-        if let Poll::Ready(written) = Pin::new(&mut self.stream).poll_write(context, bytes) {
-            self.progress.note();
-            if std::mem::take(&mut self.is_blocked) {
-                context.waker().wake_by_ref();
-            }
-            // Schedules a wake-up, because nothing else may poll the connection again.
-            let _ = self.poll_deadline(context);
-            return Poll::Ready(written);
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.note_sent(written.is_ready(), context);
+        if written.is_pending() {
+            return self.poll_blocked(context);
         }
-        self.is_blocked = true;
-        let error = ready!(self.poll_deadline(context));
-        Poll::Ready(Err(error))
+        // Schedules a wake-up, because nothing else may poll the connection again.
+        let _ = self.poll_deadline(context);
+        written
     }
 
     /// The server calls this when it has written all it has.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        self.note_sent(flushed.is_ready(), context);
+        if flushed.is_pending() {
+            return self.poll_blocked(context);
+        }
         self.go_on(context);
-        Pin::new(&mut self.stream).poll_flush(context)
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        match Pin::new(&mut self.stream).poll_shutdown(context) {
+            Poll::Pending => self.poll_blocked(context),
+            ended => ended,
+        }
     }
 }

@@ -14,13 +14,9 @@ mod places;
 pub(crate) mod progress;
 mod request_log;
 pub mod routes;
+mod stream;
 
-use std::{
-    future::{Future, ready},
-    io,
-    net::TcpListener,
-    time::Duration,
-};
+use std::{future::Future, io, net::TcpListener, sync::Arc, time::Duration};
 
 use actix_http::{HttpService, KeepAlive, error::DispatchError};
 use actix_server::Server;
@@ -34,10 +30,11 @@ use actix_web::{
 };
 use tokio::net::TcpStream;
 
-use self::{connection::Connection, places::Places, routes::Extras};
+use self::{connection::Connection, places::Places, routes::Extras, stream::Stream};
 use super::{document::access::Access, pages::docs::DocumentText, state::AppState};
+use crate::tls::Tls;
 
-/// How long the head of a connection's first request may take to arrive.
+/// How long the head of a connection's first request may take to arrive, and before it the agreement on TLS.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The settings of the server.
@@ -56,9 +53,11 @@ pub struct ServerSettings {
     pub pages: bool,
 }
 
-/// Starts to serve. After `stop`, the server ends once every accepted request has its response.
+/// Starts to serve, over TLS if there is a certificate. After `stop`, the server ends once every accepted request has
+/// its response.
 pub fn start(
     listener: TcpListener,
+    tls: Option<Arc<Tls>>,
     settings: &ServerSettings,
     state: AppState,
     stop: impl Future<Output = ()> + Send + 'static,
@@ -85,11 +84,15 @@ pub fn start(
     let server = builder.listen("record-lists", listener, move || {
         let stopping = stopping.clone();
         let for_expect = (state.clone(), document.clone());
+        let tls = tls.clone();
         let places = Places::new(places_per_thread);
         let take = move |stream: TcpStream| {
-            let peer = stream.peer_addr().ok();
-            let connection = Connection::new(stream, places.take(), keep_alive);
-            ready(Ok::<_, DispatchError>((connection, peer)))
+            let (tls, mut place) = (tls.clone(), places.take());
+            async move {
+                let peer = stream.peer_addr().ok();
+                let stream = Stream::open(stream, tls.as_deref(), &mut place).await?;
+                Ok::<_, DispatchError>((Connection::new(stream, place, keep_alive), peer))
+            }
         };
         let http = HttpService::build()
             .local_addr(address)

@@ -1,7 +1,7 @@
 //! `GET /metrics` on a listener of its own, for monitoring systems. It needs no token, so it is not on the listener that
 //! clients reach.
 
-use std::{io, net::TcpListener, time::Duration};
+use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
 use actix_server::ServerHandle;
 use actix_web::{
@@ -14,6 +14,7 @@ use crate::{
     http::state::AppState,
     metrics::{BackgroundMetrics, Exposition, Levels, OPEN_METRICS, Observed},
     store::Opened,
+    tls::Tls,
 };
 
 /// Connections at once. Each request for metrics has its own.
@@ -26,9 +27,14 @@ pub const OPEN_FILES: usize = CONNECTIONS + 8;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Starts to serve the metrics, until the server is stopped. Must be called within an actix system.
-pub fn start(listener: TcpListener, state: &AppState, background: BackgroundMetrics) -> io::Result<ServerHandle> {
+pub fn start(
+    listener: TcpListener,
+    state: &AppState,
+    background: BackgroundMetrics,
+    tls: Option<Arc<Tls>>,
+) -> io::Result<ServerHandle> {
     tracing::info!(address = %listener.local_addr()?, "serving metrics");
-    let exposition = Data::new(exposition_of(state, background));
+    let exposition = Data::new(exposition_of(state, background, tls));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(exposition.clone())
@@ -54,7 +60,7 @@ async fn metrics(exposition: Data<Exposition>) -> HttpResponse {
 }
 
 /// What monitoring systems read of a service.
-fn exposition_of(state: &AppState, background: BackgroundMetrics) -> Exposition {
+fn exposition_of(state: &AppState, background: BackgroundMetrics, tls: Option<Arc<Tls>>) -> Exposition {
     let (store, lists, memory) = (state.store.clone(), state.lists.clone(), state.memory.clone());
     Exposition::of(Observed {
         requests: state.metrics.clone(),
@@ -75,6 +81,7 @@ fn exposition_of(state: &AppState, background: BackgroundMetrics) -> Exposition 
                 body_bytes,
                 body_bytes_limit,
                 database_bytes: store.file_bytes(),
+                certificate_not_after: tls.as_ref().map(|tls| tls.not_after().timestamp().unsigned_abs()),
             }
         }),
     })

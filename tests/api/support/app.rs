@@ -9,7 +9,11 @@ use record_lists::{
 use tokio::sync::oneshot;
 
 use super::{
-    Caller, Claims, Database, SECRET, TestDatabase, TestList, caller::client, pooler, wire_form::has_additions,
+    Caller, Claims, Database, SECRET, TestDatabase, TestList, Transport, Wire,
+    caller::client,
+    pooler,
+    raw::{RawAnswer, exchange_on},
+    wire_form::has_additions,
 };
 
 /// How long an application waits for its database.
@@ -18,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct TestApp {
     pub address: SocketAddr,
     pub database: TestDatabase,
+    transport: Transport,
     client: reqwest::Client,
     lists: Registry,
     stop: Option<oneshot::Sender<()>>,
@@ -34,6 +39,21 @@ impl TestApp {
     pub async fn with(database: Database, change: impl FnOnce(&mut Settings)) -> Option<Self> {
         let database = database.create().await?;
         Some(Self::on(database, change).await)
+    }
+
+    /// An application that speaks HTTP over this.
+    pub async fn over(transport: Transport, database: TestDatabase) -> Self {
+        Self::over_with(transport, database, |_| {}).await
+    }
+
+    /// The same with other settings.
+    pub async fn over_with(transport: Transport, database: TestDatabase, change: impl FnOnce(&mut Settings)) -> Self {
+        let folder = database.folder.path().to_owned();
+        let change = |settings: &mut Settings| {
+            transport.set(settings, &folder);
+            change(settings);
+        };
+        Self::on(database, change).await
     }
 
     /// An application on this database, which it serves.
@@ -71,6 +91,7 @@ impl TestApp {
             settings.wire_format = WireFormat::Published;
         }
         change(&mut settings);
+        let transport = Transport::of(settings.tls_cert.is_some());
         let (stop, stopped) = oneshot::channel::<()>();
         let (started, address) = oneshot::channel();
         let thread = std::thread::spawn(move || {
@@ -91,20 +112,36 @@ impl TestApp {
             address,
             lists,
             database,
+            transport,
             client: client(),
             stop: Some(stop),
             thread: Some(thread),
         }
     }
 
+    /// A connection on which requests can be sent.
+    pub async fn connect(&self) -> Wire {
+        self.transport.connect(self.address).await
+    }
+
+    /// Sends the bytes as they stand and reads until the application closes; the request should ask for that.
+    pub async fn exchange(&self, request: impl AsRef<[u8]>) -> RawAnswer {
+        exchange_on(self.connect().await, request).await
+    }
+
     /// A caller without a token.
     pub fn as_anonymous(&self) -> Caller {
-        Caller::new(&self.client, self.address, None)
+        Caller::over(self.transport, &self.client, self.address, None)
     }
 
     /// A caller with this token.
     pub fn with_token(&self, token: &str) -> Caller {
-        Caller::new(&self.client, self.address, Some(format!("Bearer {token}")))
+        Caller::over(
+            self.transport,
+            &self.client,
+            self.address,
+            Some(format!("Bearer {token}")),
+        )
     }
 
     /// A manager of the account `acme`.

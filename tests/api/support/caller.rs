@@ -11,12 +11,15 @@ use reqwest::{
 };
 use serde_json::Value;
 
-use super::{contract, wire_form};
+use super::{AUTHORITY, Transport, contract, wire_form};
 
-/// A client that closes its idle connections before the server does: a request on a connection that the server is
-/// closing gets no answer.
+/// A client that trusts the authority of the tests, and closes its idle connections before the server does: a request
+/// on a connection that the server is closing gets no answer.
 pub fn client() -> reqwest::Client {
-    let client = reqwest::Client::builder().pool_idle_timeout(Duration::from_secs(2));
+    let own = reqwest::Certificate::from_pem(AUTHORITY.pem.as_bytes()).expect("a certificate");
+    let client = reqwest::Client::builder()
+        .pool_idle_timeout(Duration::from_secs(2))
+        .tls_certs_only([own]);
     client.build().expect("a client")
 }
 
@@ -31,9 +34,18 @@ pub struct Caller {
 
 impl Caller {
     pub fn new(client: &reqwest::Client, address: SocketAddr, authorization: Option<String>) -> Self {
+        Self::over(Transport::Plain, client, address, authorization)
+    }
+
+    pub fn over(
+        transport: Transport,
+        client: &reqwest::Client,
+        address: SocketAddr,
+        authorization: Option<String>,
+    ) -> Self {
         Self {
             client: client.clone(),
-            base: format!("http://{address}"),
+            base: format!("{}://{address}", transport.scheme()),
             authorization,
             is_patient: false,
         }

@@ -29,7 +29,7 @@ pub fn assert_total(page: &Value, total: usize) {
 /// The path and query of a link, of a page or of anything else.
 pub fn target(from: &Value, name: &str) -> Option<String> {
     let href = from["_links"][name]["href"].as_str()?;
-    let from_host = href.strip_prefix("http://").expect("a URL");
+    let (_, from_host) = href.split_once("://").expect("a URL");
     Some(from_host[from_host.find('/').expect("a path")..].to_owned())
 }
 

@@ -10,8 +10,8 @@ use std::{
 };
 
 use super::{
-    Caller, Claims, SECRET, TestDatabase, caller::client, cluster::free_port, marks::assert_tells_of_nobody, pooler,
-    proc, wire_form::has_additions,
+    Caller, Claims, SECRET, TestDatabase, Transport, Wire, caller::client, cluster::free_port,
+    marks::assert_tells_of_nobody, pooler, proc, wire_form::has_additions,
 };
 
 /// A running server, killed when dropped. What it logged at any level must not tell of people.
@@ -19,6 +19,7 @@ pub struct ServerProcess {
     command: Command,
     child: Child,
     pub address: SocketAddr,
+    pub transport: Transport,
     client: reqwest::Client,
     log: File,
 }
@@ -97,6 +98,18 @@ impl ServerProcess {
         Self::launch(program(folder), folder, database_url, arguments)
     }
 
+    /// Starts a server that speaks HTTP over this, on a free port; it may not answer yet.
+    pub fn start_over(transport: Transport, database: &TestDatabase, arguments: &[&str]) -> Self {
+        let folder = database.folder.path();
+        let flags = transport.flags(folder);
+        let arguments: Vec<&str> = flags
+            .iter()
+            .map(String::as_str)
+            .chain(arguments.iter().copied())
+            .collect();
+        Self::start(folder, &database.url, &arguments)
+    }
+
     /// Starts so many servers on one database, and waits until all are ready.
     pub async fn start_all(database: &TestDatabase, count: usize, arguments: &[&str]) -> Vec<Self> {
         let start = |_| Self::start(database.folder.path(), &database.url, arguments);
@@ -136,6 +149,7 @@ impl ServerProcess {
             child: command.spawn().expect("the program starts"),
             command,
             address,
+            transport: Transport::of(arguments.contains(&"--tls-cert")),
             client: client(),
             // Open from now on: the folder may be gone before the server is.
             log: File::open(log).expect("the log"),
@@ -214,7 +228,7 @@ impl ServerProcess {
     }
 
     async fn wait_for(&self, path: &str) {
-        let url = format!("http://{}{path}", self.address);
+        let url = format!("{}://{}{path}", self.transport.scheme(), self.address);
         for _ in 0..1_200 {
             if let Ok(answer) = self.client.get(&url).send().await
                 && answer.status().is_success()
@@ -228,9 +242,14 @@ impl ServerProcess {
         panic!("the server does not answer at {path}; its last words, backwards: {last:#?}");
     }
 
+    /// A connection on which requests can be sent.
+    pub async fn connect(&self) -> Wire {
+        self.transport.connect(self.address).await
+    }
+
     /// A caller without a token.
     pub fn as_anonymous(&self) -> Caller {
-        Caller::new(&self.client, self.address, None)
+        Caller::over(self.transport, &self.client, self.address, None)
     }
 
     /// A manager of the account `acme`.

@@ -8,6 +8,8 @@ use tokio::{
     time::timeout,
 };
 
+use super::Wire;
+
 /// How long an answer may take before the test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -26,8 +28,14 @@ impl RawAnswer {
 
 /// Sends the bytes as they stand and reads until the server closes; the request should ask for that.
 pub async fn exchange(address: SocketAddr, request: impl AsRef<[u8]>) -> RawAnswer {
-    let mut connection = TcpStream::connect(address).await.expect("a connection");
+    let connection = TcpStream::connect(address).await.expect("a connection");
+    exchange_on(Box::new(connection), request).await
+}
+
+/// The same on this connection.
+pub async fn exchange_on(mut connection: Wire, request: impl AsRef<[u8]>) -> RawAnswer {
     connection.write_all(request.as_ref()).await.expect("bytes are taken");
+    connection.flush().await.expect("bytes are taken");
     let mut answer = Vec::new();
     timeout(PATIENCE, connection.read_to_end(&mut answer))
         .await
