@@ -7,7 +7,11 @@ use tokio::{
     time::{Duration, timeout},
 };
 
-use crate::support::{Claims, TestApp, TestList, apply, database_test, exchange, person};
+use crate::support::{
+    Claims, TestApp, TestDatabase, TestList,
+    Transport::{self, Plain, Tls},
+    apply, database_test, person,
+};
 
 /// A request with this method, path, further headers and body.
 fn request(method: &str, path: &str, headers: &str, body: &str) -> String {
@@ -65,14 +69,18 @@ fn answers(mut stream: &str, methods: &[&str]) -> Vec<Answer> {
 async fn all_at_once(app: &TestApp, requests: &[(&str, String)]) -> Vec<Answer> {
     let stream: String = requests.iter().map(|(_, request)| request.as_str()).collect();
     let methods: Vec<&str> = requests.iter().map(|(method, _)| *method).collect();
-    answers(&exchange(app.address, stream).await.0, &methods)
+    answers(&app.exchange(stream).await.0, &methods)
 }
 
 const CLOSE: &str = "Connection: close\r\n";
 
 /// The library writes a response as the method, version and connection of the request that it parsed last want it.
 #[apply(database_test)]
-async fn requests_that_come_together_get_their_own_answers(app: TestApp) {
+async fn requests_that_come_together_get_their_own_answers(
+    database: TestDatabase,
+    #[values(Plain, Tls)] transport: Transport,
+) {
+    let app = TestApp::over(transport, database).await;
     let list = app.list().await;
     let new = json!({"records": [person("+14155550101")]}).to_string();
     let deletion = json!([{"phone_number": "+14155550101"}]).to_string();
@@ -109,7 +117,11 @@ async fn requests_that_come_together_get_their_own_answers(app: TestApp) {
 }
 
 #[apply(database_test)]
-async fn an_older_version_behind_does_not_change_the_answer_before(app: TestApp) {
+async fn an_older_version_behind_does_not_change_the_answer_before(
+    database: TestDatabase,
+    #[values(Plain, Tls)] transport: Transport,
+) {
+    let app = TestApp::over(transport, database).await;
     let list = app.list().await;
     let old = request("GET", &list.path(""), "", "").replace("HTTP/1.1", "HTTP/1.0");
     let answers = all_at_once(&app, &[("GET", request("GET", &list.path(""), "", "")), ("GET", old)]).await;
@@ -120,7 +132,8 @@ async fn an_older_version_behind_does_not_change_the_answer_before(app: TestApp)
 }
 
 #[apply(database_test)]
-async fn chunked_bodies_end_where_they_say(app: TestApp) {
+async fn chunked_bodies_end_where_they_say(database: TestDatabase, #[values(Plain, Tls)] transport: Transport) {
+    let app = TestApp::over(transport, database).await;
     let list = app.list().await;
     list.add(&[person("+14155550101")]).await;
     let deletion = json!([{"phone_number": "+14155550101"}]).to_string();
@@ -140,15 +153,17 @@ async fn chunked_bodies_end_where_they_say(app: TestApp) {
 
 /// One byte at a time, and with a pause in the middle of a head: what counts is what was sent.
 #[apply(database_test)]
-async fn requests_may_come_in_any_pieces(app: TestApp) {
+async fn requests_may_come_in_any_pieces(database: TestDatabase, #[values(Plain, Tls)] transport: Transport) {
+    let app = TestApp::over(transport, database).await;
     let list = app.list().await;
     let body = json!([{"phone_number": "+14155550101"}]).to_string();
     let stream = request("DELETE", &list.path("/records/bulks"), "", &body)
         + "\r\n"
         + &request("HEAD", &list.path(""), "", "")
         + &request("GET", &list.path(""), CLOSE, "");
-    let mut connection = TcpStream::connect(app.address).await.expect("a connection");
-    connection.set_nodelay(true).expect("an option");
+    let stream_below = TcpStream::connect(app.address).await.expect("a connection");
+    stream_below.set_nodelay(true).expect("an option");
+    let mut connection = transport.over(stream_below).await;
     for byte in stream.as_bytes() {
         connection.write_all(&[*byte]).await.expect("bytes are taken");
         tokio::task::yield_now().await;
@@ -166,7 +181,8 @@ async fn requests_may_come_in_any_pieces(app: TestApp) {
 
 /// Java's default client, and proxies with the lines for web sockets, make such an offer with every request.
 #[apply(database_test)]
-async fn an_offer_to_upgrade_is_passed_over(app: TestApp) {
+async fn an_offer_to_upgrade_is_passed_over(database: TestDatabase, #[values(Plain, Tls)] transport: Transport) {
+    let app = TestApp::over(transport, database).await;
     let list = app.list().await;
     for offer in [
         "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n",
@@ -210,7 +226,11 @@ async fn an_offer_to_upgrade_is_passed_over(app: TestApp) {
 
 /// A client that asks before it sends its body, and is answered at once, goes on with the same connection.
 #[apply(database_test)]
-async fn a_refusal_before_the_body_does_not_stop_the_connection(app: TestApp) {
+async fn a_refusal_before_the_body_does_not_stop_the_connection(
+    database: TestDatabase,
+    #[values(Plain, Tls)] transport: Transport,
+) {
+    let app = TestApp::over(transport, database).await;
     let list = app.list().await;
     let expect = "Expect: 100-continue\r\n";
     let chunked = "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n";
@@ -244,15 +264,17 @@ async fn a_refusal_before_the_body_does_not_stop_the_connection(app: TestApp) {
 
 /// A tunnel is not opened, and what looks like one hides no request.
 #[apply(database_test)]
-async fn a_connect_with_a_body_is_a_request_like_others(app: TestApp) {
+async fn a_connect_with_a_body_is_a_request_like_others(
+    database: TestDatabase,
+    #[values(Plain, Tls)] transport: Transport,
+) {
+    let app = TestApp::over(transport, database).await;
     let connect = "CONNECT a:1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx".to_owned();
     let get = request("GET", "/nope", "", "");
-    let answer = exchange(
-        app.address,
-        connect + &get + &request("HEAD", "/health/live", CLOSE, ""),
-    )
-    .await
-    .0;
+    let answer = app
+        .exchange(connect + &get + &request("HEAD", "/health/live", CLOSE, ""))
+        .await
+        .0;
     let came: Vec<&str> = answer.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
     assert!(matches!(came[..], ["404"] | ["404", "404", "200"]), "{answer}");
     assert!(came.len() == 1 || answer.matches("NOT_FOUND").count() == 2, "{answer}");
@@ -260,15 +282,22 @@ async fn a_connect_with_a_body_is_a_request_like_others(app: TestApp) {
 
 /// A name that the parser panics at gets an answer.
 #[apply(database_test)]
-async fn an_endless_name_is_refused(app: TestApp) {
+async fn an_endless_name_is_refused(database: TestDatabase, #[values(Plain, Tls)] transport: Transport) {
+    let app = TestApp::over(transport, database).await;
     let name = "a".repeat(70_000);
-    let answer = exchange(app.address, format!("GET / HTTP/1.1\r\nHost: a\r\n{name}: b\r\n\r\n")).await;
+    let answer = app
+        .exchange(format!("GET / HTTP/1.1\r\nHost: a\r\n{name}: b\r\n\r\n"))
+        .await;
     assert_eq!(answer.status(), 400, "{answer:?}");
 }
 
 /// What could be read in two ways is refused, and nothing that follows is read as a request.
 #[apply(database_test)]
-async fn contradictory_lengths_are_refused_and_end_the_connection(app: TestApp) {
+async fn contradictory_lengths_are_refused_and_end_the_connection(
+    database: TestDatabase,
+    #[values(Plain, Tls)] transport: Transport,
+) {
+    let app = TestApp::over(transport, database).await;
     let list = app.list().await;
     list.add(&[person("+14155550101")]).await;
     let body = json!([{"phone_number": "+14155550101"}]).to_string();
@@ -287,7 +316,7 @@ async fn contradictory_lengths_are_refused_and_end_the_connection(app: TestApp) 
     ] {
         let first = request("POST", &list.path("/records/bulks"), &format!("{headers}\r\n"), "");
         for piece in ["", "0\r\n\r\n"] {
-            let answer = exchange(app.address, format!("{first}{piece}{smuggled}")).await;
+            let answer = app.exchange(format!("{first}{piece}{smuggled}")).await;
             assert_eq!(answer.status(), 400, "{headers}: {answer:?}");
             assert_eq!(answer.0.matches("HTTP/1.1 ").count(), 1, "{headers}: {answer:?}");
         }
@@ -297,7 +326,11 @@ async fn contradictory_lengths_are_refused_and_end_the_connection(app: TestApp) 
 
 /// A client that sends further requests and goes is noticed, although these wait.
 #[apply(database_test)]
-async fn a_client_that_pipelines_and_goes_is_noticed(app: TestApp) {
+async fn a_client_that_pipelines_and_goes_is_noticed(
+    database: TestDatabase,
+    #[values(Plain, Tls)] transport: Transport,
+) {
+    let app = TestApp::over(transport, database).await;
     let list = app.list().await;
     list.add(&[person("+14155550101")]).await;
     let blocker = crate::support::Blocker::hold(&app.database, &list.id).await;
@@ -308,7 +341,7 @@ async fn a_client_that_pipelines_and_goes_is_noticed(app: TestApp) {
         .json(&json!([{"id": list.id}]));
     let first = tokio::spawn(first.send());
     app.wait_for_callers(1).await;
-    let mut connection = TcpStream::connect(app.address).await.expect("a connection");
+    let mut connection = app.connect().await;
     connection
         .write_all(format!("{deletion}{deletion}").as_bytes())
         .await

@@ -2,13 +2,19 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    io::{AsyncReadExt, AsyncWriteExt, split},
     time::timeout,
 };
 
-use crate::support::{Claims, Database::Sqlite, ServerProcess, TestApp, TestDatabase, apply, database_test, exchange};
+use crate::support::{
+    Claims,
+    Database::Sqlite,
+    ServerProcess, TestApp, TestDatabase,
+    Transport::{self, Plain, Tls},
+    Wire, apply, database_test,
+};
 
 /// For everything that ends by itself.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -16,14 +22,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const ALIVE: &str = "GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /// A connection whose first request was answered.
-async fn used(app: &TestApp) -> TcpStream {
-    let mut stream = TcpStream::connect(app.address).await.expect("a connection");
+async fn used(app: &TestApp) -> Wire {
+    let mut stream = app.connect().await;
     assert!(ask(&mut stream, ALIVE).await, "an answer");
     stream
 }
 
 /// Sends a request; whether the answer is 200.
-async fn ask(stream: &mut TcpStream, request: &str) -> bool {
+async fn ask(stream: &mut Wire, request: &str) -> bool {
     let mut answer = [0; 1_024];
     if stream.write_all(request.as_bytes()).await.is_err() {
         return false;
@@ -33,7 +39,7 @@ async fn ask(stream: &mut TcpStream, request: &str) -> bool {
 }
 
 /// Waits until the server closes the connection; what came before.
-async fn end(stream: &mut TcpStream) -> String {
+async fn end(stream: &mut Wire) -> String {
     let mut came = Vec::new();
     let read = timeout(PATIENCE, stream.read_to_end(&mut came)).await;
     // A reset is an end too.
@@ -41,16 +47,19 @@ async fn end(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&came).into_owned()
 }
 
-async fn app(database: TestDatabase, keep_alive: u64) -> TestApp {
-    TestApp::on(database, |settings| {
+async fn app(transport: Transport, database: TestDatabase, keep_alive: u64) -> TestApp {
+    TestApp::over_with(transport, database, |settings| {
         settings.keep_alive = Duration::from_secs(keep_alive)
     })
     .await
 }
 
 #[apply(database_test)]
-async fn an_idle_connection_outlasts_a_begun_head(#[values(Sqlite)] database: TestDatabase) {
-    let app = app(database, 600).await;
+async fn an_idle_connection_outlasts_a_begun_head(
+    #[values(Sqlite)] database: TestDatabase,
+    #[values(Plain, Tls)] transport: Transport,
+) {
+    let app = app(transport, database, 600).await;
     let mut idle = used(&app).await;
     let mut begun = used(&app).await;
     begun.write_all(b"GET /health").await.expect("bytes are taken");
@@ -59,8 +68,11 @@ async fn an_idle_connection_outlasts_a_begun_head(#[values(Sqlite)] database: Te
 }
 
 #[apply(database_test)]
-async fn the_setting_counts_between_requests_only(#[values(Sqlite)] database: TestDatabase) {
-    let app = app(database, 1).await;
+async fn the_setting_counts_between_requests_only(
+    #[values(Sqlite)] database: TestDatabase,
+    #[values(Plain, Tls)] transport: Transport,
+) {
+    let app = app(transport, database, 1).await;
     let mut begun = used(&app).await;
     let (first, rest) = ALIVE.split_at(9);
     begun.write_all(first.as_bytes()).await.expect("bytes are taken");
@@ -76,10 +88,11 @@ async fn the_setting_counts_between_requests_only(#[values(Sqlite)] database: Te
 #[apply(database_test)]
 async fn blank_lines_do_not_keep_a_connection_open(
     #[values(Sqlite)] database: TestDatabase,
+    #[values(Plain, Tls)] transport: Transport,
     #[values("\r\n", "\n", "\r \n")] pieces: &str,
 ) {
-    let app = app(database, 1).await;
-    let (mut reader, mut writer) = used(&app).await.into_split();
+    let app = app(transport, database, 1).await;
+    let (mut reader, mut writer) = split(used(&app).await);
     let blank = async {
         loop {
             for piece in pieces.split(' ') {
@@ -103,8 +116,11 @@ async fn blank_lines_do_not_keep_a_connection_open(
 }
 
 #[apply(database_test)]
-async fn who_asks_is_told_how_long(#[values(Sqlite)] database: TestDatabase) {
-    let app = app(database, 7).await;
+async fn who_asks_is_told_how_long(
+    #[values(Sqlite)] database: TestDatabase,
+    #[values(Plain, Tls)] transport: Transport,
+) {
+    let app = app(transport, database, 7).await;
     let list = app.list().await;
     let told = |answer: &str| {
         let head = answer.split("\r\n\r\n").next().unwrap_or_default();
@@ -135,7 +151,7 @@ async fn who_asks_is_told_how_long(#[values(Sqlite)] database: TestDatabase) {
         ),
         ("1.0", "Connection: keep-alive\r\n", Some("timeout=7")),
     ] {
-        let came = exchange(app.address, get(version, headers) + &last).await;
+        let came = app.exchange(get(version, headers) + &last).await;
         let answers: Vec<&str> = came.0.split("HTTP/1.").skip(1).collect();
         assert_eq!(answers.len(), 2, "{version} {headers}: {came:?}");
         assert_eq!(told(answers[0]).as_deref(), expected, "{version} {headers}");
@@ -146,20 +162,26 @@ async fn who_asks_is_told_how_long(#[values(Sqlite)] database: TestDatabase) {
         ("1.0", "Connection: close\r\nKeep-Alive: timeout=3\r\n"),
         ("1.1", "Connection: close, keep-alive\r\n"),
     ] {
-        let came = exchange(app.address, get(version, headers)).await;
+        let came = app.exchange(get(version, headers)).await;
         assert_eq!((came.status(), told(&came.0)), (200, None), "{version} {headers}");
     }
     // Its body is not read.
     let refused = "POST /record-lists HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\nContent-Length: 100000\r\n\r\n";
-    let came = exchange(app.address, refused).await;
+    let came = app.exchange(refused).await;
     assert_eq!((came.status(), told(&came.0)), (401, None));
 }
 
 #[apply(database_test)]
-async fn a_part_of_a_second_is_not_told(#[values(Sqlite)] database: TestDatabase) {
-    let app = TestApp::on(database, |settings| settings.keep_alive = Duration::from_millis(500)).await;
+async fn a_part_of_a_second_is_not_told(
+    #[values(Sqlite)] database: TestDatabase,
+    #[values(Plain, Tls)] transport: Transport,
+) {
+    let app = TestApp::over_with(transport, database, |settings| {
+        settings.keep_alive = Duration::from_millis(500)
+    })
+    .await;
     let asked = "GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n\r\n";
-    let came = exchange(app.address, asked).await;
+    let came = app.exchange(asked).await;
     assert!(
         came.status() == 200 && !came.0.contains("keep-alive: timeout"),
         "{came:?}"
@@ -175,14 +197,18 @@ async fn a_part_of_a_second_is_not_told(#[values(Sqlite)] database: TestDatabase
 #[case::with_empty_lines("\r\n\r")]
 async fn the_longest_idle_connection_gives_its_place_to_a_new_one(
     #[values(Sqlite)] database: TestDatabase,
+    #[values(Plain, Tls)] transport: Transport,
     #[case] first: &str,
 ) {
     // About 120 places.
     let limit = "ulimit -n 300";
-    let server = ServerProcess::start_in_shell(&database, limit, &["--workers", "1", "--keep-alive", "1h"]);
+    let flags = transport.flags(database.folder.path());
+    let mut arguments = vec!["--workers", "1", "--keep-alive", "1h"];
+    arguments.extend(flags.iter().map(String::as_str));
+    let server = ServerProcess::start_in_shell(&database, limit, &arguments);
     server.ready().await;
     let connect = async || {
-        let mut stream = TcpStream::connect(server.address).await.expect("a connection");
+        let mut stream = server.connect().await;
         if first == ALIVE {
             assert!(ask(&mut stream, first).await);
         } else {
@@ -198,9 +224,9 @@ async fn the_longest_idle_connection_gives_its_place_to_a_new_one(
     let closed = async {
         let mut byte = [0];
         loop {
-            let mut stream = TcpStream::connect(server.address).await.expect("a connection");
+            let mut stream = server.connect().await;
             assert!(ask(&mut stream, ALIVE).await, "a new connection is served");
-            if let Ok(end) = idle[0].try_read(&mut byte) {
+            if let Some(Ok(end)) = idle[0].read(&mut byte).now_or_never() {
                 return end;
             }
         }
@@ -215,8 +241,11 @@ async fn the_longest_idle_connection_gives_its_place_to_a_new_one(
 
 /// A client whose body does not come is told that the connection closes, and it closes.
 #[apply(database_test)]
-async fn a_timeout_closes_the_connection(database: TestDatabase) {
-    let app = TestApp::on(database, |settings| settings.body_timeout = Duration::from_secs(1)).await;
+async fn a_timeout_closes_the_connection(database: TestDatabase, #[values(Plain, Tls)] transport: Transport) {
+    let app = TestApp::over_with(transport, database, |settings| {
+        settings.body_timeout = Duration::from_secs(1)
+    })
+    .await;
     let list = app.list().await;
     let token = Claims::of("acme").token();
     for body in [
@@ -225,10 +254,7 @@ async fn a_timeout_closes_the_connection(database: TestDatabase) {
     ] {
         let path = list.path("/records/bulks");
         let head = format!("DELETE {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n{body}");
-        let (mut reader, mut writer) = TcpStream::connect(app.address)
-            .await
-            .expect("a connection")
-            .into_split();
+        let (mut reader, mut writer) = split(app.connect().await);
         writer.write_all(head.as_bytes()).await.expect("bytes are taken");
         // Ends after fifteen seconds.
         let mut begun = used(&app).await;
@@ -259,9 +285,12 @@ async fn a_timeout_closes_the_connection(database: TestDatabase) {
 
 /// The parser's own answer to a head that does not come.
 #[apply(database_test)]
-async fn a_head_that_does_not_come_is_told_that_the_connection_closes(#[values(Sqlite)] database: TestDatabase) {
-    let app = app(database, 75).await;
-    let came = exchange(app.address, "GET /health/live HTTP/1.1\r\nHost: ").await;
+async fn a_head_that_does_not_come_is_told_that_the_connection_closes(
+    #[values(Sqlite)] database: TestDatabase,
+    #[values(Plain, Tls)] transport: Transport,
+) {
+    let app = app(transport, database, 75).await;
+    let came = app.exchange("GET /health/live HTTP/1.1\r\nHost: ").await;
     assert_eq!(came.status(), 408);
     assert!(came.0.to_lowercase().contains("\r\nconnection: close\r\n"), "{came:?}");
 }

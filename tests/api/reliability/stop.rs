@@ -9,14 +9,21 @@ use tokio::{net::TcpStream, task::JoinSet};
 
 use super::crowd::{Crowd, HUNG};
 use crate::support::{
-    Blocker, Database::Postgres, Relay, ServerProcess, TestDatabase, TestList, Via, apply, database_test, person,
-    redirect,
+    Blocker,
+    Database::Postgres,
+    Relay, ServerProcess, TestDatabase, TestList,
+    Transport::{self, Plain, Tls},
+    Via, apply, database_test, person, redirect,
 };
 
 #[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn no_accepted_request_loses_its_answer(database: TestDatabase, #[values("TERM", "INT")] signal: &str) {
-    let mut server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+async fn no_accepted_request_loses_its_answer(
+    database: TestDatabase,
+    #[values("TERM", "INT")] signal: &str,
+    #[values(Plain, Tls)] transport: Transport,
+) {
+    let mut server = ServerProcess::start_over(transport, &database, &[]);
     server.ready().await;
     let crowd = Crowd::gather(server.as_manager(), 1_000).await;
     let mut working = crowd.work(&[server.as_manager()], 16);
@@ -42,7 +49,7 @@ struct Held {
 }
 
 /// So many requests are accepted, each for a record of its own; one more was refused.
-async fn held(database: &TestDatabase, requests: usize, shutdown_timeout: &str) -> Held {
+async fn held(transport: Transport, database: &TestDatabase, requests: usize, shutdown_timeout: &str) -> Held {
     let places = requests.to_string();
     let arguments = [
         ["--lock-timeout", "10m"],
@@ -51,7 +58,7 @@ async fn held(database: &TestDatabase, requests: usize, shutdown_timeout: &str) 
         ["--queue-length", &places],
         ["--shutdown-timeout", shutdown_timeout],
     ];
-    let server = ServerProcess::start(database.folder.path(), &database.url, arguments.as_flattened());
+    let server = ServerProcess::start_over(transport, database, arguments.as_flattened());
     server.ready().await;
     let list = TestList::create(server.as_manager(), "NOTHING").await;
     let people: Vec<_> = (0..=requests).map(|n| person(&format!("+1415555{n:04}"))).collect();
@@ -102,8 +109,11 @@ impl Held {
 
 #[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_waits_when_the_signal_comes_is_answered(database: TestDatabase) {
-    let mut held = held(&database, 20, "10m").await;
+async fn what_waits_when_the_signal_comes_is_answered(
+    database: TestDatabase,
+    #[values(Plain, Tls)] transport: Transport,
+) {
+    let mut held = held(transport, &database, 20, "10m").await;
     // Some supervisors send an order twice.
     held.server.signal_twice("TERM", "INT");
     held.takes_no_more().await;
@@ -128,7 +138,7 @@ async fn a_second_signal_ends_the_process_at_once(
     #[case] second: &str,
     #[case] status: i32,
 ) {
-    let held = held(&database, 1, "10m").await;
+    let held = held(Plain, &database, 1, "10m").await;
     held.server.signal(first);
     held.takes_no_more().await;
     assert_eq!(held.end_by(second).code(), Some(status));
@@ -137,7 +147,7 @@ async fn a_second_signal_ends_the_process_at_once(
 #[apply(database_test)]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_grace_period_ends_also_when_a_request_does_not(database: TestDatabase) {
-    let held = held(&database, 1, "1s").await;
+    let held = held(Plain, &database, 1, "1s").await;
     held.server.signal("TERM");
     let ended = tokio::task::spawn_blocking(move || held.end());
     // Less than the thirty seconds that it takes without the setting.
