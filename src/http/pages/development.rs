@@ -27,8 +27,8 @@ const FORWARDING: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-forward
 
 /// A token for the demo account.
 pub async fn token(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    check_page(&request)?;
     let state = AppState::of(&request)?;
+    check_page(&request, state)?;
     let tokens = state.demo_tokens.as_deref().ok_or_else(not_found)?;
     let token = tokens.issue().map_err(|error| {
         tracing::error!(%error, "the token for the demo account cannot be created");
@@ -39,14 +39,14 @@ pub async fn token(request: HttpRequest) -> Result<HttpResponse, ApiError> {
 
 /// Restores the demo list and its records.
 pub async fn restore_demo(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    check_page(&request)?;
     let state = AppState::of(&request)?;
+    check_page(&request, state)?;
     demo::seed(&state.store, &state.lists, Seed::Restore).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// Refuses everything but a page of this server, on this machine. The path does not exist for others.
-fn check_page(request: &HttpRequest) -> Result<(), ApiError> {
+fn check_page(request: &HttpRequest, state: &AppState) -> Result<(), ApiError> {
     let headers = request.headers();
     let is_on_this_machine = request
         .peer_addr()
@@ -54,7 +54,8 @@ fn check_page(request: &HttpRequest) -> Result<(), ApiError> {
     let is_forwarded = FORWARDING.iter().any(|name| headers.contains_key(*name));
     let mut sites = headers.get_all(SITE_OF_PAGE);
     let is_own = sites.next().is_some_and(|site| site == "same-origin") && sites.next().is_none();
-    if is_on_this_machine && !is_forwarded && is_own && names_this_machine(request) && is_of_own_origin(request) {
+    if is_on_this_machine && !is_forwarded && is_own && names_this_machine(request) && is_of_own_origin(request, state)
+    {
         Ok(())
     } else {
         Err(not_found())
@@ -63,10 +64,10 @@ fn check_page(request: &HttpRequest) -> Result<(), ApiError> {
 
 /// Whether the page's origin is that of the request, as a browser always says of a POST. A proxy that passes a request on
 /// may change the one, but not the other.
-fn is_of_own_origin(request: &HttpRequest) -> bool {
+fn is_of_own_origin(request: &HttpRequest, state: &AppState) -> bool {
     let mut origins = request.headers().get_all(header::ORIGIN);
     let origin = origins.next().and_then(|origin| origin.to_str().ok());
-    let own = host(request).map(|host| format!("http://{host}"));
+    let own = host(request).map(|host| format!("{}://{host}", state.links.own_scheme));
     origin.is_some() && origins.next().is_none() && origin == own.as_deref()
 }
 

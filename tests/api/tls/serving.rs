@@ -1,8 +1,13 @@
 //! What is served over TLS.
 
+use std::net::SocketAddr;
+
 use rustls::{ClientConfig, ProtocolVersion, RootCertStore, crypto::aws_lc_rs, pki_types::pem::PemObject, version};
 use tempfile::tempdir;
-use tokio::{io::AsyncReadExt, time::timeout};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::timeout,
+};
 
 use super::{PATIENCE, ask, connect};
 use crate::support::{
@@ -118,16 +123,17 @@ async fn an_idle_connection_costs_little_memory(#[values(Sqlite)] database: Test
     assert!(each < EACH, "{each} KiB a connection");
 }
 
-/// A start without keys, which whoever is on the machine may use.
-#[test]
-fn the_welcome_of_a_development_start_names_https() {
+/// A start without keys: its pages are at https, and so is the only origin that gets a token.
+#[tokio::test]
+async fn a_development_start_is_at_https() {
     let folder = tempdir().expect("a folder");
-    let address = format!("127.0.0.1:{}", free_port());
+    let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
     let mut command = program(folder.path());
     command
-        .args(["--bind", &address])
+        .args(["--bind", &address.to_string()])
         .args(AUTHORITY.certify().flags(folder.path()));
-    let welcome = Spoken::start(command).read_to("Start with --demo");
+    let mut server = Spoken::start(command);
+    let welcome = server.read_to("Start with --demo");
     for url in [
         format!("https://{address}/docs/"),
         format!("curl -X DELETE https://{address}/"),
@@ -135,4 +141,15 @@ fn the_welcome_of_a_development_start_names_https() {
         assert!(welcome.contains(&url), "{welcome}");
     }
     assert!(!welcome.contains("http://"), "{welcome}");
+    for (scheme, status) in [("https", "200"), ("http", "404")] {
+        let request = format!(
+            "POST /docs/token HTTP/1.1\r\nHost: {address}\r\nOrigin: {scheme}://{address}\r\n\
+             Sec-Fetch-Site: same-origin\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
+        let mut stream = connect(address, AUTHORITY.client_config()).await.expect("TLS");
+        stream.write_all(request.as_bytes()).await.expect("bytes are taken");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        assert_eq!(&answer[9..12], status, "{scheme}: {answer}");
+    }
 }
