@@ -24,7 +24,8 @@ fn main() -> ExitCode {
 }
 
 /// Runs the command. Database work runs on this runtime's threads; the HTTP server and the actors have their own.
-fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
+fn run(mut cli: Cli) -> Result<(), Box<dyn Error>> {
+    cli.take_sockets()?;
     cli.check_machine()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

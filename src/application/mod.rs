@@ -19,6 +19,7 @@ use crate::{
     authorization_server::{AuthorizationServer, PrepareError},
     config::Config,
     demo::DemoTokens,
+    heartbeat::Heartbeat,
     http::{
         request::body::parsing::ParsingGate,
         response::links::LinkSettings,
@@ -31,6 +32,7 @@ use crate::{
     record_list::Registry,
     shares::{Memory, Rate},
     store::{FileGuardError, NotReady, OpenError, Store, StoreSettings},
+    systemd::Sockets,
     tls::{Tls, TlsError},
 };
 
@@ -87,9 +89,9 @@ pub enum StartError {
 }
 
 impl Application {
-    /// Opens the database and the port. Must be called within an actix system; database work runs on the caller's
-    /// runtime.
-    pub async fn build(config: Config) -> Result<Self, StartError> {
+    /// Opens the database and the port, unless a socket was passed. Must be called within an actix system; database work
+    /// runs on the caller's runtime.
+    pub async fn build(config: Config, sockets: Sockets) -> Result<Self, StartError> {
         let of_monitoring = config.metrics_bind.map_or(0, |_| monitoring::OPEN_FILES);
         let own_files = config.store.open_files() + of_monitoring;
         let max_connections = open_files::room_for_connections(config.workers, own_files)?;
@@ -97,22 +99,24 @@ impl Application {
         authenticator.log_keys();
         let sealing = config.signing_key_file.as_deref().map(SealingKey::read).transpose()?;
         let tls = config.tls.clone().map(Tls::read).transpose()?.map(Arc::new);
-        let listen = |address| {
+        let listen = |address, passed: Option<TcpListener>| {
             let in_use = |source| StartError::Bind { address, source };
-            let listener = TcpListener::bind(address).map_err(in_use)?;
+            let listener = passed.map_or_else(|| TcpListener::bind(address), Ok).map_err(in_use)?;
             let address = listener.local_addr().map_err(in_use)?;
             Ok::<_, StartError>((listener, address))
         };
-        let (listener, address) = listen(config.bind)?;
+        let (listener, address) = listen(config.bind, sockets.http)?;
         let metrics_listener = config
             .metrics_bind
-            .map(listen)
+            .map(|address| listen(address, sockets.metrics))
             .transpose()?
             .map(|(listener, _)| listener);
         let store = open(&config.store).await?;
         let opened = store.opened();
         tracing::info!(version = env!("CARGO_PKG_VERSION"), database = %opened, "{}", opened.what_was_done());
         let lists = Registry::start(store.clone(), config.lists.clone());
+        let heartbeat = Heartbeat::of(config.workers + config.lists.threads.max(1));
+        lists.join(&heartbeat);
         let authorization_server = sealing.map(|sealing| {
             let identity = TokenIdentity {
                 issuer: config
@@ -139,6 +143,7 @@ impl Application {
                 .map(Arc::new),
             token_sources: config.token_sources(),
             metrics: RequestMetrics::default(),
+            heartbeat,
             store,
             lists,
             rate: Rate::new(config.account_rate),
@@ -201,6 +206,11 @@ impl Application {
     /// The certificate of the service, which can be read again while requests are served; `None` if it speaks plain HTTP.
     pub fn tls(&self) -> Option<Arc<Tls>> {
         self.tls.clone()
+    }
+
+    /// The heartbeat of the threads that serve requests and of those of the actors, which begins when the service runs.
+    pub fn heartbeat(&self) -> Heartbeat {
+        self.state.heartbeat.clone()
     }
 
     /// The registry of the lists' actors, for observers.

@@ -22,6 +22,7 @@ use crate::{
     clock,
     config::{Settings, environment},
     open_files,
+    systemd::Sockets,
 };
 
 /// The settings of every subcommand that visits the database, beside a server or without one.
@@ -51,6 +52,10 @@ pub struct Cli {
 
     #[command(flatten)]
     serve: Settings,
+
+    /// Those that the supervisor opened for the server.
+    #[arg(skip)]
+    sockets: Sockets,
 }
 
 #[derive(Subcommand)]
@@ -149,6 +154,15 @@ impl Cli {
         Ok(())
     }
 
+    /// Takes the sockets that the supervisor opened, if the subcommand is the server. To be called while the process has
+    /// one thread.
+    pub fn take_sockets(&mut self) -> CommandResult {
+        if matches!(self.action, None | Some(Action::Serve(_))) {
+            self.sockets = Sockets::take()?;
+        }
+        Ok(())
+    }
+
     /// Runs the subcommand. Must be called within an actix system.
     pub async fn run(self) -> CommandResult {
         let unknown_variables = match &self.action {
@@ -167,8 +181,8 @@ impl Cli {
             }
         }
         match self.action {
-            None => serve::run(self.serve, &unknown_variables).await,
-            Some(Action::Serve(settings)) => serve::run(*settings, &unknown_variables).await,
+            None => serve::run(self.serve, self.sockets, &unknown_variables).await,
+            Some(Action::Serve(settings)) => serve::run(*settings, self.sockets, &unknown_variables).await,
             Some(Action::Token(arguments)) => token::run(*arguments),
             Some(Action::Client(arguments)) => client::run(*arguments).await,
             Some(Action::Keys(arguments)) => keys::run(*arguments).await,

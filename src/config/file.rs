@@ -11,13 +11,18 @@ use toml::{Table, Value};
 
 use super::{
     Settings,
+    credentials::CredentialError,
     environment::nearest,
     form::{Form, is_number, is_yes_or_no},
+    sources::Origin,
 };
 
-/// The configuration file cannot be used.
+/// The configuration file, or a credential, cannot be used.
 #[derive(Debug, Error)]
 pub enum FileError {
+    /// A credential cannot be used.
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
     /// The file cannot be read.
     #[error("the configuration file {} cannot be read: {source}", path.display())]
     Unreadable {
@@ -86,8 +91,9 @@ fn listed(faults: &[KeyFault]) -> String {
 }
 
 impl Settings {
-    /// Adds what the file says and no flag or variable does.
+    /// Adds what credentials and the file say and no flag or variable does.
     pub fn with_file(mut self) -> Result<Self, FileError> {
+        self.take_credentials()?;
         // Taken, so that a file that can be read only once is not read again.
         let Some(path) = self.config.take() else {
             return Ok(self);
@@ -106,7 +112,7 @@ impl Settings {
         }
     }
 
-    /// Takes one key of the file, unless a flag or a variable gave the setting. The value must be valid in any case.
+    /// Takes one key of the file, unless a flag, a variable or a credential gave the setting. The value must be valid in any case.
     fn take(&mut self, key: &str, value: &Value, file: &Path) -> Result<(), KeyFault> {
         let command = Self::command();
         let of_file = |setting: &&Arg| setting.get_env().is_some() && setting.get_id() != "config";
@@ -129,7 +135,7 @@ impl Settings {
         if !self.sources.is_explicit(key) {
             let taken = self.update_from_arg_matches(&matches);
             taken.map_err(|error| is_not_valid(Form::missed(&error)))?;
-            self.sources.note_file(key, file, texts);
+            self.sources.note(key, Origin::File(file.to_owned()), texts);
         }
         Ok(())
     }
@@ -185,7 +191,7 @@ fn text(setting: &Arg, value: &Value) -> Result<String, Form> {
 }
 
 /// What flags with these texts would mean; otherwise the form that one of them does not have.
-fn matches(setting: &Arg, texts: &[String]) -> Result<ArgMatches, Option<Form>> {
+pub(super) fn matches(setting: &Arg, texts: &[String]) -> Result<ArgMatches, Option<Form>> {
     // Neither variables nor defaults count here, and a comma is part of a value.
     let mut command = Settings::command().mut_args(|setting| {
         setting

@@ -23,7 +23,7 @@ const CRATES: [&str; 12] = [
 ];
 
 /// The modules of this crate, with which its targets go on.
-const MODULES: [&str; 19] = [
+const MODULES: [&str; 21] = [
     "application",
     "auth",
     "authorization_server",
@@ -34,6 +34,7 @@ const MODULES: [&str; 19] = [
     "domain",
     "fail_point",
     "fetch",
+    "heartbeat",
     "http",
     "jobs",
     "metrics",
@@ -41,6 +42,7 @@ const MODULES: [&str; 19] = [
     "record_list",
     "shares",
     "store",
+    "systemd",
     "telemetry",
     "tls",
 ];

@@ -1,9 +1,10 @@
-//! One typed configuration: defaults < file < environment < flags.
+//! One typed configuration: defaults < file < credentials < environment < flags.
 //!
 //! [`Settings`] is what an operator can set, in any of these places and under one name; [`Config`] is what the program
 //! uses.
 
 mod auth;
+mod credentials;
 pub mod environment;
 pub mod file;
 pub mod form;
@@ -19,8 +20,12 @@ use std::{io, net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 use thiserror::Error;
 
 pub use self::{
-    listen_address::ListenAddress, log_filter::LogFilter, log_format::LogFormat, report::masked, settings::Settings,
-    sources::Sources,
+    listen_address::ListenAddress,
+    log_filter::LogFilter,
+    log_format::LogFormat,
+    report::masked,
+    settings::Settings,
+    sources::{Sources, Written},
 };
 
 use self::file::FileError;
@@ -143,6 +148,13 @@ pub enum ConfigError {
          RECORD_LISTS_JWT_SECRET, or listen on 127.0.0.1"
     )]
     KeyMissing(SocketAddr),
+    /// A development start was ruled out.
+    #[error(
+        "no key is configured, and --require-key rules out a development start: set --jwt-secret-file, \
+         --jwt-public-key, --jwks, --jwks-url, --oidc-issuer or --signing-key-file, or pass the credential signing-key \
+         or jwt-secret"
+    )]
+    KeyRequired,
     /// The development keys cannot be created.
     #[error("the development keys in {} cannot be used: {source}", folder.display())]
     DevelopmentKey {
@@ -248,6 +260,9 @@ impl Settings {
         let store = self.store()?;
         let auth = self.auth()?;
         let uses_development_key = auth.has_no_key() && self.signing_key_file.is_none();
+        if uses_development_key && self.require_key {
+            return Err(ConfigError::KeyRequired);
+        }
         if uses_development_key && !bind.ip().is_loopback() {
             return Err(ConfigError::KeyMissing(bind));
         }

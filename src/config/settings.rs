@@ -229,6 +229,10 @@ pub struct Settings {
     #[arg(long, env = "RECORD_LISTS_DELETIONS_RETENTION", help_heading = "Limits", value_name = "PERIOD", value_parser = form::period)]
     pub deletions_retention: Option<Duration>,
 
+    /// Do not start without a key, not even for development on a loopback address
+    #[arg(long, env = "RECORD_LISTS_REQUIRE_KEY", help_heading = "Access tokens", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = YesOrNo, action = ArgAction::Set)]
+    pub require_key: bool,
+
     /// Files with HS256 secrets, with or without a key id; the first one signs new tokens [default: none]
     #[arg(
         long,

@@ -1,10 +1,6 @@
 //! Where the value of each setting comes from, and how it was written there.
 
-use std::{
-    collections::BTreeMap,
-    ffi::OsString,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
 use clap::{ArgMatches, parser::ValueSource};
 
@@ -17,6 +13,8 @@ pub enum Origin {
     Default,
     /// This configuration file.
     File(PathBuf),
+    /// The credential with this name.
+    Credential(&'static str),
     /// The variable of the setting.
     Variable,
     /// The flag of the setting.
@@ -30,6 +28,13 @@ pub struct Written {
     pub origin: Origin,
     /// One text for each value, as a flag would have it; `true` or `false` for yes and no.
     pub texts: Vec<OsString>,
+}
+
+impl Written {
+    /// Whether somebody gave the value.
+    pub fn is_given(&self) -> bool {
+        self.origin != Origin::Default
+    }
 }
 
 /// How each setting was written that has a value, by its name.
@@ -66,16 +71,16 @@ impl Sources {
         self.0.get(name)
     }
 
-    /// Whether a flag or a variable gave the setting: the file does not change it.
+    /// Whether a flag, a variable or a credential gave the setting: the file does not change it.
     pub fn is_explicit(&self, name: &str) -> bool {
         let written = self.get(name);
-        written.is_some_and(|written| matches!(written.origin, Origin::Flag | Origin::Variable))
+        written.is_some_and(|written| matches!(written.origin, Origin::Flag | Origin::Variable | Origin::Credential(_)))
     }
 
-    /// Notes what the file says of a setting.
-    pub(super) fn note_file(&mut self, name: &str, file: &Path, texts: Vec<String>) {
+    /// Notes what a credential or the file says of a setting.
+    pub(super) fn note(&mut self, name: &str, origin: Origin, texts: Vec<String>) {
         let written = Written {
-            origin: Origin::File(file.to_owned()),
+            origin,
             texts: texts.into_iter().map(OsString::from).collect(),
         };
         self.0.insert(name.to_owned(), written);

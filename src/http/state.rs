@@ -18,6 +18,7 @@ use crate::{
     auth::Authenticator,
     authorization_server::AuthorizationServer,
     demo::DemoTokens,
+    heartbeat::Heartbeat,
     metrics::RequestMetrics,
     record_list::Registry,
     shares::{Memory, Rate},
@@ -37,6 +38,8 @@ pub struct AppState {
     pub token_sources: TokenSources,
     /// Counts requests.
     pub metrics: RequestMetrics,
+    /// The heartbeat of all threads.
+    pub heartbeat: Heartbeat,
     /// The store, for reads.
     pub store: Store,
     /// The registry of lists, for writes.

@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     domain::{AccountId, RecordListId},
+    heartbeat::Heartbeat,
     shares::{Room, SavedResponses, Verdict},
     store::{
         AccountWrite, Keyed, LaneLoad, ListKey, ListWrite, Once, Store, Written,
@@ -135,6 +136,14 @@ impl Registry {
                 waiting_callers: AtomicUsize::new(0),
                 new_lists,
             }),
+        }
+    }
+
+    /// Lets the threads of the actors take part in the heartbeat.
+    pub fn join(&self, heartbeat: &Heartbeat) {
+        for arbiter in &self.inner.arbiters {
+            let heartbeat = heartbeat.clone();
+            arbiter.spawn_fn(move || heartbeat.join());
         }
     }
 

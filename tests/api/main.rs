@@ -57,6 +57,7 @@ mod settings_table;
 mod shares;
 mod start;
 mod support;
+mod systemd;
 mod tls;
 mod tokens;
 mod turns;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::jwk::Unusable;
+use crate::systemd::credentials::is_credential;
 
 /// Something about the configured keys that an operator should know and that does not keep them from being used.
 /// Contains no part of a key.
@@ -54,7 +55,7 @@ const OTHERS_READ: u32 = 0o044;
 impl KeyRemark {
     /// What is to be said of a secret file with this mode.
     pub(crate) fn of_mode(path: &Path, mode: u32) -> Option<Self> {
-        (mode & OTHERS_READ != 0).then(|| Self::OthersCanRead {
+        (mode & OTHERS_READ != 0 && !is_credential(path)).then(|| Self::OthersCanRead {
             path: path.to_owned(),
             mode: mode & 0o7777,
         })

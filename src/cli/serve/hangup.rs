@@ -13,7 +13,7 @@ use tokio::{
     sync::oneshot,
 };
 
-use crate::{auth::Authenticator, tls::Tls};
+use crate::{auth::Authenticator, systemd, tls::Tls};
 
 /// The signal, caught from now on: by itself, it does not end the process any more.
 pub(super) struct Hangup {
@@ -40,6 +40,7 @@ impl Hangup {
                 let _ = kill_process(getpid(), Kind::TERM);
                 return;
             }
+            let _reloading = systemd::reloading();
             read_keys_again(&authenticator, tls.is_none()).await;
             if let Some(tls) = &tls {
                 read_certificate_again(tls).await;

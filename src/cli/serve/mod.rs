@@ -14,25 +14,28 @@ use self::hangup::Hangup;
 use super::{CommandResult, output};
 use crate::{
     application::Application,
-    config::{Config, Settings},
+    config::{Config, Settings, Written},
     demo::{self, DemoTokens},
+    systemd::{self, Sockets},
     telemetry,
 };
 
-pub(super) async fn run(settings: Settings, unknown_variables: &[String]) -> CommandResult {
-    let settings = settings.with_file()?;
+pub(super) async fn run(settings: Settings, sockets: Sockets, unknown_variables: &[String]) -> CommandResult {
+    let mut settings = settings.with_file()?;
     telemetry::start(&settings.log, settings.log_format);
     if !unknown_variables.is_empty() {
         let names = unknown_variables.join(", ");
         tracing::warn!(names, "there are no settings for these variables");
     }
+    take_addresses(&mut settings, &sockets)?;
     let config = settings.resolve()?;
     let mut signals = Signals::listen()?;
     let hangup = Hangup::listen()?;
     let application = tokio::select! {
-        application = Application::build(config.clone()) => application?,
+        application = Application::build(config.clone(), sockets) => application?,
         _ = signals.next() => {
             tracing::info!("stopping before the start has ended");
+            systemd::stopping();
             // At once: what looks for the database's address cannot be ended, and nobody has been served.
             std::process::exit(0);
         }
@@ -43,6 +46,7 @@ pub(super) async fn run(settings: Settings, unknown_variables: &[String]) -> Com
         tls.log_validity();
     }
     actix_rt::spawn(hangup.obey(application.authenticator(), tls));
+    systemd::supervise(application.heartbeat(), application.ready(), application.address());
     if config.uses_development_key {
         let (ready, address) = (application.ready(), application.address());
         actix_rt::spawn(async move {
@@ -55,6 +59,7 @@ pub(super) async fn run(settings: Settings, unknown_variables: &[String]) -> Com
     let stop = async move {
         signals.next().await;
         tracing::info!("stopping: accepted requests are finished first");
+        systemd::stopping();
         actix_rt::spawn(async move {
             let status = signals.next_after(REPEATED_ORDER).await;
             tracing::warn!("stopping at once: unfinished requests get no response");
@@ -62,6 +67,22 @@ pub(super) async fn run(settings: Settings, unknown_variables: &[String]) -> Com
         });
     };
     application.run_until(stop).await?;
+    Ok(())
+}
+
+/// Sockets that systemd opened take the place of the addresses to listen on.
+fn take_addresses(settings: &mut Settings, sockets: &Sockets) -> io::Result<()> {
+    let (http, metrics) = sockets.addresses()?;
+    if let Some(address) = http {
+        let bind = settings.bind.to_string();
+        if settings.sources.get("bind").is_some_and(Written::is_given) && bind != address.to_string() {
+            tracing::warn!(%address, bind, "the socket from systemd counts, not --bind; `record-lists health` asks --bind");
+        }
+        settings.bind = address.into();
+    }
+    if let Some(address) = metrics {
+        settings.metrics_bind = Some(address.into());
+    }
     Ok(())
 }
 

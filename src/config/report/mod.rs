@@ -114,6 +114,7 @@ fn shown(origin: &Origin, setting: &Arg) -> String {
     match origin {
         Origin::Default => "default".to_owned(),
         Origin::File(file) => format!("file {}", visible(file)),
+        Origin::Credential(name) => format!("credential {name}"),
         Origin::Variable => {
             let variable = setting.get_env().unwrap_or_default();
             format!("variable {}", variable.to_string_lossy())

@@ -82,6 +82,8 @@ pub fn start(
     };
     let state = Data::new(state);
     let server = builder.listen("record-lists", listener, move || {
+        // Called once on each thread.
+        state.heartbeat.join();
         let stopping = stopping.clone();
         let for_expect = (state.clone(), document.clone());
         let tls = tls.clone();

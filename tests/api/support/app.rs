@@ -4,7 +4,7 @@ use std::{net::SocketAddr, thread::JoinHandle, time::Duration};
 
 use record_lists::{
     application::Application, config::Settings, http::response::format::WireFormat, record_list::Registry,
-    store::LaneLoad,
+    store::LaneLoad, systemd::Sockets,
 };
 use tokio::sync::oneshot;
 
@@ -97,7 +97,9 @@ impl TestApp {
         let thread = std::thread::spawn(move || {
             actix_rt::System::new().block_on(async move {
                 let config = settings.resolve().expect("settings");
-                let application = Application::build(config).await.expect("an application");
+                let application = Application::build(config, Sockets::default())
+                    .await
+                    .expect("an application");
                 started
                     .send((application.address(), application.lists()))
                     .unwrap_or_else(|_| panic!("the test waits"));
