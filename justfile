@@ -76,13 +76,13 @@ test *FILTER:
 test-published *FILTER:
     @RECORD_LISTS_TEST_WIRE_FORMAT=published {{ just }} counted --test api -- "$@" \
       --skip reliability::schemathesis --skip clients:: --skip linters:: --skip browser:: --skip query_plans:: \
-      --skip guides:: --skip oauth:: --skip tokens:: --skip deploy::
+      --skip guides:: --skip oauth:: --skip tokens:: --skip deploy:: --skip package::
 
 # Run the API tests on PostgreSQL behind PgBouncer
 test-pooler *FILTER:
     @RECORD_LISTS_TEST_POOLER=pgbouncer {{ just }} counted --test api -- "$@" \
       --skip Sqlite --skip sqlite --skip linters:: --skip clients:: --skip browser:: --skip query_plans:: --skip guides:: \
-      --skip deploy::
+      --skip deploy:: --skip package::
 
 # Measure the bulk delete; `just bench --help` lists the options
 bench *OPTIONS:
@@ -91,6 +91,19 @@ bench *OPTIONS:
 # Measure what one account notices of another
 fairness *OPTIONS:
     cargo bench --locked --bench fairness -- "$@"
+
+# Build the program as it is shipped, and the Debian package, whose path is the last line of the output
+package:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    target=$(rustc -vV | sed -n 's/^host: //p')
+    # Linked statically, so that one program fits all systems, and with the list of its dependencies inside.
+    RUSTFLAGS="-C target-feature=+crt-static" cargo auditable build --release --locked --target "$target"
+    folder="${CARGO_TARGET_DIR:-target}/$target/release"
+    deploy/debian/documents "$folder/record-lists" "$folder/package" "$target"
+    # Stripped already; a second time would remove the list.
+    cargo deb --no-build --no-strip --locked --quiet --target "$target" --output "$folder/package/" >/dev/null
+    realpath "$folder"/package/*.deb
 
 # Regenerate openapi/openapi.json and the settings in docs/operating.md from the code
 document:
@@ -135,6 +148,8 @@ gate:
     fi
     step 'dependencies: use' machete
     step documentation doc
+    step package package | tee "$folder/package"
+    export RECORD_LISTS_TEST_PACKAGE=$(tail -1 "$folder/package")
     step tests test
     step 'tests in the published form' test-published
     step 'tests behind PgBouncer' test-pooler

@@ -44,6 +44,7 @@ mod metrics;
 mod model;
 mod oauth;
 mod openapi;
+mod package;
 mod passed_over;
 mod poolers;
 mod query_plans;
