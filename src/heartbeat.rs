@@ -49,8 +49,8 @@ impl Heartbeat {
         let _ = threads.wait_for(|threads| threads.len() >= self.expected).await;
     }
 
-    /// Waits until each thread that takes part has answered, and one of those for database work. A thread that has ended
-    /// is not waited for.
+    /// Waits until each thread that takes part has answered, and one of those for database work. A thread that has
+    /// ended is not waited for.
     pub async fn beat(&self) {
         let ask = |pulse: &Pulse| {
             let (answer, answered) = oneshot::channel();

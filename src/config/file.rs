@@ -112,7 +112,8 @@ impl Settings {
         }
     }
 
-    /// Takes one key of the file, unless a flag, a variable or a credential gave the setting. The value must be valid in any case.
+    /// Takes one key of the file, unless a flag, a variable or a credential gave the setting. The value must be valid in
+    /// any case.
     fn take(&mut self, key: &str, value: &Value, file: &Path) -> Result<(), KeyFault> {
         let command = Self::command();
         let of_file = |setting: &&Arg| setting.get_env().is_some() && setting.get_id() != "config";

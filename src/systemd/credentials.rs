@@ -11,8 +11,8 @@ pub fn file(name: &str) -> Option<PathBuf> {
     file.is_file().then_some(file)
 }
 
-/// Whether the file is a credential. It is private whatever its mode says, which shows the access list of the service as
-/// the rights of a group.
+/// Whether the file is a credential. It is private whatever its mode says, which shows the access list of the service
+/// as the rights of a group.
 pub fn is_credential(file: &Path) -> bool {
     folder().is_some_and(|folder| file.starts_with(folder))
 }

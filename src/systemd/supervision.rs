@@ -9,8 +9,8 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::notify::tell;
 use crate::heartbeat::Heartbeat;
 
-/// Tells the supervisor when the service answers requests, and then as often as it asks for that the service goes on. The
-/// watchdog hears nothing while a thread hangs. `prepared` ends when the database can be used; a service that waits for
+/// Tells the supervisor when the service answers requests, and then as often as it asks for that the service goes on.
+/// The watchdog hears nothing while a thread hangs. `prepared` ends when the database can be used; a service that waits for
 /// it is ready, too: it answers, and what is missing has no remedy in a restart. Must be called within an actix system.
 pub fn supervise(heartbeat: Heartbeat, prepared: impl Future<Output = ()> + 'static, address: SocketAddr) {
     if env::var_os("NOTIFY_SOCKET").is_none() {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::supervisor::Supervisor;
 use crate::support::{
-    Database::Sqlite, ServerProcess, TestDatabase, TestList, apply, database_test, free_port, person,
+    Database::Sqlite, Mount, ServerProcess, TestDatabase, TestList, apply, database_test, free_port, pass_over, person,
 };
 
 const READY: &str = "READY=1";
@@ -126,4 +126,34 @@ async fn the_watchdog_hears_nothing_while_a_thread_hangs(#[values(Sqlite)] datab
     // Afterwards all goes on.
     deletion.await.expect("a deletion");
     supervisor.wait_for(WATCHDOG).await;
+}
+
+/// A restart would not help the disk, and would have to wait for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_watchdog_goes_on_while_the_disk_hangs() {
+    let Some(disk) = Mount::disk(64) else {
+        return pass_over("a disk of one's own (root, mkfs.ext4, fsfreeze, loop devices)");
+    };
+    let database = TestDatabase::on_mount(&disk).await;
+    let folder = database.folder.path();
+    let supervisor = Supervisor::listen(folder);
+    let period = Duration::from_secs(4);
+    let mut command = supervisor.program(folder);
+    command.env("WATCHDOG_USEC", period.as_micros().to_string());
+    let server = ServerProcess::launch(command, folder, &database.url, &[]);
+    supervisor.wait_for(WATCHDOG).await;
+    let frozen = disk.freeze();
+    let writes = (0..16).map(|_| {
+        let write = server.as_manager().post("/record-lists").json(&json!({ "name": "a" }));
+        tokio::spawn(write.send())
+    });
+    let writes: Vec<_> = writes.collect();
+    for _ in 0..4 {
+        let told = supervisor.next(period).await;
+        assert_eq!(told.as_deref(), Some(&[WATCHDOG.to_owned()][..]));
+    }
+    drop(frozen);
+    for write in writes {
+        write.await.expect("an answer");
+    }
 }
