@@ -5,7 +5,8 @@ use std::fmt;
 use prometheus_client::{encoding::text::encode, metrics::info::Info, registry::Registry};
 
 use super::{
-    BackgroundMetrics, Levels, RequestMetrics, TransactionMetrics, gauges::LevelsCollector, process::ProcessCollector,
+    BackgroundMetrics, Levels, RequestMetrics, TransactionMetrics, WriteMetrics, gauges::LevelsCollector,
+    process::ProcessCollector,
 };
 
 /// The content type of the text.
@@ -17,6 +18,8 @@ pub struct Observed {
     pub requests: RequestMetrics,
     /// The transactions.
     pub transactions: TransactionMetrics,
+    /// What the writes do.
+    pub writes: WriteMetrics,
     /// The jobs.
     pub background: BackgroundMetrics,
     /// How full the service is at the moment.
@@ -35,6 +38,7 @@ impl Exposition {
         let mut registry = Registry::default();
         observed.requests.register(&mut registry);
         observed.transactions.register(&mut registry);
+        observed.writes.register(&mut registry);
         observed.background.register(&mut registry);
         registry.register_collector(Box::new(LevelsCollector(observed.levels)));
         registry.register_collector(Box::new(ProcessCollector));

@@ -9,6 +9,7 @@ mod gauges;
 mod process;
 mod requests;
 mod transactions;
+mod writes;
 
 pub use self::{
     background::{BackgroundMetrics, Job},
@@ -16,6 +17,7 @@ pub use self::{
     gauges::Levels,
     requests::{Outcome, RequestMetrics},
     transactions::{TransactionMetrics, TransactionOutcome, WaitClass},
+    writes::{Effect, WriteMetrics},
 };
 
 use prometheus_client::metrics::histogram::Histogram;

@@ -33,16 +33,6 @@ struct CodeLabel {
     code: &'static str,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct KindLabel {
-    kind: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OutcomeLabel {
-    outcome: &'static str,
-}
-
 /// What a request came to.
 #[derive(Clone, Copy, Debug)]
 pub struct Outcome<'r> {
@@ -54,10 +44,6 @@ pub struct Outcome<'r> {
     pub status: u16,
     /// The code of the error, if it is one.
     pub code: Option<&'static str>,
-    /// How the records were identified that it deleted, and how many these are.
-    pub deleted: Option<(&'static str, usize)>,
-    /// How many records or identifiers had each outcome.
-    pub items: [(&'static str, Option<usize>); 4],
 }
 
 /// Counts requests. Clones share the numbers.
@@ -66,8 +52,6 @@ pub struct RequestMetrics {
     durations: Family<RequestLabels, Histogram>,
     under_way: Gauge,
     errors: Family<CodeLabel, Counter>,
-    records_deleted: Family<KindLabel, Counter>,
-    items: Family<OutcomeLabel, Counter>,
 }
 
 impl Default for RequestMetrics {
@@ -76,8 +60,6 @@ impl Default for RequestMetrics {
             durations: Family::new_with_constructor(of_seconds),
             under_way: Gauge::default(),
             errors: Family::default(),
-            records_deleted: Family::default(),
-            items: Family::default(),
         }
     }
 }
@@ -110,24 +92,12 @@ impl RequestMetrics {
         if let Some(code) = outcome.code {
             self.errors.get_or_create(&CodeLabel { code }).inc();
         }
-        if let Some((kind, records)) = outcome.deleted {
-            let deleted = self.records_deleted.get_or_create(&KindLabel { kind });
-            deleted.inc_by(records as u64);
-        }
-        for (outcome, items) in outcome.items {
-            if let Some(items) = items.filter(|items| *items > 0) {
-                self.items.get_or_create(&OutcomeLabel { outcome }).inc_by(items as u64);
-            }
-        }
     }
 
     pub(super) fn register(&self, registry: &mut Registry) {
         // From the start, so that the first one is an increase.
         for code in CODES_OF_FAULTS {
             drop(self.errors.get_or_create(&CodeLabel { code }));
-        }
-        for outcome in ["created", "updated", "deleted", "failed"] {
-            drop(self.items.get_or_create(&OutcomeLabel { outcome }));
         }
         registry.register_with_unit(
             "http_server_request_duration",
@@ -144,16 +114,6 @@ impl RequestMetrics {
             "record_lists_errors",
             "Responses with an error, by its code",
             self.errors.clone(),
-        );
-        registry.register(
-            "record_lists_records_deleted",
-            "Records that were deleted, by how they were identified",
-            self.records_deleted.clone(),
-        );
-        registry.register(
-            "record_lists_items",
-            "Records and identifiers in writes, by what became of them",
-            self.items.clone(),
         );
     }
 }

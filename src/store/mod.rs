@@ -70,7 +70,7 @@ pub use self::{
 use crate::{
     domain::AccountId,
     fail_point::fail_point,
-    metrics::TransactionMetrics,
+    metrics::{TransactionMetrics, WriteMetrics},
     shares::{Gate, Pass},
 };
 
@@ -106,6 +106,11 @@ impl Store {
     /// What its transactions and reads are measured by.
     pub fn metrics(&self) -> &TransactionMetrics {
         self.engine.metrics()
+    }
+
+    /// What its writes have done.
+    pub fn write_metrics(&self) -> &WriteMetrics {
+        self.lanes.metrics()
     }
 
     /// Bytes of the database's files; `None` for PostgreSQL, whose files are elsewhere.

@@ -48,7 +48,7 @@ async fn delete_record_list(request: Authorized<Bearer<Manage>, ListKey, NoQuery
     let attribution = context.attribution(&request.caller);
     let operation_id = attribution.operation_id.to_string();
     context
-        .write(request.target, DeleteList { attribution }, move |(), _| {
+        .write(request.target, DeleteList { attribution }, move |_, _| {
             let tally = Tally {
                 kind: Some(OperationKind::List.word()),
                 ..Tally::default()

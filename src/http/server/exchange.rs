@@ -21,7 +21,7 @@ use super::{
     cors::Sharing,
     keep_alive::KeepAlive,
     progress::{Progress, UnderWay},
-    request_log::{Line, UNKNOWN_METHOD},
+    summary::{Summary, UNKNOWN_METHOD},
 };
 use crate::{
     http::{
@@ -59,20 +59,21 @@ pub async fn middleware(
     let span = tracing::info_span!("request", request_id = %id.as_str(), method);
     async move {
         let _counted = counted;
-        let mut response = respond(request, next).await;
-        let line = match &mut response {
+        let mut route = None;
+        let mut response = respond(request, next, &mut route).await;
+        let summary = match &mut response {
             Ok(response) => {
                 add_headers(response.headers_mut(), &id, &sharing);
                 add_rate_limit(response);
                 end_connection(response, under_way.as_ref());
                 keep_alive.add_to(response);
-                Line::of(response)
+                Summary::of(route, response)
             }
-            Err(error) => Line::of_error(error.code()),
+            Err(error) => Summary::of_error(route, error.code()),
         };
-        line.write(started);
+        summary.write(started);
         if let Some(metrics) = &metrics {
-            line.count(metrics, method, started);
+            summary.count(metrics, method, started);
         }
         response.map_err(|error| {
             let mut headers = HeaderMap::new();
@@ -114,16 +115,19 @@ fn method(request: &ServiceRequest) -> &'static str {
     }
 }
 
-/// The application's response, or an error of ours if it returns none.
+/// The application's response, or an error of ours if it returns none. Notes the request's `route` as soon as it is known:
+/// after a panic, nothing is left that knows it.
 async fn respond<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
+    route: &mut Option<String>,
 ) -> Result<ServiceResponse<B>, ApiError> {
     if head_size(&request) > MAX_HEAD {
         return Err(ApiError::new(ErrorCode::HeadersTooLarge));
     }
     check_host(&request)?;
     drop_leading_empty_segments(&mut request);
+    *route = request.match_name().map(str::to_owned);
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(error)) => {

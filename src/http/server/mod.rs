@@ -12,9 +12,9 @@ mod keep_alive;
 pub mod monitoring;
 mod places;
 pub(crate) mod progress;
-mod request_log;
 pub mod routes;
 mod stream;
+mod summary;
 
 use std::{future::Future, io, net::TcpListener, sync::Arc, time::Duration};
 

@@ -65,6 +65,7 @@ fn exposition_of(state: &AppState, background: BackgroundMetrics, tls: Option<Ar
     Exposition::of(Observed {
         requests: state.metrics.clone(),
         transactions: store.metrics().clone(),
+        writes: store.write_metrics().clone(),
         background,
         database: match store.opened() {
             Opened::File { .. } => "sqlite",

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     domain::{Attribution, Deletion, DeletionOptions, DeletionOutcome, Identifiers, OperationKind},
     fail_point::fail_point,
+    metrics::Effect,
     store::{
         error::{StoreError, WriteError},
         writes::{list::ListWrite, lock::LockedList, trace::Trace},
@@ -46,6 +47,15 @@ impl ListWrite for DeleteRecords {
 
     fn trace(&self, _: &DeletionOutcome) -> Trace {
         Trace::Operation(self.attribution.operation_id)
+    }
+
+    fn effect(&self, outcome: &DeletionOutcome) -> Effect {
+        Effect {
+            deleted: outcome.total_deleted(),
+            failed: outcome.total_errors(),
+            records_deleted: Some((self.kind, outcome.records_deleted)),
+            ..Effect::default()
+        }
     }
 
     fn weight(&self) -> Option<usize> {

@@ -40,6 +40,10 @@ pub(crate) trait Transact: Send + Sync + 'static {
         1
     }
 
+    /// Called once, as soon as it is known that a transaction which returned `output` was committed, whether or not the
+    /// caller still waits.
+    fn note_commit(&self, _output: &Self::Output) {}
+
     /// Whether the transaction changes nothing, and only shows whether others could. If it cannot begin, that says nothing
     /// of those.
     fn is_probe(&self) -> bool {

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     domain::{ListChange, RecordList, Status},
+    metrics::Effect,
     store::{
         clock::now,
         engine::row::Row,
@@ -56,6 +57,10 @@ impl ListWrite for ChangeList {
             lock.transaction().execute(rename).await?;
         }
         Ok(ChangedList { list, before })
+    }
+
+    fn effect(&self, _: &ChangedList) -> Effect {
+        Effect::default()
     }
 
     fn weight(&self) -> Option<usize> {

@@ -4,7 +4,8 @@ use entity::operation;
 
 use super::statements::mark_deleted;
 use crate::{
-    domain::Attribution,
+    domain::{Attribution, OperationKind},
+    metrics::Effect,
     store::{
         audit::{statements::OperationRow, write_operations},
         clock::now,
@@ -21,10 +22,12 @@ pub struct DeleteList {
 }
 
 impl ListWrite for DeleteList {
-    type Output = ();
+    /// How many records the list had.
+    type Output = usize;
 
-    async fn apply(&self, list: &LockedList<'_>) -> Result<(), WriteError> {
+    async fn apply(&self, list: &LockedList<'_>) -> Result<usize, WriteError> {
         let now = now();
+        let records = usize::try_from(list.records_count()).unwrap_or(usize::MAX);
         list.transaction().execute(mark_deleted(list, now)).await?;
         let entry = OperationRow {
             list,
@@ -32,10 +35,17 @@ impl ListWrite for DeleteList {
             kind: operation::Kind::List,
             total_deleted: 1,
             total_errors: 0,
-            total_records_deleted: usize::try_from(list.records_count()).unwrap_or(usize::MAX),
+            total_records_deleted: records,
         };
         write_operations(list.transaction(), &[entry], now).await?;
-        Ok(())
+        Ok(records)
+    }
+
+    fn effect(&self, records: &usize) -> Effect {
+        Effect {
+            records_deleted: Some((OperationKind::List, *records)),
+            ..Effect::default()
+        }
     }
 
     /// The writes behind it find no list.
@@ -43,7 +53,7 @@ impl ListWrite for DeleteList {
         None
     }
 
-    fn trace(&self, (): &()) -> Trace {
+    fn trace(&self, _: &usize) -> Trace {
         Trace::Operation(self.attribution.operation_id)
     }
 }

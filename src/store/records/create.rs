@@ -3,6 +3,7 @@
 use super::{change::Changes, new_rows::NewRows};
 use crate::{
     domain::{ItemOutcome, NewRecord, Refusal, Taken, UniqueIdentifierType, UploadRequestId, admit},
+    metrics::Effect,
     store::{
         clock::now,
         deletions::resolve::{Keys, Lookup, resolve_under_lock},
@@ -18,6 +19,8 @@ pub struct CreateRecords {
     pub records: Vec<NewRecord>,
     /// The upload request that they belong to.
     pub upload_request: Option<UploadRequestId>,
+    /// How many further ones of the request had faults. They count as failed.
+    pub faulty: usize,
 }
 
 impl ListWrite for CreateRecords {
@@ -51,6 +54,10 @@ impl ListWrite for CreateRecords {
             trace: trace_of_first(&outcomes),
             outcomes,
         })
+    }
+
+    fn effect(&self, changes: &Changes) -> Effect {
+        changes.effect(self.faulty)
     }
 
     fn weight(&self) -> Option<usize> {

@@ -3,6 +3,7 @@
 use super::CreateRecords;
 use crate::{
     domain::{ItemOutcome, NewRecord, Record},
+    metrics::Effect,
     store::{
         error::{StoreError, WriteError},
         writes::{list::ListWrite, lock::LockedList, trace::Trace},
@@ -18,7 +19,7 @@ impl CreateRecord {
     pub fn new(record: NewRecord) -> Self {
         Self(CreateRecords {
             records: vec![record],
-            upload_request: None,
+            ..CreateRecords::default()
         })
     }
 }
@@ -36,6 +37,13 @@ impl ListWrite for CreateRecord {
 
     fn weight(&self) -> Option<usize> {
         self.0.weight()
+    }
+
+    fn effect(&self, _: &Record) -> Effect {
+        Effect {
+            created: 1,
+            ..Effect::default()
+        }
     }
 
     fn trace(&self, record: &Record) -> Trace {

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     domain::{AccountId, Limits},
+    metrics::WriteMetrics,
     store::{
         engine::{
             transact::{Fate, Transact},
@@ -36,6 +37,7 @@ pub struct Batch {
 pub(crate) struct WriteBatch {
     pub(crate) batch: Arc<Batch>,
     pub(crate) limits: Limits,
+    pub(crate) metrics: WriteMetrics,
 }
 
 impl Transact for WriteBatch {
@@ -60,6 +62,10 @@ impl Transact for WriteBatch {
 
     fn has_written(results: &Self::Output) -> bool {
         has_written(results)
+    }
+
+    fn note_commit(&self, results: &Self::Output) {
+        self.batch.count(results, &self.metrics);
     }
 
     fn fate<'t>(
@@ -90,6 +96,13 @@ impl Batch {
                 writes: vec![Arc::clone(write)],
             })
         })
+    }
+
+    /// Counts what the writes have done that were carried out in this transaction.
+    pub(crate) fn count(&self, results: &[WriteResult], metrics: &WriteMetrics) {
+        for done in self.carried_out(results) {
+            metrics.note_commit(&done.write.effect(done.output));
+        }
     }
 
     /// The writes that were carried out in this transaction, with their outputs.

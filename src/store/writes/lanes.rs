@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     domain::AccountId,
+    metrics::WriteMetrics,
     shares::{Gate, ONE_TURN, Pass},
     store::{
         engine::Engine,
@@ -44,6 +45,7 @@ pub(crate) struct Lanes {
     /// Before the connections of batches that run outside the lanes. `None` on SQLite, where the committer says whose
     /// turn it is.
     gates: Option<Gates>,
+    metrics: WriteMetrics,
 }
 
 /// Gates before connections, so that no kind of write takes all of them and no account those of its kind.
@@ -61,7 +63,13 @@ impl Lanes {
             engine,
             queue: LaneQueue::new(count),
             gates,
+            metrics: WriteMetrics::default(),
         }
+    }
+
+    /// What the writes have done.
+    pub(crate) fn metrics(&self) -> &WriteMetrics {
+        &self.metrics
     }
 
     /// From now on, gives each batch a transaction of its own.
@@ -109,7 +117,9 @@ impl Lanes {
     /// Carries out the batch in a transaction of its own. The caller must be on the engine's runtime and wait for the end.
     pub(crate) async fn write_alone(&self, batch: Arc<Batch>) -> BatchResult {
         let limits = self.engine.settings().limits;
-        self.engine.transact(WriteBatch { batch, limits }).await
+        let metrics = self.metrics.clone();
+        let write = WriteBatch { batch, limits, metrics };
+        self.engine.transact(write).await
     }
 
     /// Like `write_alone`, when it is the account's turn.
@@ -159,7 +169,12 @@ impl Lanes {
     async fn write_together(self: Arc<Self>, taken: Vec<Waiting>) {
         let batches = taken.iter().map(|w| Arc::clone(&w.batch)).collect();
         let limits = self.engine.settings().limits;
-        let together = WriteTogether { batches, limits };
+        let metrics = self.metrics.clone();
+        let together = WriteTogether {
+            batches,
+            limits,
+            metrics,
+        };
         match self.engine.transact(together).await {
             Ok(results) => {
                 for (waiting, result) in taken.into_iter().zip(results) {

@@ -5,10 +5,13 @@ use std::{any::Any, fmt};
 use futures_util::future::BoxFuture;
 
 use super::{lock::LockedList, trace::Trace};
-use crate::store::{
-    deletions::DeleteRecords,
-    error::{StoreError, WriteError},
-    once::{Claimed, Once, Written},
+use crate::{
+    metrics::Effect,
+    store::{
+        deletions::DeleteRecords,
+        error::{StoreError, WriteError},
+        once::{Claimed, Once, Written},
+    },
 };
 
 /// A write to a list.
@@ -23,6 +26,9 @@ pub trait ListWrite: Send + Sync + 'static {
 
     /// The trace that proves that the write was committed and returned `output`.
     fn trace(&self, output: &Self::Output) -> Trace;
+
+    /// What the write that returned `output` has done to records, for the metrics.
+    fn effect(&self, output: &Self::Output) -> Effect;
 
     /// The number of identifiers or records that it adds to a transaction shared with other writes to the list; `None` if
     /// it needs a transaction of its own.
@@ -86,6 +92,9 @@ pub trait AnyWrite: Send + Sync {
     /// See [`ListWrite::trace`].
     fn trace(&self, output: &AnyOutput) -> Result<Trace, StoreError>;
 
+    /// See [`ListWrite::effect`].
+    fn effect(&self, output: &AnyOutput) -> Effect;
+
     /// What the idempotency key is claimed for, if there is one.
     fn claimed(&self) -> Option<Claimed<'_>>;
 
@@ -110,6 +119,11 @@ impl<W: ListWrite> AnyWrite for Keyed<W> {
     fn trace(&self, output: &AnyOutput) -> Result<Trace, StoreError> {
         let output = output.downcast_ref().ok_or(OF_ANOTHER_KIND)?;
         Ok(self.write.trace(output))
+    }
+
+    fn effect(&self, output: &AnyOutput) -> Effect {
+        let output = output.downcast_ref();
+        output.map(|output| self.write.effect(output)).unwrap_or_default()
     }
 
     fn claimed(&self) -> Option<Claimed<'_>> {

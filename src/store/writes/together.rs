@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     domain::Limits,
+    metrics::WriteMetrics,
     store::{
         engine::{
             transact::{Fate, Transact},
@@ -26,6 +27,7 @@ use crate::{
 pub(crate) struct WriteTogether {
     pub(crate) batches: Vec<Arc<Batch>>,
     pub(crate) limits: Limits,
+    pub(crate) metrics: WriteMetrics,
 }
 
 impl Transact for WriteTogether {
@@ -57,6 +59,12 @@ impl Transact for WriteTogether {
 
     fn has_written(results: &Self::Output) -> bool {
         results.iter().flatten().any(|results| has_written(results))
+    }
+
+    fn note_commit(&self, results: &Self::Output) {
+        for (batch, results) in self.batches.iter().zip(results) {
+            batch.count(results.as_deref().unwrap_or_default(), &self.metrics);
+        }
     }
 
     fn fate<'t>(

@@ -108,7 +108,7 @@ impl PostgresWriter {
                     self.stale.mark_all();
                 }
             })?;
-        match timeout(self.commit_timeout, transaction.commit()).await {
+        let committed = match timeout(self.commit_timeout, transaction.commit()).await {
             Ok(Ok(())) => Ok(output),
             Ok(Err(error)) => match StoreError::of_commit(error) {
                 StoreError::OutcomeUnknown(cause) => self.learn(write, output, cause).await,
@@ -118,7 +118,8 @@ impl PostgresWriter {
                 let silent = "no response to COMMIT within the time limit".to_owned();
                 self.learn(write, output, silent).await
             }
-        }
+        };
+        committed.inspect(|output| write.note_commit(output))
     }
 
     /// Finds out what became of a transaction whose COMMIT was not confirmed, so that the caller gets a true result.

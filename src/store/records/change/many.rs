@@ -15,6 +15,7 @@ use crate::{
         RecordMembers, Refusal, Roster, RosterChanges, UniqueIdentifierType, UploadRequestId, change_records,
         text::Line,
     },
+    metrics::Effect,
     store::{
         clock::now,
         deletions::resolve::{Keys, Lookup, resolve_under_lock},
@@ -38,6 +39,8 @@ pub struct ChangeRecords {
     pub items: Vec<Item>,
     /// The upload request that the created records belong to.
     pub upload_request: Option<UploadRequestId>,
+    /// How many further ones of the request had faults. They count as failed.
+    pub faulty: usize,
     /// Whether records are found by what identifies them in the list, which not every list has.
     pub needs_unique_identifier: bool,
 }
@@ -50,6 +53,25 @@ pub struct Changes {
     /// The outcome of each item, in order.
     pub outcomes: Vec<ItemOutcome>,
     pub(in crate::store::records) trace: Trace,
+}
+
+impl Changes {
+    /// What the request has done, with so many further items that had faults.
+    pub(in crate::store::records) fn effect(&self, faulty: usize) -> Effect {
+        let mut effect = Effect {
+            failed: faulty,
+            ..Effect::default()
+        };
+        for outcome in &self.outcomes {
+            match outcome {
+                ItemOutcome::Created(_) => effect.created += 1,
+                ItemOutcome::Updated(_) => effect.updated += 1,
+                ItemOutcome::Skipped(_) => {}
+                ItemOutcome::Failed(_) => effect.failed += 1,
+            }
+        }
+        effect
+    }
 }
 
 impl ListWrite for ChangeRecords {
@@ -95,6 +117,10 @@ impl ListWrite for ChangeRecords {
             outcomes,
             trace: trace(&changes),
         })
+    }
+
+    fn effect(&self, changes: &Changes) -> Effect {
+        changes.effect(self.faulty)
     }
 
     /// Each item reads and writes a record.

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     domain::{PhoneNumber, Record, RecordId, Refusal, Roster, UniqueIdentifierType},
+    metrics::Effect,
     store::{
         clock::now,
         deletions::resolve::{Keys, Lookup, resolve_under_lock},
@@ -70,6 +71,13 @@ impl ListWrite for ChangeRecord {
             record: changed,
             before: changed_before,
         })
+    }
+
+    fn effect(&self, _: &ChangedRecord) -> Effect {
+        Effect {
+            updated: 1,
+            ..Effect::default()
+        }
     }
 
     fn weight(&self) -> Option<usize> {

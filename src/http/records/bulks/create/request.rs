@@ -99,12 +99,18 @@ impl BulkCreateRequest {
         self.records().iter().filter_map(|sent| sent.record.as_ref().ok())
     }
 
+    /// How many records have faults.
+    fn faulty(&self) -> usize {
+        self.records().iter().filter(|sent| sent.record.is_err()).count()
+    }
+
     /// The write that creates the valid records.
     pub fn creation(&self) -> CreateRecords {
         let records = self.valid_records().map(new_record);
         CreateRecords {
             records: records.collect(),
             upload_request: self.upload_request_id.clone(),
+            faulty: self.faulty(),
         }
     }
 
@@ -118,6 +124,7 @@ impl BulkCreateRequest {
         ChangeRecords {
             items: items.collect(),
             upload_request: self.upload_request_id.clone(),
+            faulty: self.faulty(),
             needs_unique_identifier: true,
         }
     }

@@ -74,8 +74,10 @@ impl BulkUpdateRequest {
     /// The write to send to the list: the items without faults.
     pub fn change(&self, on_missing: OnMissing) -> ChangeRecords {
         let items = self.items().iter().filter_map(|sent| sent.item(on_missing));
+        let items: Vec<Item> = items.collect();
         ChangeRecords {
-            items: items.collect(),
+            faulty: self.items().len() - items.len(),
+            items,
             upload_request: None,
             needs_unique_identifier: false,
         }

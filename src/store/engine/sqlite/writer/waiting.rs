@@ -187,9 +187,14 @@ impl<W: Transact> Job for Waiting<W> {
 
     fn reply(self: Box<Self>, committed: Result<(), WriteError>) {
         self.steps.note();
-        let Self { output, reply, .. } = *self;
+        let Self {
+            write, output, reply, ..
+        } = *self;
         let result =
             committed.and_then(|()| output.ok_or(WriteError::Store(StoreError::Bug("committed without running"))));
+        if let (Some(write), Ok(output)) = (&write, &result) {
+            write.note_commit(output);
+        }
         // The caller may have gone away; what is committed stays committed.
         let _ = reply.send(result);
     }

@@ -1,122 +1,17 @@
-//! `--metrics-bind`: what monitoring systems read (docs/operating.md, "Metrics").
+//! What is served, and what is said of it (docs/operating.md, "Metrics").
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::collections::BTreeMap;
 
-use reqwest::{Client, Method};
-use serde_json::json;
+use reqwest::Client;
 
+use super::{Watched, assert_value, documented};
 use crate::support::{
-    Caller,
     Database::{self, Sqlite},
-    IdentityProvider, ServerProcess, TestDatabase, Transport, apply, database_test, exchange, free_port, person,
-    repository_file,
+    TestList, Transport, apply, database_test, exchange,
 };
 
 /// Steps of a job; the first comes at the start.
 const STEPS: &str = "record_lists_background_steps_total{job=\"deleted_lists\",outcome=\"done\"}";
-
-/// A server with metrics.
-struct Watched {
-    server: ServerProcess,
-    metrics: SocketAddr,
-    _provider: IdentityProvider,
-    _database: TestDatabase,
-}
-
-impl Watched {
-    async fn start(database: Database) -> Option<Self> {
-        Self::start_over(Transport::Plain, database).await
-    }
-
-    async fn start_over(transport: Transport, database: Database) -> Option<Self> {
-        let database = database.create().await?;
-        let metrics = SocketAddr::from(([127, 0, 0, 1], free_port()));
-        // It has no keys.
-        let provider = IdentityProvider::start();
-        let flags = [
-            "--metrics-bind",
-            &metrics.to_string(),
-            "--jwks-url",
-            &provider.url("/keys"),
-        ];
-        let server = ServerProcess::start_over(transport, &database, &flags);
-        server.ready().await;
-        Some(Self {
-            server,
-            metrics,
-            _provider: provider,
-            _database: database,
-        })
-    }
-
-    fn manager(&self) -> Caller {
-        self.server.as_manager()
-    }
-
-    /// Creates, deletes, and fails; the path of the list.
-    async fn exercise(&self) -> String {
-        let manager = self.manager();
-        let list = manager
-            .post("/record-lists")
-            .json(&json!({"name": "marked"}))
-            .send()
-            .await
-            .assert_status(201);
-        let list = format!("/record-lists/{}", list.json()["id"].as_str().expect("an id"));
-        let records = json!({"records": [person("+442079460958"), person("+442079460959"), person("+442079460960")]});
-        let created = manager.post(&format!("{list}/records/bulks")).json(&records);
-        created.send().await.assert_status(201);
-        let numbers = ["+442079460958", "+442079460959", "+442079460000"];
-        let identifiers = json!(numbers.map(|number| json!({"phone_number": number})));
-        // The slash at the end makes no other route.
-        for path in [format!("{list}/records/bulks"), format!("{list}/records/bulks/")] {
-            let deleted = manager.request(Method::DELETE, &path).json(&identifiers);
-            deleted.send().await.assert_status(200);
-        }
-        manager.get("/record-lists/x").send().await.assert_status(404);
-        let stranger = self.server.as_anonymous().authorization("Bearer x");
-        stranger.get("/record-lists").send().await.assert_status(401);
-        list
-    }
-
-    /// Waits until a counter has begun to count.
-    async fn counts(&self, name: &str) {
-        for _ in 0..1_200 {
-            if self.series().await.get(name).is_some_and(|value| *value > 0.0) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("{name} does not count: {:#?}", self.series().await);
-    }
-
-    /// The text of the metrics.
-    async fn text(&self) -> String {
-        let url = format!("http://{}/metrics", self.metrics);
-        let answer = Client::new().get(url).send().await.expect("an answer");
-        assert_eq!(answer.status(), 200);
-        let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-        assert_eq!(answer.headers()["content-type"], content_type);
-        let text = String::from_utf8(answer.bytes().await.expect("a body").to_vec()).expect("a text");
-        assert!(text.ends_with("# EOF\n"), "{text}");
-        text
-    }
-
-    /// The value of each series.
-    async fn series(&self) -> BTreeMap<String, f64> {
-        let text = self.text().await;
-        let values = text.lines().filter(|line| !line.starts_with('#')).map(|line| {
-            let (series, value) = line.rsplit_once(' ').expect("a value");
-            (series.to_owned(), value.parse().expect("a number"))
-        });
-        values.collect()
-    }
-}
-
-#[track_caller]
-fn assert_value(series: &BTreeMap<String, f64>, name: &str, value: f64) {
-    assert_eq!(series.get(name), Some(&value), "{name} of {series:#?}");
-}
 
 #[apply(database_test)]
 async fn requests_and_what_they_come_to_are_counted(database: Database) {
@@ -198,6 +93,25 @@ async fn requests_and_what_they_come_to_are_counted(database: Database) {
     ] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
+}
+
+/// It is known what was asked for, although nothing is left of the request.
+#[apply(database_test)]
+async fn a_panic_has_its_route(#[values(Sqlite)] database: Database) {
+    let Some(mut watched) = Watched::start(database).await else {
+        return;
+    };
+    watched.server.plant("handler=panic");
+    watched.server.ready().await;
+    let list = TestList {
+        caller: watched.manager(),
+        id: uuid::Uuid::now_v7().to_string(),
+    };
+    list.delete_ids(&["x"]).await.assert_error(500, "INTERNAL");
+    let route = "http_route=\"/record-lists/{record_list_id}/records/bulks\"";
+    let series = watched.series().await;
+    let is_failed = |name: &&String| name.contains(route) && name.contains("http_response_status_code=\"500\"");
+    assert!(series.keys().any(|name| is_failed(&name)), "{series:#?}");
 }
 
 /// What nobody asks for is counted too.
@@ -285,20 +199,7 @@ async fn the_documented_metrics_are_those_that_there_are(#[values(Sqlite)] datab
     let text = watched.text().await;
     let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     let served: BTreeMap<&str, &str> = types.filter_map(|line| line.split_once(' ')).collect();
-    let document = std::fs::read_to_string(repository_file("docs/operating.md")).expect("a document");
-    let section = document
-        .split("\n## Metrics\n")
-        .nth(1)
-        .and_then(|rest| rest.split("\n## ").next());
-    let rows = section
-        .expect("a section")
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `"));
-    let documented: BTreeMap<&str, &str> = rows
-        .filter_map(|row| {
-            let (name, rest) = row.split_once("` | ")?;
-            Some((name, rest.split(" |").next()?))
-        })
-        .collect();
+    let documented = documented();
+    let documented: BTreeMap<&str, &str> = documented.iter().map(|(name, kind)| (&**name, &**kind)).collect();
     assert_eq!(served, documented);
 }

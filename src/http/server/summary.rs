@@ -1,5 +1,5 @@
-//! The line in the log for each request: what was asked, by whom, and what came of it. Like the rest of the log, it says
-//! nothing about people: it has the name of the route and not the path, which can contain a phone number.
+//! What was asked, by whom, and what came of it: a line in the log for each request, and a count. Like the rest of the
+//! log, it says nothing about people: it has the name of the route and not the path, which can contain a phone number.
 
 use std::{sync::Arc, time::Instant};
 
@@ -24,9 +24,9 @@ pub(super) const UNKNOWN_METHOD: &str = "other";
 /// Asked every few seconds by whatever watches the service.
 const PROBES: &str = "/health/";
 
-/// What the line says.
+/// What is said of a request that has its response.
 #[derive(Default)]
-pub(super) struct Line {
+pub(super) struct Summary {
     route: Option<String>,
     status: StatusCode,
     code: Option<ErrorCode>,
@@ -36,14 +36,15 @@ pub(super) struct Line {
     tally: Tally,
 }
 
-impl Line {
-    pub(super) fn of(response: &ServiceResponse<impl MessageBody>) -> Self {
+impl Summary {
+    /// That of a request to this route with this response.
+    pub(super) fn of(route: Option<String>, response: &ServiceResponse<impl MessageBody>) -> Self {
         let request = response.request();
         let header = |name: HeaderName| response.headers().get(name)?.to_str().ok().map(str::to_owned);
         // What is no id can be anything.
         let list = request.match_info().get("record_list_id");
         Self {
-            route: request.match_name().map(str::to_owned),
+            route,
             status: response.status(),
             code: response.response().extensions().get().copied(),
             caller: request.extensions().get().cloned(),
@@ -53,8 +54,10 @@ impl Line {
         }
     }
 
-    pub(super) fn of_error(code: ErrorCode) -> Self {
+    /// That of a request to this route that the application has failed.
+    pub(super) fn of_error(route: Option<String>, code: ErrorCode) -> Self {
         Self {
+            route,
             status: code.status(),
             code: Some(code),
             ..Self::default()
@@ -63,19 +66,11 @@ impl Line {
 
     /// Counts the request, with the time since `started`.
     pub(super) fn count(&self, metrics: &RequestMetrics, method: &'static str, started: Instant) {
-        let tally = &self.tally;
         let outcome = Outcome {
             method: if method == UNKNOWN_METHOD { "_OTHER" } else { method },
             route: self.route(),
             status: self.status.as_u16(),
             code: self.code.map(|code| code.word()),
-            deleted: tally.kind.zip(tally.records_deleted),
-            items: [
-                ("created", tally.created),
-                ("updated", tally.updated),
-                ("deleted", tally.deleted),
-                ("failed", tally.errors),
-            ],
         };
         metrics.count(&outcome, started.elapsed());
     }
@@ -84,7 +79,7 @@ impl Line {
         self.route.as_deref().unwrap_or("none")
     }
 
-    /// Writes the line, with the time since `started`.
+    /// Writes the line in the log, with the time since `started`.
     pub(super) fn write(&self, started: Instant) {
         let route = self.route();
         let tenths = (started.elapsed().as_secs_f64() * 10_000.0).round();
