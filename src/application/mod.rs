@@ -27,7 +27,7 @@ use crate::{
         state::AppState,
     },
     jobs::Jobs,
-    metrics::{BackgroundMetrics, RequestMetrics},
+    metrics::{BackgroundMetrics, DatabaseMetrics, RequestMetrics},
     open_files::{self, TooFewFiles},
     record_list::Registry,
     shares::{Memory, Rate},
@@ -240,12 +240,14 @@ impl Application {
             pages: config.pages,
         };
         let background = BackgroundMetrics::default();
+        let of_database = DatabaseMetrics::of(&NotReady::WORDS);
         let jobs = Jobs::start(
             &store,
             &lists,
             &state.authenticator,
             config.deletions_retention,
             &background,
+            metrics_listener.as_ref().map(|_| &of_database),
         );
         let failed = preparation::failure(prepared.clone());
         let stop = async move {
@@ -255,7 +257,7 @@ impl Application {
             }
         };
         let monitoring = metrics_listener
-            .map(|listener| monitoring::start(listener, &state, background, tls.clone()))
+            .map(|listener| monitoring::start(listener, &state, background, of_database, tls.clone()))
             .transpose()?;
         let server = server::start(listener, tls, &settings, state, stop)?;
         let mut served = server.await;

@@ -5,8 +5,8 @@ use std::fmt;
 use prometheus_client::{encoding::text::encode, metrics::info::Info, registry::Registry};
 
 use super::{
-    BackgroundMetrics, Levels, RequestMetrics, TransactionMetrics, WriteMetrics, gauges::LevelsCollector,
-    process::ProcessCollector,
+    BackgroundMetrics, DatabaseMetrics, Levels, RequestMetrics, TransactionMetrics, WriteMetrics,
+    gauges::LevelsCollector, process::ProcessCollector,
 };
 
 /// The content type of the text.
@@ -22,6 +22,8 @@ pub struct Observed {
     pub writes: WriteMetrics,
     /// The jobs.
     pub background: BackgroundMetrics,
+    /// What is known of the database.
+    pub of_database: DatabaseMetrics,
     /// How full the service is at the moment.
     pub levels: Box<dyn Fn() -> Levels + Send + Sync>,
     /// The kind of the database: `sqlite` or `postgresql`.
@@ -40,6 +42,7 @@ impl Exposition {
         observed.transactions.register(&mut registry);
         observed.writes.register(&mut registry);
         observed.background.register(&mut registry);
+        observed.of_database.register(&mut registry);
         registry.register_collector(Box::new(LevelsCollector(observed.levels)));
         registry.register_collector(Box::new(ProcessCollector));
         let build = Info::new([("version", env!("CARGO_PKG_VERSION")), ("database", observed.database)]);

@@ -23,8 +23,12 @@ pub struct Levels {
     pub body_bytes: usize,
     /// Bytes that bodies may occupy.
     pub body_bytes_limit: usize,
-    /// Bytes of the database's files; `None` where they are on another machine.
-    pub database_bytes: Option<u64>,
+    /// Requests whose body waits for such memory.
+    pub waiting_bodies: usize,
+    /// Connections of the database's pool that are in use.
+    pub pool_in_use: usize,
+    /// Connections that the pool may have.
+    pub pool_limit: usize,
     /// When the certificate expires, in seconds since 1970; `None` without TLS.
     pub certificate_not_after: Option<u64>,
 }
@@ -69,26 +73,32 @@ impl Collector for LevelsCollector {
                 "Memory that bodies may occupy",
                 levels.body_bytes_limit,
             ),
+            (
+                "record_lists_waiting_bodies",
+                "Bodies of requests and responses that wait for memory",
+                levels.waiting_bodies,
+            ),
+            (
+                "record_lists_pool_connections_in_use",
+                "Connections to the database that are in use; on SQLite, those of reads",
+                levels.pool_in_use,
+            ),
+            (
+                "record_lists_pool_connections_limit",
+                "Connections to the database that may be open",
+                levels.pool_limit,
+            ),
         ];
         for (name, help, value) in numbers {
             gauge(&mut encoder, name, help, value as u64)?;
         }
-        let numbers = [
-            (
-                "record_lists_database_bytes",
-                "Size of the database's file with its log",
-                levels.database_bytes,
-            ),
-            (
+        if let Some(seconds) = levels.certificate_not_after {
+            gauge(
+                &mut encoder,
                 "record_lists_tls_certificate_not_after_seconds",
                 "When the server's certificate expires, in seconds since 1970",
-                levels.certificate_not_after,
-            ),
-        ];
-        for (name, help, value) in numbers {
-            if let Some(value) = value {
-                gauge(&mut encoder, name, help, value)?;
-            }
+                seconds,
+            )?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! work counts it, in the types of this module; [`Exposition`] reads them all.
 
 mod background;
+mod database;
 mod exposition;
 mod gauges;
 mod process;
@@ -13,9 +14,10 @@ mod writes;
 
 pub use self::{
     background::{BackgroundMetrics, Job},
+    database::DatabaseMetrics,
     exposition::{Exposition, OPEN_METRICS, Observed},
     gauges::Levels,
-    requests::{Outcome, RequestMetrics},
+    requests::{ActiveRequest, Outcome, RequestMetrics},
     transactions::{TransactionMetrics, TransactionOutcome, WaitClass},
     writes::{Effect, WriteMetrics},
 };

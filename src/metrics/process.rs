@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use procfs::{WithCurrentSystemInfo, process::Process};
+use procfs::{
+    WithCurrentSystemInfo,
+    process::{LimitValue, Process},
+};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeMetric},
@@ -52,6 +55,16 @@ impl Collector for ProcessCollector {
                 "process_open_fds",
                 "Open files and connections",
                 files as u64,
+            )?;
+        }
+        if let Ok(limits) = process.limits()
+            && let LimitValue::Value(most) = limits.max_open_files.soft_limit
+        {
+            gauge(
+                &mut encoder,
+                "process_max_fds",
+                "Open files and connections that the process may have",
+                most,
             )?;
         }
         Ok(())

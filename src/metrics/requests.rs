@@ -26,6 +26,7 @@ struct RequestLabels {
     http_request_method: &'static str,
     http_route: String,
     http_response_status_code: u16,
+    url_scheme: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -40,6 +41,8 @@ pub struct Outcome<'r> {
     pub method: &'static str,
     /// The template of the path, or `none` if there is no such path or the request was refused before it was looked for.
     pub route: &'r str,
+    /// `http` or `https`, as the service itself was asked.
+    pub scheme: &'static str,
     /// The status of the response.
     pub status: u16,
     /// The code of the error, if it is one.
@@ -50,7 +53,8 @@ pub struct Outcome<'r> {
 #[derive(Clone, Debug)]
 pub struct RequestMetrics {
     durations: Family<RequestLabels, Histogram>,
-    under_way: Gauge,
+    active: Gauge,
+    aborted: Counter,
     errors: Family<CodeLabel, Counter>,
 }
 
@@ -58,7 +62,8 @@ impl Default for RequestMetrics {
     fn default() -> Self {
         Self {
             durations: Family::new_with_constructor(of_seconds),
-            under_way: Gauge::default(),
+            active: Gauge::default(),
+            aborted: Counter::default(),
             errors: Family::default(),
         }
     }
@@ -66,19 +71,36 @@ impl Default for RequestMetrics {
 
 /// A request that has no response yet.
 #[derive(Debug)]
-pub struct UnderWay(Gauge);
+pub struct ActiveRequest {
+    metrics: RequestMetrics,
+    /// Whether it counts as aborted if it never gets one.
+    awaits_response: bool,
+}
 
-impl Drop for UnderWay {
+impl ActiveRequest {
+    /// It has its response.
+    pub fn end(mut self) {
+        self.awaits_response = false;
+    }
+}
+
+impl Drop for ActiveRequest {
     fn drop(&mut self) {
-        self.0.dec();
+        self.metrics.active.dec();
+        if self.awaits_response {
+            self.metrics.aborted.inc();
+        }
     }
 }
 
 impl RequestMetrics {
-    /// A request begins; it is under way until the value is dropped.
-    pub fn begin(&self) -> UnderWay {
-        self.under_way.inc();
-        UnderWay(self.under_way.clone())
+    /// A request begins, or the question whether its body is wanted, which need not be answered.
+    pub fn begin(&self, is_question: bool) -> ActiveRequest {
+        self.active.inc();
+        ActiveRequest {
+            metrics: self.clone(),
+            awaits_response: !is_question,
+        }
     }
 
     /// A request has its response, so long after it began.
@@ -87,6 +109,7 @@ impl RequestMetrics {
             http_request_method: outcome.method,
             http_route: outcome.route.to_owned(),
             http_response_status_code: outcome.status,
+            url_scheme: outcome.scheme,
         };
         self.durations.get_or_create(&labels).observe(duration.as_secs_f64());
         if let Some(code) = outcome.code {
@@ -108,7 +131,12 @@ impl RequestMetrics {
         registry.register(
             "http_server_active_requests",
             "Requests that have no response yet",
-            self.under_way.clone(),
+            self.active.clone(),
+        );
+        registry.register(
+            "record_lists_aborted_requests",
+            "Requests whose caller went away before their response",
+            self.aborted.clone(),
         );
         registry.register(
             "record_lists_errors",

@@ -1,4 +1,4 @@
-//! What reads wait for, and what becomes of transactions.
+//! What reads and writes wait for, and what becomes of transactions.
 
 use std::time::Duration;
 
@@ -34,13 +34,17 @@ impl TransactionOutcome {
     }
 }
 
-/// What waits for a place at the database.
+/// What waits for a place at the database, or for its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitClass {
     /// A read that looks at few records.
     ShortRead,
     /// A read that may look at a whole list.
     LongRead,
+    /// A write to a list whose turn has not come.
+    List,
+    /// What waits for a transaction: for one that lists share, for one of its own, or for SQLite's writer.
+    Transaction,
 }
 
 impl WaitClass {
@@ -48,6 +52,8 @@ impl WaitClass {
         match self {
             Self::ShortRead => "short_read",
             Self::LongRead => "long_read",
+            Self::List => "list",
+            Self::Transaction => "transaction",
         }
     }
 }
@@ -89,7 +95,7 @@ impl TransactionMetrics {
         self.durations.get_or_create(&label).observe(duration.as_secs_f64());
     }
 
-    /// A read has got its place.
+    /// A read or a write has got its place or its turn.
     pub fn note_wait(&self, class: WaitClass, duration: Duration) {
         let label = ClassLabel { class: class.word() };
         self.waits.get_or_create(&label).observe(duration.as_secs_f64());
@@ -119,8 +125,8 @@ impl TransactionMetrics {
             self.durations.clone(),
         );
         registry.register_with_unit(
-            "record_lists_database_wait_duration",
-            "Time that a read waits for a place at the database",
+            "record_lists_wait_duration",
+            "Time that reads and writes wait for their place or their turn",
             Unit::Seconds,
             self.waits.clone(),
         );

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     fail_point::fail_point,
+    metrics::WaitClass,
     store::{Batch, ListKey, Store},
 };
 
@@ -85,7 +86,9 @@ impl RecordListActor {
         if self.is_running {
             return;
         }
-        let turn = self.queue.take_turn(Instant::now());
+        let metrics = self.store.metrics();
+        let note = |waited| metrics.note_wait(WaitClass::List, waited);
+        let turn = self.queue.take_turn(Instant::now(), note);
         if turn.is_empty() {
             return;
         }

@@ -1,6 +1,9 @@
 //! The queue of one list: what is waiting, and how much of it the next transaction takes.
 
-use std::{collections::VecDeque, time::Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use super::{error::CommandError, job::Job};
 
@@ -17,6 +20,8 @@ const MAX_STEPS: usize = 16;
 pub(super) struct Waiting {
     /// What to do.
     pub(super) job: Box<dyn Job>,
+    /// Since when it waits.
+    pub(super) since: Instant,
     /// When it has waited too long.
     pub(super) deadline: Instant,
 }
@@ -54,11 +59,14 @@ impl Queue {
         }
     }
 
-    /// Takes the work of the next transaction from the head of the queue; nothing if nothing is waiting.
-    pub(super) fn take_turn(&mut self, now: Instant) -> Vec<Box<dyn Job>> {
+    /// Takes the work of the next transaction from the head of the queue; nothing if nothing is waiting. `note` learns how
+    /// long each of it has waited.
+    pub(super) fn take_turn(&mut self, now: Instant, note: impl Fn(Duration)) -> Vec<Box<dyn Job>> {
         self.discard(now);
         let length = turn_length(self.waiting.iter().map(|waiting| waiting.job.share()));
-        let mut turn: Vec<_> = self.waiting.drain(..length).map(|waiting| waiting.job).collect();
+        let taken = self.waiting.drain(..length);
+        let taken = taken.inspect(|waiting| note(now.saturating_duration_since(waiting.since)));
+        let mut turn: Vec<_> = taken.map(|waiting| waiting.job).collect();
         for job in &mut turn {
             job.start();
         }
@@ -95,8 +103,6 @@ pub(super) struct Share {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use tokio::sync::oneshot;
     use uuid::Uuid;
 
@@ -114,6 +120,7 @@ mod tests {
         let (reply, result) = Reply::without_permits();
         let waiting = Waiting {
             job: Box::new(WriteJob::new(Keyed { write, once: None }, reply)),
+            since: Instant::now(),
             deadline: Instant::now() + Duration::from_secs(60),
         };
         (waiting, result)
@@ -139,7 +146,7 @@ mod tests {
 
     /// The weights of the writes of the next turn.
     fn turn(queue: &mut Queue) -> Vec<Option<usize>> {
-        let turn = queue.take_turn(Instant::now());
+        let turn = queue.take_turn(Instant::now(), |_| {});
         turn.iter().map(|job| job.share().weight).collect()
     }
 

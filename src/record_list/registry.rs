@@ -324,7 +324,8 @@ impl Registry {
         let place = Arc::clone(&entry.places)
             .try_acquire_owned()
             .map_err(|_| CommandError::Overloaded)?;
-        entry.last_used = Instant::now();
+        let now = Instant::now();
+        entry.last_used = now;
         let (reply, result) = Reply::new(Permits {
             _place: place,
             _room: room,
@@ -332,7 +333,8 @@ impl Registry {
         });
         entry.actor.do_send(Command(Waiting {
             job: Box::new(WriteJob::new(write, reply)),
-            deadline: Instant::now() + self.inner.settings.queue_timeout,
+            since: now,
+            deadline: now + self.inner.settings.queue_timeout,
         }));
         Ok((result, entry.actor.clone()))
     }

@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 pub(crate) use self::visit::Visit;
 use self::{
-    engine::{Engine, transact::Transact},
+    engine::{Engine, postgres::size::DatabaseBytes, transact::Transact},
     writes::{
         account::WriteToAccount,
         lanes::{Gates, Lanes},
@@ -113,12 +113,21 @@ impl Store {
         self.lanes.metrics()
     }
 
-    /// Bytes of the database's files; `None` for PostgreSQL, whose files are elsewhere.
-    pub fn file_bytes(&self) -> Option<u64> {
+    /// Bytes of the database: of SQLite's file with its log, or what PostgreSQL says.
+    pub(crate) async fn bytes(&self) -> Result<u64, ReadError> {
         match self.opened() {
-            Opened::File { path, .. } => Some(engine::sqlite::files::bytes(path)),
-            Opened::Server { .. } => None,
+            Opened::File { path, .. } => {
+                let path = path.clone();
+                let bytes = tokio::task::spawn_blocking(move || engine::sqlite::files::bytes(&path)).await;
+                Ok(bytes.map_err(|_| StoreError::Bug("the task that measured the file ended early"))?)
+            }
+            Opened::Server { .. } => self.read(DatabaseBytes).await,
         }
+    }
+
+    /// How many connections to the database are in use, and how many there may be. Writes to SQLite have their own.
+    pub fn pool_load(&self) -> (usize, usize) {
+        self.engine.pool_load()
     }
 
     /// Which database is open.

@@ -17,10 +17,7 @@ pub async fn live() -> HttpResponse {
 /// The service can carry out requests; if not, the database is why, or the keys (docs/contract.md section 4.6).
 pub async fn ready(state: Data<AppState>) -> HttpResponse {
     match state.store.readiness().await {
-        Err(error) => {
-            let (reason, message) = described(&error);
-            not_ready(reason, &message)
-        }
+        Err(error) => not_ready(error.word(), &described(&error)),
         Ok(()) if !has_keys(&state) => not_ready(
             "KEYS_AWAY",
             "The keys that verify access tokens could not be read yet; the log says why. The service goes on when they \
@@ -44,33 +41,24 @@ fn not_ready(reason: &str, message: &str) -> HttpResponse {
         .json(json!({ "status": "not_ready", "reason": reason, "message": message }))
 }
 
-/// The code and the sentence. Everyone can read them, so they do not say where the database is.
-fn described(error: &NotReady) -> (&'static str, String) {
+/// The sentence. Everyone can read it, so it does not say where the database is.
+fn described(error: &NotReady) -> String {
     match error {
-        NotReady::Away(_) => (
-            "DATABASE_AWAY",
-            "The database cannot be used; the log says why. The service goes on when it can.".to_owned(),
+        NotReady::Away(_) => {
+            "The database cannot be used; the log says why. The service goes on when it can.".to_owned()
+        }
+        NotReady::ReadOnly => "The database accepts no writes.".to_owned(),
+        NotReady::Full => "The disk of the database is full.".to_owned(),
+        NotReady::Damaged => "The database is damaged. An operator must repair or restore it.".to_owned(),
+        NotReady::SchemaBehind { missing, .. } => {
+            format!("The database lacks these migrations: {missing}. Run `record-lists migrate up`.")
+        }
+        NotReady::SchemaAhead { newest, known } => format!(
+            "The database has the migration {newest}, and this program knows none after {known}. Start a newer version \
+             of the program."
         ),
-        NotReady::ReadOnly => ("DATABASE_READ_ONLY", "The database accepts no writes.".to_owned()),
-        NotReady::Full => ("DATABASE_FULL", "The disk of the database is full.".to_owned()),
-        NotReady::Damaged => (
-            "DATABASE_DAMAGED",
-            "The database is damaged. An operator must repair or restore it.".to_owned(),
-        ),
-        NotReady::SchemaBehind { missing, .. } => (
-            "SCHEMA_BEHIND",
-            format!("The database lacks these migrations: {missing}. Run `record-lists migrate up`."),
-        ),
-        NotReady::SchemaAhead { newest, known } => (
-            "SCHEMA_AHEAD",
-            format!(
-                "The database has the migration {newest}, and this program knows none after {known}. Start a newer \
-                 version of the program."
-            ),
-        ),
-        NotReady::EncodingNotUtf8(encoding) => (
-            "ENCODING_NOT_UTF8",
-            format!("The encoding of the database is {encoding}. Create one with the encoding UTF8."),
-        ),
+        NotReady::EncodingNotUtf8(encoding) => {
+            format!("The encoding of the database is {encoding}. Create one with the encoding UTF8.")
+        }
     }
 }

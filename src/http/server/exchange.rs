@@ -19,6 +19,7 @@ use tracing::Instrument;
 
 use super::{
     cors::Sharing,
+    expect::Question,
     keep_alive::KeepAlive,
     progress::{Progress, UnderWay},
     summary::{Summary, UNKNOWN_METHOD},
@@ -35,7 +36,7 @@ use crate::{
         },
         state::AppState,
     },
-    metrics::RequestMetrics,
+    metrics::ActiveRequest,
 };
 
 /// The maximum size of the head of a request, in bytes of names and values. The parser itself stops at 128 KiB and
@@ -55,10 +56,11 @@ pub async fn middleware(
     request.extensions_mut().insert(id.clone());
     let method = method(&request);
     let metrics = request.app_data::<Data<AppState>>().map(|state| state.metrics.clone());
-    let counted = metrics.as_ref().map(RequestMetrics::begin);
+    let is_question = request.extensions().contains::<Question>();
+    let active = metrics.as_ref().map(|metrics| metrics.begin(is_question));
+    let scheme = if request.app_config().secure() { "https" } else { "http" };
     let span = tracing::info_span!("request", request_id = %id.as_str(), method);
     async move {
-        let _counted = counted;
         let mut route = None;
         let mut response = respond(request, next, &mut route).await;
         let summary = match &mut response {
@@ -73,8 +75,9 @@ pub async fn middleware(
         };
         summary.write(started);
         if let Some(metrics) = &metrics {
-            summary.count(metrics, method, started);
+            summary.count(metrics, method, scheme, started);
         }
+        active.into_iter().for_each(ActiveRequest::end);
         response.map_err(|error| {
             let mut headers = HeaderMap::new();
             add_headers(&mut headers, &id, &sharing);

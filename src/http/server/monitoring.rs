@@ -12,7 +12,7 @@ use actix_web::{
 
 use crate::{
     http::state::AppState,
-    metrics::{BackgroundMetrics, Exposition, Levels, OPEN_METRICS, Observed},
+    metrics::{BackgroundMetrics, DatabaseMetrics, Exposition, Levels, OPEN_METRICS, Observed},
     store::Opened,
     tls::Tls,
 };
@@ -31,10 +31,11 @@ pub fn start(
     listener: TcpListener,
     state: &AppState,
     background: BackgroundMetrics,
+    of_database: DatabaseMetrics,
     tls: Option<Arc<Tls>>,
 ) -> io::Result<ServerHandle> {
     tracing::info!(address = %listener.local_addr()?, "serving metrics");
-    let exposition = Data::new(exposition_of(state, background, tls));
+    let exposition = Data::new(exposition_of(state, background, of_database, tls));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(exposition.clone())
@@ -60,13 +61,19 @@ async fn metrics(exposition: Data<Exposition>) -> HttpResponse {
 }
 
 /// What monitoring systems read of a service.
-fn exposition_of(state: &AppState, background: BackgroundMetrics, tls: Option<Arc<Tls>>) -> Exposition {
+fn exposition_of(
+    state: &AppState,
+    background: BackgroundMetrics,
+    of_database: DatabaseMetrics,
+    tls: Option<Arc<Tls>>,
+) -> Exposition {
     let (store, lists, memory) = (state.store.clone(), state.lists.clone(), state.memory.clone());
     Exposition::of(Observed {
         requests: state.metrics.clone(),
         transactions: store.metrics().clone(),
         writes: store.write_metrics().clone(),
         background,
+        of_database,
         database: match store.opened() {
             Opened::File { .. } => "sqlite",
             Opened::Server { .. } => "postgresql",
@@ -74,6 +81,7 @@ fn exposition_of(state: &AppState, background: BackgroundMetrics, tls: Option<Ar
         levels: Box::new(move || {
             let (body_bytes, body_bytes_limit) = memory.load();
             let lanes = lists.lane_load();
+            let (pool_in_use, pool_limit) = store.pool_load();
             Levels {
                 actors: lists.active_lists(),
                 waiting_callers: lists.waiting_callers(),
@@ -81,7 +89,9 @@ fn exposition_of(state: &AppState, background: BackgroundMetrics, tls: Option<Ar
                 waiting_batches: lanes.waiting,
                 body_bytes,
                 body_bytes_limit,
-                database_bytes: store.file_bytes(),
+                waiting_bodies: memory.waiting(),
+                pool_in_use,
+                pool_limit,
                 certificate_not_after: tls.as_ref().map(|tls| tls.not_after().timestamp().unsigned_abs()),
             }
         }),

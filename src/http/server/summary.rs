@@ -65,10 +65,11 @@ impl Summary {
     }
 
     /// Counts the request, with the time since `started`.
-    pub(super) fn count(&self, metrics: &RequestMetrics, method: &'static str, started: Instant) {
+    pub(super) fn count(&self, metrics: &RequestMetrics, method: &'static str, scheme: &'static str, started: Instant) {
         let outcome = Outcome {
             method: if method == UNKNOWN_METHOD { "_OTHER" } else { method },
             route: self.route(),
+            scheme,
             status: self.status.as_u16(),
             code: self.code.map(|code| code.word()),
         };

@@ -73,6 +73,15 @@ impl Ledger {
         (self.total, self.settings.total)
     }
 
+    /// How many bodies wait.
+    pub(super) fn waiting(&self) -> usize {
+        let waiting = self
+            .accounts
+            .values()
+            .map(|account| account.small.len() + account.large.len());
+        waiting.sum()
+    }
+
     pub(super) fn new(settings: MemorySettings) -> Self {
         Self {
             settings,

@@ -68,6 +68,11 @@ impl Memory {
         self.ledger().load()
     }
 
+    /// How many bodies wait for room.
+    pub fn waiting(&self) -> usize {
+        self.ledger().waiting()
+    }
+
     fn take(&self, account: &AccountId, bytes: usize) {
         self.ledger().take(account, bytes);
     }

@@ -106,7 +106,7 @@ enum Writer {
 impl Engine {
     /// Opens the database. A PostgreSQL server need not be running yet.
     pub(crate) async fn open(settings: StoreSettings) -> Result<Self, OpenError> {
-        let runtime = Handle::current();
+        let (runtime, metrics) = (Handle::current(), TransactionMetrics::default());
         let damage_counts = match settings.database_url {
             DatabaseUrl::Postgres(_) => DAMAGE_COUNTS,
             // It is repaired by restoring the file while no server uses it.
@@ -140,7 +140,7 @@ impl Engine {
                 let readers = connect::sqlite_readers(path, &settings).await.map_err(failed)?;
                 let reader = Connections::new(readers, Sessions::Own);
                 let (held, patience) = (Some(Arc::clone(&guard)), settings.disk_timeout());
-                let committer = Committer::start(writer, log, held, patience, runtime.clone());
+                let committer = Committer::start(writer, log, held, patience, runtime.clone(), metrics.clone());
                 let committer = committer.map_err(OpenError::Thread)?;
                 let path = path.canonicalize().unwrap_or_else(|_| path.clone());
                 let writer = Writer::Sqlite {
@@ -160,7 +160,7 @@ impl Engine {
             looks: Looks::new(opened.to_string(), damage_counts),
             opened,
             guard,
-            metrics: TransactionMetrics::default(),
+            metrics,
         })
     }
 
@@ -344,6 +344,11 @@ impl Engine {
             _ => {}
         }
         result
+    }
+
+    /// How many connections of the pool are in use, and how many there may be.
+    pub(crate) fn pool_load(&self) -> (usize, usize) {
+        self.reader.load()
     }
 
     /// The number of writes to SQLite that have no reply yet; 0 on PostgreSQL.

@@ -8,8 +8,8 @@
 
 use futures_util::future::BoxFuture;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbErr, RuntimeErr, TransactionOptions,
-    TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend, DbErr, RuntimeErr,
+    TransactionOptions, TransactionTrait,
 };
 use tokio::task::JoinError;
 
@@ -88,6 +88,21 @@ impl Connections {
             transaction.execute_unprepared(self.sessions.opening()).await?;
         }
         Ok(transaction)
+    }
+
+    /// How many connections are in use, and how many there may be.
+    pub(crate) fn load(&self) -> (usize, usize) {
+        let (open, idle, limit) = match self.pool.get_database_backend() {
+            DbBackend::Postgres => {
+                let pool = self.pool.get_postgres_connection_pool();
+                (pool.size(), pool.num_idle(), pool.options().get_max_connections())
+            }
+            _ => {
+                let pool = self.pool.get_sqlite_connection_pool();
+                (pool.size(), pool.num_idle(), pool.options().get_max_connections())
+            }
+        };
+        ((open as usize).saturating_sub(idle), limit as usize)
     }
 
     /// Closes the connections.

@@ -1,4 +1,4 @@
-//! How much the saved responses of an account occupy.
+//! How much saved responses occupy, from what is counted by the hour.
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use sea_orm::DatabaseExecutor;
@@ -37,6 +37,20 @@ impl Read for SavedBytes {
 
     async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<u64, ReadError> {
         let sum = statements::sum_of_bytes(database.backend(), &self.0, first_hour(clock::now()));
+        let rows = database.rows(sum).await?;
+        let bytes: i64 = rows.first().map_or(Ok(0), |row| row.get(0))?;
+        Ok(u64::try_from(bytes).unwrap_or(0))
+    }
+}
+
+/// The same of all accounts.
+pub(crate) struct AllSavedBytes;
+
+impl Read for AllSavedBytes {
+    type Output = u64;
+
+    async fn run(&self, database: &DatabaseExecutor<'_>) -> Result<u64, ReadError> {
+        let sum = statements::sum_of_all_bytes(database.backend(), first_hour(clock::now()));
         let rows = database.rows(sum).await?;
         let bytes: i64 = rows.first().map_or(Ok(0), |row| row.get(0))?;
         Ok(u64::try_from(bytes).unwrap_or(0))

@@ -140,6 +140,15 @@ pub fn sum_of_bytes(backend: DbBackend, account: &AccountId, since: DateTime<Utc
         .build(backend)
 }
 
+/// The same of all accounts.
+pub fn sum_of_all_bytes(backend: DbBackend, since: DateTime<Utc>) -> Statement {
+    saved_response_bytes::Entity::find()
+        .select_only()
+        .expr(Expr::cust("CAST(COALESCE(SUM(bytes), 0) AS bigint)"))
+        .filter(saved_response_bytes::Column::Hour.gte(since))
+        .build(backend)
+}
+
 /// Finds what was counted before this hour, oldest first. Returns rows of `record_list_id` and `account_id`.
 pub fn counted_before(backend: DbBackend, hour: DateTime<Utc>, limit: u64) -> Statement {
     saved_response_bytes::Entity::find()

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     domain::AccountId,
-    metrics::WriteMetrics,
+    metrics::{WaitClass, WriteMetrics},
     shares::{Gate, ONE_TURN, Pass},
     store::{
         engine::Engine,
@@ -152,9 +152,15 @@ impl Lanes {
             return Ok(None);
         };
         let limit = self.engine.settings().transaction_timeout();
+        let since = Instant::now();
         let pass = timeout(limit, gate.pass(account.clone(), weight)).await;
+        self.note_wait(since);
         let busy = |_| StoreError::Unavailable("too many writes have transactions of their own".to_owned());
         pass.map(Some).map_err(busy)
+    }
+
+    fn note_wait(&self, since: Instant) {
+        self.engine.metrics().note_wait(WaitClass::Transaction, since.elapsed());
     }
 
     /// Runs transactions as long as batches wait.
@@ -168,6 +174,9 @@ impl Lanes {
 
     async fn write_together(self: Arc<Self>, taken: Vec<Waiting>) {
         let batches = taken.iter().map(|w| Arc::clone(&w.batch)).collect();
+        for waiting in &taken {
+            self.note_wait(waiting.since);
+        }
         let limits = self.engine.settings().limits;
         let metrics = self.metrics.clone();
         let together = WriteTogether {

@@ -6,8 +6,9 @@ use reqwest::Client;
 
 use super::{Watched, assert_value, documented};
 use crate::support::{
+    Blocker,
     Database::{self, Sqlite},
-    TestList, Transport, apply, database_test, exchange,
+    TestList, Transport, Via, apply, database_test, exchange,
 };
 
 /// Steps of a job; the first comes at the start.
@@ -24,13 +25,13 @@ async fn requests_and_what_they_come_to_are_counted(database: Database) {
     for (name, value) in [
         (
             format!(
-                "http_server_request_duration_seconds_count{{http_request_method=\"DELETE\",http_route=\"{bulks}\",http_response_status_code=\"200\"}}"
+                "http_server_request_duration_seconds_count{{http_request_method=\"DELETE\",http_route=\"{bulks}\",http_response_status_code=\"200\",url_scheme=\"http\"}}"
             ),
             2.0,
         ),
         (
             format!(
-                "http_server_request_duration_seconds_count{{http_request_method=\"POST\",http_route=\"{bulks}\",http_response_status_code=\"201\"}}"
+                "http_server_request_duration_seconds_count{{http_request_method=\"POST\",http_route=\"{bulks}\",http_response_status_code=\"201\",url_scheme=\"http\"}}"
             ),
             1.0,
         ),
@@ -56,7 +57,11 @@ async fn requests_and_what_they_come_to_are_counted(database: Database) {
     }
     for name in [
         "record_lists_transaction_duration_seconds_count{outcome=\"done\"}",
-        "record_lists_database_wait_duration_seconds_count{class=\"short_read\"}",
+        "record_lists_wait_duration_seconds_count{class=\"short_read\"}",
+        "record_lists_wait_duration_seconds_count{class=\"list\"}",
+        "record_lists_wait_duration_seconds_count{class=\"transaction\"}",
+        "record_lists_pool_connections_limit",
+        "process_max_fds",
         "record_lists_body_limit_bytes",
         "process_cpu_seconds_total",
         "process_resident_memory_bytes",
@@ -69,9 +74,9 @@ async fn requests_and_what_they_come_to_are_counted(database: Database) {
             "{name} of {series:#?}"
         );
     }
-    let (kind, has_file) = match database {
-        Sqlite => ("sqlite", true),
-        Database::Postgres => ("postgresql", false),
+    let kind = match database {
+        Sqlite => "sqlite",
+        Database::Postgres => "postgresql",
     };
     let version = env!("CARGO_PKG_VERSION");
     assert_value(
@@ -79,7 +84,6 @@ async fn requests_and_what_they_come_to_are_counted(database: Database) {
         &format!("record_lists_build_info{{version=\"{version}\",database=\"{kind}\"}}"),
         1.0,
     );
-    assert_eq!(series.contains_key("record_lists_database_bytes"), has_file);
 
     // Nothing says whose, or about whom.
     let text = watched.text().await;
@@ -122,6 +126,45 @@ async fn the_work_in_the_background_is_counted(database: Database) {
     };
     watched.counts("record_lists_key_reads_total{outcome=\"failed\"}").await;
     watched.counts(STEPS).await;
+    watched.counts("record_lists_database_bytes").await;
+    watched
+        .until("record_lists_saved_response_bytes", |bytes| bytes == 0.0)
+        .await;
+}
+
+/// What the counters of all accounts come to.
+#[apply(database_test)]
+async fn saved_responses_are_measured(database: Database) {
+    let Some(database) = database.create().await else {
+        return;
+    };
+    {
+        let watched = Watched::on(database.clone(), &[]).await;
+        let list = TestList::create(watched.manager(), "NOTHING").await;
+        let deletion = list.delete_once("K", &serde_json::json!([{"id": "x"}])).await;
+        deletion.assert_status(200);
+    }
+    // It measures at its start.
+    let watched = Watched::on(database, &[]).await;
+    watched.counts("record_lists_saved_response_bytes").await;
+}
+
+#[apply(database_test)]
+async fn a_request_whose_caller_goes_away_is_counted(#[values(Sqlite)] database: Database) {
+    let Some(watched) = Watched::start(database).await else {
+        return;
+    };
+    let list = TestList::create(watched.manager(), "NOTHING").await;
+    let blocker = Blocker::hold(&watched.database, &list.id).await;
+    let deletion = list.deletion(Via::Delete).json(&serde_json::json!([{"id": "x"}]));
+    let caller = tokio::spawn(async move { deletion.send().await });
+    watched
+        .until("http_server_active_requests", |requests| requests == 1.0)
+        .await;
+    caller.abort();
+    watched.counts("record_lists_aborted_requests_total").await;
+    blocker.release().await;
+    assert_value(&watched.series().await, "http_server_active_requests", 0.0);
 }
 
 /// An alert looks for increases, and sees none in what was not there before.
@@ -196,6 +239,9 @@ async fn the_documented_metrics_are_those_that_there_are(#[values(Sqlite)] datab
     };
     watched.exercise().await;
     watched.counts(STEPS).await;
+    watched.counts("record_lists_database_bytes").await;
+    let saved = "record_lists_saved_response_bytes";
+    watched.until(saved, |bytes| bytes == 0.0).await;
     let text = watched.text().await;
     let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     let served: BTreeMap<&str, &str> = types.filter_map(|line| line.split_once(' ')).collect();

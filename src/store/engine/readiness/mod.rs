@@ -46,6 +46,33 @@ pub enum NotReady {
     EncodingNotUtf8(String),
 }
 
+impl NotReady {
+    /// All reasons, as words.
+    pub const WORDS: [&str; 7] = [
+        "DATABASE_AWAY",
+        "DATABASE_READ_ONLY",
+        "DATABASE_FULL",
+        "DATABASE_DAMAGED",
+        "SCHEMA_BEHIND",
+        "SCHEMA_AHEAD",
+        "ENCODING_NOT_UTF8",
+    ];
+
+    /// The reason, as a word.
+    pub fn word(&self) -> &'static str {
+        let place = match self {
+            Self::Away(_) => 0,
+            Self::ReadOnly => 1,
+            Self::Full => 2,
+            Self::Damaged => 3,
+            Self::SchemaBehind { .. } => 4,
+            Self::SchemaAhead { .. } => 5,
+            Self::EncodingNotUtf8(_) => 6,
+        };
+        Self::WORDS[place]
+    }
+}
+
 impl From<ReadError> for NotReady {
     fn from(error: ReadError) -> Self {
         match error {

@@ -28,6 +28,7 @@ use super::{
 use crate::{
     domain::AccountId,
     fail_point::fail_point,
+    metrics::TransactionMetrics,
     shares::Turns,
     store::{
         engine::{sqlite::file_guard::FileGuard, transact::Transact, transaction::Transaction},
@@ -62,6 +63,7 @@ pub(crate) struct Committer {
     messages: Sender<Message>,
     steps: Steps,
     patience: Duration,
+    metrics: TransactionMetrics,
     /// The number of writes that have no reply yet.
     unanswered: AtomicUsize,
 }
@@ -84,6 +86,7 @@ impl Committer {
         guard: Option<Arc<FileGuard>>,
         patience: Duration,
         runtime: Handle,
+        metrics: TransactionMetrics,
     ) -> io::Result<Self> {
         let (messages, waiting) = mpsc::channel();
         let steps = Steps::default();
@@ -107,6 +110,7 @@ impl Committer {
             messages,
             steps,
             patience,
+            metrics,
             unanswered: AtomicUsize::new(0),
         })
     }
@@ -117,7 +121,7 @@ impl Committer {
         self.unanswered.fetch_add(1, Ordering::Relaxed);
         let _counted = Counted(&self.unanswered);
         let (account, weight) = (write.account().cloned(), write.weight());
-        let (job, caller) = Waiting::new(write, &self.steps);
+        let (job, caller) = Waiting::new(write, &self.steps, &self.metrics);
         let job = Box::new(job);
         let message = Message::Write { account, weight, job };
         self.messages.send(message).map_err(|_| closed())?;

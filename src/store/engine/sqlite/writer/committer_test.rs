@@ -68,7 +68,15 @@ async fn patient_committer(folder: &std::path::Path, patience: Duration) -> (Com
     session.run(|connection| connection.execute_batch(prepare)).unwrap();
     let readers = connect::sqlite_readers(&path, &settings).await.unwrap();
     let log = open_for_log(&path).unwrap();
-    let committer = Committer::start(session, log, None, patience, Handle::current()).unwrap();
+    let committer = Committer::start(
+        session,
+        log,
+        None,
+        patience,
+        Handle::current(),
+        TransactionMetrics::default(),
+    )
+    .unwrap();
     (committer, readers)
 }
 

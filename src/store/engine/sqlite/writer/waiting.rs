@@ -5,18 +5,21 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_util::future::BoxFuture;
 use tokio::{sync::oneshot, time::timeout};
 
-use crate::store::{
-    engine::{
-        transact::{Transact, run_caught},
-        transaction::Transaction,
+use crate::{
+    metrics::{TransactionMetrics, WaitClass},
+    store::{
+        engine::{
+            transact::{Transact, run_caught},
+            transaction::Transaction,
+        },
+        error::{StoreError, WriteError},
     },
-    error::{StoreError, WriteError},
 };
 
 /// How often a caller checks for progress while it waits for a writer that makes none. One check is not enough: if the
@@ -99,6 +102,8 @@ pub(crate) struct Waiting<W: Transact> {
     output: Option<W::Output>,
     reply: oneshot::Sender<Result<W::Output, WriteError>>,
     steps: Steps,
+    since: Instant,
+    metrics: TransactionMetrics,
 }
 
 /// The caller's side of a [`Waiting`].
@@ -110,7 +115,7 @@ pub(crate) struct Caller<W: Transact> {
 
 impl<W: Transact> Waiting<W> {
     /// Creates the job for a writer that counts these steps, and its caller.
-    pub(crate) fn new(write: W, steps: &Steps) -> (Self, Caller<W>) {
+    pub(crate) fn new(write: W, steps: &Steps, metrics: &TransactionMetrics) -> (Self, Caller<W>) {
         let (reply, result) = oneshot::channel();
         let write = Arc::new(Mutex::new(Some(write)));
         let job = Self {
@@ -119,6 +124,8 @@ impl<W: Transact> Waiting<W> {
             output: None,
             reply,
             steps: steps.clone(),
+            since: Instant::now(),
+            metrics: metrics.clone(),
         };
         let caller = Caller {
             unbegun: Unbegun(write),
@@ -168,6 +175,7 @@ impl<W: Transact> Job for Waiting<W> {
     fn start(&mut self) -> bool {
         self.steps.note();
         self.write = self.unbegun.take();
+        self.metrics.note_wait(WaitClass::Transaction, self.since.elapsed());
         self.write.is_some()
     }
 
