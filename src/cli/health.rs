@@ -43,6 +43,13 @@ pub(super) struct HealthArguments {
     pub(super) settings: Settings,
 }
 
+impl HealthArguments {
+    /// Whether it is said what to ask, so that no setting matters.
+    pub(super) fn has_url(&self) -> bool {
+        self.url.is_some()
+    }
+}
+
 /// Why the server is not known to be ready.
 #[derive(Debug, Error)]
 enum HealthError {
@@ -55,6 +62,8 @@ enum HealthError {
     Certificate(#[from] TlsError),
     #[error("{} cannot be read: {fault}", shown(url))]
     Unreadable { url: Url, fault: HttpFault },
+    #[error("{} has an answer, but not that of a record-lists server", shown(url))]
+    NotOurs { url: Url },
     #[error("the server is not ready: {reason}: {message}")]
     NotReady { reason: String, message: String },
     #[error("the server did not answer within {} s", LIMIT.as_secs())]
@@ -66,6 +75,19 @@ enum HealthError {
 struct Reason {
     reason: String,
     message: String,
+}
+
+/// What a server says of itself.
+#[derive(Deserialize)]
+struct State {
+    status: String,
+}
+
+impl State {
+    /// Whether it is the answer of the service at one of its paths: something else may listen where it is looked for.
+    fn is_well(&self) -> bool {
+        matches!(&*self.status, "ready" | "live")
+    }
 }
 
 pub(super) async fn run(arguments: HealthArguments) -> CommandResult {
@@ -108,8 +130,9 @@ async fn trusting(certificate: Option<PathBuf>) -> Result<Option<ClientConfig>, 
 
 /// Fails unless the server says that it is ready.
 async fn ask(url: Url, tls: Option<ClientConfig>) -> Result<(), HealthError> {
+    let asked = url.clone();
     let fault = |fault| HealthError::Unreadable {
-        url: url.clone(),
+        url: asked.clone(),
         fault,
     };
     let answer = match tls {
@@ -121,7 +144,11 @@ async fn ask(url: Url, tls: Option<ClientConfig>) -> Result<(), HealthError> {
     if status == StatusCode::SERVICE_UNAVAILABLE {
         return Err(reason(answer).await.unwrap_or(fault(HttpFault::Status(status))));
     }
-    answer.ok().map(drop).map_err(fault)
+    let body = answer.ok().map_err(fault)?.body(LARGEST).await.map_err(fault)?;
+    match serde_json::from_slice::<State>(&body) {
+        Ok(state) if state.is_well() => Ok(()),
+        _ => Err(HealthError::NotOurs { url }),
+    }
 }
 
 /// Why the server is not ready; `None` if it does not say, as a proxy in front of it.

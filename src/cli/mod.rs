@@ -87,6 +87,14 @@ enum Action {
 }
 
 impl Action {
+    /// Whether no setting matters.
+    fn needs_no_setting(&self) -> bool {
+        match self {
+            Self::Health(arguments) => arguments.has_url(),
+            action => action.is_about_program(),
+        }
+    }
+
     /// Whether the subcommand prints what the program itself knows, without any setting.
     fn is_about_program(&self) -> bool {
         matches!(self, Self::Openapi | Self::Completions(_) | Self::Man(_))
@@ -96,7 +104,18 @@ impl Action {
 impl Cli {
     /// Reads the command line of the process; ends the process if it is not valid, or asks for help.
     pub fn from_command_line() -> Self {
-        let matches = Self::shown_command().try_get_matches();
+        let mut command = Self::shown_command();
+        let given: Vec<_> = std::env::args_os().skip(1).collect();
+        if given.first().is_some_and(|first| first == "health") {
+            // It gets a server's environment, whose faults are the server's to tell.
+            let has_url = given
+                .iter()
+                .any(|argument| argument.as_encoded_bytes().starts_with(b"--url"));
+            let kept = if has_url { &[][..] } else { &health::SETTINGS };
+            command =
+                without_variables(command, &[]).mut_subcommand("health", |health| without_variables(health, kept));
+        }
+        let matches = command.try_get_matches();
         let matches = matches.unwrap_or_else(|error| refusal::exit(&error));
         let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         let (settings, matches) = cli.settings(&matches);
@@ -166,7 +185,7 @@ impl Cli {
     /// Runs the subcommand. Must be called within an actix system.
     pub async fn run(self) -> CommandResult {
         let unknown_variables = match &self.action {
-            Some(action) if action.is_about_program() => Vec::new(),
+            Some(action) if action.needs_no_setting() => Vec::new(),
             _ => environment::unknown_variables()?,
         };
         match &self.action {
@@ -201,6 +220,14 @@ impl Cli {
 /// The same as [`showing`], for a subcommand that visits the database.
 fn visiting(subcommand: Command, used: &[&str]) -> Command {
     showing(subcommand, &[&SETTINGS_OF_VISIT[..], used].concat())
+}
+
+/// The command with settings that come from no variable, except for these.
+fn without_variables(command: Command, kept: &[&str]) -> Command {
+    command.mut_args(|argument| match kept.contains(&argument.get_id().as_str()) {
+        true => argument,
+        false => argument.env(None::<&'static str>),
+    })
 }
 
 /// The subcommand with a help that shows only the settings that it uses. It takes the others too, so that all subcommands

@@ -86,6 +86,23 @@ async fn a_server_that_is_ready_is_found_by_its_address(#[values(Sqlite)] databa
         by_variable.status.success() && by_variable.stderr.is_empty(),
         "{by_variable:?}"
     );
+    // Faults of the server's environment are the server's to tell.
+    let among_faults = program(probe.path())
+        .args(["health", "--url", &format!("http://{address}")])
+        .envs([
+            ("RECORD_LISTS_BIND", "nowhere"),
+            ("RECORD_LISTS_WORKERS", "none"),
+            ("RECORD_LISTS_BNID", &*address),
+        ])
+        .output()
+        .expect("the program runs");
+    assert!(among_faults.status.success(), "{among_faults:?}");
+    let unused_fault = program(probe.path())
+        .arg("health")
+        .envs([("RECORD_LISTS_BIND", &*address), ("RECORD_LISTS_WORKERS", "none")])
+        .output()
+        .expect("the program runs");
+    assert!(unused_fault.status.success(), "{unused_fault:?}");
     // Nothing is created.
     assert_eq!(fs::read_dir(probe.path()).expect("a folder").count(), 1);
     assert_says(
@@ -118,7 +135,7 @@ fn all_addresses_of_ipv6_are_asked_by_that_of_the_machine() {
         let mut head = [0; 64];
         let count = stream.read(&mut head).expect("a request");
         stream
-            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{\"status\":\"ready\"}")
             .expect("an answer");
         String::from_utf8_lossy(&head[..count]).into_owned()
     });
@@ -137,7 +154,7 @@ fn every_other_answer_is_told_in_one_sentence() {
     let reason = |reason: &str, message: &str| {
         serde_json::json!({"status": "not_ready", "reason": reason, "message": message}).to_string()
     };
-    let long = "x".repeat(64 * 1024);
+    let long = "x".repeat(64 * 1024 + 1);
     for (status, body, told) in [
         (
             "503 Service Unavailable",
@@ -183,10 +200,19 @@ fn every_other_answer_is_told_in_one_sentence() {
         &complaint(folder.path(), &["--url", &provider.url("")]),
         &["cannot be read: "],
     );
-    // The body of what is ready is not read.
-    provider.publish(READY, &long);
-    assert_ready(folder.path(), &["--url", &provider.url("")]);
-    provider.publish("/lists/health/ready?a=b", "{}");
+    // Something else listens there.
+    for body in ["<html>", "{}", "", r#"{"status": "ok"}"#, r#"{"status": "not_ready"}"#] {
+        provider.answer(READY, "200 OK", body);
+        let message = complaint(folder.path(), &["--url", &provider.url("")]);
+        assert_says(
+            &message,
+            &["/health/ready has an answer, but not that of a record-lists server"],
+        );
+    }
+    provider.answer(READY, "200 OK", &long);
+    let message = complaint(folder.path(), &["--url", &provider.url("")]);
+    assert_says(&message, &["cannot be read: "]);
+    provider.publish("/lists/health/ready?a=b", r#"{"status": "ready"}"#);
     assert_ready(folder.path(), &["--url", &provider.url("/lists/health/ready?a=b")]);
     let message = complaint(folder.path(), &["--url", &provider.url("/other/path?code=marked")]);
     assert_says(&message, &["/other/path?*** cannot be read"]);
@@ -267,7 +293,7 @@ fn https_needs_a_certificate_of_an_authority_that_is_trusted() {
     fs::write(&file, &trusted.pem).expect("a file");
     for (authority, is_trusted) in [(&trusted, true), (&other, false)] {
         let provider = IdentityProvider::start_encrypted(authority.server_config("localhost"));
-        provider.publish(READY, "{}");
+        provider.publish(READY, r#"{"status": "ready"}"#);
         let mut command = program(folder.path());
         command
             .args(["health", "--url", &provider.url("")])
