@@ -22,7 +22,7 @@ pub use self::{
     writes::{Effect, WriteMetrics},
 };
 
-use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::{encoding::EncodeLabelSet, metrics::histogram::Histogram};
 
 /// Bounds of durations, in seconds: from what SQLite takes for one record to what all time limits of a request come to.
 const SECONDS: [f64; 14] = [
@@ -31,4 +31,10 @@ const SECONDS: [f64; 14] = [
 
 fn of_seconds() -> Histogram {
     Histogram::new(SECONDS)
+}
+
+/// What became of something.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabel {
+    outcome: &'static str,
 }

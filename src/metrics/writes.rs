@@ -7,6 +7,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use super::OutcomeLabel;
 use crate::domain::OperationKind;
 
 /// What a write has done to records, in numbers. A write that does nothing to records has only zeros.
@@ -27,11 +28,6 @@ pub struct Effect {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct KindLabel {
     kind: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OutcomeLabel {
-    outcome: &'static str,
 }
 
 /// Counts what writes do. Clones share the numbers.

@@ -17,8 +17,8 @@ use crate::{
     tls::Tls,
 };
 
-/// Connections at once. Each request for metrics has its own.
-const CONNECTIONS: usize = 16;
+/// Connections at once: those of several monitoring systems, beside many that say nothing.
+const CONNECTIONS: usize = 64;
 
 /// Open files of the listener, its thread and its connections.
 pub const OPEN_FILES: usize = CONNECTIONS + 8;

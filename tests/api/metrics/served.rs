@@ -1,6 +1,6 @@
 //! What is served, and what is said of it (docs/operating.md, "Metrics").
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::ErrorKind, net::TcpStream};
 
 use reqwest::Client;
 
@@ -229,6 +229,30 @@ async fn metrics_are_only_where_they_are_asked_for(#[values(Sqlite)] database: D
     assert_eq!(Client::new().get(other).send().await.expect("an answer").status(), 404);
     let head = Client::new().head(format!("http://{}/metrics", watched.metrics));
     assert_eq!(head.send().await.expect("an answer").status(), 200);
+}
+
+/// Connections that say nothing, as those of a probe that looks for open ports.
+#[apply(database_test)]
+async fn silent_connections_do_not_delay_who_asks(#[values(Sqlite)] database: Database) {
+    let Some(watched) = Watched::start(database).await else {
+        return;
+    };
+    // They are closed after a second: on a busy machine that may be before the answer.
+    for _ in 0..10 {
+        let silent: Vec<TcpStream> = (0..48)
+            .map(|_| TcpStream::connect(watched.metrics).expect("a connection"))
+            .collect();
+        watched.text().await;
+        let is_open = |stream: &TcpStream| {
+            stream.set_nonblocking(true).expect("a socket");
+            let peeked = stream.peek(&mut [0]);
+            peeked.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+        };
+        if silent.iter().all(is_open) {
+            return;
+        }
+    }
+    panic!("the answer comes when the others are closed");
 }
 
 /// The table says of each metric what it is, and names none that there is not.
