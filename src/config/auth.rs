@@ -1,9 +1,12 @@
-//! The settings for tokens.
+//! The settings for tokens, and the keys of a development start.
 
-use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
+use std::{ffi::OsStr, os::unix::ffi::OsStrExt, path::PathBuf};
 
 use super::{ConfigError, Settings};
-use crate::auth::{AuthSettings, KeyFile, RequiredScopes, Secret};
+use crate::{
+    auth::{AuthSettings, KeyFile, RequiredScopes, Secret, development_sealing_key, development_secret},
+    store::DatabaseUrl,
+};
 
 /// The variable that may hold the HS256 secret itself.
 pub(super) const SECRET_VARIABLE: &str = "RECORD_LISTS_JWT_SECRET";
@@ -42,6 +45,29 @@ fn secret_of(variable: Option<&OsStr>) -> Result<Option<Secret>, ConfigError> {
         Some([]) => Err(ConfigError::EmptySecret(SECRET_VARIABLE)),
         Some(secret) => Ok(Some(Secret::new(secret, format!("the variable {SECRET_VARIABLE}")))),
     }
+}
+
+/// The development keys are stored beside the database file: a secret, and the file that encrypts signing keys.
+pub(super) fn development_keys(database_url: &DatabaseUrl) -> Result<(Secret, PathBuf), ConfigError> {
+    let folder = development_folder(database_url)?;
+    let keys = || Ok((development_secret(&folder)?, development_sealing_key(&folder)?));
+    keys().map_err(|source| ConfigError::DevelopmentKey { folder, source })
+}
+
+pub(super) fn development_folder(database_url: &DatabaseUrl) -> Result<PathBuf, ConfigError> {
+    let folder = match database_url {
+        DatabaseUrl::Sqlite(file) => {
+            // A start that fails for want of the file leaves nothing behind.
+            file.check()?;
+            file.path.parent().map(PathBuf::from).unwrap_or_default()
+        }
+        DatabaseUrl::Postgres(_) => PathBuf::from("data"),
+    };
+    Ok(if folder.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        folder
+    })
 }
 
 #[cfg(test)]

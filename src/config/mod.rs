@@ -30,7 +30,7 @@ pub use self::{
 
 use self::file::FileError;
 use crate::{
-    auth::{AuthSettings, DEVELOPMENT_SEALING_KEY, ScopeFault, Secret, development_sealing_key, development_secret},
+    auth::{AuthSettings, DEVELOPMENT_SEALING_KEY, ScopeFault},
     demo::Seed,
     domain::Limits,
     http::{
@@ -40,7 +40,7 @@ use crate::{
     },
     record_list::RegistrySettings,
     shares::MemorySettings,
-    store::{DatabaseUrl, DatabaseUrlError, SqliteFileError, StoreSettings},
+    store::{DatabaseUrlError, SqliteFileError, StoreSettings},
     tls::{HalfPair, TlsFiles},
 };
 
@@ -197,7 +197,7 @@ impl Settings {
         } = settings.checked()?;
         let mut signing_key_file = settings.signing_key_file.clone();
         if uses_development_key {
-            let (secret, file) = development_keys(&store.database_url)?;
+            let (secret, file) = auth::development_keys(&store.database_url)?;
             auth.secrets.push(secret);
             signing_key_file = Some(file);
         }
@@ -281,7 +281,7 @@ impl Settings {
         if self.signing_key_file.is_some() || !self.auth()?.has_no_key() {
             return Ok(self.signing_key_file.clone());
         }
-        let file = development_folder(&self.database_url.parse()?)?.join(DEVELOPMENT_SEALING_KEY);
+        let file = auth::development_folder(&self.database_url.parse()?)?.join(DEVELOPMENT_SEALING_KEY);
         Ok(file.exists().then_some(file))
     }
 
@@ -312,29 +312,6 @@ impl Settings {
             },
         })
     }
-}
-
-/// The development keys are stored beside the database file: a secret, and the file that encrypts signing keys.
-fn development_keys(database_url: &DatabaseUrl) -> Result<(Secret, PathBuf), ConfigError> {
-    let folder = development_folder(database_url)?;
-    let keys = || Ok((development_secret(&folder)?, development_sealing_key(&folder)?));
-    keys().map_err(|source| ConfigError::DevelopmentKey { folder, source })
-}
-
-fn development_folder(database_url: &DatabaseUrl) -> Result<PathBuf, ConfigError> {
-    let folder = match database_url {
-        DatabaseUrl::Sqlite(file) => {
-            // A start that fails for want of the file leaves nothing behind.
-            file.check()?;
-            file.path.parent().map(PathBuf::from).unwrap_or_default()
-        }
-        DatabaseUrl::Postgres(_) => PathBuf::from("data"),
-    };
-    Ok(if folder.as_os_str().is_empty() {
-        PathBuf::from(".")
-    } else {
-        folder
-    })
 }
 
 /// The address that a setting with this flag stands for.
