@@ -3,6 +3,7 @@
 mod compose;
 mod helm;
 mod image;
+mod proxies;
 
 use std::{
     io::Write,
