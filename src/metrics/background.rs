@@ -31,7 +31,7 @@ impl Job {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StepLabels {
-    job: &'static str,
+    task: &'static str,
     outcome: &'static str,
 }
 
@@ -46,7 +46,7 @@ impl BackgroundMetrics {
     /// A step of a job has ended.
     pub fn note_step(&self, job: Job, is_done: bool) {
         let labels = StepLabels {
-            job: job.word(),
+            task: job.word(),
             outcome: outcome(is_done),
         };
         self.steps.get_or_create(&labels).inc();
@@ -67,7 +67,7 @@ impl BackgroundMetrics {
             drop(self.key_reads.get_or_create(&OutcomeLabel { outcome }));
             for job in [Job::SavedResponses, Job::DeletedLists, Job::AuditTrail] {
                 let labels = StepLabels {
-                    job: job.word(),
+                    task: job.word(),
                     outcome,
                 };
                 drop(self.steps.get_or_create(&labels));

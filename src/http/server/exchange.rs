@@ -55,10 +55,11 @@ pub async fn middleware(
     let sharing = Sharing::with(request.request());
     request.extensions_mut().insert(id.clone());
     let method = method(&request);
-    let metrics = request.app_data::<Data<AppState>>().map(|state| state.metrics.clone());
+    let state = request.app_data::<Data<AppState>>();
+    let scheme = state.map_or("http", |state| state.links.own_scheme);
+    let metrics = state.map(|state| state.metrics.clone());
     let is_question = request.extensions().contains::<Question>();
     let active = metrics.as_ref().map(|metrics| metrics.begin(is_question));
-    let scheme = if request.app_config().secure() { "https" } else { "http" };
     let span = tracing::info_span!("request", request_id = %id.as_str(), method);
     async move {
         let mut route = None;

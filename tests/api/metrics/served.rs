@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 /// Steps of a job; the first comes at the start.
-const STEPS: &str = "record_lists_background_steps_total{job=\"deleted_lists\",outcome=\"done\"}";
+const STEPS: &str = "record_lists_background_steps_total{task=\"deleted_lists\",outcome=\"done\"}";
 
 #[apply(database_test)]
 async fn requests_and_what_they_come_to_are_counted(database: Database) {
@@ -178,7 +178,7 @@ async fn what_should_never_happen_is_there_with_0(#[values(Sqlite)] database: Da
         "record_lists_errors_total{code=\"INTERNAL\"}",
         "record_lists_errors_total{code=\"OUTCOME_UNKNOWN\"}",
         "record_lists_transaction_duration_seconds_count{outcome=\"unknown\"}",
-        "record_lists_background_steps_total{job=\"saved_responses\",outcome=\"failed\"}",
+        "record_lists_background_steps_total{task=\"saved_responses\",outcome=\"failed\"}",
     ] {
         assert_value(&series, name, 0.0);
     }
@@ -253,6 +253,18 @@ async fn silent_connections_do_not_delay_who_asks(#[values(Sqlite)] database: Da
         }
     }
     panic!("the answer comes when the others are closed");
+}
+
+#[apply(database_test)]
+async fn requests_over_tls_are_counted_as_https(#[values(Sqlite)] database: Database) {
+    let Some(watched) = Watched::start_over(Transport::Tls, database).await else {
+        return;
+    };
+    watched.exercise().await;
+    let series = watched.series().await;
+    let mut counted = series.keys().filter(|name| name.contains("url_scheme=")).peekable();
+    assert!(counted.peek().is_some(), "{series:#?}");
+    assert!(counted.all(|name| name.contains("url_scheme=\"https\"")), "{series:#?}");
 }
 
 /// The table says of each metric what it is, and names none that there is not.
