@@ -233,7 +233,7 @@ async fn clients_work_through_a_proxy(#[values(Sqlite)] database: Database, #[va
 
 /// A deletion may have been carried out although its connection broke: only the client knows whether to repeat it.
 #[rstest]
-fn nothing_is_sent_twice(#[values(Nginx)] kind: Kind) {
+fn nothing_is_sent_twice(#[values(Nginx, Haproxy)] kind: Kind) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let server = listener.local_addr().expect("an address");
     let requests = Arc::new(AtomicUsize::new(0));
