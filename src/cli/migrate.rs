@@ -1,6 +1,7 @@
 //! `record-lists migrate up|status`
 
 use clap::{Args, ValueEnum};
+use migration::is_compatible;
 
 use super::{CommandResult, output};
 use crate::{config::Settings, store::Store};
@@ -30,7 +31,7 @@ pub(super) struct MigrateArguments {
 enum Action {
     /// Apply all pending migrations
     Up,
-    /// List the migrations: applied, pending, or unknown to this version of the program
+    /// List the migrations: applied, pending, or unknown to this version of the program, and then whether it is compatible
     Status,
 }
 
@@ -52,6 +53,9 @@ pub(super) async fn run(arguments: MigrateArguments) -> CommandResult {
         let state = if *is_applied { "applied" } else { "pending" };
         format!("{state} {name}\n")
     });
-    let unknown = schema.unknown().iter().map(|name| format!("unknown {name}\n"));
+    let unknown = schema.unknown().iter().map(|name| {
+        let hint = if is_compatible(name) { " (compatible)" } else { "" };
+        format!("unknown {name}{hint}\n")
+    });
     output::print(&known.chain(unknown).collect::<String>())
 }

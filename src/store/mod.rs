@@ -151,7 +151,12 @@ impl Store {
             // Even if nothing is missing: the next process may be about to apply it.
             let applied = self.engine.migrate().await.map_err(NotReady::from);
             applied.map_err(|error| schema.not_migrated(error))?;
-        } else {
+        }
+        let newest = schema.unknown().last();
+        if let Some(newest) = newest {
+            tracing::info!(newest, "the schema is newer than this program, which can use it");
+        }
+        if !migrate || newest.is_some() {
             schema.check_completeness()?;
         }
         if self.engine.is_distributed().await.map_err(NotReady::from)? {

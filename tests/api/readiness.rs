@@ -26,7 +26,7 @@ async fn readiness(server: &ServerProcess) -> (u16, String, String) {
 }
 
 /// Waits until the server gives this reason, or none if it is empty; its message.
-async fn wait_for_reason(server: &ServerProcess, expected: &str) -> String {
+pub async fn wait_for_reason(server: &ServerProcess, expected: &str) -> String {
     let mut last = String::new();
     for _ in 0..1_200 {
         let (_, reason, message) = readiness(server).await;

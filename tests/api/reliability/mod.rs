@@ -20,3 +20,4 @@ mod slow_clients;
 mod sqlite;
 mod stop;
 mod three_processes;
+mod upgrades;

@@ -44,14 +44,14 @@ impl Blocker {
     }
 
     pub async fn execute(&mut self, sql: &str) {
+        self.try_to_execute(sql).await.expect("a statement");
+    }
+
+    pub async fn try_to_execute(&mut self, sql: &str) -> Result<(), sqlx::Error> {
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
         match self {
-            Self::Sqlite(connection) => {
-                sqlx::raw_sql(sql).execute(connection).await.expect("a statement");
-            }
-            Self::Postgres(connection) => {
-                sqlx::raw_sql(sql).execute(connection).await.expect("a statement");
-            }
+            Self::Sqlite(connection) => sqlx::raw_sql(sql).execute(connection).await.map(drop),
+            Self::Postgres(connection) => sqlx::raw_sql(sql).execute(connection).await.map(drop),
         }
     }
 

@@ -18,11 +18,15 @@ const LOCK_LIMIT: &str = "1s";
 /// The key of the advisory lock of migrations on PostgreSQL: "record-l" in ASCII.
 const LOCK: i64 = 0x7265_636f_7264_2d6c;
 
-/// Applies the pending migrations, and brings back SQLite's statistics if someone has changed them.
+/// Applies the pending migrations, and brings back SQLite's statistics if someone has changed them. Leaves a schema
+/// alone that a newer program has migrated.
 pub(crate) async fn up(database: &Connections) -> Result<(), DbErr> {
     let transaction = locked(database).await?;
-    Migrator::up(&transaction, None).await?;
-    keep_statistics(&transaction).await?;
+    // The library takes a migration that it does not know for an error.
+    if read(&transaction).await?.unknown().is_empty() {
+        Migrator::up(&transaction, None).await?;
+        keep_statistics(&transaction).await?;
+    }
     transaction.commit().await
 }
 
@@ -30,7 +34,13 @@ pub(crate) async fn up(database: &Connections) -> Result<(), DbErr> {
 /// it.
 pub(crate) async fn state(database: &Connections) -> Result<SchemaState, DbErr> {
     let transaction = database.begin(TransactionOptions::default()).await?;
-    let has_table = SchemaManager::new(&transaction).has_table("seaql_migrations").await?;
+    let state = read(&transaction).await?;
+    transaction.rollback().await?;
+    Ok(state)
+}
+
+async fn read(transaction: &DatabaseTransaction) -> Result<SchemaState, DbErr> {
+    let has_table = SchemaManager::new(transaction).has_table("seaql_migrations").await?;
     let mut applied = Vec::new();
     if has_table {
         // The library's own function would create the table, for which the role may lack the right.
@@ -42,7 +52,6 @@ pub(crate) async fn state(database: &Connections) -> Result<SchemaState, DbErr> 
             applied.push(row.try_get_by_index(0)?);
         }
     }
-    transaction.rollback().await?;
     let known = Migrator::migrations();
     let known = known.iter().map(|migration| migration.name().to_owned()).collect();
     Ok(SchemaState::new(known, &applied))

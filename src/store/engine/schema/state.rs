@@ -1,5 +1,7 @@
 //! Which migrations a database has, compared with those that this program knows.
 
+use migration::is_compatible;
+
 use crate::store::engine::readiness::NotReady;
 
 /// The migrations of a database.
@@ -34,9 +36,9 @@ impl SchemaState {
         &self.unknown
     }
 
-    /// Fails if a newer version of the program has migrated the database.
+    /// Fails if a newer version of the program has migrated the database so that this one cannot use it.
     pub fn check_age(&self) -> Result<(), NotReady> {
-        match self.unknown.last() {
+        match self.unknown.iter().rfind(|name| !is_compatible(name)) {
             Some(newest) => Err(NotReady::SchemaAhead {
                 newest: newest.clone(),
                 known: self.known.last().map(|(name, _)| name.clone()).unwrap_or_default(),

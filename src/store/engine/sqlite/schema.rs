@@ -1,13 +1,13 @@
 //! Whose database a file is, and which version of the program has made its schema.
 
-use migration::{Migrator, MigratorTrait};
+use migration::{Migrator, MigratorTrait, is_compatible};
 use sqlx::sqlite::SqliteConnection;
 
 /// The schema of a file.
 pub(super) enum Schema {
-    /// One that this program knows, perhaps an older one.
+    /// One that this program knows, perhaps an older one, or a newer one that it can use.
     Known,
-    /// One of a newer program, with this migration as the newest.
+    /// One of a newer program that this one cannot use, with this migration as the newest such.
     Newer(String),
     /// One of another program, or none.
     Foreign,
@@ -39,6 +39,8 @@ pub(super) async fn schema(connection: &mut SqliteConnection) -> Result<Schema, 
     if !applied.iter().any(|name| known.contains(name)) {
         return Ok(Schema::Foreign);
     }
-    let newer = applied.into_iter().rfind(|name| !known.contains(name));
+    let newer = applied
+        .into_iter()
+        .rfind(|name| !known.contains(name) && !is_compatible(name));
     Ok(newer.map_or(Schema::Known, Schema::Newer))
 }
