@@ -1,9 +1,10 @@
-//! Backups of a SQLite database, their restore, and starts on files that are not as a server left them.
+//! Backups of a database, their restore, and starts on files that are not as a server left them.
 
 mod beside;
 mod check;
 mod foreign_log;
 mod kill;
+mod postgres;
 mod progress;
 mod refusals;
 mod restore;

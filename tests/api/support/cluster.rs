@@ -185,6 +185,11 @@ fn binaries() -> Option<PathBuf> {
         .find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
 }
 
+/// A program of PostgreSQL's beside these.
+pub fn postgres_tool(name: &str) -> Option<PathBuf> {
+    binaries().map(|folder| folder.join(name)).filter(|tool| tool.exists())
+}
+
 /// A port that nobody listens on. It is none of those that the system gives to outgoing connections: one of them could
 /// take it before a server does.
 pub fn free_port() -> u16 {

@@ -36,7 +36,7 @@ use std::{fs::OpenOptions, io::Write};
 pub use app::TestApp;
 pub use authority::{Authority, ServerPair};
 pub use caller::{Caller, TestRequest, TestResponse};
-pub use cluster::{Cluster, free_port};
+pub use cluster::{Cluster, free_port, postgres_tool};
 pub use contract::{PUBLISHED, assert_valid, document};
 pub use counts::assert_counts;
 pub use database::{Database, TestDatabase};
