@@ -24,7 +24,7 @@ enum CredentialForm {
 }
 
 /// All credentials. docs/operating.md lists them.
-const CREDENTIALS: [Credential; 3] = [
+const CREDENTIALS: [Credential; 5] = [
     Credential {
         name: "database-url",
         setting: "database_url",
@@ -38,6 +38,16 @@ const CREDENTIALS: [Credential; 3] = [
     Credential {
         name: "signing-key",
         setting: "signing_key_file",
+        form: CredentialForm::File,
+    },
+    Credential {
+        name: "tls-cert",
+        setting: "tls_cert",
+        form: CredentialForm::File,
+    },
+    Credential {
+        name: "tls-key",
+        setting: "tls_key",
         form: CredentialForm::File,
     },
 ];

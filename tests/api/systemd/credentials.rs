@@ -1,10 +1,13 @@
 //! Secrets that systemd passes as files.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command, time::Duration};
 
 use tempfile::{TempDir, tempdir};
 
-use crate::support::{SECRET, assert_says, program, refusal, run, run_well};
+use crate::support::{
+    AUTHORITY, Database::Sqlite, SECRET, ServerProcess, TestDatabase, apply, assert_says, database_test, program,
+    refusal, run, run_well,
+};
 
 /// A folder with these credentials, as systemd shows them to a service.
 fn credentials(passed: &[(&str, &[u8])]) -> TempDir {
@@ -117,6 +120,30 @@ fn a_credential_that_cannot_be_used_is_refused_by_its_name() {
             &[expected],
         );
     }
+}
+
+#[apply(database_test)]
+async fn a_certificate_and_its_key_are_credentials_too(#[values(Sqlite)] database: TestDatabase) {
+    let pair = AUTHORITY.certify();
+    let (certificate, key) = (pair.certificate.pem(), pair.key.serialize_pem());
+    let passed = credentials(&[("tls-cert", certificate.as_bytes()), ("tls-key", key.as_bytes())]);
+    let folder = database.folder.path();
+    let server = ServerProcess::launch(program_with(&passed, folder), folder, &database.url, &[]);
+    // It asks by https and trusts this certificate alone.
+    let mut health = program_with(&passed, folder);
+    health.args(["health", "--bind", &server.address.to_string()]);
+    for _ in 0..1_200 {
+        if run(&mut health).status.success() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(run_well(&mut health), "ready\n");
+    assert!(!server.log().contains("can be read by others"));
+    // One without the other.
+    let passed = credentials(&[("tls-cert", certificate.as_bytes())]);
+    let refused = refusal(program_with(&passed, folder).arg("--no-docs"));
+    assert_says(&refused, &["--tls-key"]);
 }
 
 /// A service that lost its keys must not become one that everybody can use.
