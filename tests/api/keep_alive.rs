@@ -5,7 +5,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, split},
-    time::timeout,
+    task::JoinSet,
+    time::{sleep, timeout},
 };
 
 use crate::support::{
@@ -237,6 +238,44 @@ async fn the_longest_idle_connection_gives_its_place_to_a_new_one(
         assert!(ask(&mut idle[60], ALIVE).await, "others stay");
     }
     assert!(server.connections() > 60, "{}", server.connections());
+}
+
+/// Clients that read a long response drop by drop, each just fast enough not to be cut off.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_hardly_reads_gives_its_place_to_a_new_one(
+    #[values(Sqlite)] database: TestDatabase,
+    #[values(Plain, Tls)] transport: Transport,
+) {
+    // About 120 places.
+    let limit = "ulimit -n 300";
+    let flags = transport.flags(database.folder.path());
+    let mut arguments = vec!["--workers", "1"];
+    arguments.extend(flags.iter().map(String::as_str));
+    let server = ServerProcess::start_in_shell(&database, limit, &arguments);
+    server.ready().await;
+    let mut readers = JoinSet::new();
+    for _ in 0..150 {
+        let mut stream = server.connect().await;
+        readers.spawn(async move {
+            let requests = "GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n".repeat(10);
+            let mut part = vec![0; 16_000];
+            // Those that were cut off leave room for the rest.
+            if stream.write_all(requests.as_bytes()).await.is_ok() {
+                while stream.read(&mut part).await.is_ok_and(|length| length > 0) {
+                    sleep(Duration::from_secs(1)).await;
+                }
+            }
+        });
+    }
+    let answers = async {
+        for _ in 0..3 {
+            let mut stream = server.connect().await;
+            assert!(ask(&mut stream, ALIVE).await, "a new connection is served");
+        }
+    };
+    timeout(PATIENCE, answers).await.expect("answers");
+    assert!(!readers.is_empty());
 }
 
 /// A client whose body does not come is told that the connection closes, and it closes.

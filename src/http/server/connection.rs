@@ -123,9 +123,11 @@ impl Connection {
         }
     }
 
-    /// Whether the client has to do something next: send a request, the rest of its head, or of a body that nobody reads.
+    /// Whether the client has to do something next: read a response, send a request, the rest of its head, or of a body
+    /// that nobody reads.
     fn is_client_turn(&self) -> bool {
-        !self.progress.is_server_turn() && !self.progress.is_awaited.get() && self.passed.is_empty()
+        let is_awaited = self.progress.is_awaited.get() || !self.passed.is_empty();
+        self.is_blocked || (!self.progress.is_server_turn() && !is_awaited)
     }
 
     /// Until when the connection keeps its place in any case, if that is to come.
@@ -313,8 +315,11 @@ impl Connection {
         }
     }
 
-    /// Waits for a client that does not take what is written for it.
+    /// Waits for a client that does not take what is written for it. Meanwhile others may need its place.
     fn poll_blocked<T>(&mut self, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if !self.may_stay(context) {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
         self.poll_deadline(context).map(Err)
     }
 }
@@ -322,12 +327,12 @@ impl Connection {
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.is_idle = false;
-        self.place.resume();
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.note_sent(written.is_ready(), context);
         if written.is_pending() {
             return self.poll_blocked(context);
         }
+        self.place.resume();
         // Schedules a wake-up, because nothing else may poll the connection again.
         let _ = self.poll_deadline(context);
         written

@@ -16,7 +16,13 @@ pub mod routes;
 mod stream;
 mod summary;
 
-use std::{future::Future, io, net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use actix_http::{HttpService, KeepAlive, error::DispatchError};
 use actix_server::Server;
@@ -30,7 +36,12 @@ use actix_web::{
 };
 use tokio::net::TcpStream;
 
-use self::{connection::Connection, places::Places, routes::Extras, stream::Stream};
+use self::{
+    connection::Connection,
+    places::{Place, Places},
+    routes::Extras,
+    stream::Stream,
+};
 use super::{document::access::Access, pages::docs::DocumentText, state::AppState};
 use crate::tls::Tls;
 
@@ -88,14 +99,7 @@ pub fn start(
         let for_expect = (state.clone(), document.clone());
         let tls = tls.clone();
         let places = Places::new(places_per_thread);
-        let take = move |stream: TcpStream| {
-            let (tls, mut place) = (tls.clone(), places.take());
-            async move {
-                let peer = stream.peer_addr().ok();
-                let stream = Stream::open(stream, tls.as_deref(), &mut place).await?;
-                Ok::<_, DispatchError>((Connection::new(stream, place, keep_alive), peer))
-            }
-        };
+        let take = move |stream| admit(stream, tls.clone(), places.take(), keep_alive);
         let http = HttpService::build()
             .local_addr(address)
             // `Connection` closes idle connections itself. The library's own timer would also run while a response is
@@ -119,6 +123,18 @@ pub fn start(
         fn_service(take).and_then(http)
     })?;
     Ok(server.run())
+}
+
+/// Agrees on TLS with a client, if there is a certificate.
+async fn admit(
+    stream: TcpStream,
+    tls: Option<Arc<Tls>>,
+    mut place: Place,
+    keep_alive: Duration,
+) -> Result<(Connection, Option<SocketAddr>), DispatchError> {
+    let peer = stream.peer_addr().ok();
+    let stream = Stream::open(stream, tls.as_deref(), &mut place).await?;
+    Ok((Connection::new(stream, place, keep_alive), peer))
 }
 
 /// The application for one thread.

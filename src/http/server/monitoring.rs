@@ -3,13 +3,24 @@
 
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
-use actix_server::ServerHandle;
+use actix_http::{ConnectionType, HttpService, KeepAlive};
+use actix_server::{Server, ServerHandle};
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::{
-    App, HttpResponse, HttpServer,
-    http::{KeepAlive, StatusCode},
+    App, Error, HttpResponse,
+    body::MessageBody,
+    dev::{AppConfig, ServiceRequest, ServiceResponse},
+    http::StatusCode,
+    middleware::{self, Next},
     web::{self, Data},
 };
 
+use super::{
+    admit,
+    connection::Connection,
+    places::Places,
+    progress::{Progress, UnderWay},
+};
 use crate::{
     http::state::AppState,
     metrics::{BackgroundMetrics, DatabaseMetrics, Exposition, Levels, OPEN_METRICS, Observed},
@@ -36,21 +47,45 @@ pub fn start(
 ) -> io::Result<ServerHandle> {
     tracing::info!(address = %listener.local_addr()?, "serving metrics");
     let exposition = Data::new(exposition_of(state, background, of_database, tls));
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(exposition.clone())
-            .route("/metrics", web::get().to(metrics))
-            .route("/metrics", web::head().to(metrics))
-    })
-    .workers(1)
-    .max_connections(CONNECTIONS)
-    .keep_alive(KeepAlive::Disabled)
-    .client_request_timeout(HEAD_TIMEOUT)
-    .disable_signals();
-    let server = server.listen(listener)?.run();
+    let address = listener.local_addr()?;
+    let server = Server::build()
+        .workers(1)
+        .max_concurrent_connections(CONNECTIONS)
+        .disable_signals()
+        .listen("metrics", listener, move || {
+            let places = Places::new(CONNECTIONS);
+            let take = move |stream| admit(stream, None, places.take(), HEAD_TIMEOUT);
+            let app = App::new()
+                .wrap(middleware::from_fn(once))
+                .app_data(exposition.clone())
+                .route("/metrics", web::get().to(metrics))
+                .route("/metrics", web::head().to(metrics));
+            let http = HttpService::build()
+                .local_addr(address)
+                // `Connection` closes connections itself.
+                .keep_alive(KeepAlive::Os)
+                .client_request_timeout(HEAD_TIMEOUT)
+                .client_disconnect_timeout(HEAD_TIMEOUT)
+                .on_connect_ext(|connection: &Connection, data| {
+                    data.insert(connection.progress());
+                })
+                .h1(map_config(app.into_factory(), |()| AppConfig::default()));
+            fn_service(take).and_then(http)
+        })?
+        .run();
     let handle = server.handle();
     actix_rt::spawn(server);
     Ok(handle)
+}
+
+/// Closes the connection after the response, whatever its client still sends.
+async fn once<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+    let under_way = Progress::begin(&request);
+    under_way.iter().for_each(UnderWay::close_after_response);
+    let mut response = next.call(request).await?;
+    let head = response.response_mut().head_mut();
+    head.set_connection_type(ConnectionType::Close);
+    Ok(response)
 }
 
 async fn metrics(exposition: Data<Exposition>) -> HttpResponse {

@@ -1,8 +1,14 @@
 //! What is served, and what is said of it (docs/operating.md, "Metrics").
 
-use std::{collections::BTreeMap, io::ErrorKind, net::TcpStream};
+use std::{
+    collections::BTreeMap,
+    io::{ErrorKind, Write},
+    net::TcpStream,
+    time::Duration,
+};
 
 use reqwest::Client;
+use tokio::time::timeout;
 
 use super::{Watched, assert_value, documented};
 use crate::support::{
@@ -229,6 +235,28 @@ async fn metrics_are_only_where_they_are_asked_for(#[values(Sqlite)] database: D
     assert_eq!(Client::new().get(other).send().await.expect("an answer").status(), 404);
     let head = Client::new().head(format!("http://{}/metrics", watched.metrics));
     assert_eq!(head.send().await.expect("an answer").status(), 200);
+}
+
+/// Connections that say nothing, as those of a probe that looks for open ports, and such whose request never ends, on
+/// more than all places.
+#[apply(database_test)]
+#[case::silent("")]
+#[case::with_a_begun_head("GET /metrics HTTP/1.1\r\nHo")]
+#[case::with_an_endless_body("GET /metrics HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n")]
+#[case::with_an_endless_body_for_nothing("POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n")]
+async fn connections_that_never_end_do_not_shut_out_who_asks(#[values(Sqlite)] database: Database, #[case] sent: &str) {
+    let Some(watched) = Watched::start(database).await else {
+        return;
+    };
+    let connect = || {
+        let mut stream = TcpStream::connect(watched.metrics).expect("a connection");
+        stream.write_all(sent.as_bytes()).expect("bytes are taken");
+        stream
+    };
+    let _open: Vec<TcpStream> = (0..100).map(|_| connect()).collect();
+    timeout(Duration::from_secs(60), watched.text())
+        .await
+        .expect("an answer");
 }
 
 /// Connections that say nothing, as those of a probe that looks for open ports.
