@@ -4,7 +4,10 @@ use clap::{Args, ValueEnum};
 use migration::is_compatible;
 
 use super::{CommandResult, output};
-use crate::{config::Settings, store::Store};
+use crate::{
+    config::{Settings, Written},
+    store::{DatabaseUrl, OpenError, Store},
+};
 
 /// The settings that the subcommand uses.
 pub(super) const SETTINGS: [&str; 7] = [
@@ -37,9 +40,17 @@ enum Action {
 
 pub(super) async fn run(arguments: MigrateArguments) -> CommandResult {
     let settings = arguments.settings.with_file()?;
+    let is_named = settings.sources.get("database_url").is_some_and(Written::is_given);
     let settings = settings.store()?;
     let schema = match arguments.action {
         Action::Up => {
+            // Without the settings of the server, a new database would be migrated, and all would look well.
+            if let DatabaseUrl::Sqlite(file) = &settings.database_url
+                && !is_named
+                && !file.path.exists()
+            {
+                return Err(OpenError::Missing(file.path.clone()).into());
+            }
             let store = Store::open(settings).await?;
             let prepared = store.prepare(true).await;
             prepared.map_err(|error| format!("the database cannot be migrated: {error}"))?;

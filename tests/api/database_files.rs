@@ -1,13 +1,13 @@
 //! SQLite's file: one process, a log that stays small, and a disk that fails.
 
-use std::{process::Command, time::Duration};
+use std::{fs::Permissions, os::unix::fs::PermissionsExt, process::Command, time::Duration};
 
 use serde_json::json;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::support::{
-    Blocker, Claims, Database::Sqlite, ServerProcess, TestApp, TestDatabase, TestList, apply, database_test, pass_over,
-    person, program,
+    Blocker, Claims, Database::Sqlite, ServerProcess, TestApp, TestDatabase, TestList, apply, assert_says,
+    database_test, end_of, pass_over, person, program, refusal, run_well,
 };
 
 #[apply(database_test)]
@@ -23,6 +23,57 @@ async fn a_second_process_on_a_database_file_is_refused(#[values(Sqlite)] databa
     let message = String::from_utf8_lossy(&second.stderr);
     assert!(message.contains("another process uses the database"), "{message}");
     assert!(message.contains("PostgreSQL"), "{message}");
+}
+
+/// The folder may be that of another user, who would have root change any file.
+#[apply(database_test)]
+async fn links_in_the_place_of_its_files_are_refused_and_not_followed(#[values(Sqlite)] database: TestDatabase) {
+    let folder = database.folder.path();
+    let path = std::path::PathBuf::from(database.url.trim_start_matches("sqlite://"));
+    let mut backup = program(folder);
+    run_well(backup.args(["backup", "saved", "--database-url", &database.url]));
+    let victim = folder.join("victim");
+    let expose = || {
+        std::fs::write(&victim, "x".repeat(100)).expect("a file");
+        std::fs::set_permissions(&victim, Permissions::from_mode(0o644)).expect("a mode");
+    };
+    for suffix in ["-wal", "-shm", "-journal", ".lock"] {
+        let mut link = path.clone().into_os_string();
+        link.push(suffix);
+        let _ = std::fs::remove_file(&link);
+        std::os::unix::fs::symlink(&victim, &link).expect("a link");
+        for arguments in [
+            &["client", "list"][..],
+            &["migrate", "up"],
+            &["restore", "saved"],
+            &["serve"],
+        ] {
+            expose();
+            let mut command = program(folder);
+            let output = end_of(command.args(arguments).args(["--database-url", &database.url]));
+            assert!(!output.status.success());
+            assert_says(&String::from_utf8_lossy(&output.stderr), &[suffix, "is a link"]);
+            assert_eq!(std::fs::read(&victim).expect("a file"), [b'x'; 100]);
+            let mode = std::fs::metadata(&victim).expect("a file").permissions().mode();
+            assert_eq!(mode & 0o777, 0o644);
+        }
+        std::fs::remove_file(&link).expect("a link");
+    }
+}
+
+/// With the settings of another database, a command must not make one and succeed.
+#[apply(database_test)]
+async fn a_migration_makes_no_database_that_nobody_named(#[values(Sqlite)] database: TestDatabase) {
+    let folder = database.folder.path();
+    let message = refusal(program(folder).args(["migrate", "up"]));
+    assert_says(
+        &message,
+        &["there is no database data/record-lists.db", "--database-url"],
+    );
+    assert!(!folder.join("data").exists());
+    let named = ["migrate", "up", "--database-url", "sqlite://data/record-lists.db"];
+    run_well(program(folder).args(named));
+    run_well(program(folder).args(["migrate", "up"]));
 }
 
 #[apply(database_test)]

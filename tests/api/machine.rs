@@ -297,7 +297,7 @@ fn output_that_cannot_be_written_is_an_error() {
         &["completions", "zsh"],
         &["man"],
         &["token", "--account", "acme"],
-        &["migrate", "up"],
+        &["migrate", "up", "--database-url", "sqlite://new.db"],
     ] {
         let mut command = program(folder.path());
         let message = sentence(&end_of(command.args(arguments).stdout(full())));

@@ -127,12 +127,13 @@ impl Engine {
                     return Err(OpenError::Foreign(path.clone()));
                 }
                 let guard = Arc::new(FileGuard::acquire(path, settings.allow_network_file_system)?);
+                let path = guard.database();
                 unclean_end::settle(&guard, &settings).await?;
                 if foreign::has_other_tables(path, settings.lock_timeout).await {
-                    return Err(OpenError::Foreign(path.clone()));
+                    return Err(OpenError::Foreign(path.to_owned()));
                 }
                 let is_new = database_file::prepare(path, file.create).map_err(|source| OpenError::Create {
-                    path: path.clone(),
+                    path: path.to_owned(),
                     source,
                 })?;
                 let failed = |error| OpenError::of_sqlite(path, error);
@@ -142,7 +143,7 @@ impl Engine {
                 let (held, patience) = (Some(Arc::clone(&guard)), settings.disk_timeout());
                 let committer = Committer::start(writer, log, held, patience, runtime.clone(), metrics.clone());
                 let committer = committer.map_err(OpenError::Thread)?;
-                let path = path.canonicalize().unwrap_or_else(|_| path.clone());
+                let path = path.to_owned();
                 let writer = Writer::Sqlite {
                     committer,
                     path: path.clone(),

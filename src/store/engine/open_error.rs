@@ -73,7 +73,7 @@ pub enum OpenError {
         strange: &'static str,
     },
     /// There is no file.
-    #[error("there is no database {}", .0.display())]
+    #[error("there is no database {}: name that of the server with --database-url", .0.display())]
     Missing(PathBuf),
     /// SQLite cannot open the file.
     #[error("the database file cannot be opened: {0}")]

@@ -7,6 +7,8 @@ use std::{
     path::Path,
 };
 
+use rustix::fs::OFlags;
+
 use super::files::with_suffix;
 
 /// What the owner may do with the files: read and write.
@@ -31,21 +33,40 @@ pub(crate) fn prepare(database: &Path, create: bool) -> io::Result<bool> {
     Ok(is_new)
 }
 
-/// Opens a file which, if it is created here, is private.
+/// Fails if something else is where the files of the database are or will be, such as a link: who may write to the folder
+/// would have this process, which may be root's, change a file elsewhere.
+pub(super) fn refuse_strange(database: &Path) -> io::Result<()> {
+    for suffix in SUFFIXES {
+        let path = with_suffix(database, suffix);
+        match fs::symlink_metadata(&path) {
+            Ok(about) if !about.is_file() => {
+                let told = format!("{} is a link or no file: move it elsewhere", path.display());
+                return Err(io::Error::other(told));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Opens a file, not a link. If it is created here, it is private.
 pub(super) fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    options.mode(PRIVATE).open(path)
+    let no_links = OFlags::NOFOLLOW.bits().cast_signed();
+    options.mode(PRIVATE).custom_flags(no_links).open(path)
 }
 
 /// An earlier version, or a copy that was put back, may have left a file that others can read.
 fn make_private(path: &Path) {
-    let Ok(about) = fs::metadata(path) else {
+    let Ok(about) = fs::symlink_metadata(path) else {
         return;
     };
     let mode = about.permissions().mode() & 0o7777;
-    if mode & OTHERS == 0 {
+    if !about.is_file() || mode & OTHERS == 0 {
         return;
     }
-    let changed = fs::set_permissions(path, Permissions::from_mode(mode & !OTHERS));
+    // By the open file: the path may lead elsewhere by now.
+    let file = open_private(OpenOptions::new().read(true), path);
+    let changed = file.and_then(|file| file.set_permissions(Permissions::from_mode(mode & !OTHERS)));
     let (path, mode) = (path.display(), format!("{mode:o}"));
     match changed {
         Ok(()) => tracing::warn!(%path, mode, "a file of the database was open to other users; now it is private"),

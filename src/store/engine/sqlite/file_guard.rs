@@ -14,7 +14,7 @@ use std::{
 use thiserror::Error;
 
 use super::{
-    database_file::open_private,
+    database_file::{open_private, refuse_strange},
     files,
     log_file::salts,
     note::{Moved, Note},
@@ -111,6 +111,7 @@ impl FileGuard {
                 file_system,
             });
         }
+        refuse_strange(database).map_err(unusable)?;
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).read(true).write(true);
         let lock = open_private(&mut options, &files::lock(database)).map_err(unusable)?;
@@ -137,7 +138,7 @@ impl FileGuard {
     }
 
     /// The path of the database, without links.
-    pub(super) fn database(&self) -> &Path {
+    pub(crate) fn database(&self) -> &Path {
         &self.database
     }
 

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io,
-    os::unix::fs::{MetadataExt, chown},
+    os::unix::fs::{MetadataExt, lchown},
     path::{Path, PathBuf},
 };
 
@@ -79,5 +79,5 @@ pub(super) fn give_to_owner_of(other: &Path, file: &Path) -> io::Result<()> {
         return Ok(());
     }
     let other = fs::metadata(other)?;
-    chown(file, Some(other.uid()), Some(other.gid()))
+    lchown(file, Some(other.uid()), Some(other.gid()))
 }

@@ -4,13 +4,12 @@ use std::{
     fs::{self, File, OpenOptions, Permissions, TryLockError},
     future::Future,
     io,
-    os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{FileExt, MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     pin::pin,
     time::Duration,
 };
 
-use rustix::fs::OFlags;
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use tokio::time::timeout;
 
@@ -67,10 +66,7 @@ impl Copy {
         options.read(true).write(true);
         let (file, is_new) = match open_private(options.clone().create_new(true), &path) {
             Ok(file) => (file, true),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let no_links = OFlags::NOFOLLOW.bits().cast_signed();
-                (open_private(options.custom_flags(no_links), &path)?, false)
-            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => (open_private(&mut options, &path)?, false),
             Err(error) => return Err(error),
         };
         match file.try_lock() {
