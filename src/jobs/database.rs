@@ -16,7 +16,7 @@ const LOOK: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(60);
 const SHARE: u32 = 100;
 
-/// The pause after a measurement that failed.
+/// The shortest pause after a measurement that failed.
 const RETRY: Duration = Duration::from_secs(5);
 
 /// Looks again and again. Never ends.
@@ -34,13 +34,9 @@ pub(super) async fn watch(store: Store, metrics: DatabaseMetrics) {
         loop {
             let begun = Instant::now();
             let is_done = measure(&store, &metrics).await;
-            // What takes long is not done often.
-            sleep(if is_done {
-                PAUSE.max(SHARE * begun.elapsed())
-            } else {
-                RETRY
-            })
-            .await;
+            let pause = if is_done { PAUSE } else { RETRY };
+            // What takes long is not done often, even if it fails because of that.
+            sleep(pause.max(SHARE * begun.elapsed())).await;
         }
     };
     tokio::join!(looks, measurements);

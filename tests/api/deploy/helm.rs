@@ -30,7 +30,8 @@ fn object<'o>(objects: &'o [Value], kind: &str) -> &'o Value {
     object.unwrap_or_else(|| panic!("no {kind} in {objects:#?}"))
 }
 
-const EVERYTHING: [&str; 6] = [
+const EVERYTHING: [&str; 7] = [
+    "metrics.enabled=true",
     "secret.hasSigningKey=true",
     "metrics.serviceMonitor={\"enabled\": true, \"labels\": {\"team\": \"dialers\"}}",
     "imagePullSecrets=[{\"name\": \"registry\"}]",
@@ -41,7 +42,7 @@ const EVERYTHING: [&str; 6] = [
 
 const LITTLE: [&str; 4] = [
     "secret.hasJwtSecret=false",
-    "metrics.enabled=false",
+    "recreate=true",
     "podDisruptionBudget.enabled=false",
     "config=\"oidc_issuer = \\\"https://id.example.com\\\"\"",
 ];

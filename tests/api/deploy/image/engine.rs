@@ -64,8 +64,13 @@ impl Image {
             command
         };
         let build = repository_file("deploy/image/build");
-        let mut build = engine(build.to_str().expect("a path"));
-        run_well(build.arg(package).args(["--tag", "record-lists"]));
+        // Whoever writes secrets in the same shell has such a umask.
+        let mut shell = engine("sh");
+        shell
+            .args(["-c", "umask 077; exec \"$@\"", "sh"])
+            .arg(build)
+            .arg(package);
+        run_well(shell.args(["--tag", "record-lists"]));
         let described = run_well(engine("buildah").args(["inspect", "--type", "image", "record-lists"]));
         let described: Value = serde_json::from_str(&described).expect("a description");
         run_well(engine("buildah").args(["from", "--pull-never", "--name", "container", "record-lists"]));
