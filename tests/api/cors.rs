@@ -38,7 +38,7 @@ fn to_page() -> Vec<(&'static str, &'static str)> {
 async fn preflight(caller: &Caller, path: &str, origin: &str) -> TestResponse {
     let request = caller.request(Method::OPTIONS, path).header("origin", origin);
     let request = request.header("access-control-request-method", "DELETE");
-    let headers = "authorization,content-type,idempotency-key,prefer,x-request-id";
+    let headers = "authorization,content-type,idempotency-key,prefer,traceparent,x-request-id";
     request.header("access-control-request-headers", headers).send().await
 }
 
@@ -55,7 +55,7 @@ async fn a_page_of_a_configured_origin_may_use_the_api(database: TestDatabase) {
         [
             (
                 "access-control-allow-headers",
-                "authorization, content-type, idempotency-key, prefer, x-request-id"
+                "authorization, content-type, idempotency-key, prefer, traceparent, x-request-id"
             ),
             ("access-control-allow-methods", "DELETE, POST, PATCH, OPTIONS"),
             ("access-control-allow-origin", PAGE),

@@ -148,3 +148,47 @@ async fn a_log_cannot_be_filled_by_strange_requests(#[values(Sqlite)] database: 
     assert!(log.contains("\"method\":\"other\"") && !log.contains("MMMM"));
     assert!(!log.contains("actix_http"), "{log}");
 }
+
+const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+const PARENT: &str = "b7ad6b7169203331";
+
+/// Every line of a request has the ids of its `traceparent`, so that a trace leads to the log.
+#[apply(database_test)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ids_of_a_trace_are_in_the_log(
+    #[values(Sqlite)] database: TestDatabase,
+    #[values("json", "pretty")] format: &str,
+) {
+    let arguments = ["--log-format", format];
+    let server = ServerProcess::start(database.folder.path(), &database.url, &arguments);
+    server.ready().await;
+    let traced = format!("00-{TRACE}-{PARENT}-01");
+    let head = "GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close";
+    let line = async |id: &str, headers: &[&str]| {
+        let headers: String = headers
+            .iter()
+            .map(|value| format!("\r\ntraceparent: {value}"))
+            .collect();
+        let request = format!("{head}\r\nX-Request-Id: {id}{headers}\r\n\r\n");
+        assert_eq!(exchange(server.address, request).await.status(), 200);
+        let log = server.log();
+        let line = log.lines().find(|line| line.contains(id) && line.contains("responded"));
+        line.expect("a line").to_owned()
+    };
+    let found = line("traced", &[&traced]).await;
+    let fields = match format {
+        "json" => [("trace_id", TRACE), ("parent_id", PARENT)].map(|(name, id)| format!("\"{name}\":\"{id}\"")),
+        _ => [("trace_id", TRACE), ("parent_id", PARENT)].map(|(name, id)| format!("{name}=\"{id}\"")),
+    };
+    assert!(fields.iter().all(|field| found.contains(field)), "{found}");
+    for (id, headers) in [
+        ("untraced", &[][..]),
+        ("invalid", &["00-+14155550101-marked-01"]),
+        ("zero", &["00-00000000000000000000000000000000-b7ad6b7169203331-01"]),
+        ("repeated", &[&traced, &traced]),
+    ] {
+        let found = line(id, headers).await;
+        assert!(!found.contains("trace_id") && !found.contains("parent_id"), "{found}");
+    }
+    assert!(!server.log().contains("marked"));
+}

@@ -11,6 +11,7 @@ pub(crate) mod preconditions;
 pub mod query;
 pub mod request_id;
 pub mod target;
+pub(crate) mod trace_parent;
 
 use std::pin::Pin;
 

@@ -8,7 +8,7 @@ use actix_web::{
 use crate::http::state::AppState;
 
 /// The headers that a page may send.
-const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, prefer, x-request-id";
+const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, prefer, traceparent, x-request-id";
 
 /// The headers that a page may read.
 const EXPOSED_HEADERS: &str = "location, operation-id, x-request-id, retry-after, idempotency-replayed, dry-run, \

@@ -29,6 +29,7 @@ use crate::{
         request::{
             faults::REPEATED,
             request_id::{REQUEST_ID, RequestId},
+            trace_parent::TraceParent,
         },
         response::{
             error::{ApiError, ErrorCode, FieldError},
@@ -60,7 +61,14 @@ pub async fn middleware(
     let metrics = state.map(|state| state.metrics.clone());
     let is_question = request.extensions().contains::<Question>();
     let active = metrics.as_ref().map(|metrics| metrics.begin(is_question));
-    let span = tracing::info_span!("request", request_id = %id.as_str(), method);
+    let trace = TraceParent::of(request.headers());
+    let span = tracing::info_span!(
+        "request",
+        request_id = %id.as_str(),
+        method,
+        trace_id = trace.map(TraceParent::trace_id),
+        parent_id = trace.map(TraceParent::parent_id),
+    );
     async move {
         let mut route = None;
         let mut response = respond(request, next, &mut route).await;
