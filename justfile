@@ -32,16 +32,16 @@ lint:
 typos:
     typos
 
-# Check that the shipped program compiles without fail points
-fail-points:
+# Check that the shipped program compiles without the features of tests: fail points and traces
+shipped-features:
     #!/usr/bin/env bash
     set -euo pipefail
     tree=$(cargo tree --locked --edges no-dev --prefix none)
-    if grep '^fail v' <<<"$tree"; then
-      echo "the program would be built with fail points" >&2
+    if grep -E '^(fail|opentelemetry[a-z_-]*) v' <<<"$tree"; then
+      echo "the program would be built with fail points or traces" >&2
       exit 1
     fi
-    # Tests and lints build the program with fail points.
+    # Tests and lints build the program with both.
     cargo clippy --workspace --locked -- -D warnings
 
 # Check licences, versions and origins of dependencies against deny.toml; an entry that nothing needs is an error
@@ -140,8 +140,8 @@ gate:
     step format format
     step spelling typos
     step lints lint
-    # Only builds for tests may have fail points.
-    step 'fail points' fail-points
+    # Only builds for tests may have fail points, and traces unless somebody asks for them.
+    step 'features of the shipped program' shipped-features
     step 'dependencies: licences, versions, origins' deny
     if timeout 60 cargo deny --locked fetch db 2>"$folder/complaint"; then
       step 'dependencies: known weaknesses' advisories

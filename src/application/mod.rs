@@ -33,6 +33,7 @@ use crate::{
     shares::{Memory, Rate},
     store::{FileGuardError, NotReady, OpenError, Store, StoreSettings},
     systemd::Sockets,
+    telemetry::{Traces, TracesError},
     tls::{Tls, TlsError},
 };
 
@@ -77,6 +78,9 @@ pub enum StartError {
     /// The certificate or its key cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// Traces cannot be exported.
+    #[error(transparent)]
+    Traces(#[from] TracesError),
     /// The signing keys cannot be used.
     #[error(transparent)]
     SigningKeys(Arc<PrepareError>),
@@ -95,6 +99,7 @@ impl Application {
         let of_monitoring = config.metrics_bind.map_or(0, |_| monitoring::OPEN_FILES);
         let own_files = config.store.open_files() + of_monitoring;
         let max_connections = open_files::room_for_connections(config.workers, own_files)?;
+        let traces = Traces::start()?;
         let authenticator = Arc::new(Authenticator::new(&config.auth)?);
         authenticator.log_keys();
         let sealing = config.signing_key_file.as_deref().map(SealingKey::read).transpose()?;
@@ -143,6 +148,7 @@ impl Application {
                 .map(Arc::new),
             token_sources: config.token_sources(),
             metrics: RequestMetrics::default(),
+            traces,
             heartbeat,
             store,
             lists,
@@ -231,7 +237,7 @@ impl Application {
             prepared,
             ..
         } = self;
-        let (store, lists) = (state.store.clone(), state.lists.clone());
+        let (store, lists, traces) = (state.store.clone(), state.lists.clone(), state.traces.clone());
         let settings = ServerSettings {
             workers: config.workers,
             max_connections,
@@ -271,6 +277,8 @@ impl Application {
         drop(jobs);
         lists.stop();
         store.close().await;
+        // On a thread of its own, so that a second signal still ends the process at once.
+        let _ = actix_rt::task::spawn_blocking(move || traces.stop()).await;
         served
     }
 }

@@ -23,6 +23,7 @@ use crate::{
     record_list::Registry,
     shares::{Memory, Rate},
     store::Store,
+    telemetry::Traces,
 };
 
 /// What handlers work with.
@@ -38,6 +39,8 @@ pub struct AppState {
     pub token_sources: TokenSources,
     /// Counts requests.
     pub metrics: RequestMetrics,
+    /// Where the spans of requests go.
+    pub traces: Traces,
     /// The heartbeat of all threads.
     pub heartbeat: Heartbeat,
     /// The store, for reads.

@@ -61,5 +61,6 @@ mod support;
 mod systemd;
 mod tls;
 mod tokens;
+mod traces;
 mod turns;
 mod unknown_commits;

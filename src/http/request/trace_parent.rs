@@ -11,8 +11,12 @@ const LENGTH: usize = 55;
 /// caller sends can reach the log through them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TraceParent {
-    trace: u128,
-    parent: u64,
+    /// The id of the trace; never 0.
+    pub(crate) trace: u128,
+    /// The id of the caller's span; never 0.
+    pub(crate) parent: u64,
+    /// Whether the caller keeps the trace.
+    pub(crate) is_sampled: bool,
 }
 
 impl TraceParent {
@@ -29,7 +33,7 @@ impl TraceParent {
         let (known, rest) = header.split_at_checked(LENGTH)?;
         let mut parts = known.split('-');
         let mut part = |length| parts.next().filter(|part| is_lower_hex(part, length));
-        let (version, trace, parent, _flags) = (part(2)?, part(32)?, part(16)?, part(2)?);
+        let (version, trace, parent, flags) = (part(2)?, part(32)?, part(16)?, part(2)?);
         let is_complete = match version {
             "00" => rest.is_empty(),
             "ff" => false,
@@ -38,7 +42,12 @@ impl TraceParent {
         };
         let trace = u128::from_str_radix(trace, 16).ok()?;
         let parent = u64::from_str_radix(parent, 16).ok()?;
-        (is_complete && trace != 0 && parent != 0).then_some(Self { trace, parent })
+        let flags = u8::from_str_radix(flags, 16).ok()?;
+        (is_complete && trace != 0 && parent != 0).then_some(Self {
+            trace,
+            parent,
+            is_sampled: flags & 1 == 1,
+        })
     }
 
     /// The id of the trace: 32 hexadecimal digits.
@@ -71,17 +80,19 @@ mod tests {
 
     #[test]
     fn the_ids_are_those_that_were_sent() {
-        for header in [
-            format!("00-{TRACE}-{PARENT}-01"),
-            format!("00-{TRACE}-{PARENT}-00"),
-            format!("00-{TRACE}-{PARENT}-ff"),
-            format!("01-{TRACE}-{PARENT}-01"),
-            format!("cc-{TRACE}-{PARENT}-01-what-the-future-brings"),
-            format!("fe-{TRACE}-{PARENT}-01-"),
+        for (header, is_sampled) in [
+            (format!("00-{TRACE}-{PARENT}-01"), true),
+            (format!("00-{TRACE}-{PARENT}-00"), false),
+            (format!("00-{TRACE}-{PARENT}-fe"), false),
+            (format!("00-{TRACE}-{PARENT}-ff"), true),
+            (format!("01-{TRACE}-{PARENT}-01"), true),
+            (format!("cc-{TRACE}-{PARENT}-01-what-the-future-brings"), true),
+            (format!("fe-{TRACE}-{PARENT}-00-"), false),
         ] {
             let parsed = TraceParent::parse(&header).expect(&header);
             assert_eq!(parsed.trace_id(), TRACE, "{header}");
             assert_eq!(parsed.parent_id(), PARENT, "{header}");
+            assert_eq!(parsed.is_sampled, is_sampled, "{header}");
         }
     }
 

@@ -22,7 +22,7 @@ use super::{
     expect::Question,
     keep_alive::KeepAlive,
     progress::{Progress, UnderWay},
-    summary::{Summary, UNKNOWN_METHOD},
+    summary::{Summary, UNKNOWN_METHOD, standard_method},
 };
 use crate::{
     http::{
@@ -38,6 +38,7 @@ use crate::{
         state::AppState,
     },
     metrics::ActiveRequest,
+    telemetry::RequestSpan,
 };
 
 /// The maximum size of the head of a request, in bytes of names and values. The parser itself stops at 128 KiB and
@@ -61,13 +62,22 @@ pub async fn middleware(
     let metrics = state.map(|state| state.metrics.clone());
     let is_question = request.extensions().contains::<Question>();
     let active = metrics.as_ref().map(|metrics| metrics.begin(is_question));
-    let trace = TraceParent::of(request.headers());
+    let parent = TraceParent::of(request.headers());
+    let traced = state.and_then(|state| {
+        state
+            .traces
+            .begin(parent, request.path(), standard_method(method), scheme)
+    });
     let span = tracing::info_span!(
         "request",
         request_id = %id.as_str(),
         method,
-        trace_id = trace.map(TraceParent::trace_id),
-        parent_id = trace.map(TraceParent::parent_id),
+        trace_id = match &traced {
+            Some(traced) => Some(traced.trace_id()),
+            None => parent.map(TraceParent::trace_id),
+        },
+        span_id = traced.as_ref().map(RequestSpan::span_id),
+        parent_id = parent.map(TraceParent::parent_id),
     );
     async move {
         let mut route = None;
@@ -85,6 +95,9 @@ pub async fn middleware(
         summary.write(started);
         if let Some(metrics) = &metrics {
             summary.count(metrics, method, scheme, started);
+        }
+        if let Some(traced) = traced {
+            summary.end(traced);
         }
         active.into_iter().for_each(ActiveRequest::end);
         response.map_err(|error| {

@@ -16,10 +16,16 @@ use crate::{
     auth::Principal,
     http::response::{api_response::OPERATION_ID, error::ErrorCode, tally::Tally},
     metrics::{Outcome, RequestMetrics},
+    telemetry::RequestSpan,
 };
 
 /// What the log calls a method that no operation has.
 pub(super) const UNKNOWN_METHOD: &str = "other";
+
+/// What OpenTelemetry calls a method of the log.
+pub(super) fn standard_method(method: &'static str) -> &'static str {
+    if method == UNKNOWN_METHOD { "_OTHER" } else { method }
+}
 
 /// Asked every few seconds by whatever watches the service.
 const PROBES: &str = "/health/";
@@ -67,13 +73,19 @@ impl Summary {
     /// Counts the request, with the time since `started`.
     pub(super) fn count(&self, metrics: &RequestMetrics, method: &'static str, scheme: &'static str, started: Instant) {
         let outcome = Outcome {
-            method: if method == UNKNOWN_METHOD { "_OTHER" } else { method },
+            method: standard_method(method),
             route: self.route(),
             scheme,
             status: self.status.as_u16(),
             code: self.code.map(|code| code.word()),
         };
         metrics.count(&outcome, started.elapsed());
+    }
+
+    /// Ends the span of the request.
+    pub(super) fn end(&self, span: RequestSpan) {
+        let code = self.code.map(|code| code.word());
+        span.end(self.route.as_deref(), self.status.as_u16(), code);
     }
 
     fn route(&self) -> &str {

@@ -1,10 +1,24 @@
-//! The log: one line per event on standard error, without personal data.
+//! The log: one line per event on standard error, without personal data. Traces: a span for each request, if the
+//! program is built with the feature `otlp`.
+
+#[cfg(feature = "otlp")]
+mod otlp;
+#[cfg(not(feature = "otlp"))]
+mod untraced;
 
 use std::{io::IsTerminal, panic};
 
 use tracing::Level;
 use tracing_subscriber::{Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
+#[cfg(feature = "otlp")]
+pub(crate) use self::otlp::RequestSpan;
+#[cfg(feature = "otlp")]
+pub use self::otlp::{Traces, TracesError};
+#[cfg(not(feature = "otlp"))]
+pub(crate) use self::untraced::RequestSpan;
+#[cfg(not(feature = "otlp"))]
+pub use self::untraced::{Traces, TracesError};
 use crate::config::{LogFilter, LogFormat};
 
 /// Starts the log of the process, including panics.
