@@ -137,11 +137,17 @@ async fn spans_are_encrypted(#[values(Sqlite)] database: TestDatabase) {
     let file = file.to_str().expect("a path");
     for (authority, count) in [(trusted, 1), (other, 0)] {
         let collector = Collector::start_encrypted(authority.server_config("localhost"));
-        let variables = [("SSL_CERT_FILE", file), ("OTEL_EXPORTER_OTLP_TIMEOUT", "1000")];
+        let variables = [
+            ("SSL_CERT_FILE", file),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "1000"),
+            ("OTEL_SERVICE_NAME", "renamed-service"),
+        ];
         let mut server = server(&database, &collector.url(), &variables).await;
         server.as_manager().get("/record-lists").send().await.assert_status(200);
         assert!(server.terminate().success());
         assert_eq!(collector.spans().len(), count);
+        let sent = String::from_utf8_lossy(&collector.bytes()).into_owned();
+        assert_eq!(sent.contains("renamed-service"), count == 1);
         assert_eq!(server.log().contains("traces were not exported"), count == 0);
     }
 }
