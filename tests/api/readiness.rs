@@ -1,6 +1,6 @@
 //! `GET /health/ready` and what the log says while the database cannot be used (docs/contract.md section 4.6).
 
-use std::{io::Write, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
+use std::{os::unix::fs::PermissionsExt, time::Duration};
 
 use serde_json::json;
 use tokio::time::timeout;
@@ -266,17 +266,6 @@ async fn a_read_only_server_is_not_ready() {
     }
 }
 
-/// Fills a file system up to the last byte.
-fn fill(mount: &Mount) -> PathBuf {
-    let path = mount.path().join("ballast");
-    let mut file = std::fs::File::create(&path).expect("a file");
-    for size in [64 * 1024, 512, 1] {
-        let block = vec![0; size];
-        while file.write_all(&block).is_ok() {}
-    }
-    path
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_noticed_without_a_request() {
     let Some(mount) = Mount::memory(8) else {
@@ -285,7 +274,7 @@ async fn a_full_disk_is_noticed_without_a_request() {
     let database = TestDatabase::on_mount(&mount).await;
     let server = ServerProcess::start(database.folder.path(), &database.url, &[]);
     server.ready().await;
-    let ballast = fill(&mount);
+    let ballast = mount.fill();
     wait_for_reason(&server, "DATABASE_FULL").await;
     std::fs::remove_file(ballast).expect("a file");
     server.ready().await;
@@ -306,7 +295,7 @@ async fn a_full_disk_of_a_server_is_noticed_by_a_write() {
     let server = ServerProcess::start(database.folder.path(), &database.url, &[]);
     server.ready().await;
     let list = TestList::create(server.as_manager(), "NOTHING").await;
-    let ballast = fill(&mount);
+    let ballast = mount.fill();
     let mut large = person("+14155550101");
     large["extra_data"] = json!({"text": "x".repeat(10_000)});
     let refused = async { while list.try_add(&vec![large.clone(); 50]).await.status == 201 {} };

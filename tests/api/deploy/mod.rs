@@ -1,5 +1,6 @@
 //! What is in `deploy`: the image is built and run, and what needs an engine or a cluster is held against its schemas.
 
+mod alerts;
 mod compose;
 mod helm;
 mod image;

@@ -3,22 +3,20 @@
 mod served;
 mod writes;
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::collections::BTreeMap;
 
-use reqwest::{Client, Method};
+use reqwest::Method;
 use serde_json::json;
 
 use crate::support::{
-    Caller, Database, IdentityProvider, ServerProcess, TestDatabase, Transport, free_port, person, repository_file,
+    Caller, Database, IdentityProvider, Metrics, Series, ServerProcess, TestDatabase, Transport, person,
+    repository_file,
 };
-
-/// The value of each series.
-type Series = BTreeMap<String, f64>;
 
 /// A server with metrics.
 struct Watched {
     server: ServerProcess,
-    metrics: SocketAddr,
+    metrics: Metrics,
     _provider: IdentityProvider,
     database: TestDatabase,
 }
@@ -47,11 +45,11 @@ impl Watched {
     }
 
     fn launch_over(transport: Transport, database: TestDatabase, flags: &[&str]) -> Self {
-        let metrics = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let metrics = Metrics::at_free_port();
         // It has no keys.
         let provider = IdentityProvider::start();
-        let (bind, keys) = (metrics.to_string(), provider.url("/keys"));
-        let flags = [&["--metrics-bind", &bind, "--jwks-url", &keys], flags].concat();
+        let ([flag, address], keys) = (metrics.flags(), provider.url("/keys"));
+        let flags = [&[&flag, &address, "--jwks-url", &keys], flags].concat();
         let server = ServerProcess::start_over(transport, &database, &flags);
         Self {
             server,
@@ -98,35 +96,17 @@ impl Watched {
 
     /// Waits until a series has such a value.
     async fn until(&self, name: &str, is_it: impl Fn(f64) -> bool) {
-        for _ in 0..1_200 {
-            if self.series().await.get(name).is_some_and(|value| is_it(*value)) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("{name} does not get there: {:#?}", self.series().await);
+        self.metrics.until(name, is_it).await;
     }
 
     /// The text of the metrics.
     async fn text(&self) -> String {
-        let url = format!("http://{}/metrics", self.metrics);
-        let answer = Client::new().get(url).send().await.expect("an answer");
-        assert_eq!(answer.status(), 200);
-        let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-        assert_eq!(answer.headers()["content-type"], content_type);
-        let text = String::from_utf8(answer.bytes().await.expect("a body").to_vec()).expect("a text");
-        assert!(text.ends_with("# EOF\n"), "{text}");
-        text
+        self.metrics.text().await
     }
 
     /// The value of each series.
     async fn series(&self) -> Series {
-        let text = self.text().await;
-        let values = text.lines().filter(|line| !line.starts_with('#')).map(|line| {
-            let (series, value) = line.rsplit_once(' ').expect("a value");
-            (series.to_owned(), value.parse().expect("a number"))
-        });
-        values.collect()
+        self.metrics.series().await
     }
 }
 
@@ -136,7 +116,7 @@ fn assert_value(series: &Series, name: &str, value: f64) {
 }
 
 /// The metrics that the table documents, with their kinds.
-fn documented() -> BTreeMap<String, String> {
+pub fn documented() -> BTreeMap<String, String> {
     let document = std::fs::read_to_string(repository_file("docs/operating.md")).expect("a document");
     let section = document
         .split("\n## Metrics\n")

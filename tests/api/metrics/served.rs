@@ -231,9 +231,9 @@ async fn metrics_are_only_where_they_are_asked_for(#[values(Sqlite)] database: D
     };
     let public = watched.manager().get("/metrics").send().await;
     public.assert_error(404, "NOT_FOUND");
-    let other = format!("http://{}/record-lists", watched.metrics);
+    let other = format!("http://{}/record-lists", watched.metrics.0);
     assert_eq!(Client::new().get(other).send().await.expect("an answer").status(), 404);
-    let head = Client::new().head(format!("http://{}/metrics", watched.metrics));
+    let head = Client::new().head(format!("http://{}/metrics", watched.metrics.0));
     assert_eq!(head.send().await.expect("an answer").status(), 200);
 }
 
@@ -249,7 +249,7 @@ async fn connections_that_never_end_do_not_shut_out_who_asks(#[values(Sqlite)] d
         return;
     };
     let connect = || {
-        let mut stream = TcpStream::connect(watched.metrics).expect("a connection");
+        let mut stream = TcpStream::connect(watched.metrics.0).expect("a connection");
         stream.write_all(sent.as_bytes()).expect("bytes are taken");
         stream
     };
@@ -268,7 +268,7 @@ async fn silent_connections_do_not_delay_who_asks(#[values(Sqlite)] database: Da
     // They are closed after a second: on a busy machine that may be before the answer.
     for _ in 0..10 {
         let silent: Vec<TcpStream> = (0..48)
-            .map(|_| TcpStream::connect(watched.metrics).expect("a connection"))
+            .map(|_| TcpStream::connect(watched.metrics.0).expect("a connection"))
             .collect();
         watched.text().await;
         let is_open = |stream: &TcpStream| {

@@ -1,6 +1,6 @@
 //! SQLite's file: a disk that is full or hangs, another process that holds the file, a file system that is no place for it.
 
-use std::{fs, io::Write, process::Stdio, time::Duration};
+use std::{fs, process::Stdio, time::Duration};
 
 use serde_json::json;
 use tokio::time::timeout;
@@ -14,17 +14,6 @@ use super::crowd::{Crowd, HUNG};
 
 /// More than all deadlines together.
 const LIMIT: Duration = Duration::from_secs(30);
-
-/// Writes a file until the file system is full.
-fn fill(mount: &Mount) -> std::path::PathBuf {
-    let path = mount.path().join("ballast");
-    let mut file = fs::File::create(&path).expect("a file");
-    for size in [64 * 1024, 512, 1] {
-        let block = vec![0; size];
-        while file.write_all(&block).is_ok() {}
-    }
-    path
-}
 
 /// Whether nobody knows what became of a request.
 fn is_unknown(answer: &TestResponse) -> bool {
@@ -44,7 +33,7 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
     let crowd = Crowd::gather(server.as_manager(), 2_000).await;
     let mut working = crowd.work(&[server.as_manager()], 8);
     working.answers(50).await;
-    let ballast = fill(&mount);
+    let ballast = mount.fill();
     // What finds room in the log goes through; what needs more is refused, and nothing of it is done.
     let mut large = person("+14155550103");
     large["extra_data"] = json!({"text": "x".repeat(10_000)});

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -48,6 +48,17 @@ impl Mount {
 
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Fills it up to the last byte; the file that does.
+    pub fn fill(&self) -> PathBuf {
+        let path = self.path().join("ballast");
+        let mut file = fs::File::create(&path).expect("a file");
+        for size in [64 * 1024, 512, 1] {
+            let block = vec![0; size];
+            while file.write_all(&block).is_ok() {}
+        }
+        path
     }
 
     /// Brings what was written so far to the disk.
