@@ -258,7 +258,8 @@ async fn a_client_that_hardly_reads_gives_its_place_to_a_new_one(
     for _ in 0..150 {
         let mut stream = server.connect().await;
         readers.spawn(async move {
-            let requests = "GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n".repeat(10);
+            // More than a megabyte, and a further request behind it.
+            let requests = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2);
             let mut part = vec![0; 16_000];
             // Those that were cut off leave room for the rest.
             if stream.write_all(requests.as_bytes()).await.is_ok() {

@@ -126,8 +126,9 @@ impl Connection {
     /// Whether the client has to do something next: read a response, send a request, the rest of its head, or of a body
     /// that nobody reads.
     fn is_client_turn(&self) -> bool {
-        let is_awaited = self.progress.is_awaited.get() || !self.passed.is_empty();
-        self.is_blocked || (!self.progress.is_server_turn() && !is_awaited)
+        // A further request may wait behind a response that the client does not read.
+        let is_awaited = !self.is_blocked && (self.progress.is_awaited.get() || !self.passed.is_empty());
+        !self.progress.is_server_turn() && !is_awaited
     }
 
     /// Until when the connection keeps its place in any case, if that is to come.
