@@ -52,6 +52,8 @@ async fn pool_near_limit_fires(#[values(Postgres)] database: TestDatabase) {
     let flags = [&["--database-pool-size", "2"], &patient[..]].concat();
     let victim = Victim::start(database, &flags).await;
     let list = TestList::create(victim.server.as_manager(), "NOTHING").await;
+    // An empty list is read without its records.
+    list.add(&[person("+14155550100")]).await;
     let in_use = "record_lists_pool_connections_in_use";
     let before = victim.scrape_with(in_use, |connections| connections == 0.0).await;
     let mut blocker = Blocker::hold(&victim.database, &list.id).await;
