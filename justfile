@@ -89,6 +89,12 @@ test-pooler *FILTER:
     @RECORD_LISTS_TEST_POOLER=pgbouncer {{ just }} counted --test api -- "$@" \
       {{ once }} --skip Sqlite --skip sqlite
 
+# Run the API tests on PostgreSQL with the extension Citus, whose programs RECORD_LISTS_TEST_PG_BIN names. What is left out
+# looks into one server: how lists share transactions, plans, and pages of an account that are of one moment
+test-citus *FILTER:
+    @RECORD_LISTS_TEST_POSTGRES=citus {{ just }} counted --test api -- "$@" \
+      {{ once }} --skip Sqlite --skip sqlite --skip lanes:: --skip are_of_one_moment
+
 # Measure the bulk delete; `just bench --help` lists the options
 bench *OPTIONS:
     cargo bench --locked --bench bulk_delete -- "$@"

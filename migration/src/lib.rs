@@ -4,13 +4,19 @@
 //!
 //! While servers are replaced one by one, older ones use the schema of the newest. If they can, the name of the
 //! migration says so ([`is_compatible`]); otherwise they do not start on it.
+//!
+//! A migration that adds a table adds its placement, too ([`PLACEMENTS`]).
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::prelude::{MigratorTrait, SchemaManager};
 
-pub use self::statistics::keep_statistics;
+pub use self::{
+    distribution::{LISTS, PLACEMENTS, Placement},
+    statistics::keep_statistics,
+};
 
 mod columns;
+mod distribution;
 mod m20261125_000001_create_tables;
 mod m20261125_000002_create_idempotency_keys;
 mod m20261125_000003_create_credentials;

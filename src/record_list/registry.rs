@@ -29,7 +29,7 @@ use crate::{
     heartbeat::Heartbeat,
     shares::{Room, SavedResponses, Verdict},
     store::{
-        AccountWrite, Keyed, LaneLoad, ListKey, ListWrite, Once, Store, Written,
+        AccountWrite, Keyed, LaneLoad, ListKey, ListWrite, Once, ReadError, Store, StoreError, Written,
         lists::FindList,
         once::{FindSavedResponse, bytes::SavedBytes},
     },
@@ -289,8 +289,12 @@ impl Registry {
         let inner = &self.inner;
         let verdict = match inner.saved_responses.verdict(account) {
             Verdict::Unknown => {
-                let bytes = inner.store.read(SavedBytes(account.clone())).await?;
-                inner.saved_responses.note_found(account, bytes)
+                match inner.store.read(SavedBytes(account.clone())).await {
+                    Ok(bytes) => inner.saved_responses.note_found(account, bytes),
+                    // If a server of several is down, the others go on; without a database, the write fails by itself.
+                    Err(ReadError::Store(StoreError::Unavailable(_))) => Verdict::HasRoom,
+                    Err(error) => return Err(error.into()),
+                }
             }
             verdict => verdict,
         };

@@ -32,6 +32,10 @@ pub enum StoreError {
     /// The database is damaged: an operator must act. Nothing was done.
     #[error("the database is damaged: {0}")]
     Damaged(String),
+    /// The database cannot carry out such a statement, as if its tables were distributed and the statement were about
+    /// several servers. Nothing was done.
+    #[error("the database does not support the statement: {0}")]
+    Unsupported(String),
     /// The database rejected values (SQLSTATE classes 22 and 23). Nothing was done.
     #[error("the database rejected the data: {0}")]
     Data(String),
@@ -173,6 +177,8 @@ impl StoreError {
             _ if is_data_error(code) => Self::Data(format!("code {code}")),
             // lock_not_available, query_canceled, deadlock_detected, serialization_failure
             "55P03" | "57014" | "40P01" | "40001" => Self::Blocked(text),
+            // feature_not_supported
+            "0A000" => Self::Unsupported(text),
             // duplicate_prepared_statement, invalid_sql_statement_name
             "42P05" | "26000" => Self::Unavailable(format!(
                 "{text}; behind a pooler in transaction mode, set --database-statement-cache 0"
@@ -214,10 +220,11 @@ impl StoreError {
 }
 
 /// Whether PostgreSQL's error for a COMMIT proves that nothing was committed. A session that the server ends may have
-/// committed before it reports the error, and a pooler reports errors for a server that it has lost.
+/// committed before it reports the error, a pooler reports errors for a server that it has lost, and Citus reports an
+/// internal error for one that it has lost.
 fn is_proof_of_rollback(code: &str, severity: PgSeverity) -> bool {
     let is_ended = matches!(severity, PgSeverity::Fatal | PgSeverity::Panic);
-    let is_lost = ["08", "57P", "40003"].iter().any(|lost| code.starts_with(lost));
+    let is_lost = ["08", "57P", "40003", "XX"].iter().any(|lost| code.starts_with(lost));
     !is_ended && !is_lost
 }
 
@@ -280,6 +287,8 @@ mod tests {
             ("58030", Panic, false),
             ("53100", Panic, false),
             ("XX000", Fatal, false),
+            ("XX000", Error, false),
+            ("XX001", Error, false),
         ] {
             assert_eq!(is_proof_of_rollback(code, severity), expected, "{code} {severity:?}");
         }
@@ -302,6 +311,7 @@ mod tests {
             ("57P03", "the database is not available: m (code 57P03)"),
             ("2067", "the database rejected the data: code 2067"),
             ("40001", "the database aborted the transaction: m (code 40001)"),
+            ("0A000", "the database does not support the statement: m (code 0A000)"),
         ] {
             assert_eq!(told(code), expected, "{code}");
         }

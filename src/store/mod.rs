@@ -28,6 +28,7 @@ use std::sync::Arc;
 pub(crate) use self::visit::Visit;
 use self::{
     engine::{Engine, postgres::size::DatabaseBytes, transact::Transact},
+    lists::known_counts::{CountLists, KnownCounts},
     writes::{
         account::WriteToAccount,
         lanes::{Gates, Lanes},
@@ -39,10 +40,11 @@ pub use self::{
         database_url::{DatabaseUrl, DatabaseUrlError, SqliteFile, SqliteFileError},
         open_error::{OpenError, StatusError},
         opened::Opened,
+        postgres::distribution::Distribution,
         postgres::transaction::PostgresTransaction,
         read::Read,
         readiness::NotReady,
-        schema::state::SchemaState,
+        schema::{distribute::DistributeError, state::SchemaState},
         sqlite::writer::session::SqliteSession,
         sqlite::{
             backup::{
@@ -79,6 +81,7 @@ use crate::{
 pub struct Store {
     engine: Arc<Engine>,
     lanes: Arc<Lanes>,
+    list_counts: Arc<KnownCounts>,
 }
 
 impl Store {
@@ -100,7 +103,12 @@ impl Store {
         };
         let engine = Arc::new(Engine::open(settings).await?);
         let lanes = Arc::new(Lanes::new(Arc::clone(&engine), count, gates));
-        Ok(Self { engine, lanes })
+        let list_counts = Arc::default();
+        Ok(Self {
+            engine,
+            lanes,
+            list_counts,
+        })
     }
 
     /// What its transactions and reads are measured by.
@@ -159,11 +167,17 @@ impl Store {
         if !migrate || newest.is_some() {
             schema.check_completeness()?;
         }
-        if self.engine.is_distributed().await.map_err(NotReady::from)? {
-            // Lists may be on different servers, where a transaction of several lists would be a two-phase commit.
+        if schema.is_distributed() {
             self.lanes.close();
         }
         Ok(())
+    }
+
+    /// Distributes the tables over several PostgreSQL servers, all that are not distributed yet or none. Returns the
+    /// statements, which with `dry_run` are not carried out.
+    pub async fn distribute(&self, dry_run: bool) -> Result<Vec<String>, DistributeError> {
+        self.engine.reach().await?;
+        self.engine.distribute(dry_run).await
     }
 
     /// Which migrations the database has.
@@ -253,13 +267,34 @@ impl Store {
         once: Option<Once<W::Output>>,
     ) -> Result<Written<W::Output>, WriteError> {
         let limits = self.engine.settings().limits;
+        let lists = match self.lanes.are_closed() {
+            true => Some(self.lists_of(&account, limits.lists_per_account).await),
+            false => None,
+        };
         let write = WriteToAccount {
-            account,
+            account: account.clone(),
             write,
             once,
             limits,
+            lists,
         };
-        self.engine.write(write).await
+        let written = self.engine.write(write).await?;
+        if let Written::Now(_) = written {
+            self.list_counts.note_created(&account);
+        }
+        Ok(written)
+    }
+
+    /// How many lists an account has that may be on different servers.
+    async fn lists_of(&self, account: &AccountId, limit: u64) -> u64 {
+        match self.list_counts.fresh(account, limit) {
+            Some(lists) => lists,
+            None => {
+                // If a server is down, the others go on.
+                let counted = self.read(CountLists(account.clone())).await.ok();
+                self.list_counts.note_counted(account, counted)
+            }
+        }
     }
 
     /// Carries out a write of the service itself, which belongs to no caller's list or account.

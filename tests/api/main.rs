@@ -11,6 +11,7 @@ mod access;
 mod backup;
 mod browser;
 mod citations;
+mod citus;
 mod clients;
 mod command_line;
 mod commands;

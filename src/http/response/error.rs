@@ -266,7 +266,11 @@ impl From<ReadError> for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match &error {
-            StoreError::Unavailable(_) | StoreError::Blocked(_) | StoreError::ReadOnly | StoreError::Full => {
+            StoreError::Unavailable(_)
+            | StoreError::Blocked(_)
+            | StoreError::Unsupported(_)
+            | StoreError::ReadOnly
+            | StoreError::Full => {
                 tracing::warn!(%error, "a request could not be served");
                 Self::new(ErrorCode::DatabaseUnavailable)
             }

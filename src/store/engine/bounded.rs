@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend, DbErr, QueryResult, 
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Sqlite, SqlitePool, pool::PoolConnection};
 
-use super::postgres::transaction::PostgresTransaction;
+use super::postgres::{distribution::PROPAGATE, transaction::PostgresTransaction};
 use crate::{fail_point::fail_point, store::error::StoreError};
 
 /// After how many of its instructions SQLite looks at the clock: well under a millisecond.
@@ -42,7 +42,7 @@ async fn rows(
     limit: Duration,
 ) -> Result<Vec<QueryResult>, DbErr> {
     let limit_ms = limit.as_millis().clamp(1, i32::MAX as u128);
-    let settings = format!("SET LOCAL statement_timeout = {limit_ms}; {settings}");
+    let settings = format!("{PROPAGATE}; SET LOCAL statement_timeout = {limit_ms}; {settings}");
     match database {
         DatabaseExecutor::Connection(database) if database.get_database_backend() == DbBackend::Postgres => {
             let pool = database.get_postgres_connection_pool();

@@ -21,13 +21,8 @@ pub(crate) mod sqlite;
 pub(crate) mod transact;
 pub(crate) mod transaction;
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use rusqlite::Connection;
 use sea_orm::{DbErr, RuntimeErr};
 use tokio::{
     runtime::Handle,
@@ -42,7 +37,11 @@ use self::{
     postgres::{look, stale::StaleConnections, writer::PostgresWriter},
     read::Read,
     readiness::{Looks, NotReady},
-    schema::{migrate, state::SchemaState},
+    schema::{
+        distribute::{self, DistributeError},
+        migrate,
+        state::SchemaState,
+    },
     sessions::{Connections, Sessions},
     sqlite::{
         database_file,
@@ -51,7 +50,7 @@ use self::{
         writer::{
             committer::Committer,
             probe::{SqliteProbe, SqliteRead},
-            session::{self, SqliteSession},
+            session,
         },
     },
     transact::Transact,
@@ -137,7 +136,7 @@ impl Engine {
                     source,
                 })?;
                 let failed = |error| OpenError::of_sqlite(path, error);
-                let (writer, log) = open_writer(path, &settings).await?;
+                let (writer, log) = session::open_with_log(path, &settings).await?;
                 let readers = connect::sqlite_readers(path, &settings).await.map_err(failed)?;
                 let reader = Connections::new(readers, Sessions::Own);
                 let (held, patience) = (Some(Arc::clone(&guard)), settings.disk_timeout());
@@ -264,11 +263,11 @@ impl Engine {
         Ok(schema?)
     }
 
-    /// Whether the tables may be spread over several servers.
-    pub(crate) async fn is_distributed(&self) -> Result<bool, StoreError> {
+    /// Distributes the tables over several servers; see [`distribute::distribute`].
+    pub(crate) async fn distribute(&self, dry_run: bool) -> Result<Vec<String>, DistributeError> {
         match self.writer {
-            Writer::Postgres(_) => Ok(postgres::writer::is_distributed(&self.reader).await?),
-            Writer::Sqlite { .. } => Ok(false),
+            Writer::Postgres(_) => distribute::distribute(&self.reader, dry_run).await,
+            Writer::Sqlite { .. } => Err(DistributeError::Sqlite),
         }
     }
 
@@ -386,15 +385,4 @@ impl Engine {
             Err(StoreError::Unavailable("it is not prepared yet".to_owned()))
         }
     }
-}
-
-/// Opens the two connections that write to a SQLite file. That may wait for the disk, so it has a thread of its own.
-async fn open_writer(path: &Path, settings: &StoreSettings) -> Result<(SqliteSession, Connection), OpenError> {
-    let (file, settings) = (path.to_owned(), settings.clone());
-    let open = move || Ok((SqliteSession::open(&file, &settings)?, session::open_for_log(&file)?));
-    let opened = tokio::task::spawn_blocking(open).await;
-    let panicked = |_| OpenError::Sqlite("the thread that opens it panicked".to_owned());
-    opened
-        .map_err(panicked)?
-        .map_err(|error| OpenError::of_writer(path, &error))
 }

@@ -19,14 +19,23 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct CreateList(pub NewRecordList);
 
+/// How many lists the account has.
+async fn present(account: &LockedAccount<'_>) -> Result<u64, WriteError> {
+    if let Some(lists) = account.lists {
+        return Ok(lists);
+    }
+    let transaction = account.transaction;
+    let count = count_lists(transaction.backend(), account.account);
+    let present: i64 = transaction.row(count).await?.map_or(Ok(0), |row| row.get(0))?;
+    Ok(u64::try_from(present).unwrap_or(0))
+}
+
 impl AccountWrite for CreateList {
     type Output = RecordList;
 
     async fn apply(&self, account: &LockedAccount<'_>) -> Result<RecordList, WriteError> {
         let backend = account.transaction.backend();
-        let count = account.transaction.row(count_lists(backend, account.account)).await?;
-        let present: i64 = count.map_or(Ok(0), |row| row.get(0))?;
-        account.limits.check_lists(u64::try_from(present).unwrap_or(0))?;
+        account.limits.check_lists(present(account).await?)?;
         let Self(new) = self;
         let now = now();
         let row = record_list::Model {

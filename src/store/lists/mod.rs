@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod delete;
+pub(crate) mod known_counts;
 mod page;
 #[doc(hidden)]
 pub mod page_statements;

@@ -229,14 +229,21 @@ pub(crate) async fn save(
         expiry: now + KEPT_FOR,
     };
     let hour = bytes::hour_of(now);
+    let bytes = responses.iter().map(SavedResponse::bytes).sum();
+    let count_bytes = statements::count_bytes(transaction.backend(), scope, hour, bytes);
     let saved = match transaction {
         Transaction::Postgres(_) => {
-            let save = statements::save_responses(scope, responses, hour, times);
+            let save = match <[SavedResponse; 1]>::try_from(responses) {
+                Ok([response]) => statements::save_response(scope, response, hour, times),
+                Err(responses) => {
+                    transaction.execute(count_bytes).await?;
+                    statements::save_responses(scope, responses, hour, times)
+                }
+            };
             transaction.execute(save).await?
         }
         Transaction::Sqlite(session) => {
-            let bytes = responses.iter().map(SavedResponse::bytes).sum();
-            session.execute(&statements::count_bytes(scope, hour, bytes))?;
+            session.execute(&count_bytes)?;
             let rows = responses
                 .into_iter()
                 .map(|saved| statements::response_values(scope, saved, times));

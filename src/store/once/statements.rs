@@ -85,9 +85,9 @@ pub struct Times {
     pub expiry: DateTime<Utc>,
 }
 
-/// Adds to the bytes that responses of a list occupy, on SQLite.
-pub fn count_bytes(scope: &ListKey, hour: DateTime<Utc>, bytes: i64) -> Statement {
-    let sql = "INSERT INTO saved_response_bytes (record_list_id, account_id, hour, bytes) VALUES (?1, ?2, ?3, ?4) \
+/// Adds to the bytes that responses of a list occupy.
+pub fn count_bytes(backend: DbBackend, scope: &ListKey, hour: DateTime<Utc>, bytes: i64) -> Statement {
+    let sql = "INSERT INTO saved_response_bytes (record_list_id, account_id, hour, bytes) VALUES ($1, $2, $3, $4) \
                ON CONFLICT (record_list_id, account_id, hour) DO UPDATE SET bytes = saved_response_bytes.bytes + excluded.bytes";
     let values = [
         scope.id.0.into(),
@@ -95,32 +95,46 @@ pub fn count_bytes(scope: &ListKey, hour: DateTime<Utc>, bytes: i64) -> Statemen
         hour.into(),
         bytes.into(),
     ];
-    Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)
+    Statement::from_sql_and_values(backend, sql, values)
 }
 
-/// Saves responses on PostgreSQL and counts their bytes, in one round trip. Returns the number of responses saved.
+/// Saves a response on PostgreSQL and counts its bytes, in one round trip. Returns the number of responses saved.
+pub fn save_response(scope: &ListKey, saved: SavedResponse, hour: DateTime<Utc>, times: Times) -> Statement {
+    let sql = "WITH counted AS (INSERT INTO saved_response_bytes (record_list_id, account_id, hour, bytes) \
+               VALUES ($1, $2, $8, $9) ON CONFLICT (record_list_id, account_id, hour) \
+               DO UPDATE SET bytes = saved_response_bytes.bytes + excluded.bytes) \
+               INSERT INTO idempotency_key (record_list_id, account_id, key, fingerprint, response, expires_at) \
+               VALUES ($1, $2, $3, $4, $5, $6) \
+               ON CONFLICT (record_list_id, account_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
+               response = excluded.response, expires_at = excluded.expires_at \
+               WHERE idempotency_key.expires_at <= $7";
+    let bytes = saved.bytes();
+    let values = response_values(scope, saved, times).into_iter();
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, values.chain([hour.into(), bytes.into()]))
+}
+
+/// Saves responses on PostgreSQL whose bytes were counted by [`count_bytes`] in this transaction. Returns the number of
+/// responses saved.
+///
+/// The counted row is part of the source: that tells a distributed database where to store them.
 pub fn save_responses(scope: &ListKey, responses: Vec<SavedResponse>, hour: DateTime<Utc>, times: Times) -> Statement {
-    let bytes: i64 = responses.iter().map(SavedResponse::bytes).sum();
     let (mut keys, mut fingerprints, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
     for saved in responses {
         keys.push(saved.key);
         fingerprints.push(saved.fingerprint);
         bodies.push(saved.response);
     }
-    let sql = "WITH counted AS (INSERT INTO saved_response_bytes (record_list_id, account_id, hour, bytes) \
-               VALUES ($1, $2, $3, $4) ON CONFLICT (record_list_id, account_id, hour) \
-               DO UPDATE SET bytes = saved_response_bytes.bytes + excluded.bytes) \
-               INSERT INTO idempotency_key (record_list_id, account_id, key, fingerprint, response, expires_at) \
-               SELECT $1, $2, key, fingerprint, response, $5 \
-               FROM unnest($6::text[], $7::text[], $8::bytea[]) AS a(key, fingerprint, response) \
+    let sql = "INSERT INTO idempotency_key (record_list_id, account_id, key, fingerprint, response, expires_at) \
+               SELECT b.record_list_id, b.account_id, key, fingerprint, response, $4 FROM saved_response_bytes b, \
+               unnest($5::text[], $6::text[], $7::bytea[]) AS a(key, fingerprint, response) \
+               WHERE b.record_list_id = $1 AND b.account_id = $2 AND b.hour = $3 \
                ON CONFLICT (record_list_id, account_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
                response = excluded.response, expires_at = excluded.expires_at \
-               WHERE idempotency_key.expires_at <= $9";
+               WHERE idempotency_key.expires_at <= $8";
     let values = [
         scope.id.0.into(),
         scope.account.as_str().into(),
         hour.into(),
-        bytes.into(),
         times.expiry.into(),
         keys.into(),
         fingerprints.into(),

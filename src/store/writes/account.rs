@@ -37,6 +37,8 @@ pub(crate) struct WriteToAccount<W: AccountWrite> {
     pub(crate) write: W,
     pub(crate) once: Option<Once<W::Output>>,
     pub(crate) limits: Limits,
+    /// How many lists the account has, if that is not to be counted in the transaction.
+    pub(crate) lists: Option<u64>,
 }
 
 impl<W: AccountWrite> WriteToAccount<W> {
@@ -50,7 +52,7 @@ impl<W: AccountWrite> Transact for WriteToAccount<W> {
 
     fn run<'t>(&'t self, transaction: &'t Transaction) -> BoxFuture<'t, Result<Self::Output, WriteError>> {
         Box::pin(async move {
-            let account = LockedAccount::take(transaction, &self.account, self.limits).await?;
+            let account = LockedAccount::take(transaction, &self.account, self.limits, self.lists).await?;
             let write = self.write.apply(&account);
             once::carry_out(transaction, &self.scope(), self.once.as_ref(), write).await
         })
@@ -73,7 +75,7 @@ impl<W: AccountWrite> Transact for WriteToAccount<W> {
             let Written::Now(output) = output else {
                 return Ok(Fate::Committed);
             };
-            LockedAccount::take(transaction, &self.account, self.limits).await?;
+            LockedAccount::take(transaction, &self.account, self.limits, self.lists).await?;
             let trace = self.write.trace(output);
             let saved = self.once.as_ref().map(|once| (once.claimed(), (once.render)(output)));
             trace::fate(transaction, &self.scope(), saved, trace).await

@@ -7,7 +7,10 @@
 
 use std::{
     panic::AssertUnwindSafe,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -45,6 +48,7 @@ pub(crate) struct Lanes {
     /// Before the connections of batches that run outside the lanes. `None` on SQLite, where the committer says whose
     /// turn it is.
     gates: Option<Gates>,
+    are_closed: AtomicBool,
     metrics: WriteMetrics,
 }
 
@@ -63,6 +67,7 @@ impl Lanes {
             engine,
             queue: LaneQueue::new(count),
             gates,
+            are_closed: AtomicBool::new(false),
             metrics: WriteMetrics::default(),
         }
     }
@@ -72,9 +77,16 @@ impl Lanes {
         &self.metrics
     }
 
-    /// From now on, gives each batch a transaction of its own.
+    /// From now on, gives each batch a transaction of its own, because lists are on different servers: a transaction of
+    /// several of them would be a two-phase commit.
     pub(crate) fn close(&self) {
+        self.are_closed.store(true, Ordering::Release);
         self.queue.close();
+    }
+
+    /// Whether lists are on different servers.
+    pub(crate) fn are_closed(&self) -> bool {
+        self.are_closed.load(Ordering::Acquire)
     }
 
     /// How busy the lanes are.
@@ -195,6 +207,10 @@ impl Lanes {
             }
             // The transaction gave up early, so as not to hold up the other lists.
             Err(WriteError::Store(StoreError::Blocked(_))) => self.send_each_alone(taken),
+            Err(WriteError::Store(StoreError::Unsupported(_))) => {
+                self.close_if_distributed().await;
+                self.send_each_alone(taken);
+            }
             // One batch made the transaction fail. Alone, each fails or succeeds by itself.
             Err(error) if taken.len() > 1 && error.is_of_one_among_several() => self.send_each_alone(taken),
             Err(error) => {
@@ -205,6 +221,16 @@ impl Lanes {
                     waiting.reply(Err(error.clone()));
                 }
             }
+        }
+    }
+
+    /// The tables may have been distributed since the database was prepared.
+    async fn close_if_distributed(&self) {
+        if self.engine.schema().await.is_ok_and(|schema| schema.is_distributed()) {
+            tracing::info!(
+                "the tables are distributed over several servers now: lists do not share transactions any more"
+            );
+            self.close();
         }
     }
 

@@ -62,6 +62,8 @@ pub struct LockedAccount<'t> {
     pub(crate) account: &'t AccountId,
     /// The limits that apply to the account.
     pub(crate) limits: Limits,
+    /// How many lists the account has, if that is not to be counted under the lock.
+    pub(crate) lists: Option<u64>,
 }
 
 impl<'t> LockedList<'t> {
@@ -187,6 +189,7 @@ impl<'t> LockedAccount<'t> {
         transaction: &'t Transaction,
         account: &'t AccountId,
         limits: Limits,
+        lists: Option<u64>,
     ) -> Result<Self, WriteError> {
         if transaction.backend() == DbBackend::Postgres {
             let lock = Statement::from_sql_and_values(
@@ -200,6 +203,7 @@ impl<'t> LockedAccount<'t> {
             transaction,
             account,
             limits,
+            lists,
         })
     }
 }

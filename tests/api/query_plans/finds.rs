@@ -183,7 +183,7 @@ fn selections() -> Vec<(&'static str, RecordSelection)> {
     ]
 }
 
-fn statements(backend: DbBackend, list: RecordListId) -> Vec<(String, Statement)> {
+pub fn statements(backend: DbBackend, list: RecordListId) -> Vec<(String, Statement)> {
     let mut all = Vec::new();
     for (name, selection) in selections() {
         let value = match selection.order.by {

@@ -79,21 +79,26 @@ fn of_saving(backend: DbBackend, list: &ListKey, now: DateTime<Utc>) -> Vec<(&'s
         response: Vec::new(),
     };
     let times = Times { now, expiry: now };
-    match backend {
-        DbBackend::Postgres => vec![(
-            "save_responses",
-            answer_statements::save_responses(list, vec![answer], now, times),
-        )],
-        _ => vec![
+    let mut saving = vec![("count_bytes", answer_statements::count_bytes(backend, list, now, 1))];
+    saving.extend(match backend {
+        DbBackend::Postgres => vec![
             (
-                "save a response",
-                Statement::from_sql_and_values(
-                    backend,
-                    answer_statements::SAVE_RESPONSE,
-                    answer_statements::response_values(list, answer, times),
-                ),
+                "save_response",
+                answer_statements::save_response(list, answer.clone(), now, times),
             ),
-            ("count_bytes", answer_statements::count_bytes(list, now, 1)),
+            (
+                "save_responses",
+                answer_statements::save_responses(list, vec![answer; 3], now, times),
+            ),
         ],
-    }
+        _ => vec![(
+            "save a response",
+            Statement::from_sql_and_values(
+                backend,
+                answer_statements::SAVE_RESPONSE,
+                answer_statements::response_values(list, answer, times),
+            ),
+        )],
+    });
+    saving
 }

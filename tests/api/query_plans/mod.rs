@@ -2,13 +2,13 @@
 
 mod changes;
 mod cost;
-mod explain;
-mod finds;
+pub(crate) mod explain;
+pub(crate) mod finds;
 mod keys;
 mod purge;
 mod rows;
 mod trail;
-mod transaction;
+pub(crate) mod transaction;
 
 use chrono::Utc;
 use entity::operation::Kind;
@@ -95,7 +95,7 @@ async fn assert_no_scans(app: &TestApp, id: RecordListId, identified_by: UniqueI
 }
 
 /// The settings of the transaction that the statement runs in.
-fn settings_of(name: &str) -> &'static str {
+pub(crate) fn settings_of(name: &str) -> &'static str {
     match name {
         name if name.ends_with("of lists") => batch_statements::SEEK,
         name if name.starts_with("page of") && name.ends_with("operations") => audit_page_statements::IN_ORDER,
@@ -104,7 +104,7 @@ fn settings_of(name: &str) -> &'static str {
 }
 
 /// The statements of writes, and of reads that are as frequent, for a list or for this and another one.
-async fn hot_statements(
+pub(crate) async fn hot_statements(
     app: &TestApp,
     id: RecordListId,
     identified_by: UniqueIdentifierType,

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use super::{
+    citus::{self, Citus},
     cluster::Cluster,
     mounts::Mount,
     pass_over,
@@ -65,7 +66,8 @@ impl TestDatabase {
         database
     }
 
-    fn on_server(url: String) -> Self {
+    /// The PostgreSQL database at this address.
+    pub fn on_server(url: String) -> Self {
         Self {
             kind: Database::Postgres,
             direct_url: url.clone(),
@@ -118,9 +120,24 @@ async fn sqlite(migrated: bool) -> TestDatabase {
     }
 }
 
+/// A database on a coordinator with its workers.
+async fn citus(migrated: bool) -> Option<TestDatabase> {
+    let Some(citus) = Citus::shared() else {
+        pass_over("Citus (citus.control)");
+        return None;
+    };
+    Some(match migrated {
+        true => citus.distributed_database().await,
+        false => citus.empty_database().await,
+    })
+}
+
 async fn postgres(migrated: bool) -> Option<TestDatabase> {
     static TEMPLATE: OnceCell<()> = OnceCell::const_new();
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    if citus::is_asked_for() {
+        return citus(migrated).await;
+    }
     let Some(cluster) = Cluster::shared() else {
         pass_over("PostgreSQL (initdb and postgres)");
         return None;

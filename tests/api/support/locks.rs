@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::{ConnectOptions, Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use super::TestDatabase;
+use super::{TestDatabase, citus};
 
 /// Another session that holds up whoever wants to write to a list.
 pub enum Blocker {
@@ -80,8 +80,11 @@ impl Blocker {
         self.execute("COMMIT").await;
     }
 
-    /// Waits until so many other sessions wait for a lock of a PostgreSQL server.
+    /// Waits until so many other sessions wait for a lock of a PostgreSQL server, or of its workers.
     pub async fn wait_for_waiters(&mut self, count: i64) {
+        if citus::is_asked_for() {
+            return self.wait_for_waiters_on_workers(count).await;
+        }
         let waiting = "SELECT count(*) FROM pg_stat_activity \
                        WHERE datname = current_database() AND wait_event_type = 'Lock'";
         for _ in 0..12_000 {
@@ -91,6 +94,24 @@ impl Blocker {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("nobody waits for the lock");
+    }
+
+    /// In sessions of its own: on the workers, a transaction goes on to see what it saw first.
+    async fn wait_for_waiters_on_workers(&mut self, count: i64) {
+        let url = self
+            .texts("SELECT format('postgres://postgres@127.0.0.1:%s/%s', inet_server_port(), current_database())")
+            .await;
+        let waiting = "SELECT coalesce(sum(result::bigint), 0)::bigint FROM run_command_on_workers($$ \
+                       SELECT count(*) FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock' $$)";
+        let mut watcher = Self::connect(&TestDatabase::on_server(url[0].clone())).await;
+        for _ in 0..2_400 {
+            if watcher.number(waiting).await >= count {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
         }
         panic!("nobody waits for the lock");
     }

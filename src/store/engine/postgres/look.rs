@@ -19,6 +19,10 @@ use crate::store::{
 /// How long the server may take to accept a connection.
 const REACH_LIMIT: Duration = Duration::from_secs(5);
 
+/// What is wrong with a certificate as Citus makes it, even if it is not to be verified.
+const OLD_CERTIFICATE: &str = "the server's certificate has version 1 of X.509, which is not supported; give the server \
+                               one of version 3, or connect without TLS by sslmode=disable in the URL";
+
 /// Writes about a megabyte, which is gone with its transaction.
 const FILL: &str = "CREATE TEMPORARY TABLE record_lists_space ON COMMIT DROP AS \
                     SELECT n, md5(random()::text) AS filling FROM generate_series(1, 16384) AS n";
@@ -39,6 +43,7 @@ pub(crate) async fn reach(url: &str, place: &Opened) -> Result<(), NotReady> {
         Ok(Err(error)) => {
             let cause = match &error {
                 sqlx::Error::Database(error) => error.message().to_owned(),
+                error if error.to_string().contains("UnsupportedCertVersion") => OLD_CERTIFICATE.to_owned(),
                 error => error.to_string(),
             };
             Err(NotReady::Away(format!("{place}: {cause}")))

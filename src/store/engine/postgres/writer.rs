@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::DatabaseConnection;
 use tokio::time::{sleep, timeout};
 
-use super::{stale::StaleConnections, transaction::PostgresTransaction};
+use super::{distribution::PROPAGATE, stale::StaleConnections, transaction::PostgresTransaction};
 use crate::store::{
     engine::{
         connect::{RELEASE_TIMEOUT, StoreSettings},
-        sessions::{Connections, Sessions},
+        sessions::Sessions,
         transact::{Fate, Transact, run_caught},
         transaction::Transaction,
     },
@@ -53,16 +53,6 @@ pub(crate) struct PostgresWriter {
     commit_timeout: Duration,
 }
 
-/// Whether the tables may be spread over several servers (Citus).
-pub(crate) async fn is_distributed(database: &Connections) -> Result<bool, DbErr> {
-    let find = Statement::from_string(
-        DbBackend::Postgres,
-        "SELECT 1 FROM pg_extension WHERE extname = 'citus'",
-    );
-    let found = database.read(|database| database.query_one_raw(find));
-    Ok(found.await?.is_some())
-}
-
 impl PostgresWriter {
     pub(crate) fn new(database: DatabaseConnection, stale: StaleConnections, settings: &StoreSettings) -> Self {
         // Set in the transaction, not at the start of the session, so that a pooler in between does not matter. With
@@ -70,7 +60,7 @@ impl PostgresWriter {
         let opening = Sessions::of(settings).opening();
         let limits = |lock: Duration, statement: Duration| {
             format!(
-                "SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
+                "{PROPAGATE}; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
                  SET LOCAL idle_in_transaction_session_timeout = {}; {opening}",
                 lock.as_millis(),
                 statement.as_millis(),

@@ -130,7 +130,10 @@ impl Known {
         match error {
             StoreError::Full => self.is_full = true,
             StoreError::Damaged(_) => self.damaged = Some(Instant::now()),
-            StoreError::Unavailable(_) | StoreError::ReadOnly | StoreError::OutcomeUnknown(_) => {}
+            StoreError::Unavailable(_)
+            | StoreError::Unsupported(_)
+            | StoreError::ReadOnly
+            | StoreError::OutcomeUnknown(_) => {}
             StoreError::Blocked(_) | StoreError::Overloaded | StoreError::Data(_) | StoreError::Bug(_) => return,
         }
         self.committed = None;

@@ -90,6 +90,7 @@ impl From<StoreError> for NotReady {
             StoreError::Damaged(_) => Self::Damaged,
             StoreError::Unavailable(cause)
             | StoreError::Blocked(cause)
+            | StoreError::Unsupported(cause)
             | StoreError::Data(cause)
             | StoreError::OutcomeUnknown(cause) => Self::Away(cause),
             StoreError::Overloaded => Self::Away(error.to_string()),

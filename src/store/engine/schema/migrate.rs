@@ -5,8 +5,8 @@ use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement, TransactionOptions,
 };
 
-use super::state::SchemaState;
-use crate::store::engine::sessions::Connections;
+use super::{distribute, state::SchemaState};
+use crate::store::engine::{postgres::distribution, sessions::Connections};
 
 /// How long a migrating process may be idle inside its transaction.
 const IDLE_LIMIT: &str = "60s";
@@ -18,13 +18,22 @@ const LOCK_LIMIT: &str = "1s";
 /// The key of the advisory lock of migrations on PostgreSQL: "record-l" in ASCII.
 const LOCK: i64 = 0x7265_636f_7264_2d6c;
 
-/// Applies the pending migrations, and brings back SQLite's statistics if someone has changed them. Leaves a schema
+/// Applies the pending migrations, distributes new tables if the others are distributed, and brings back SQLite's statistics if someone has changed them. Leaves a schema
 /// alone that a newer program has migrated.
 pub(crate) async fn up(database: &Connections) -> Result<(), DbErr> {
     let transaction = locked(database).await?;
     // The library takes a migration that it does not know for an error.
-    if read(&transaction).await?.unknown().is_empty() {
+    let schema = read(&transaction).await?;
+    if schema.unknown().is_empty() {
+        if schema.is_distributed() {
+            // Otherwise it could not distribute a table after it has changed others.
+            let in_turn = "SET LOCAL citus.multi_shard_modify_mode = 'sequential'";
+            transaction.execute_unprepared(in_turn).await?;
+        }
         Migrator::up(&transaction, None).await?;
+        if let Some(distribution) = schema.distribution().filter(|_| schema.is_distributed()) {
+            distribute::run(&transaction, distribution).await?;
+        }
         keep_statistics(&transaction).await?;
     }
     transaction.commit().await
@@ -39,7 +48,7 @@ pub(crate) async fn state(database: &Connections) -> Result<SchemaState, DbErr> 
     Ok(state)
 }
 
-async fn read(transaction: &DatabaseTransaction) -> Result<SchemaState, DbErr> {
+pub(super) async fn read(transaction: &DatabaseTransaction) -> Result<SchemaState, DbErr> {
     let has_table = SchemaManager::new(transaction).has_table("seaql_migrations").await?;
     let mut applied = Vec::new();
     if has_table {
@@ -54,12 +63,16 @@ async fn read(transaction: &DatabaseTransaction) -> Result<SchemaState, DbErr> {
     }
     let known = Migrator::migrations();
     let known = known.iter().map(|migration| migration.name().to_owned()).collect();
-    Ok(SchemaState::new(known, &applied))
+    let schema = SchemaState::new(known, &applied);
+    Ok(match transaction.get_database_backend() {
+        DbBackend::Postgres => schema.with(distribution::state(transaction).await?),
+        _ => schema,
+    })
 }
 
 /// Begins a transaction during which no other process migrates. The lock belongs to the transaction, not to the
 /// session, because a pooler may give the session to another client.
-async fn locked(database: &Connections) -> Result<DatabaseTransaction, DbErr> {
+pub(super) async fn locked(database: &Connections) -> Result<DatabaseTransaction, DbErr> {
     let transaction = database
         .begin(TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),

@@ -2,13 +2,14 @@
 
 use migration::is_compatible;
 
-use crate::store::engine::readiness::NotReady;
+use crate::store::engine::{postgres::distribution::Distribution, readiness::NotReady};
 
 /// The migrations of a database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaState {
     known: Vec<(String, bool)>,
     unknown: Vec<String>,
+    distribution: Option<Distribution>,
 }
 
 impl SchemaState {
@@ -23,7 +24,12 @@ impl SchemaState {
         Self {
             known: known.collect(),
             unknown,
+            distribution: None,
         }
+    }
+
+    pub(super) fn with(self, distribution: Option<Distribution>) -> Self {
+        Self { distribution, ..self }
     }
 
     /// The names of the migrations that this program knows, in order, and whether each has been applied.
@@ -34,6 +40,16 @@ impl SchemaState {
     /// The names of the migrations that were applied by another version of the program.
     pub fn unknown(&self) -> &[String] {
         &self.unknown
+    }
+
+    /// How far the tables are distributed over several servers; `None` if the database lacks the extension for it.
+    pub fn distribution(&self) -> Option<&Distribution> {
+        self.distribution.as_ref()
+    }
+
+    /// Whether lists are on different servers.
+    pub fn is_distributed(&self) -> bool {
+        self.distribution.as_ref().is_some_and(Distribution::is_distributed)
     }
 
     /// Fails if a newer version of the program has migrated the database so that this one cannot use it.

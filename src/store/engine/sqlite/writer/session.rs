@@ -13,7 +13,7 @@ use sea_orm::{Statement, sea_query};
 use crate::{
     fail_point::fail_point,
     store::{
-        engine::{connect::StoreSettings, row::Row},
+        engine::{connect::StoreSettings, open_error::OpenError, row::Row},
         error::StoreError,
     },
 };
@@ -114,6 +114,21 @@ impl From<Connection> for SqliteSession {
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         Self(Mutex::new(connection))
     }
+}
+
+/// Opens the connection that writes and the one that moves the log into the database. That may wait for the disk, so it
+/// has a thread of its own.
+pub(in crate::store::engine) async fn open_with_log(
+    path: &Path,
+    settings: &StoreSettings,
+) -> Result<(SqliteSession, Connection), OpenError> {
+    let (file, settings) = (path.to_owned(), settings.clone());
+    let open = move || Ok((SqliteSession::open(&file, &settings)?, open_for_log(&file)?));
+    let opened = tokio::task::spawn_blocking(open).await;
+    let panicked = |_| OpenError::Sqlite("the thread that opens it panicked".to_owned());
+    opened
+        .map_err(panicked)?
+        .map_err(|error| OpenError::of_writer(path, &error))
 }
 
 /// Opens the connection that moves the log into the database.
