@@ -268,7 +268,7 @@ impl Store {
     ) -> Result<Written<W::Output>, WriteError> {
         let limits = self.engine.settings().limits;
         let lists = match self.lanes.are_closed() {
-            true => Some(self.lists_of(&account, limits.lists_per_account).await),
+            true => Some(self.lists_before_another(&account, limits.lists_per_account).await),
             false => None,
         };
         let write = WriteToAccount {
@@ -278,21 +278,21 @@ impl Store {
             limits,
             lists,
         };
-        let written = self.engine.write(write).await?;
-        if let Written::Now(_) = written {
-            self.list_counts.note_created(&account);
+        let written = self.engine.write(write).await;
+        if lists.is_some() && !matches!(written, Ok(Written::Now(_))) {
+            self.list_counts.give_back(&account);
         }
-        Ok(written)
+        written
     }
 
-    /// How many lists an account has that may be on different servers.
-    async fn lists_of(&self, account: &AccountId, limit: u64) -> u64 {
-        match self.list_counts.fresh(account, limit) {
+    /// How many lists an account has, which may be on different servers, before one that is about to be created.
+    async fn lists_before_another(&self, account: &AccountId, limit: u64) -> u64 {
+        match self.list_counts.take_place(account, limit) {
             Some(lists) => lists,
             None => {
                 // If a server is down, the others go on.
                 let counted = self.read(CountLists(account.clone())).await.ok();
-                self.list_counts.note_counted(account, counted)
+                self.list_counts.take_place_of_counted(account, counted)
             }
         }
     }

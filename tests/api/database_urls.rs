@@ -1,13 +1,18 @@
 //! The URL of the database: what is carried out and refused, and what a start says about it.
 
-use std::{path::Path, process::Stdio};
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
 
+use rstest::rstest;
 use tempfile::tempdir;
 
 use crate::support::{
-    Blocker,
+    Blocker, Cluster,
     Database::{Postgres, Sqlite},
-    SECRET, ServerProcess, TestDatabase, apply, assert_says, database_test, program, refusal,
+    SECRET, ServerProcess, TestDatabase, apply, assert_says, database_test, pass_over, program, refusal, run_well,
+    shell_as_ordinary_user,
 };
 
 #[test]
@@ -143,4 +148,40 @@ async fn a_name_in_the_url_is_that_of_the_sessions(#[values(Postgres)] database:
     let mut session = Blocker::connect(&database).await;
     let named = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'lists_of_acme'";
     assert!(session.number(named).await > 0);
+}
+
+/// A certificate as `openssl x509 -req` makes it without extensions, in a folder of the user that PostgreSQL runs as.
+const OLD_CERTIFICATE: &str = "umask 077; cd \"$(mktemp -d /tmp/record-lists-test-XXXXXX)\" && pwd && \
+    openssl req -new -newkey rsa:2048 -nodes -subj /CN=localhost -keyout key.pem -out request.pem 2>&1 && \
+    openssl x509 -req -in request.pem -signkey key.pem -days 365 -out certificate.pem 2>&1";
+
+/// Citus makes itself such certificates. They are not even to be verified, and yet cannot be used.
+#[rstest]
+fn a_certificate_of_an_old_version_is_named(#[values("prefer", "require")] mode: &str) {
+    if Command::new("openssl").arg("version").output().is_err() {
+        return pass_over("openssl");
+    }
+    let made = run_well(shell_as_ordinary_user().args(["-c", OLD_CERTIFICATE]));
+    let folder = made.lines().next().expect("a folder");
+    let settings = [
+        "--ssl=on".to_owned(),
+        format!("--ssl_cert_file={folder}/certificate.pem"),
+        format!("--ssl_key_file={folder}/key.pem"),
+    ];
+    let cluster = Cluster::with_settings(&settings.each_ref().map(String::as_str));
+    std::fs::remove_dir_all(folder).expect("a folder");
+    let Some(cluster) = cluster else {
+        return pass_over("PostgreSQL (initdb and postgres)");
+    };
+    let url = format!("{}?sslmode={mode}", cluster.url("postgres"));
+    let folder = tempdir().expect("a folder");
+    let migrate = |url: &str| {
+        let mut command = program(folder.path());
+        command.args(["migrate", "up", "--database-url", url]);
+        command
+    };
+    let told = refusal(&mut migrate(&url));
+    assert_says(&told, &["has version 1 of X.509", "sslmode=disable"]);
+    let way_out = format!("{}?sslmode=disable", cluster.url("postgres"));
+    run_well(&mut migrate(&way_out));
 }

@@ -45,40 +45,47 @@ impl Read for CountLists {
 #[derive(Default)]
 pub(crate) struct KnownCounts(Mutex<HashMap<AccountId, Known>>);
 
-#[derive(Clone, Copy)]
 struct Known {
     lists: u64,
     counted: Instant,
 }
 
+impl Known {
+    fn take(&mut self) -> u64 {
+        self.lists += 1;
+        self.lists - 1
+    }
+}
+
 impl KnownCounts {
-    /// How many lists the account has, if that can be relied on. What leaves no room for another one must be counted
-    /// again: lists may have been deleted.
-    pub(crate) fn fresh(&self, account: &AccountId, limit: u64) -> Option<u64> {
-        let known = *self.all().get(account)?;
-        (known.counted.elapsed() < FRESH && known.lists < limit).then_some(known.lists)
+    /// Takes the place of a list that is about to be created, if what is known can be relied on. Returns the number of
+    /// lists before. What leaves no room must be counted again: lists may have been deleted.
+    pub(crate) fn take_place(&self, account: &AccountId, limit: u64) -> Option<u64> {
+        let mut all = self.all();
+        let known = all.get_mut(account)?;
+        let has_room = known.lists < limit && known.counted.elapsed() < FRESH;
+        has_room.then(|| known.take())
     }
 
-    /// Notes what was counted. If it could not be, what is known stays, or else nothing counts. Returns the number.
-    pub(crate) fn note_counted(&self, account: &AccountId, counted: Option<u64>) -> u64 {
+    /// Notes what was counted, and takes a place. If it could not be counted, what is known stays, or else nothing counts.
+    /// Returns the number of lists before.
+    pub(crate) fn take_place_of_counted(&self, account: &AccountId, counted: Option<u64>) -> u64 {
         let mut all = self.all();
         if all.len() >= REMEMBERED {
             all.retain(|_, known| known.counted.elapsed() < FRESH);
         }
         let last = all.get(account).map_or(0, |known| known.lists);
-        let lists = counted.unwrap_or(last);
-        let known = Known {
-            lists,
+        let known = all.entry(account.clone()).insert_entry(Known {
+            lists: counted.unwrap_or(last),
             counted: Instant::now(),
-        };
-        all.insert(account.clone(), known);
-        lists
+        });
+        known.into_mut().take()
     }
 
-    /// Notes that a list was created.
-    pub(crate) fn note_created(&self, account: &AccountId) {
+    /// Gives back the place of a list that was not created.
+    pub(crate) fn give_back(&self, account: &AccountId) {
         if let Some(known) = self.all().get_mut(account) {
-            known.lists += 1;
+            known.lists = known.lists.saturating_sub(1);
         }
     }
 
@@ -94,20 +101,18 @@ mod tests {
     #[test]
     fn a_count_is_relied_on_as_long_as_there_is_room() {
         let (counts, account) = (KnownCounts::default(), AccountId::new("acme").unwrap());
-        assert_eq!(counts.fresh(&account, 3), None);
-        assert_eq!(counts.note_counted(&account, Some(1)), 1);
-        assert_eq!(counts.fresh(&account, 3), Some(1));
-        counts.note_created(&account);
-        assert_eq!(counts.fresh(&account, 3), Some(2));
-        counts.note_created(&account);
-        assert_eq!(counts.fresh(&account, 3), None);
+        assert_eq!(counts.take_place(&account, 3), None);
+        assert_eq!(counts.take_place_of_counted(&account, Some(1)), 1);
+        assert_eq!(counts.take_place(&account, 3), Some(2));
+        assert_eq!(counts.take_place(&account, 3), None);
+        counts.give_back(&account);
+        assert_eq!(counts.take_place(&account, 3), Some(2));
     }
 
     #[test]
     fn what_cannot_be_counted_stays_as_it_is() {
         let (counts, account) = (KnownCounts::default(), AccountId::new("acme").unwrap());
-        assert_eq!(counts.note_counted(&account, None), 0);
-        counts.note_created(&account);
-        assert_eq!(counts.note_counted(&account, None), 1);
+        assert_eq!(counts.take_place_of_counted(&account, None), 0);
+        assert_eq!(counts.take_place_of_counted(&account, None), 1);
     }
 }

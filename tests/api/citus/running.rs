@@ -1,10 +1,16 @@
 //! Servers on distributed tables: keys, locks, and tables that are distributed meanwhile.
 
+use std::process::Stdio;
+
 use futures_util::future::join_all;
 use rstest::rstest;
 use serde_json::json;
 
-use crate::support::{Blocker, ServerProcess, TestApp, TestList, TestRequest, Via, citus::migrate, person};
+use crate::support::{
+    Blocker, ServerProcess, TestApp, TestList, TestRequest, Via,
+    citus::{migrate, migration},
+    end_of, person,
+};
 
 #[derive(Clone, Copy, Debug)]
 enum Write {
@@ -157,6 +163,46 @@ async fn a_server_goes_on_when_its_tables_are_distributed() {
     }
     let another = TestList::create(server.as_manager(), "NOTHING").await;
     another.add(&[person("+14155550101")]).await;
+}
+
+/// What is deleted while the tables are distributed is deleted once, and what is refused is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_while_tables_are_distributed() {
+    let Some(citus) = super::servers() else { return };
+    let database = citus.database_with_workers(&citus.worker_ports()).await;
+    migrate(&database, &["up"]);
+    let server = ServerProcess::start(database.folder.path(), &database.url, &[]);
+    server.ready().await;
+    let mut lists = Vec::new();
+    for _ in 0..8 {
+        let list = TestList::create(server.as_manager(), "NOTHING").await;
+        let people: Vec<_> = (100..200).map(|n| person(&format!("+14155550{n}"))).collect();
+        let ids = list.add(&people).await;
+        lists.push((list, ids));
+    }
+    let distribution =
+        tokio::task::spawn_blocking(move || end_of(migration(&database, &["distribute"]).stdout(Stdio::null())));
+    let deletions = join_all(lists.iter().map(async |(list, ids)| {
+        let mut left = Vec::new();
+        for id in ids {
+            let answer = list.delete_ids(&[id]).await;
+            match answer.status.as_u16() {
+                200 => drop(answer.assert_deleted(1, 0, 1)),
+                _ => {
+                    answer.assert_error(503, "DATABASE_UNAVAILABLE");
+                    left.push(id.clone());
+                }
+            }
+        }
+        let mut present = list.found("per_page=200").await;
+        (present.sort(), left.sort());
+        assert_eq!(present, left);
+    }));
+    let (ended, _) = tokio::join!(distribution, deletions);
+    // Under such a load it may find no moment, and says so.
+    let told = ended.expect("no panic");
+    let told = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(told.is_empty() || told.contains("lock timeout"), "{told}");
 }
 
 /// The number of an account's lists is not counted in each write, and limits them all the same.

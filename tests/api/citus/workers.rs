@@ -2,12 +2,13 @@
 
 use std::{fs, path::Path};
 
+use futures_util::future::join_all;
 use rstest::rstest;
 use serde_json::json;
 
 use crate::support::{
     AtCommit::{self, CutAfter, CutBefore},
-    Blocker, Citus, Relay, TestApp, TestDatabase, TestList,
+    Blocker, Citus, Relay, ServerProcess, TestApp, TestDatabase, TestList,
     citus::{migrate, on_server},
     free_port, person,
 };
@@ -164,4 +165,30 @@ async fn lists_on_other_workers_go_on() {
             .await
             .assert_deleted(1, 0, 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_may_connect_to_workers() {
+    let Some(citus) = super::servers() else { return };
+    let database = citus.distributed_database().await;
+    let [near, far] = citus.worker_ports().map(|port| on_server(&database, port));
+    let mut servers = Vec::new();
+    for node in [&database, &near, &far] {
+        let server = ServerProcess::start(node.folder.path(), &node.url, &[]);
+        server.ready().await;
+        servers.push(server);
+    }
+    let list = TestList::create(servers[0].as_manager(), "NOTHING").await;
+    let people: Vec<_> = (10..60).map(|n| person(&format!("+14155550{n}01"))).collect();
+    let ids = list.add(&people).await;
+    let deletions = ids.iter().flat_map(|id| {
+        let of_all = servers.iter().map(|server| list.asked_by(server.as_manager()));
+        of_all.map(async move |list: TestList| {
+            list.delete_ids(&[id]).await.assert_status(200).json()["total_deleted"].clone()
+        })
+    });
+    let deleted = join_all(deletions).await;
+    let deleted: u64 = deleted.iter().filter_map(serde_json::Value::as_u64).sum();
+    assert_eq!(deleted, 50);
+    assert_eq!(list.count().await, 0);
 }

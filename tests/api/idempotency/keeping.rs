@@ -121,7 +121,7 @@ async fn an_expired_key_is_a_new_one_and_its_answer_goes(app: TestApp) {
     let mut session = Blocker::connect(&app.database).await;
     let a_day_old = match app.database.kind {
         Sqlite => "UPDATE idempotency_key SET expires_at = '2026-01-01 00:00:00+00:00'",
-        Postgres => "UPDATE idempotency_key SET expires_at = expires_at - interval '90000 seconds'",
+        Postgres => "UPDATE idempotency_key SET expires_at = now() - interval '1 hour'",
     };
     session.execute(a_day_old).await;
     // It may stand for another request now, and holds again.

@@ -40,7 +40,7 @@ pub use app::TestApp;
 pub use authority::{Authority, ServerPair};
 pub use caller::{Caller, TestRequest, TestResponse};
 pub use citus::Citus;
-pub use cluster::{Cluster, free_port, postgres_tool};
+pub use cluster::{Cluster, free_port, postgres_tool, shell_as_ordinary_user};
 pub use collector::{Collector, attribute, hanging};
 pub use contract::{PUBLISHED, assert_valid, document};
 pub use counts::assert_counts;
