@@ -195,7 +195,8 @@ async fn nothing_is_lost_while_tables_are_distributed() {
             }
         }
         let mut present = list.found("per_page=200").await;
-        (present.sort(), left.sort());
+        present.sort();
+        left.sort();
         assert_eq!(present, left);
     }));
     let (ended, _) = tokio::join!(distribution, deletions);

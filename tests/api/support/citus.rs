@@ -52,16 +52,18 @@ impl Citus {
     /// The servers that the tests of this process share; `None` where the extension is not installed.
     pub fn shared() -> Option<&'static Self> {
         static CITUS: OnceLock<Option<Citus>> = OnceLock::new();
+        CITUS.get_or_init(Self::start).as_ref()
+    }
+
+    fn start() -> Option<Self> {
+        if !is_installed() {
+            return None;
+        }
         let start = || Cluster::with_settings(&SETTINGS);
-        CITUS
-            .get_or_init(|| {
-                let is_installed = is_installed();
-                is_installed.then_some(Self {
-                    coordinator: start()?,
-                    workers: [start()?, start()?],
-                })
-            })
-            .as_ref()
+        Some(Self {
+            coordinator: start()?,
+            workers: [start()?, start()?],
+        })
     }
 
     /// The ports of the workers.
