@@ -85,6 +85,7 @@ fn type_of(value: &Value) -> String {
         Value::Uuid(_) => "uuid",
         Value::String(_) => "text",
         Value::Bool(_) => "boolean",
+        Value::Bytes(_) => "bytea",
         Value::SmallInt(_) => "smallint",
         Value::Int(_) => "integer",
         Value::BigInt(_) | Value::BigUnsigned(_) => "bigint",
