@@ -6,10 +6,7 @@ use sea_orm::{
 };
 
 use super::{distribute, state::SchemaState};
-use crate::store::engine::{
-    postgres::distribution::{self, PROPAGATE},
-    sessions::Connections,
-};
+use crate::store::engine::{postgres::distribution, sessions::Connections};
 
 /// How long a migrating process may be idle inside its transaction.
 const IDLE_LIMIT: &str = "60s";
@@ -85,7 +82,7 @@ pub(super) async fn locked(database: &Connections) -> Result<DatabaseTransaction
     if transaction.get_database_backend() == DbBackend::Postgres {
         // A process that has vanished or is stopped must not keep the others from starting.
         let lock = format!(
-            "{PROPAGATE}; SET LOCAL idle_in_transaction_session_timeout = '{IDLE_LIMIT}'; SELECT pg_advisory_xact_lock({LOCK}); \
+            "SET LOCAL idle_in_transaction_session_timeout = '{IDLE_LIMIT}'; SELECT pg_advisory_xact_lock({LOCK}); \
              SET LOCAL lock_timeout = '{LOCK_LIMIT}'"
         );
         transaction.execute_unprepared(&lock).await?;
